@@ -1,0 +1,137 @@
+"""The exception tree: every failure that a person can meet, in a plain sentence with a next step.
+
+::
+
+    NeuralStyleError
+    ├── InputError            a picture or a mask that cannot be used
+    ├── SettingsError         a setting out of range or unknown
+    ├── ProtocolError         a message that is not in the protocol
+    │   └── VersionError      the two sides speak different versions
+    ├── DaemonError           the daemon cannot be reached, started or kept
+    │   ├── DaemonUnreachable
+    │   ├── BusyError         the queue is full
+    │   └── WorkerError       the computing process failed
+    ├── WeightsError          the network's weights are missing or damaged
+    ├── UnknownJobError       there is no such job
+    └── StorageError          a file cannot be written
+
+Each class has a ``code``, which is what travels in an ``error`` message.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NeuralStyleError(Exception):
+    """A failure with the sentence that a person reads and the step to take next."""
+
+    code: ClassVar[str] = "internal"
+    exit_status: ClassVar[int] = 1
+    default_next_step: ClassVar[str] = "Run `neural-style status`, or look at the daemon's log."
+
+    def __init__(self, sentence: str, *, next_step: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.next_step = self.default_next_step if next_step is None else next_step
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.next_step}".strip()
+
+
+class InputError(NeuralStyleError):
+    """A picture that cannot be used."""
+
+    code = "input"
+    exit_status = 3
+    default_next_step = "Choose another picture."
+
+
+class SettingsError(NeuralStyleError):
+    """A setting that is out of range, of the wrong type, or unknown."""
+
+    code = "settings"
+    exit_status = 2
+    default_next_step = "See `neural-style stylize --help` for what is allowed."
+
+
+class ProtocolError(NeuralStyleError):
+    """A message that does not follow docs/protocol.md."""
+
+    code = "protocol"
+    exit_status = 4
+    default_next_step = "Update the plug-in and the daemon to the same version."
+
+
+class VersionError(ProtocolError):
+    """The two sides share no protocol version."""
+
+    code = "version"
+    default_next_step = "Run ./install.sh again, then `neural-style restart`."
+
+
+class DaemonError(NeuralStyleError):
+    """The daemon cannot do what was asked."""
+
+    code = "daemon"
+    exit_status = 4
+
+
+class DaemonUnreachable(DaemonError):
+    """No daemon answers."""
+
+    code = "unreachable"
+    default_next_step = "Start it with `neural-style start`."
+
+
+class BusyError(DaemonError):
+    """The queue or the list of clients is full."""
+
+    code = "busy"
+    default_next_step = "Wait for a picture to finish, or cancel one."
+
+
+class WorkerError(DaemonError):
+    """The computing process failed; the daemon itself goes on."""
+
+    code = "worker"
+    default_next_step = "Try again, or choose a smaller size."
+
+
+class WeightsError(NeuralStyleError):
+    """The network's weights are missing or damaged."""
+
+    code = "weights"
+    exit_status = 5
+    default_next_step = "Run `neural-style weights fetch`."
+
+
+class UnknownJobError(NeuralStyleError):
+    """There is no such job."""
+
+    code = "unknown-job"
+    exit_status = 6
+    default_next_step = "It may have been discarded."
+
+
+class StorageError(NeuralStyleError):
+    """A file or folder cannot be written."""
+
+    code = "storage"
+    exit_status = 7
+    default_next_step = "Check free space and permissions."
+
+
+def _tree(root: type[NeuralStyleError]) -> dict[str, type[NeuralStyleError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found.update(_tree(child))
+    return found
+
+
+_BY_CODE = _tree(NeuralStyleError)
+
+
+def error_from_code(code: str, sentence: str, next_step: str) -> NeuralStyleError:
+    """The exception for what an ``error`` message carries; unknown codes give the root class."""
+    return _BY_CODE.get(code, NeuralStyleError)(sentence, next_step=next_step)

@@ -1,0 +1,185 @@
+"""The one settings schema.
+
+Everything that a person can choose about a picture is a field of :class:`Settings`. The CLI
+options, the GIMP procedure's arguments, the dialog, the daemon's validation and the table in
+docs/settings.md are all made from the metadata here, so they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from neural_style_protocol.errors import SettingsError
+
+Kind = Literal["number", "integer", "choice", "switch"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one setting is shown, checked and explained.
+
+    ``minimum`` and ``maximum`` are inclusive and belong to numbers and integers; ``choices``
+    maps each value of a choice to the words that a person sees.
+    """
+
+    name: str
+    kind: Kind
+    default: float | int | str | bool
+    label: str
+    help: str
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    unit: str = ""
+    choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    advanced: bool = True
+
+    @property
+    def option(self) -> str:
+        """The setting's name in GIMP and on the command line: ``style-scale``."""
+        return self.name.replace("_", "-")
+
+    def check(self, value: object) -> float | int | str | bool:
+        """Return ``value`` in this setting's own type.
+
+        Raises:
+            SettingsError: wrong type, out of range, or not one of the choices.
+        """
+        if self.kind == "switch":
+            return self._checked_switch(value)
+        if self.kind == "choice":
+            return self._checked_choice(value)
+        return self._checked_number(value)
+
+    def _checked_switch(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise SettingsError(f"{self.label} is either on or off, not {value!r}.")
+        return value
+
+    def _checked_choice(self, value: object) -> str:
+        if not isinstance(value, str) or value not in self.choices:
+            known = ", ".join(self.choices)
+            raise SettingsError(
+                f"{self.label} cannot be {value!r}.", next_step=f"Choose one of: {known}."
+            )
+        return value
+
+    def _checked_number(self, value: object) -> float | int:
+        whole = self.kind == "integer"
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            wanted = "a whole number" if whole else "a number"
+            raise SettingsError(f"{self.label} must be {wanted}, not {value!r}.")
+        if self.minimum is None or self.maximum is None:
+            raise ValueError(f"setting {self.name} has no range")
+        if not math.isfinite(value) or not self.minimum <= value <= self.maximum:
+            unit = f" {self.unit}" if self.unit else ""
+            raise SettingsError(
+                f"{self.label} cannot be {value:g}{unit}.",
+                next_step=f"Choose a value from {self.minimum:g} to {self.maximum:g}{unit}.",
+            )
+        return value if whole else float(value)
+
+
+def _setting(
+    kind: Kind, default: float | int | str | bool, label: str, help: str, **more: Any
+) -> Any:
+    metadata = {"kind": kind, "default": default, "label": label, "help": help, **more}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a person chooses about one picture, apart from the pictures themselves."""
+
+    preset: str = _setting(
+        "choice",
+        "standard",
+        "Preset",
+        "How much work goes into the picture.",
+        choices={
+            "draft": "Draft: a first impression in seconds",
+            "standard": "Standard: the finished picture",
+            "high": "High: larger and slower",
+            "textbook": "Textbook: Gatys et al., 300 × 450, 500 steps of Adam",
+        },
+        advanced=False,
+    )
+    strength: float = _setting(
+        "number",
+        50.0,
+        "Strength",
+        "How far the picture goes towards the style: 0 is the untouched picture, 100 is style "
+        "with the subject just readable.",
+        minimum=0.0,
+        maximum=100.0,
+        unit="%",
+        advanced=False,
+    )
+    size: int = _setting(
+        "integer",
+        0,
+        "Size",
+        "Longest side of the picture that is computed; 0 lets the preset choose, up to the "
+        "picture's own size.",
+        minimum=0,
+        maximum=16384,
+        unit="pixels",
+        advanced=False,
+    )
+    iterations: int = _setting(
+        "integer",
+        0,
+        "Iterations",
+        "Most evaluations at each size; 0 lets the preset choose.",
+        minimum=0,
+        maximum=10000,
+    )
+    seed: int = _setting(
+        "integer",
+        0,
+        "Seed",
+        "The same seed on the same device gives the same picture.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+    def __post_init__(self) -> None:
+        for setting in SCHEMA:
+            object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
+
+    def to_dict(self) -> dict[str, float | int | str | bool]:
+        """Plain values by name, as they travel in a submit message."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> Settings:
+        """Settings from plain values; names this version does not know are ignored.
+
+        Raises:
+            SettingsError: a known name has a value that its setting does not allow.
+        """
+        known = {s.name: values[s.name] for s in SCHEMA if s.name in values}
+        return cls(**known)  # type: ignore[arg-type]
+
+
+def _read_schema() -> tuple[Setting, ...]:
+    return tuple(Setting(name=f.name, **f.metadata) for f in dataclasses.fields(Settings))
+
+
+SCHEMA: tuple[Setting, ...] = _read_schema()
+"""Every setting, in the order in which people meet them."""
+
+
+def setting(name: str) -> Setting:
+    """The setting called ``name``.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for candidate in SCHEMA:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(name)
