@@ -1,0 +1,63 @@
+"""The connection file: where the daemon listens, and the keys that let its user in.
+
+Mode 0600 in a folder of mode 0700. Whoever can read it can use the daemon; nobody else can.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from neural_style_protocol.errors import DaemonUnreachable, StorageError
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One daemon's address and keys (Z85 text, as ZeroMQ's CURVE writes them)."""
+
+    endpoint: str
+    server_public_key: str
+    client_public_key: str
+    client_secret_key: str
+    pid: int
+    version: str
+
+    @classmethod
+    def read(cls, path: Path) -> Connection:
+        """The connection written at ``path``.
+
+        Raises:
+            DaemonUnreachable: there is no such file, or it is not a connection file.
+        """
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            fields = {f.name: values[f.name] for f in dataclasses.fields(cls)}
+        except FileNotFoundError as error:
+            raise DaemonUnreachable("The daemon is not running.") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DaemonUnreachable(f"The connection file {path} cannot be read.") from error
+        texts_ok = all(isinstance(fields[name], str) for name in fields if name != "pid")
+        keys_ok = all(len(str(fields[name])) == 40 for name in fields if name.endswith("_key"))
+        if not texts_ok or not keys_ok or not isinstance(fields["pid"], int):
+            raise DaemonUnreachable(f"The connection file {path} is damaged.")
+        return cls(**fields)
+
+    def write(self, path: Path) -> None:
+        """Put this connection at ``path`` in one step, readable by its owner alone.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        text = json.dumps(dataclasses.asdict(self), indent=2)
+        try:
+            # mkstemp makes the file 0600 before anything secret is in it.
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connection-")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(name, path)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be written ({error.strerror}).") from error

@@ -1,0 +1,83 @@
+"""What a client sees happen to its jobs, with pictures already whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from neural_style_protocol.daemon_messages import (
+    Discarded,
+    Losses,
+    Notice,
+    Progress,
+    Queued,
+    Started,
+    Status,
+)
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.pixels import Picture
+
+__all__ = [
+    "Disconnected",
+    "Discarded",
+    "Event",
+    "Failed",
+    "Finished",
+    "Losses",
+    "Notice",
+    "Preview",
+    "Progress",
+    "Queued",
+    "Started",
+    "Status",
+]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The picture of ``job`` as it was after ``step`` evaluations."""
+
+    job: str
+    step: int
+    picture: Picture
+
+
+@dataclass(frozen=True)
+class Finished:
+    """``job`` is done: ``ending`` is one of ENDINGS, ``elapsed`` is in seconds."""
+
+    job: str
+    picture: Picture
+    ending: str
+    steps: int
+    elapsed: float
+    losses: Losses
+
+
+@dataclass(frozen=True)
+class Failed:
+    """``job`` cannot be done; the daemon goes on."""
+
+    job: str
+    error: NeuralStyleError
+
+
+@dataclass(frozen=True)
+class Disconnected:
+    """The daemon is gone; no more events follow."""
+
+    error: NeuralStyleError
+
+
+Event: TypeAlias = (
+    Queued
+    | Started
+    | Progress
+    | Preview
+    | Finished
+    | Discarded
+    | Failed
+    | Notice
+    | Status
+    | Disconnected
+)

@@ -1,0 +1,154 @@
+"""Reaching the daemon, and starting it when it is not running."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from neural_style_protocol.client import Client
+from neural_style_protocol.connection import Connection
+from neural_style_protocol.errors import DaemonError, DaemonUnreachable
+from neural_style_protocol.paths import VARIABLE, Home
+
+START_SECONDS = 30.0
+POLL_SECONDS = 0.05
+
+# What GIMP, Flatpak, conda or a virtual environment set for their own Python must not reach ours.
+_FOREIGN_VARIABLES = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "GI_TYPELIB_PATH",
+    "GTK_PATH",
+    "GDK_PIXBUF_MODULE_FILE",
+)
+
+
+def connect(home: Home, *, name: str = "") -> Client:
+    """A client of the daemon that is running.
+
+    Raises:
+        DaemonUnreachable: there is none.
+        VersionError: it speaks another version of the protocol.
+    """
+    connection = Connection.read(home.connection_file)
+    if not _somebody_listens(connection.endpoint):
+        raise DaemonUnreachable("The daemon is not running.")
+    return Client(connection, name=name)
+
+
+def connect_or_start(
+    home: Home,
+    command: Sequence[str],
+    *,
+    name: str = "",
+    on_state: Callable[[str], None] = lambda text: None,
+) -> Client:
+    """A client of the daemon, which is started if it is not running.
+
+    Two starters make one daemon: the second waits for the first.
+
+    Args:
+        home: the product's folder.
+        command: the beginning of a command line, such as ``["/…/bin/neural-style"]``.
+        name: how this client calls itself in the daemon's log.
+        on_state: is told in words what is being waited for.
+
+    Raises:
+        DaemonError: the daemon cannot be started.
+        VersionError: a running daemon speaks another version of the protocol.
+    """
+    with contextlib.suppress(DaemonUnreachable):
+        return connect(home, name=name)
+    on_state("Starting the daemon…")
+    with _start_lock(home):
+        with contextlib.suppress(DaemonUnreachable):
+            return connect(home, name=name)
+        process = start_process(home, command)
+        return _wait_for(home, process, name)
+
+
+def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a daemon that outlives this process, its words going to the log.
+
+    Raises:
+        DaemonError: the command cannot be run.
+    """
+    log = home.make_private_folder(home.logs) / "start.log"
+    try:
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [*command, "serve"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env=clean_environment(os.environ, home),
+                cwd=home.root,
+            )
+    except OSError as error:
+        raise DaemonError(
+            f"The daemon cannot be started: {command[0]} ({error.strerror}).",
+            next_step="Run ./install.sh again.",
+        ) from error
+
+
+def clean_environment(environment: Mapping[str, str], home: Home) -> dict[str, str]:
+    """``environment`` without what belongs to the caller's own Python, and with this home."""
+    kept = {name: value for name, value in environment.items() if name not in _FOREIGN_VARIABLES}
+    return {**kept, VARIABLE: str(home.root)}
+
+
+def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(DaemonUnreachable):
+            return connect(home, name=name)
+        if process.poll() is not None:
+            raise DaemonError(
+                "The daemon ended while it was starting.",
+                next_step=_last_words(home) or f"Look at {home.logs}.",
+            )
+        time.sleep(POLL_SECONDS)
+    raise DaemonError(
+        f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
+        next_step=f"Look at {home.logs}.",
+    )
+
+
+def _last_words(home: Home) -> str:
+    try:
+        lines = (home.logs / "start.log").read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip()[:500] for line in reversed(lines) if line.strip()), "")
+
+
+@contextlib.contextmanager
+def _start_lock(home: Home) -> Iterator[None]:
+    path = home.make_private_folder(home.run) / "start.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _somebody_listens(endpoint: str) -> bool:
+    """False at once for a stale file, where ZeroMQ itself would go on trying."""
+    address = urlsplit(endpoint)
+    if address.scheme != "tcp" or address.hostname is None or address.port is None:
+        return False
+    try:
+        with socket.create_connection((address.hostname, address.port), timeout=2.0):
+            return True
+    except OSError:
+        return False

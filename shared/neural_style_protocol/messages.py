@@ -1,0 +1,117 @@
+"""Every message of docs/protocol.md, and their way to frames and back.
+
+Unknown fields are ignored; a missing or impossible one raises ProtocolError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from neural_style_protocol import codec
+from neural_style_protocol._message import Message
+from neural_style_protocol._reader import Reader
+from neural_style_protocol.client_messages import (
+    AskStatus,
+    Cancel,
+    Fetch,
+    Hello,
+    Ping,
+    Shutdown,
+    Submit,
+    Upload,
+    Watch,
+)
+from neural_style_protocol.daemon_messages import (
+    Accepted,
+    Discarded,
+    ErrorReply,
+    Goodbye,
+    Notice,
+    Pixels,
+    Pong,
+    Preview,
+    Progress,
+    Queued,
+    Received,
+    Result,
+    Started,
+    Status,
+    Welcome,
+)
+from neural_style_protocol.errors import ProtocolError
+
+ClientMessage: TypeAlias = (
+    Hello | Submit | Upload | Fetch | Watch | Cancel | AskStatus | Shutdown | Ping
+)
+DaemonMessage: TypeAlias = (
+    Welcome
+    | Accepted
+    | Received
+    | Queued
+    | Started
+    | Progress
+    | Preview
+    | Result
+    | Pixels
+    | Discarded
+    | Notice
+    | ErrorReply
+    | Status
+    | Pong
+    | Goodbye
+)
+CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
+    m.kind: m for m in (Hello, Submit, Upload, Fetch, Watch, Cancel, AskStatus, Shutdown, Ping)
+}
+DAEMON_MESSAGES: Mapping[str, type[DaemonMessage]] = {
+    m.kind: m
+    for m in (
+        Welcome,
+        Accepted,
+        Received,
+        Queued,
+        Started,
+        Progress,
+        Preview,
+        Result,
+        Pixels,
+        Discarded,
+        Notice,
+        ErrorReply,
+        Status,
+        Pong,
+        Goodbye,
+    )
+}
+
+
+def encode(message: Message, pixels: bytes = b"") -> list[bytes]:
+    """The frames of ``message``, with a second frame when there are ``pixels``."""
+    header = codec.pack(message.kind, message.header())
+    return [header, pixels] if pixels else [header]
+
+
+def decode_from_client(frames: Sequence[bytes]) -> tuple[ClientMessage, bytes]:
+    """What a client sent, and its pixels.
+
+    Raises:
+        ProtocolError: it is not a valid message.
+        InputError: it announces a picture that is empty or too large.
+    """
+    kind, header, pixels = codec.unpack(frames)
+    if kind not in CLIENT_MESSAGES:
+        raise ProtocolError(f"The daemon does not know the message {kind!r}.")
+    return CLIENT_MESSAGES[kind].read(Reader(header, kind)), pixels
+
+
+def decode_from_daemon(frames: Sequence[bytes]) -> tuple[DaemonMessage | None, bytes]:
+    """What the daemon sent, and its pixels; None for a type this version does not know.
+
+    Raises:
+        ProtocolError: it is not a valid message.
+    """
+    kind, header, pixels = codec.unpack(frames)
+    if kind not in DAEMON_MESSAGES:
+        return None, b""
+    return DAEMON_MESSAGES[kind].read(Reader(header, kind)), pixels

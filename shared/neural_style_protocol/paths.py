@@ -1,0 +1,80 @@
+"""Where everything that the product writes is kept: one folder, movable with NEURAL_STYLE_HOME."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from neural_style_protocol.errors import StorageError
+
+VARIABLE = "NEURAL_STYLE_HOME"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The product's folder: environment, weights, connection file, logs and history."""
+
+    root: Path
+
+    @classmethod
+    def find(cls) -> Home:
+        """``NEURAL_STYLE_HOME`` if it is set, else this system's usual place.
+
+        XDG variables are not asked: a GIMP from Flatpak has its own, and must find the same daemon.
+        """
+        moved = os.environ.get(VARIABLE)
+        return cls(Path(moved).expanduser().resolve() if moved else _default_root())
+
+    @property
+    def weights(self) -> Path:
+        return self.root / "weights"
+
+    @property
+    def run(self) -> Path:
+        """Mode 0700: the connection file and the locks."""
+        return self.root / "run"
+
+    @property
+    def connection_file(self) -> Path:
+        return self.run / "connection.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def history(self) -> Path:
+        return self.root / "history"
+
+    def make_private_folder(self, folder: Path) -> Path:
+        """Make ``folder``, readable by its owner alone.
+
+        Raises:
+            StorageError: it cannot be made, or belongs to somebody else.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.name == "posix":
+                if folder.stat().st_uid != os.geteuid():
+                    raise StorageError(
+                        f"The folder {folder} belongs to another user.",
+                        next_step=f"Remove it, or set {VARIABLE} to a folder of your own.",
+                    )
+                folder.chmod(0o700)
+        except OSError as error:
+            raise StorageError(
+                f"The folder {folder} cannot be made ({error.strerror}).",
+                next_step=f"Check its permissions, or set {VARIABLE} to another folder.",
+            ) from error
+        return folder
+
+
+def _default_root() -> Path:
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "neural-style"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "neural-style"
+    return home / ".local" / "share" / "neural-style"

@@ -1,0 +1,123 @@
+"""Pictures as they travel: a small description, and raw pixels in bounded chunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neural_style_protocol.errors import InputError, ProtocolError
+
+CHUNK_BYTES = 1 << 20
+"""Most pixel bytes in one message, so that a large layer never blocks a cancel."""
+
+WINDOW_CHUNKS = 4
+"""Chunks on their way at once before the first must be answered."""
+
+MAX_SIDE = 65_535
+MAX_PIXELS = 120_000_000
+MAX_BYTES = MAX_PIXELS * 16
+
+BYTES_PER_SAMPLE = {"u8": 1, "f32": 4}
+
+
+@dataclass(frozen=True)
+class PictureSpec:
+    """Size and sample type of a picture: ``height`` × ``width`` × ``channels``, row by row.
+
+    ``channels`` is 1 (a mask), 3 (RGB) or 4 (RGB and straight alpha). Colours are sRGB with its
+    transfer curve; ``u8`` samples run from 0 to 255, ``f32`` (little-endian) from 0 to 1.
+    """
+
+    width: int
+    height: int
+    channels: int
+    dtype: str = "u8"
+
+    def __post_init__(self) -> None:
+        if self.dtype not in BYTES_PER_SAMPLE or self.channels not in (1, 3, 4):
+            raise ProtocolError(f"Pixels of kind {self.channels} × {self.dtype!r} are not known.")
+        if self.width < 1 or self.height < 1:
+            raise InputError("The picture has no pixels.")
+        if max(self.width, self.height) > MAX_SIDE or self.width * self.height > MAX_PIXELS:
+            raise InputError(
+                f"A picture of {self.width} × {self.height} pixels is too large.",
+                next_step=f"Scale it down to {MAX_PIXELS // 1_000_000} megapixels or fewer.",
+            )
+
+    @property
+    def byte_count(self) -> int:
+        return self.width * self.height * self.channels * BYTES_PER_SAMPLE[self.dtype]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A whole picture; ``data`` holds exactly ``spec.byte_count`` bytes."""
+
+    spec: PictureSpec
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.data) != self.spec.byte_count:
+            raise ProtocolError(
+                f"A picture of {self.spec.byte_count} bytes came with {len(self.data)}."
+            )
+
+    @classmethod
+    def of(cls, width: int, height: int, channels: int, data: bytes, dtype: str = "u8") -> Picture:
+        """A picture from its parts."""
+        return cls(PictureSpec(width, height, channels, dtype), data)
+
+    @property
+    def width(self) -> int:
+        return self.spec.width
+
+    @property
+    def height(self) -> int:
+        return self.spec.height
+
+    @property
+    def channels(self) -> int:
+        return self.spec.channels
+
+    @property
+    def dtype(self) -> str:
+        return self.spec.dtype
+
+    def chunk(self, offset: int) -> bytes:
+        """The at most ``CHUNK_BYTES`` bytes from ``offset``; empty past the end."""
+        return self.data[offset : offset + CHUNK_BYTES]
+
+
+class Assembly:
+    """A picture being put together from chunks in order.
+
+    Memory grows with what has arrived, never with what a header promised.
+    """
+
+    def __init__(self, spec: PictureSpec) -> None:
+        self.spec = spec
+        self._received = bytearray()
+
+    @property
+    def received(self) -> int:
+        """Bytes that have arrived."""
+        return len(self._received)
+
+    @property
+    def complete(self) -> bool:
+        return self.received == self.spec.byte_count
+
+    def add(self, offset: int, chunk: bytes) -> None:
+        """Append ``chunk``, which starts at byte ``offset``.
+
+        Raises:
+            ProtocolError: empty, out of order, larger than a chunk may be, or past the end.
+        """
+        if offset != self.received or not 0 < len(chunk) <= CHUNK_BYTES:
+            raise ProtocolError(f"Pixels came out of order at byte {offset}.")
+        if offset + len(chunk) > self.spec.byte_count:
+            raise ProtocolError("More pixels came than the picture has.")
+        self._received += chunk
+
+    def picture(self) -> Picture:
+        """The finished picture."""
+        return Picture(self.spec, bytes(self._received))
