@@ -14,6 +14,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import (
     AskStatus,
     Cancel,
@@ -28,7 +29,7 @@ from neural_style_protocol.codec import MAX_FRAME_BYTES, PROTOCOL_VERSION
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, ProtocolError
 from neural_style_protocol.events import Disconnected, Event, Failed, Finished, Preview
-from neural_style_protocol.messages import Message, decode_from_daemon, encode
+from neural_style_protocol.messages import decode_from_daemon, encode
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Download, Uploads
@@ -175,8 +176,11 @@ class Client:
 
     def pump(self) -> list[Event]:
         """Handle all that has arrived, without waiting, and return what it means."""
-        self._keep_alive()
-        self._receive_all()
+        try:
+            self._keep_alive()
+            self._receive_all()
+        except NeuralStyleError as error:
+            self._lose(error)
         self._notice_loss()
         events, self._events = self._events, []
         return events
@@ -242,7 +246,7 @@ class Client:
 
     def _receive_all(self) -> None:
         # The socket's FD is edge-triggered, so nothing may be left waiting.
-        while self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        while _readable(self._socket):
             message, pixels = decode_from_daemon(self._socket.recv_multipart())
             if message is not None:
                 self._handle(message, pixels)
@@ -304,7 +308,7 @@ class Client:
         self._events.append(_picture_event(download.announcement, picture))
 
     def _notice_loss(self) -> None:
-        while self._monitor.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        while _readable(self._monitor):
             recv_monitor_message(self._monitor)
             self._lose(DaemonUnreachable("The daemon stopped unexpectedly."))
 
@@ -312,6 +316,10 @@ class Client:
         if not self._lost:
             self._lost = True
             self._events.append(Disconnected(error))
+
+
+def _readable(socket: zmq.Socket[bytes]) -> bool:
+    return bool(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
 
 def _picture_event(announcement: said.Preview | said.Result, picture: Picture) -> Event:

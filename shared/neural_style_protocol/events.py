@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from neural_style_protocol._message import Losses
 from neural_style_protocol.daemon_messages import (
     Discarded,
-    Losses,
     Notice,
     Progress,
     Queued,
@@ -18,8 +18,8 @@ from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.pixels import Picture
 
 __all__ = [
-    "Disconnected",
     "Discarded",
+    "Disconnected",
     "Event",
     "Failed",
     "Finished",

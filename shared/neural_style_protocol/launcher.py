@@ -7,6 +7,7 @@ import fcntl
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
@@ -87,7 +88,7 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
     log = home.make_private_folder(home.logs) / "start.log"
     try:
         with log.open("wb") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*command, "serve"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -101,6 +102,9 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
             f"The daemon cannot be started: {command[0]} ({error.strerror}).",
             next_step="Run ./install.sh again.",
         ) from error
+    # Somebody must wait for it, or it stays a zombie of this process once it ends.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process
 
 
 def clean_environment(environment: Mapping[str, str], home: Home) -> dict[str, str]:
