@@ -1,0 +1,77 @@
+"""The procedure's arguments, made from the settings schema, and their way back to Settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import Gimp, GObject
+
+from neural_style_protocol.settings import SCHEMA, Setting, Settings
+from words import _
+
+STYLE = "style"
+RESULT = "new-layer"
+READ_WRITE = GObject.ParamFlags.READWRITE
+
+# GIMP drops a value outside an argument's range without telling the caller. So numbers take more
+# than they allow, and the schema's own check answers with a sentence.
+WIDEST_NUMBER = 1e9
+WIDEST_INTEGER = 2**31 - 1
+
+
+def add_to(procedure: Any) -> None:
+    """Add the style image, every setting, and the new layer as the return value."""
+    procedure.add_file_argument(
+        STYLE,
+        _("Style image"),
+        _("The picture whose style is painted with."),
+        Gimp.FileChooserAction.OPEN,
+        True,
+        None,
+        READ_WRITE,
+    )
+    for setting in SCHEMA:
+        _add_setting(procedure, setting)
+    procedure.add_layer_return_value(
+        RESULT, _("New layer"), _("The layer that holds the picture."), True, READ_WRITE
+    )
+
+
+def _add_setting(procedure: Any, setting: Setting) -> None:
+    head = (setting.option, _(setting.label), _described(setting))
+    if setting.kind == "choice":
+        procedure.add_choice_argument(*head, _choice(setting), setting.default, READ_WRITE)
+    elif setting.kind == "switch":
+        procedure.add_boolean_argument(*head, setting.default, READ_WRITE)
+    elif setting.kind == "integer":
+        limits = (-WIDEST_INTEGER, WIDEST_INTEGER)
+        procedure.add_int_argument(*head, *limits, setting.default, READ_WRITE)
+    else:
+        procedure.add_double_argument(
+            *head, -WIDEST_NUMBER, WIDEST_NUMBER, setting.default, READ_WRITE
+        )
+
+
+def _choice(setting: Setting) -> Any:
+    choice = Gimp.Choice.new()
+    for index, (value, label) in enumerate(setting.choices.items()):
+        choice.add(value, index, _(label), "")
+    return choice
+
+
+def _described(setting: Setting) -> str:
+    if setting.minimum is None or setting.maximum is None:
+        return _(setting.help)
+    unit = f" {_(setting.unit)}" if setting.unit else ""
+    return f"{_(setting.help)} ({setting.minimum:g}–{setting.maximum:g}{unit})"
+
+
+def settings_of(config: Any) -> Settings:
+    """The settings that a call's configuration holds.
+
+    Raises:
+        SettingsError: one of them is out of range.
+    """
+    return Settings.from_dict(
+        {setting.name: config.get_property(setting.option) for setting in SCHEMA}
+    )

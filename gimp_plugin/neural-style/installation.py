@@ -1,0 +1,83 @@
+"""What ./install.sh put beside the plug-in: vendored packages, and where the daemon is."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from words import _
+
+if TYPE_CHECKING:
+    from neural_style_protocol.paths import Home
+
+HERE = Path(__file__).resolve().parent
+VENDOR = HERE / "vendor"
+LOCALE = HERE / "locale"
+ICON = HERE / "icon.png"
+RECORD = HERE / "install.json"
+
+
+class NotInstalled(Exception):
+    """Something that ./install.sh provides is missing; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The product's folder, and the command that starts the daemon."""
+
+    home: Home
+    command: tuple[str, ...]
+
+
+def use_vendor_folder() -> None:
+    """Let the packages in vendor/ be imported, before any others of the same names."""
+    if str(VENDOR) not in sys.path:
+        sys.path.insert(0, str(VENDOR))
+
+
+def check_packages() -> None:
+    """Import each package that the plug-in needs.
+
+    Raises:
+        NotInstalled: one of them is missing or does not work with this Python.
+    """
+    use_vendor_folder()
+    for name in ("zmq", "msgpack", "neural_style_protocol"):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise NotInstalled(
+                _(
+                    "Neural Style is not fully installed: GIMP's Python {version} cannot load "
+                    "“{package}” ({error}). Run ./install.sh in the folder of Neural Style, then "
+                    "start GIMP again."
+                ).format(
+                    version=".".join(map(str, sys.version_info[:2])), package=name, error=error
+                )
+            ) from error
+
+
+def read() -> Installation:
+    """Where the daemon is. ``NEURAL_STYLE_HOME`` overrides the recorded folder.
+
+    Raises:
+        NotInstalled: install.json is missing or damaged.
+    """
+    from neural_style_protocol.paths import VARIABLE, Home
+
+    try:
+        record = json.loads(RECORD.read_text(encoding="utf-8"))
+        home, command = Path(record["home"]), tuple(map(str, record["command"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotInstalled(
+            _(
+                "Neural Style does not know where its daemon is: {file} cannot be read. Run "
+                "./install.sh in the folder of Neural Style again."
+            ).format(file=RECORD)
+        ) from error
+    return Installation(Home.find() if os.environ.get(VARIABLE) else Home(home), command)

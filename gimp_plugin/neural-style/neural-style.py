@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Neural Style: the plug-in's registration in GIMP, and the way from a call to a run.
+
+Only the standard library and GIMP's own gi are imported here. Everything else is imported when it
+is needed, so the menu entry is there, and can say what is missing, whatever the state of the rest.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("Gegl", "0.4")
+from gi.repository import Gegl, Gimp, Gio, GLib, GObject
+
+import installation
+from words import _
+
+PROCEDURE = "plug-in-neural-style"
+
+
+class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
+    """GIMP's side of the plug-in: one procedure, in the Filters menu."""
+
+    def do_set_i18n(self, procedure_name: str) -> tuple[bool, str, str] | bool:
+        """GIMP wants a relative folder that exists."""
+        return (True, "neural-style", "locale") if installation.LOCALE.is_dir() else False
+
+    def do_query_procedures(self) -> list[str]:
+        return [PROCEDURE]
+
+    def do_create_procedure(self, name: str) -> Any:
+        Gegl.init(None)
+        procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run, None)
+        procedure.set_image_types("RGB*, GRAY*")
+        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        procedure.set_menu_label(_("_Neural Style..."))
+        procedure.add_menu_path("<Image>/Filters")
+        procedure.set_icon_file(Gio.File.new_for_path(str(installation.ICON)))
+        procedure.set_documentation(
+            _("Paint the layer in the style of another picture"),
+            _(
+                "Makes a new layer that shows what the active layer shows, painted like the style "
+                "image: the loss optimisation of Gatys, Ecker and Bethge on VGG-19, computed by a "
+                "daemon on this machine."
+            ),
+            name,
+        )
+        procedure.set_attribution("Neural Style for GIMP", "MIT licence", "2026")
+        _add_arguments(procedure)
+        return procedure
+
+
+def _add_arguments(procedure: Any) -> None:
+    try:
+        installation.use_vendor_folder()
+        import arguments
+    except ImportError:
+        return  # run() says in words what is missing
+    arguments.add_to(procedure)
+
+
+def run(
+    procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any, data: Any
+) -> Any:
+    """GIMP's call: make the new layer, or say in words why there is none."""
+    try:
+        installation.check_packages()
+        import filter_run
+
+        layer = filter_run.run(procedure, run_mode, image, drawables, config)
+    except installation.NotInstalled as error:
+        return _failure(procedure, str(error))
+    except Exception as error:
+        return _failure(procedure, _sentence(error))
+    if layer is None:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    values.remove(1)
+    values.insert(1, GObject.Value(Gimp.Layer, layer))
+    return values
+
+
+def _failure(procedure: Any, sentence: str) -> Any:
+    return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(sentence))
+
+
+def _sentence(error: Exception) -> str:
+    from neural_style_protocol.errors import NeuralStyleError
+
+    if isinstance(error, NeuralStyleError):
+        return str(error)
+    traceback.print_exception(error, file=sys.stderr)
+    return _(
+        "Neural Style met an error of its own: {error}. Start GIMP from a terminal to see "
+        "more, and please report it."
+    ).format(error=f"{type(error).__name__}: {error}")
+
+
+Gimp.main(NeuralStyle.__gtype__, sys.argv)

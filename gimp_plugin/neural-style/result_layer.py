@@ -1,0 +1,95 @@
+"""The new layer: made above its source, painted into while the picture forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import Gegl, Gimp
+
+import scaling
+from neural_style_protocol.pixels import Picture
+from source import Source
+
+
+class ResultLayer:
+    """The layer that a run paints into. No undo group is held open: one undo removes it."""
+
+    def __init__(self, source: Source, content: Picture, name: str) -> None:
+        self._source = source
+        self._alpha = _alpha_by_dtype(content) if content.channels == 4 else {}
+        self.drawn = False
+        self.layer = _insert(source, name)
+
+    @property
+    def is_there(self) -> bool:
+        """False once the person has deleted the layer or closed the image."""
+        return bool(self._source.image.is_valid() and self.layer.is_valid())
+
+    def draw(self, picture: Picture, *, final: bool) -> None:
+        """Show ``picture``, of any size, in the layer. The source's alpha stays as it is.
+
+        GIMP ends a plug-in that writes to a locked layer, so a preview is not drawn into one, and
+        the final picture unlocks it.
+        """
+        if self.layer.get_lock_content():
+            if not final:
+                return
+            self.layer.set_lock_content(False)
+        source = self._source
+        colours = scaling.without_alpha(picture)
+        colours = scaling.scaled(colours, source.width, source.height, fine=final)
+        whole = Gegl.Rectangle.new(0, 0, source.width, source.height)
+        buffer = self.layer.get_buffer()
+        if self._alpha:
+            colours = self._with_alpha(colours)
+        buffer.set(whole, scaling.colour_format(colours), colours.data)
+        buffer.flush()
+        self.layer.update(0, 0, source.width, source.height)
+        self.drawn = True
+
+    def remove(self) -> None:
+        """Take the layer out of the image again."""
+        if self.is_there:
+            self._source.image.remove_layer(self.layer)
+
+    def _with_alpha(self, colours: Picture) -> Picture:
+        rgb = scaling.samples(colours.data, colours.dtype)
+        alpha = scaling.samples(self._alpha[colours.dtype], colours.dtype)
+        together = bytearray(len(colours.data) // 3 * 4)
+        target = scaling.samples(together, colours.dtype)
+        for channel in range(3):
+            target[channel::4] = rgb[channel::3]
+        target[3::4] = alpha
+        return Picture.of(colours.width, colours.height, 4, bytes(together), colours.dtype)
+
+
+def _alpha_by_dtype(content: Picture) -> dict[str, bytes]:
+    """The source's alpha as it was at the start, in either sample type that may come back."""
+    alpha = scaling.samples(content.data, content.dtype)[3::4].tobytes()
+    whole = Gegl.Rectangle.new(0, 0, content.width, content.height)
+    own = f"A {scaling.SAMPLE_FORMATS[content.dtype]}"
+    passage = Gegl.Buffer.new(own, 0, 0, content.width, content.height)
+    passage.set(whole, own, alpha)
+    return {
+        dtype: passage.get(whole, 1.0, f"A {name}", Gegl.AbyssPolicy.NONE)
+        for dtype, name in scaling.SAMPLE_FORMATS.items()
+    }
+
+
+def _insert(source: Source, name: str) -> Any:
+    image, below = source.image, source.layer
+    layer = Gimp.Layer.new(
+        image,
+        name,
+        source.width,
+        source.height,
+        below.type_with_alpha(),
+        100.0,
+        Gimp.LayerMode.NORMAL,
+    )
+    _found, offset_x, offset_y = below.get_offsets()
+    layer.set_offsets(offset_x + source.x, offset_y + source.y)
+    if source.selected:
+        layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+    image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
+    return layer

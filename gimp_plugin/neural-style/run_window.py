@@ -1,0 +1,224 @@
+"""The window of a run: progress, time left, *Stop and keep*, *Discard*.
+
+GIMP's own progress bar is not used: its Cancel button would end the plug-in on the spot.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("GimpUi", "3.0")
+from gi.repository import Gimp, GimpUi, GLib, Gtk
+
+import order as ordering
+from installation import Installation
+from neural_style_protocol.client import Client
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.events import (
+    Discarded,
+    Disconnected,
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    Preview,
+    Progress,
+    Queued,
+    Started,
+)
+from neural_style_protocol.pixels import Picture
+from result_layer import ResultLayer
+from source import Source
+from words import _, duration
+
+ROLE = "neural-style-run"
+STOP_AND_KEEP, DISCARD = 1, 2
+TICK_MS = 40
+DRAWING_SHARE = 0.15
+"""Most of the time that drawing previews into the layer may take."""
+
+
+def run(order: ordering.Order, installed: Installation, source: Source, name: str) -> Any:
+    """Paint in a new layer while a window shows how far it is; None if it was discarded.
+
+    Raises:
+        NeuralStyleError: the picture cannot be made; what was painted so far stays.
+    """
+    GimpUi.init(ROLE)
+    result = ResultLayer(source, order.content, name)
+    Gimp.displays_flush()
+    painting = _Painting(order, installed, result)
+    try:
+        painting.main_loop()
+    except NeuralStyleError:
+        if not result.drawn:
+            result.remove()
+        raise
+    finally:
+        Gimp.displays_flush()
+    return result.layer if result.is_there else None
+
+
+class _Painting:
+    """One run, its window and its main loop."""
+
+    def __init__(self, order: ordering.Order, installed: Installation, result: ResultLayer) -> None:
+        self._order = order
+        self._installed = installed
+        self._result = result
+        self._loop = GLib.MainLoop()
+        self._client: Client | None = None
+        self._job = ""
+        self._error: Exception | None = None
+        self._wish = 0
+        self._latest: Picture | None = None
+        self._next_drawing = 0.0
+        self._window = GimpUi.Dialog(title=_("Neural Style"), role=ROLE)
+        self._state, self._bar = Gtk.Label(xalign=0.0, wrap=True), Gtk.ProgressBar(show_text=True)
+        self._fill_window()
+
+    def main_loop(self) -> None:
+        """Run until the picture is finished, stopped, discarded or has failed."""
+        self._window.show_all()
+        # Starting the daemon takes seconds, in which the window must still answer.
+        threading.Thread(target=self._place_order, daemon=True).start()
+        tick = GLib.timeout_add(TICK_MS, self._on_tick)
+        try:
+            self._loop.run()
+        finally:
+            GLib.source_remove(tick)
+            self._window.destroy()
+            if self._client is not None:
+                self._client.close()
+        if self._error is not None:
+            raise self._error
+
+    # --- the window -------------------------------------------------------------------------
+
+    def _fill_window(self) -> None:
+        self._window.add_button(_("_Discard"), DISCARD)
+        self._window.add_button(_("_Stop and keep"), STOP_AND_KEEP)
+        self._window.set_default_response(STOP_AND_KEEP)
+        self._window.set_default_size(420, -1)
+        self._window.connect("response", self._on_response)
+        self._state.set_text(_("Connecting to the daemon…"))
+        self._bar.set_text("")
+        box = self._window.get_content_area()
+        box.set_spacing(12)
+        box.set_border_width(12)
+        box.pack_start(self._state, False, False, 0)
+        box.pack_start(self._bar, False, False, 0)
+
+    def _on_response(self, window: Any, response: int) -> None:
+        # Closing the window is not a wish to lose the picture.
+        self._wish = DISCARD if response == DISCARD else STOP_AND_KEEP
+        for button in (DISCARD, STOP_AND_KEEP):
+            window.set_response_sensitive(button, False)
+        self._state.set_text(_("Stopping…"))
+        if self._client is not None:
+            self._send_wish(self._client)
+
+    def _send_wish(self, client: Client) -> None:
+        client.cancel(self._job, keep=self._wish == STOP_AND_KEEP)
+        if self._wish == DISCARD:
+            self._result.remove()
+            self._loop.quit()
+
+    # --- the daemon -------------------------------------------------------------------------
+
+    def _place_order(self) -> None:
+        """In a thread of its own; the client is handed over whole, and used by one at a time."""
+        try:
+            client, job = ordering.place(
+                self._order,
+                self._installed,
+                lambda text: GLib.idle_add(self._state.set_text, text) and None,
+            )
+        except Exception as error:
+            GLib.idle_add(self._fail, error)
+        else:
+            GLib.idle_add(self._on_placed, client, job)
+
+    def _on_placed(self, client: Client, job: str) -> bool:
+        self._client, self._job = client, job
+        GLib.io_add_watch(
+            client.fd, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, lambda *_: self._on_tick()
+        )
+        if self._wish:
+            self._send_wish(client)
+        return False
+
+    def _on_tick(self) -> bool:
+        if self._client is None or not self._loop.is_running():
+            return True
+        try:
+            for event in self._client.pump():
+                self._handle(event)
+            self._draw_latest(self._client)
+        except Exception as error:
+            self._fail(error)
+        return True
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Queued(position=0) | Started():
+                self._state.set_text(_("Loading the pictures…"))
+            case Queued(position=position):
+                self._state.set_text(_("Busy: {count} before you").format(count=position))
+            case Progress():
+                self._show_progress(event)
+            case Notice(text=text):
+                self._state.set_text(text)
+            case Preview(picture=picture):
+                self._latest = picture
+            case Finished(picture=picture):
+                if self._result.is_there:
+                    self._result.draw(picture, final=True)
+                self._loop.quit()
+            case Failed(error=error) | Disconnected(error=error):
+                self._fail(error)
+            case Discarded():
+                self._result.remove()
+                self._loop.quit()
+
+    def _show_progress(self, progress: Progress) -> None:
+        if self._wish:
+            return
+        self._state.set_text(
+            _("Painting: step {step} of {total}, {width} × {height} pixels").format(
+                step=progress.step,
+                total=progress.total,
+                width=progress.width,
+                height=progress.height,
+            )
+        )
+        self._bar.set_fraction(min(1.0, max(0.0, progress.fraction)))
+        words = f"{100 * progress.fraction:.0f} %"
+        if progress.remaining is not None:
+            words += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
+        self._bar.set_text(words)
+
+    def _draw_latest(self, client: Client) -> None:
+        if self._latest is None or time.monotonic() < self._next_drawing:
+            return
+        picture, self._latest = self._latest, None
+        if not self._result.is_there:  # the person has deleted it, so nobody waits for it
+            self._wish = DISCARD
+            client.cancel(self._job, keep=False)
+            self._loop.quit()
+            return
+        began = time.monotonic()
+        self._result.draw(picture, final=False)
+        Gimp.displays_flush()
+        ended = time.monotonic()
+        self._next_drawing = ended + (ended - began) * (1 / DRAWING_SHARE - 1)
+
+    def _fail(self, error: Exception) -> bool:
+        self._error = error
+        self._loop.quit()
+        return False

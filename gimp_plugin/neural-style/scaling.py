@@ -1,0 +1,97 @@
+"""Pictures brought to another size inside GIMP's own Python, which has no numpy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import GdkPixbuf, Gegl, Gimp, GLib
+
+from neural_style_protocol.pixels import Picture
+
+SAMPLE_FORMATS = {"u8": "u8", "f32": "float"}
+
+
+def colour_format(picture: Picture) -> str:
+    """babl's name for the picture's pixels."""
+    channels = "R'G'B'A" if picture.channels == 4 else "R'G'B'"
+    return f"{channels} {SAMPLE_FORMATS[picture.dtype]}"
+
+
+def samples(data: bytes | bytearray, dtype: str) -> memoryview[Any]:
+    """Raw pixels as a flat sequence of samples, which can be taken and set in steps."""
+    return memoryview(data).cast("B") if dtype == "u8" else memoryview(data).cast("f")
+
+
+def without_alpha(picture: Picture) -> Picture:
+    """The picture's colours alone."""
+    if picture.channels == 3:
+        return picture
+    source = samples(picture.data, picture.dtype)
+    colours = bytearray(len(picture.data) // 4 * 3)
+    target = samples(colours, picture.dtype)
+    for channel in range(3):
+        target[channel::3] = source[channel::4]
+    return Picture.of(picture.width, picture.height, 3, bytes(colours), picture.dtype)
+
+
+def scaled(picture: Picture, width: int, height: int, *, fine: bool) -> Picture:
+    """An RGB picture at ``width`` × ``height``; ``fine`` takes the slower, smoother way."""
+    if (picture.width, picture.height) == (width, height):
+        return picture
+    if picture.dtype == "u8":
+        return _scaled_bytes(picture, width, height, fine)
+    return _scaled_floats(picture, width, height, fine)
+
+
+def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
+    """An 8-bit RGB picture as GTK shows it."""
+    return GdkPixbuf.Pixbuf.new_from_bytes(
+        GLib.Bytes.new(picture.data),
+        GdkPixbuf.Colorspace.RGB,
+        False,
+        8,
+        picture.width,
+        picture.height,
+        picture.width * 3,
+    )
+
+
+def _scaled_bytes(picture: Picture, width: int, height: int, fine: bool) -> Picture:
+    kind = GdkPixbuf.InterpType.HYPER if fine else GdkPixbuf.InterpType.BILINEAR
+    larger = pixbuf(picture).scale_simple(width, height, kind)
+    padded, stride = larger.read_pixel_bytes().get_data(), larger.get_rowstride()
+    if stride != width * 3:
+        padded = b"".join(padded[y * stride : y * stride + width * 3] for y in range(height))
+    return Picture.of(width, height, 3, padded)
+
+
+def _scaled_floats(picture: Picture, width: int, height: int, fine: bool) -> Picture:
+    image = Gimp.Image.new_with_precision(
+        picture.width, picture.height, Gimp.ImageBaseType.RGB, Gimp.Precision.FLOAT_NON_LINEAR
+    )
+    try:
+        image.undo_disable()
+        layer = Gimp.Layer.new(
+            image,
+            "scaling",
+            picture.width,
+            picture.height,
+            Gimp.ImageType.RGB_IMAGE,
+            100.0,
+            Gimp.LayerMode.NORMAL,
+        )
+        image.insert_layer(layer, None, 0)
+        buffer = layer.get_buffer()
+        small = Gegl.Rectangle.new(0, 0, picture.width, picture.height)
+        buffer.set(small, "R'G'B' float", picture.data)
+        buffer.flush()
+        Gimp.context_push()
+        kind = Gimp.InterpolationType.CUBIC if fine else Gimp.InterpolationType.LINEAR
+        Gimp.context_set_interpolation(kind)
+        layer.scale(width, height, False)
+        Gimp.context_pop()
+        large = Gegl.Rectangle.new(0, 0, width, height)
+        data = layer.get_buffer().get(large, 1.0, "R'G'B' float", Gegl.AbyssPolicy.NONE)
+    finally:
+        image.delete()
+    return Picture.of(width, height, 3, data, "f32")

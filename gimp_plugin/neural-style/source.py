@@ -1,0 +1,100 @@
+"""What is painted: a layer, or the part of it that is selected, and its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gi.repository import Gegl, Gimp
+
+from neural_style_protocol.errors import InputError
+from neural_style_protocol.pixels import Picture
+from words import _
+
+EIGHT_BITS = (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The part of a layer that is painted.
+
+    ``x``, ``y``, ``width`` and ``height`` are pixels of the layer, whose own offset is not in
+    them. ``selected`` tells that the part is a selection's bounds, which may have soft edges.
+    """
+
+    image: Any
+    layer: Any
+    x: int
+    y: int
+    width: int
+    height: int
+    selected: bool
+
+    @property
+    def has_alpha(self) -> bool:
+        return bool(self.layer.has_alpha())
+
+    @property
+    def rectangle(self) -> Any:
+        return Gegl.Rectangle.new(self.x, self.y, self.width, self.height)
+
+
+def find(image: Any, drawables: list[Any]) -> Source:
+    """The source that a call of the procedure means.
+
+    Raises:
+        InputError: there is no single layer that can be painted.
+    """
+    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
+        raise InputError(
+            _("An indexed image has too few colours for this."),
+            next_step=_("Choose Image > Mode > RGB, then try again."),
+        )
+    layer = _layer(drawables)
+    if image.get_floating_sel() is not None:
+        raise InputError(
+            _("There is a floating selection."),
+            next_step=_("Anchor it or make it a layer, then try again."),
+        )
+    if Gimp.Selection.is_empty(image):
+        return Source(image, layer, 0, 0, layer.get_width(), layer.get_height(), False)
+    touches, x, y, width, height = layer.mask_intersect()
+    if not touches:
+        raise InputError(
+            _("The selection does not touch the layer."),
+            next_step=_("Choose Select > None, or another layer."),
+        )
+    return Source(image, layer, x, y, width, height, True)
+
+
+def _layer(drawables: list[Any]) -> Any:
+    if len(drawables) != 1:
+        raise InputError(
+            _("{count} layers are selected, and one is painted at a time.").format(
+                count=len(drawables)
+            ),
+            next_step=_("Select one layer."),
+        )
+    drawable = drawables[0]
+    if isinstance(drawable, Gimp.LayerMask):
+        return Gimp.Layer.from_mask(drawable)
+    if not isinstance(drawable, Gimp.Layer):
+        raise InputError(_("A channel has no colours to paint."), next_step=_("Select a layer."))
+    return drawable
+
+
+def pixels(source: Source) -> Picture:
+    """The source's pixels in sRGB: 8 bits if the image has 8 bits, else float from 0 to 1."""
+    channels = "R'G'B'A" if source.has_alpha else "R'G'B'"
+    count = len(channels.replace("'", ""))
+    buffer = source.layer.get_buffer()
+    if source.image.get_precision() in EIGHT_BITS:
+        data = buffer.get(source.rectangle, 1.0, f"{channels} u8", Gegl.AbyssPolicy.NONE)
+        return Picture.of(source.width, source.height, count, data)
+    # Colours outside sRGB would be below 0 or above 1: a pass through 16 bits clips them.
+    clipped = buffer.get(source.rectangle, 1.0, f"{channels} u16", Gegl.AbyssPolicy.NONE)
+    whole = Gegl.Rectangle.new(0, 0, source.width, source.height)
+    passage = Gegl.Buffer.new(f"{channels} u16", 0, 0, source.width, source.height)
+    passage.set(whole, f"{channels} u16", clipped)
+    data = passage.get(whole, 1.0, f"{channels} float", Gegl.AbyssPolicy.NONE)
+    return Picture.of(source.width, source.height, count, data, "f32")
