@@ -146,6 +146,17 @@ class Settings:
         maximum=2**31 - 1,
     )
 
+    weights: str = _setting(
+        "choice",
+        "quantised",
+        "Weights",
+        "Which training of VGG-19 looks at the pictures.",
+        choices={
+            "quantised": "Original filters, 8 bits (comes with the program)",
+            "torchvision": "Retrained filters, full precision (548 MB to download first)",
+        },
+    )
+
     def __post_init__(self) -> None:
         for setting in SCHEMA:
             object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))

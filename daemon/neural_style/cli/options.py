@@ -1,0 +1,61 @@
+"""Command line options made from the settings schema."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from neural_style_protocol.settings import SCHEMA, Setting, Settings
+
+DAEMON_COMMAND = (sys.executable, "-m", "neural_style")
+"""The beginning of the command line that starts the daemon from this environment."""
+
+_TYPES = {"number": float, "integer": int, "choice": str}
+
+Command = Callable[..., Any]
+
+
+def with_settings(command: Command) -> Command:
+    """Add an option for every setting; the command gets them by name."""
+    for setting in reversed(SCHEMA):
+        command = _option(setting)(command)
+    return command
+
+
+def settings_from(values: Mapping[str, Any]) -> Settings:
+    """The settings among a command's parameters.
+
+    Raises:
+        SettingsError: one is out of range or unknown.
+    """
+    return Settings.from_dict({s.name: values[s.name] for s in SCHEMA})
+
+
+def _option(setting: Setting) -> Callable[[Command], Command]:
+    name = f"--{setting.option}"
+    if setting.kind == "switch":
+        return click.option(
+            f"{name}/--no-{setting.option}",
+            setting.name,
+            default=bool(setting.default),
+            show_default=True,
+            help=setting.help,
+        )
+    return click.option(
+        name,
+        setting.name,
+        type=_TYPES[setting.kind],
+        default=setting.default,
+        metavar=_metavar(setting),
+        show_default=True,
+        help=setting.help,
+    )
+
+
+def _metavar(setting: Setting) -> str:
+    if setting.kind == "choice":
+        return "|".join(setting.choices)
+    return f"{setting.minimum:g}–{setting.maximum:g}"

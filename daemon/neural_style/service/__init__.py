@@ -1,0 +1,1 @@
+"""The service process: sockets, queue, results and the worker's life. It never imports torch."""

@@ -1,0 +1,1 @@
+"""The computing process: the only one that imports the engine."""

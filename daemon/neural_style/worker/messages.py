@@ -1,0 +1,120 @@
+"""What service and worker say to one another over their private socket.
+
+The same dialect as docs/protocol.md, but pictures travel whole, one frame each: both ends are
+ours, on one machine, and the socket lies in a folder that only the user can enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neural_style_protocol import codec
+from neural_style_protocol._message import Message
+from neural_style_protocol._reader import Reader
+from neural_style_protocol.client_messages import Cancel, ImageOffer, Shutdown
+from neural_style_protocol.daemon_messages import (
+    Discarded,
+    ErrorReply,
+    Notice,
+    Pong,
+    Preview,
+    Progress,
+    Result,
+    Started,
+)
+from neural_style_protocol.errors import ProtocolError
+
+MAX_PICTURES = 16
+
+
+@dataclass(frozen=True)
+class Run(Message):
+    """Compute ``job``; one frame of pixels follows for each of ``images``."""
+
+    kind = "run"
+    job: str
+    settings: Mapping[str, object]
+    images: tuple[ImageOffer, ...]
+
+    def header(self) -> dict[str, Any]:
+        return {
+            "job": self.job,
+            "settings": dict(self.settings),
+            "images": [image.header() for image in self.images],
+        }
+
+    @classmethod
+    def read(cls, reader: Reader) -> Run:
+        offers = reader.children("images", most=MAX_PICTURES)
+        return cls(
+            job=reader.text("job"),
+            settings=reader.mapping("settings"),
+            images=tuple(ImageOffer.read(offer) for offer in offers),
+        )
+
+
+@dataclass(frozen=True)
+class Ready(Message):
+    """The network is loaded; jobs can come."""
+
+    kind = "ready"
+    device: str
+
+    @classmethod
+    def read(cls, reader: Reader) -> Ready:
+        return cls(reader.text("device"))
+
+
+@dataclass(frozen=True)
+class Unready(Message):
+    """The worker cannot work, and ends."""
+
+    kind = "unready"
+    code: str
+    sentence: str
+    next_step: str
+
+    @classmethod
+    def read(cls, reader: Reader) -> Unready:
+        return cls(reader.text("code"), reader.text("sentence"), reader.text("next_step"))
+
+
+_KNOWN: Mapping[str, Any] = {
+    message.kind: message
+    for message in (
+        Cancel,
+        Discarded,
+        ErrorReply,
+        Notice,
+        Pong,
+        Preview,
+        Progress,
+        Ready,
+        Result,
+        Run,
+        Shutdown,
+        Started,
+        Unready,
+    )
+}
+
+
+def encode(message: Message, pictures: Sequence[bytes] = ()) -> list[bytes]:
+    """The frames of ``message`` with its pictures' pixels."""
+    return [codec.pack(message.kind, message.header()), *pictures]
+
+
+def decode(frames: Sequence[bytes]) -> tuple[Message, list[bytes]]:
+    """A message and its pictures' pixels.
+
+    Raises:
+        ProtocolError: the other side is of another version, or broken.
+    """
+    kind, header, _ = codec.unpack(frames[:1])
+    if kind not in _KNOWN:
+        raise ProtocolError(f"Service and worker do not share the message {kind!r}.")
+    message = _KNOWN[kind].read(Reader(header, kind))
+    assert isinstance(message, Message)
+    return message, list(frames[1:])

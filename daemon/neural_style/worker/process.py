@@ -1,0 +1,113 @@
+"""The worker's two threads: one talks to the service, one computes.
+
+The talking thread answers at once whatever the computing one does, so a cancel is heard in the
+middle of an evaluation and acted on at its end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Sequence
+
+import zmq
+
+from neural_style.worker import messages
+from neural_style.worker.messages import Ready, Run, Unready
+from neural_style.worker.stop import Stop
+from neural_style_protocol._message import Message
+from neural_style_protocol.client_messages import Cancel, Shutdown
+from neural_style_protocol.daemon_messages import ErrorReply
+from neural_style_protocol.errors import NeuralStyleError, WorkerError
+from neural_style_protocol.paths import Home
+
+log = logging.getLogger(__name__)
+
+TICK_MS = 1_000
+OUTBOX = "inproc://outbox"
+
+
+def work(endpoint: str, home: Home) -> None:
+    """Serve the service at ``endpoint`` until it says shutdown or is gone."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    context = zmq.Context()
+    service = context.socket(zmq.PAIR)
+    service.linger = 0
+    service.connect(endpoint)
+    inbox: queue.SimpleQueue[tuple[Run, list[bytes], Stop]] = queue.SimpleQueue()
+    outbox = context.socket(zmq.PULL)
+    outbox.bind(OUTBOX)
+    threading.Thread(target=_compute, args=(context, home, inbox), daemon=True).start()
+    _talk(service, outbox, inbox)
+    # Not sys.exit: the computing thread may be inside a long evaluation.
+    os._exit(0)
+
+
+def _talk(
+    service: zmq.Socket[bytes],
+    outbox: zmq.Socket[bytes],
+    inbox: queue.SimpleQueue[tuple[Run, list[bytes], Stop]],
+) -> None:
+    parent = os.getppid()
+    stops: dict[str, Stop] = {}
+    poller = zmq.Poller()
+    poller.register(service, zmq.POLLIN)
+    poller.register(outbox, zmq.POLLIN)
+    while os.getppid() == parent:
+        ready = dict(poller.poll(TICK_MS))
+        if outbox in ready:
+            service.send_multipart(outbox.recv_multipart(), copy=False)
+        if service in ready:
+            message, pictures = messages.decode(service.recv_multipart())
+            match message:
+                case Run():
+                    stops = {message.job: Stop()}
+                    inbox.put((message, pictures, stops[message.job]))
+                case Cancel() if message.job in stops:
+                    stops[message.job].request(keep=message.keep)
+                case Shutdown():
+                    return
+
+
+class Outbox:
+    """The computing thread's way to the service."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+        self._socket = context.socket(zmq.PUSH)
+        self._socket.connect(OUTBOX)
+
+    def send(self, message: Message, pictures: Sequence[bytes] = ()) -> None:
+        self._socket.send_multipart(messages.encode(message, pictures), copy=False)
+
+
+def _compute(
+    context: zmq.Context[zmq.Socket[bytes]],
+    home: Home,
+    inbox: queue.SimpleQueue[tuple[Run, list[bytes], Stop]],
+) -> None:
+    outbox = Outbox(context)
+    try:
+        from neural_style.worker.runner import Runner  # torch takes seconds to import
+
+        runner = Runner(home, outbox.send)
+    except NeuralStyleError as error:
+        outbox.send(Unready(error.code, error.sentence, error.next_step))
+        return
+    except Exception as error:
+        log.exception("cannot start")
+        outbox.send(Unready("worker", f"The computing process cannot start ({error}).", ""))
+        return
+    outbox.send(Ready(runner.device))
+    while True:
+        run, pictures, stop = inbox.get()
+        try:
+            runner.run(run, pictures, stop)
+        except NeuralStyleError as error:
+            log.warning("job %s: %s", run.job, error)
+            outbox.send(ErrorReply.of(error, job=run.job))
+        except Exception as error:
+            log.exception("job %s", run.job)
+            failure = WorkerError(f"This picture could not be computed ({error}).")
+            outbox.send(ErrorReply.of(failure, job=run.job))
