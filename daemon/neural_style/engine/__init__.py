@@ -1,0 +1,32 @@
+"""The engine: a content image and style images in, a stylised picture out. Torch, no I/O.
+
+It optimises the picture itself until VGG-19 sees the content image's objects and the style
+image's texture in it (Gatys, Ecker & Bethge, *Image Style Transfer Using Convolutional Neural
+Networks*, CVPR 2016).
+"""
+
+from __future__ import annotations
+
+from neural_style.engine.stylizer import Stylizer
+from neural_style.engine.task import (
+    Ending,
+    Losses,
+    Observe,
+    Outcome,
+    Progress,
+    Render,
+    StyleImage,
+    Task,
+)
+
+__all__ = [
+    "Ending",
+    "Losses",
+    "Observe",
+    "Outcome",
+    "Progress",
+    "Render",
+    "StyleImage",
+    "Stylizer",
+    "Task",
+]

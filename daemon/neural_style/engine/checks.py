@@ -1,0 +1,59 @@
+"""Pictures that cannot be stylised, each refused with its reason."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.resize import Size
+from neural_style.engine.task import Task
+from neural_style_protocol.errors import InputError
+
+SMALLEST_SIDE = 16
+"""Below this a side vanishes in the four poolings before conv5_1."""
+
+
+def check_task(task: Task) -> None:
+    """Refuse pictures of the wrong shape or type, empty ones, and styles without weight.
+
+    Raises:
+        InputError: the sentence says which picture and why.
+    """
+    _check_image(task.content, "content image")
+    if not task.styles:
+        raise InputError("There is no style image.", next_step="Choose one.")
+    for style in task.styles:
+        _check_image(style.pixels, "style image")
+        if not 0 < style.weight < float("inf"):
+            raise InputError(
+                f"A style image cannot have the weight {style.weight:g}.",
+                next_step="Choose a weight above zero.",
+            )
+
+
+def check_size(size: Size) -> None:
+    """Refuse a picture that would be computed at less than 16 pixels on a side.
+
+    Raises:
+        InputError: with the size it would have.
+    """
+    height, width = size
+    if min(size) < SMALLEST_SIDE:
+        raise InputError(
+            f"The picture would be computed at {width} × {height} pixels, "
+            f"but each side needs at least {SMALLEST_SIDE}.",
+            next_step="Choose a picture that is less small or less narrow, or a larger size.",
+        )
+
+
+def _check_image(pixels: Tensor, role: str) -> None:
+    if pixels.ndim != 3 or pixels.shape[0] != 3 or pixels.dtype != torch.float32:
+        raise InputError(f"The {role} is not a float32 picture with three channels.")
+    height, width = pixels.shape[1:]
+    if min(height, width) < SMALLEST_SIDE:
+        raise InputError(
+            f"The {role} has {width} × {height} pixels, "
+            f"but each side needs at least {SMALLEST_SIDE}.",
+        )
+    if not bool(pixels.isfinite().all()):
+        raise InputError(f"The {role} holds values that are not numbers.")

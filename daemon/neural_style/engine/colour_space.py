@@ -1,0 +1,27 @@
+"""Between pixels in [0, 1] and the normalised values that the network takes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from neural_style.weights.layers import INPUT_MEAN, INPUT_STD
+
+
+def normalise(pixels: Tensor) -> Tensor:
+    """(…, 3, h, w) sRGB in [0, 1] to the network's input, as torchvision does it."""
+    mean, std = _statistics(pixels)
+    return (pixels - mean) / std
+
+
+def denormalise(image: Tensor) -> Tensor:
+    """The network's input back to sRGB, not clamped."""
+    mean, std = _statistics(image)
+    return image * std + mean
+
+
+def _statistics(like: Tensor) -> tuple[Tensor, Tensor]:
+    def column(values: tuple[float, float, float]) -> Tensor:
+        return torch.tensor(values, dtype=like.dtype, device=like.device).view(3, 1, 1)
+
+    return column(INPUT_MEAN), column(INPUT_STD)

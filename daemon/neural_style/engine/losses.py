@@ -1,0 +1,75 @@
+"""The terms of the objective, each a scalar to be weighted and summed.
+
+All are differentiable by autograd. Images are (1, 3, h, w) in the network's normalised values.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.colour_space import normalise
+
+
+def content_loss(features: Tensor, target: Tensor) -> Tensor:
+    """How far the features are from the content image's.
+
+    .. math:: L = \\frac{1}{c h w} \\sum_{ip} (F_{ip} - P_{ip})^2
+
+    (Gatys et al. 2016, equation 1, as a mean.)
+
+    Args:
+        features, target: (1, c, h, w). Half precision is widened before the sum.
+    """
+    wide = torch.promote_types(features.dtype, torch.float32)
+    return (features.to(wide) - target.to(wide)).square().mean()
+
+
+def style_loss(gram: Tensor, target: Tensor) -> Tensor:
+    """How far a Gram matrix is from the style's.
+
+    .. math:: L = \\frac{1}{c^2} \\sum_{ij} (G_{ij} - A_{ij})^2
+
+    (Gatys et al. 2016, equation 4, with the textbook's normalisation.)
+
+    Args:
+        gram, target: (c, c), from :func:`neural_style.engine.gram.gram_matrix`.
+    """
+    return (gram - target).square().mean()
+
+
+def total_variation(image: Tensor) -> Tensor:
+    """Mean absolute difference of neighbours, the textbook's.
+
+    .. math:: L = \\tfrac12 \\left( \\overline{|x_{i,j} - x_{i+1,j}|}
+                                 + \\overline{|x_{i,j} - x_{i,j+1}|} \\right)
+    """
+    rows, columns = _differences(image)
+    return 0.5 * (rows.abs().mean() + columns.abs().mean())
+
+
+def smooth_variation(image: Tensor) -> Tensor:
+    """Mean squared difference of neighbours: fine noise costs, edges are not turned to blocks.
+
+    .. math:: L = \\tfrac12 \\left( \\overline{(x_{i,j} - x_{i+1,j})^2}
+                                 + \\overline{(x_{i,j} - x_{i,j+1})^2} \\right)
+    """
+    rows, columns = _differences(image)
+    return 0.5 * (rows.square().mean() + columns.square().mean())
+
+
+def _differences(image: Tensor) -> tuple[Tensor, Tensor]:
+    return image[:, :, 1:, :] - image[:, :, :-1, :], image[:, :, :, 1:] - image[:, :, :, :-1]
+
+
+def range_penalty(image: Tensor) -> Tensor:
+    """Mean squared excess over what a picture can show.
+
+    .. math:: L = \\overline{(x - \\mathrm{clamp}(x, x_0, x_1))^2}
+
+    where x₀ and x₁ are black and white in normalised values. Without it the optimiser hides part
+    of its gain in values that are clamped away when the picture is shown.
+    """
+    black = normalise(torch.zeros(3, 1, 1, dtype=image.dtype, device=image.device))
+    white = normalise(torch.ones(3, 1, 1, dtype=image.dtype, device=image.device))
+    return (image - image.clamp(black, white)).square().mean()

@@ -1,0 +1,193 @@
+"""The two minimisers: Adam for the textbook, preconditioned L-BFGS for everything else.
+
+Both are told the loss and gradient at the point they last proposed, and propose the next.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.preconditioner import PyramidPreconditioner
+from neural_style.engine.recipe import AdamSteps, LbfgsSteps
+
+MOST_FAILURES = 6
+"""Rejected steps in a row after which a minimiser gives up and keeps the best point."""
+
+
+class Minimiser(Protocol):
+    """``point`` is where to evaluate next; ``best`` is the picture to keep if all ended now."""
+
+    point: Tensor
+    best: Tensor
+    exhausted: bool
+
+    def advance(self, loss: float, gradient: Tensor) -> None:
+        """Take in the evaluation at ``point`` and propose another."""
+
+
+def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
+    """The minimiser that a recipe asks for, at ``start``: (1, 3, h, w) float32."""
+    if isinstance(steps, AdamSteps):
+        return AdamMinimiser(steps, start)
+    return LbfgsMinimiser(steps, start, PyramidPreconditioner(steps.octaves))
+
+
+class AdamMinimiser:
+    """Adam with a step-wise falling rate, as the textbook trains.
+
+    A loss that is not a number takes it back to the last good point with half the rate.
+    """
+
+    def __init__(self, steps: AdamSteps, start: Tensor) -> None:
+        self._steps = steps
+        self._failures = 0
+        self._begin(start, steps.rate)
+
+    def _begin(self, start: Tensor, rate: float) -> None:
+        self.point = start.clone().requires_grad_(True)
+        self.best = start
+        self.exhausted = False
+        self._optimiser = torch.optim.Adam([self.point], lr=rate)
+        self._schedule = torch.optim.lr_scheduler.StepLR(
+            self._optimiser, self._steps.decay_every, self._steps.decay
+        )
+        self._good = start.clone()
+
+    def advance(self, loss: float, gradient: Tensor) -> None:
+        """One step of Adam; ``best`` is simply the newest point, as in the textbook."""
+        if not (math.isfinite(loss) and bool(gradient.isfinite().all())):
+            self._failures += 1
+            rate = self._schedule.get_last_lr()[0] / 2
+            self._begin(self._good, rate)
+            self.exhausted = self._failures >= MOST_FAILURES
+            return
+        self._good.copy_(self.point.detach())
+        self.point.grad = gradient
+        self._optimiser.step()
+        self._schedule.step()
+        self.best = self.point.detach()
+
+
+class LbfgsMinimiser:
+    """Limited-memory BFGS (Nocedal 1980) with unit steps and no line search.
+
+    The initial inverse Hessian is γP with a preconditioner P. The two loops need P only on the
+    gradient, because P·y is the difference of two such products; they run on inner products
+    kept from step to step, so an update costs six passes over the history's vectors.
+
+    A step that makes the loss much worse, or not a number, is taken back and shortened.
+    """
+
+    FIRST_STEP = 0.10
+    """Root mean square of the first step, in normalised values."""
+    LONGEST_STEP = 0.5
+    """No step's root mean square exceeds this."""
+    WORSE = 1.25
+    """A loss this many times the best one is a failed step."""
+
+    def __init__(
+        self, steps: LbfgsSteps, start: Tensor, precondition: Callable[[Tensor], Tensor]
+    ) -> None:
+        self.point = start.clone()
+        self.best = start
+        self.exhausted = False
+        self._shape = start.shape
+        self._precondition = precondition
+        self._history = _History(steps.history, start.numel(), start)
+        self._best_loss = math.inf
+        self._failures = 0
+        self._previous: tuple[Tensor, Tensor, Tensor] | None = None
+
+    def advance(self, loss: float, gradient: Tensor) -> None:
+        """Propose ``point - H·gradient``, with the curvature that the newest pair shows."""
+        finite = math.isfinite(loss) and bool(gradient.isfinite().all())
+        if not finite or loss > self.WORSE * self._best_loss:
+            self._take_back()
+            return
+        if loss < self._best_loss:
+            self._best_loss = loss
+            self.best = self.point
+        self._failures = 0
+        g = gradient.flatten()
+        pg = self._precondition(gradient).flatten()
+        if self._previous is not None:
+            point, old_g, old_pg = self._previous
+            self._history.add(self.point.flatten() - point.flatten(), g - old_g, pg - old_pg)
+        self._previous = (self.point, g, pg)
+        direction = self._history.direction(g, pg)
+        if float(direction @ g) >= 0:
+            self._history.clear()
+            direction = self._history.direction(g, pg)
+        self._step(direction)
+
+    def _step(self, direction: Tensor) -> None:
+        length = direction.square().mean().sqrt().item()
+        longest = self.LONGEST_STEP if self._history else self.FIRST_STEP
+        if (not self._history and length > 0) or length > longest:
+            direction = direction * (longest / length)
+        self._direction = direction
+        self.point = self.point + direction.view(self._shape)
+
+    def _take_back(self) -> None:
+        self._failures += 1
+        self.exhausted = self._previous is None or self._failures >= MOST_FAILURES
+        if self._previous is None:
+            return
+        self._direction = self._direction * 0.25
+        self.point = self._previous[0] + self._direction.view(self._shape)
+
+
+class _History:
+    """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y."""
+
+    def __init__(self, length: int, size: int, like: Tensor) -> None:
+        self._s = like.new_zeros((length, size))
+        self._z = like.new_zeros((length, size))
+        self._sy = torch.zeros(length, length, dtype=torch.float64)
+        self._yz = torch.zeros(length, length, dtype=torch.float64)
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def clear(self) -> None:
+        self._order.clear()
+
+    def add(self, s: Tensor, y: Tensor, z: Tensor) -> None:
+        """Take in a pair, unless it shows no positive curvature."""
+        curvature = float(s @ y)
+        if curvature <= 1e-10 * float(s.norm()) * float(y.norm()):
+            return
+        full = len(self._order) == len(self._s)
+        row = self._order.pop(0) if full else len(self._order)
+        self._order.append(row)
+        self._s[row] = s
+        self._z[row] = z
+        self._sy[:, row] = (self._s @ y).double().cpu()
+        products = (self._z @ y).double().cpu()
+        self._yz[:, row] = products
+        self._yz[row, :] = products
+
+    def direction(self, g: Tensor, pg: Tensor) -> Tensor:
+        """-H·g by the two-loop recursion; -P·g while the history is empty."""
+        if not self._order:
+            return -pg
+        order = self._order
+        sy, yz = self._sy.tolist(), self._yz.tolist()
+        sg, zg = (self._s @ g).tolist(), (self._z @ g).tolist()
+        alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
+        for position in reversed(range(len(order))):
+            i, newer = order[position], order[position + 1 :]
+            alpha[i] = (sg[i] - sum(alpha[j] * sy[i][j] for j in newer)) / sy[i][i]
+        gamma = sy[order[-1]][order[-1]] / yz[order[-1]][order[-1]]
+        for position, i in enumerate(order):
+            along_z = gamma * (zg[i] - sum(alpha[j] * yz[i][j] for j in order))
+            along_s = sum(beta[j] * sy[j][i] for j in order[:position])
+            beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
+        scaled = [gamma * value for value in alpha]
+        return -gamma * pg - self._s.T @ g.new_tensor(beta) + self._z.T @ g.new_tensor(scaled)

@@ -1,0 +1,108 @@
+"""The objective at one scale: an image in, the weighted losses and the gradient out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neural_style.engine import losses
+from neural_style.engine.gram import gram_matrix
+from neural_style.engine.recipe import Recipe
+from neural_style.engine.task import Losses
+from neural_style.engine.vgg import Vgg
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The losses at an image, and the gradient of their total: (1, 3, h, w) float32."""
+
+    losses: Losses
+    gradient: Tensor
+
+
+@dataclass(frozen=True)
+class WeightedStyle:
+    """A style image, normalised (1, 3, h, w), and its share; shares sum to one."""
+
+    image: Tensor
+    share: float
+
+
+class Objective:
+    """What is minimised: content, style, variation and range terms with the recipe's weights.
+
+    Several styles are compared through the mean of their Gram matrices, weighted by share. That
+    has the same gradient as the weighted sum of their own losses, at the cost of one.
+    """
+
+    def __init__(
+        self, vgg: Vgg, recipe: Recipe, content: Tensor, styles: Sequence[WeightedStyle]
+    ) -> None:
+        self._vgg = vgg
+        self._architecture = recipe.architecture
+        self._balance = balance = recipe.balance
+        self._layers = [name for name, _ in (*balance.style, *balance.content)]
+        with torch.no_grad():
+            self._grams = self._mean_grams(styles)
+            names = [name for name, _ in balance.content]
+            self._contents = vgg.features(content, names, self._architecture)
+        self._style = [
+            (name, weight * self._per_unit(self._grams[name])) for name, weight in balance.style
+        ]
+        self._content = [
+            (name, weight * self._per_unit(self._contents[name]))
+            for name, weight in balance.content
+        ]
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
+        image = image.detach().requires_grad_(True)
+        features = self._vgg.features(image, self._layers, self._architecture)
+        content = sum(
+            (
+                weight * losses.content_loss(features[name], self._contents[name])
+                for name, weight in self._content
+            ),
+            start=image.new_zeros(()),
+        )
+        style = sum(
+            (
+                weight * losses.style_loss(gram_matrix(features[name]), self._grams[name])
+                for name, weight in self._style
+            ),
+            start=image.new_zeros(()),
+        )
+        variation = self._variation(image)
+        total = content + style + variation
+        if self._balance.range:
+            total = total + self._balance.range * losses.range_penalty(image)
+        (gradient,) = torch.autograd.grad(total, image)
+        return Evaluation(
+            Losses(content.item(), style.item(), variation.item(), total.item()), gradient
+        )
+
+    def _variation(self, image: Tensor) -> Tensor:
+        variation = image.new_zeros(())
+        if self._balance.total_variation:
+            variation = variation + self._balance.total_variation * losses.total_variation(image)
+        if self._balance.smoothness:
+            variation = variation + self._balance.smoothness * losses.smooth_variation(image)
+        return variation
+
+    def _mean_grams(self, styles: Sequence[WeightedStyle]) -> dict[str, Tensor]:
+        names = [name for name, _ in self._balance.style]
+        mean: dict[str, Tensor] = {}
+        for style in styles:
+            features = self._vgg.features(style.image, names, self._architecture)
+            for name in names:
+                share = style.share * gram_matrix(features[name])
+                mean[name] = mean[name] + share if name in mean else share
+        return mean
+
+    def _per_unit(self, target: Tensor) -> float:
+        if not self._balance.relative:
+            return 1.0
+        return 1.0 / max(target.float().square().mean().item(), 1e-12)

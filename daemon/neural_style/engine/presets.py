@@ -1,0 +1,140 @@
+"""From what a person chose to a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from neural_style.engine.recipe import (
+    AdamSteps,
+    Balance,
+    LbfgsSteps,
+    Recipe,
+    Scale,
+)
+from neural_style.engine.resize import Size, fit_within
+from neural_style.engine.vgg import Architecture
+from neural_style_protocol.settings import Settings
+
+TEXTBOOK_SIZE: Size = (300, 450)
+TEXTBOOK_STEPS = 500
+TEXTBOOK_BALANCE = Balance(
+    style=(
+        ("relu1_1", 1e4),
+        ("relu2_1", 1e4),
+        ("relu3_1", 1e4),
+        ("relu4_1", 1e4),
+        ("conv5_1", 1e4),
+    ),
+    content=(("relu4_4", 1.0),),
+    total_variation=10.0,
+)
+"""The textbook's objective.
+
+Its network rectifies in place, so what it reads at convolution indices 0, 5, 10, 19 and 25 has
+been overwritten by the rectified values; only the last layer, 28, is read as it is. Its style
+weight of 1e3 counts ten times, because ``10 * styles_l`` repeats a list.
+"""
+
+PAINTING_BALANCE = Balance(
+    style=(
+        ("relu1_1", 1.0),
+        ("relu2_1", 1.0),
+        ("relu3_1", 1.0),
+        ("relu4_1", 1.0),
+        ("relu5_1", 1.0),
+    ),
+    content=(("relu4_2", 0.15),),
+    smoothness=0.02,
+    range=10.0,
+    relative=True,
+)
+"""The other presets' objective at strength 50."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much work a preset does.
+
+    Attributes:
+        longest: longest side of the result where the person leaves the size open.
+        evaluations: at the finest scale first, then at each coarser one; the last value holds
+            for all that are coarser still.
+    """
+
+    longest: int
+    evaluations: tuple[int, ...]
+
+
+PACES: Mapping[str, Pace] = {
+    "draft": Pace(512, (4, 12, 30)),
+    "standard": Pace(1024, (14, 30, 60, 80)),
+    "high": Pace(2048, (25, 50, 80, 120)),
+}
+
+COARSEST_SIDE = 96
+"""The shorter side of the coarsest scale is at least this, where the picture allows it."""
+
+
+def recipe_for(settings: Settings, content_size: Size) -> Recipe:
+    """The recipe for a content image of ``content_size`` (height, width)."""
+    if settings.preset == "textbook":
+        return _textbook(settings, content_size)
+    pace = PACES[settings.preset]
+    finest = fit_within(content_size, settings.size or pace.longest)
+    return Recipe(
+        balance=_balanced(PAINTING_BALANCE, settings.strength),
+        architecture=Architecture(padding="replicate", pooling="average"),
+        minimiser=LbfgsSteps(history=12, octaves=5),
+        scales=_scales(finest, pace, settings.iterations),
+        precision="fastest",
+        resampling="proportional",
+        untouched=settings.strength == 0,
+    )
+
+
+def _textbook(settings: Settings, content_size: Size) -> Recipe:
+    size = fit_within(content_size, settings.size) if settings.size else TEXTBOOK_SIZE
+    return Recipe(
+        balance=_balanced(TEXTBOOK_BALANCE, settings.strength),
+        architecture=Architecture(padding="zeros", pooling="max"),
+        minimiser=AdamSteps(rate=0.3, decay=0.8, decay_every=50),
+        scales=(Scale(size, settings.iterations or TEXTBOOK_STEPS),),
+        precision="single",
+        resampling="textbook",
+        untouched=settings.strength == 0,
+    )
+
+
+def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
+    scales: list[Scale] = []
+    size = finest
+    while True:
+        planned = pace.evaluations[min(len(scales), len(pace.evaluations) - 1)]
+        scales.append(Scale(size, min(planned, most) if most else planned))
+        size = (round(size[0] / 2), round(size[1] / 2))
+        if min(size) < COARSEST_SIDE:
+            return tuple(reversed(scales))
+
+
+def _balanced(balance: Balance, strength: float) -> Balance:
+    """The preset's own balance at strength 50; style alone gains towards 100, content towards 0.
+
+    Style and total variation fade together below 50, so that the content is the optimum at 0.
+    """
+    odds = _odds(strength)
+    style, content = min(1.0, odds), min(1.0, 1.0 / odds) if odds else 1.0
+    return replace(
+        balance,
+        style=tuple((layer, weight * style) for layer, weight in balance.style),
+        content=tuple((layer, weight * content) for layer, weight in balance.content),
+        total_variation=balance.total_variation * style,
+        smoothness=balance.smoothness * style,
+    )
+
+
+def _odds(strength: float) -> float:
+    """How many times the preset's own style-to-content ratio a strength means: 50 is 1."""
+    share = min(strength, 97.0) / 100.0
+    ratio: float = (share / (1.0 - share)) ** 1.5
+    return ratio

@@ -1,0 +1,100 @@
+"""A recipe: everything that affects the picture, apart from the pictures themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from neural_style.engine.resize import Size
+from neural_style.engine.vgg import Architecture
+
+Layers: TypeAlias = tuple[tuple[str, float], ...]
+"""Feature layers, each with its weight in the objective."""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The objective: a weighted sum of the terms in :mod:`neural_style.engine.losses`.
+
+    Attributes:
+        style: feature layers whose Gram matrices are compared with the style's.
+        content: feature layers that are compared with the content's.
+        total_variation: weight of the absolute differences of neighbours.
+        smoothness: weight of their squared differences.
+        range: weight of the penalty on values that cannot be shown.
+        relative: whether each style and content term is divided by the mean square of its
+            target, so that weights mean the same for any pair of pictures.
+    """
+
+    style: Layers
+    content: Layers
+    total_variation: float = 0.0
+    smoothness: float = 0.0
+    range: float = 0.0
+    relative: bool = False
+
+
+@dataclass(frozen=True)
+class AdamSteps:
+    """Adam on the pixels (Kingma & Ba 2015), its rate multiplied by ``decay`` every so often."""
+
+    rate: float
+    decay: float
+    decay_every: int
+
+
+@dataclass(frozen=True)
+class LbfgsSteps:
+    """Limited-memory BFGS, preconditioned by a pyramid of that many octaves."""
+
+    history: int
+    octaves: int
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One size at which the picture is optimised: (height, width), and the most evaluations."""
+
+    size: Size
+    evaluations: int
+
+    @property
+    def work(self) -> int:
+        """Evaluated pixels."""
+        return self.size[0] * self.size[1] * self.evaluations
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one picture is made.
+
+    Attributes:
+        scales: from coarse to fine; the last is the result's size.
+        precision: of the network's arithmetic.
+        resampling: ``textbook`` resizes content and style alike to the scale's exact size;
+            ``proportional`` keeps the style's proportions and gives it the content's area.
+        untouched: the picture is the content itself (strength 0).
+    """
+
+    balance: Balance
+    architecture: Architecture
+    minimiser: AdamSteps | LbfgsSteps
+    scales: tuple[Scale, ...]
+    precision: Literal["single", "fastest"]
+    resampling: Literal["textbook", "proportional"]
+    untouched: bool
+
+    @property
+    def size(self) -> Size:
+        """(height, width) of the result."""
+        return self.scales[-1].size
+
+    @property
+    def evaluations(self) -> int:
+        """Evaluations planned, at all scales."""
+        return sum(scale.evaluations for scale in self.scales)
+
+    @property
+    def work(self) -> int:
+        """Evaluated pixels planned, at all scales."""
+        return sum(scale.work for scale in self.scales)

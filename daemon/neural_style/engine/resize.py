@@ -1,0 +1,42 @@
+"""Resampling without aliasing."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Size = tuple[int, int]
+"""(height, width) in pixels."""
+
+
+def resize(image: Tensor, size: Size) -> Tensor:
+    """(…, c, h, w) float to (…, c, *size), bicubic, antialiased when it shrinks.
+
+    Values may leave the input's range by a little, as bicubic kernels overshoot.
+    """
+    if tuple(image.shape[-2:]) == size:
+        return image
+    batched = image.reshape(-1, *image.shape[-3:])
+    resized = F.interpolate(batched, size=size, mode="bicubic", align_corners=False, antialias=True)
+    return resized.reshape(*image.shape[:-2], *size)
+
+
+def resize_as_textbook(pixels: Tensor, size: Size) -> Tensor:
+    """What ``torchvision.transforms.Resize`` gives on an 8-bit picture: bilinear, antialiased.
+
+    Args:
+        pixels: (3, h, w) float32 in [0, 1]; rounded to 256 levels before and after, as there.
+    """
+    eight_bit = (pixels.clamp(0, 1) * 255).round().to(torch.uint8).unsqueeze(0)
+    resized = F.interpolate(
+        eight_bit, size=size, mode="bilinear", align_corners=False, antialias=True
+    )
+    return resized.squeeze(0).to(pixels.dtype) / 255
+
+
+def fit_within(size: Size, longest: int) -> Size:
+    """``size`` shrunk so that its longest side is at most ``longest``; never enlarged."""
+    height, width = size
+    scale = min(1.0, longest / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))

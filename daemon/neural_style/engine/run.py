@@ -1,0 +1,116 @@
+"""One stylisation: from the coarsest scale to the finest, watched by an observer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.checks import SMALLEST_SIDE
+from neural_style.engine.colour_space import denormalise, normalise
+from neural_style.engine.minimise import minimiser_for
+from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.recipe import Recipe, Scale
+from neural_style.engine.resize import Size, resize, resize_as_textbook
+from neural_style.engine.task import Ending, Losses, Observe, Outcome, Progress, Task
+from neural_style.engine.vgg import Vgg
+
+
+class Run:
+    """Carries one task through its recipe's scales."""
+
+    def __init__(self, vgg: Vgg, task: Task, recipe: Recipe, observe: Observe) -> None:
+        self._vgg = vgg
+        self._task = task
+        self._recipe = recipe
+        self._observe = observe
+        self._step = 0
+        self._work_done = 0
+        self._losses = Losses(0.0, 0.0, 0.0, 0.0)
+        self._stopped = False
+
+    def complete(self) -> Outcome:
+        """Go through all scales, or until the observer stops the run."""
+        image: Tensor | None = None
+        before: Tensor | None = None
+        for scale in self._recipe.scales:
+            content = self._content_at(scale.size)
+            start = content if image is None or before is None else _carry(image, before, content)
+            image, before = self._optimise(scale, content, start), content
+            if self._stopped:
+                break
+        assert image is not None  # a recipe has at least one scale
+        ending: Ending = "stopped" if self._stopped else "finished"
+        return Outcome(self._render(image), self._step, self._losses, ending)
+
+    def _optimise(self, scale: Scale, content: Tensor, start: Tensor) -> Tensor:
+        """The best image found at this scale."""
+        objective = Objective(self._vgg, self._recipe, content, self._styles_at(scale.size))
+        minimiser = minimiser_for(self._recipe.minimiser, start)
+        work_before = self._work_done
+        for evaluation in range(1, scale.evaluations + 1):
+            at = minimiser.point.detach()
+            result = objective.evaluate(at)
+            minimiser.advance(result.losses.total, result.gradient)
+            self._losses = result.losses
+            self._step += 1
+            self._work_done = work_before + scale.work * evaluation // scale.evaluations
+            if not self._observe(self._progress(scale), lambda at=at: self._render(at)):
+                self._stopped = True
+                break
+            if minimiser.exhausted:
+                break
+        self._work_done = work_before + scale.work
+        return minimiser.best
+
+    def _progress(self, scale: Scale) -> Progress:
+        height, width = scale.size
+        return Progress(
+            step=self._step,
+            total=self._recipe.evaluations,
+            fraction=self._work_done / self._recipe.work,
+            losses=self._losses,
+            size=(width, height),
+        )
+
+    def _render(self, image: Tensor) -> Tensor:
+        """What is seen of an iterate, at the result's size."""
+        pixels = denormalise(image.detach().squeeze(0)).clamp(0, 1)
+        return pixels.to("cpu", torch.float32)
+
+    def _content_at(self, size: Size) -> Tensor:
+        return self._prepare(self._task.content, size)
+
+    def _styles_at(self, size: Size) -> list[WeightedStyle]:
+        total = sum(style.weight for style in self._task.styles)
+        return [
+            WeightedStyle(
+                self._prepare(style.pixels, self._style_size(style.pixels, size)),
+                style.weight / total,
+            )
+            for style in self._task.styles
+        ]
+
+    def _style_size(self, style: Tensor, scale: Size) -> Size:
+        """The content's own size in the textbook; elsewhere its area in the style's proportions.
+
+        A style image is never enlarged, which would only teach the picture blur.
+        """
+        if self._recipe.resampling == "textbook":
+            return scale
+        height, width = style.shape[1:]
+        ratio = min(1.0, (scale[0] * scale[1] / (height * width)) ** 0.5)
+        return (
+            max(SMALLEST_SIDE, round(height * ratio)),
+            max(SMALLEST_SIDE, round(width * ratio)),
+        )
+
+    def _prepare(self, pixels: Tensor, size: Size) -> Tensor:
+        textbook = self._recipe.resampling == "textbook"
+        resized = resize_as_textbook(pixels, size) if textbook else resize(pixels, size)
+        return normalise(resized.clamp(0, 1).to(self._vgg.device)).unsqueeze(0)
+
+
+def _carry(image: Tensor, content_before: Tensor, content: Tensor) -> Tensor:
+    """The start at a finer scale: what has been changed so far, on the finer content."""
+    size = (content.shape[-2], content.shape[-1])
+    return content + resize(image - content_before, size)
