@@ -53,11 +53,9 @@ def fastest_precision(device: torch.device) -> torch.dtype:
     """
     if device.type == "mps":
         return torch.float32
-    seconds = {
-        dtype: _convolution_seconds(device, dtype) for dtype in (torch.float32, torch.bfloat16)
-    }
-    won = seconds[torch.float32] > HALF_MUST_WIN_BY * seconds[torch.bfloat16]
-    return torch.bfloat16 if won else torch.float32
+    single = _convolution_seconds(device, torch.float32)
+    half = _convolution_seconds(device, torch.bfloat16)
+    return torch.bfloat16 if single > HALF_MUST_WIN_BY * half else torch.float32
 
 
 @torch.no_grad()

@@ -62,7 +62,7 @@ class AdamMinimiser:
         """One step of Adam; ``best`` is simply the newest point, as in the textbook."""
         if not (math.isfinite(loss) and bool(gradient.isfinite().all())):
             self._failures += 1
-            rate = self._schedule.get_last_lr()[0] / 2
+            rate = float(self._schedule.get_last_lr()[0]) / 2
             self._begin(self._good, rate)
             self.exhausted = self._failures >= MOST_FAILURES
             return
@@ -190,4 +190,6 @@ class _History:
             along_s = sum(beta[j] * sy[j][i] for j in order[:position])
             beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
         scaled = [gamma * value for value in alpha]
-        return -gamma * pg - self._s.T @ g.new_tensor(beta) + self._z.T @ g.new_tensor(scaled)
+        correction: Tensor = self._z.T @ g.new_tensor(scaled) - self._s.T @ g.new_tensor(beta)
+        direction: Tensor = correction - gamma * pg
+        return direction

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -54,7 +56,7 @@ class Run:
             self._losses = result.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
-            if not self._observe(self._progress(scale), lambda at=at: self._render(at)):
+            if not self._observe(self._progress(scale), partial(self._render, at)):
                 self._stopped = True
                 break
             if minimiser.exhausted:

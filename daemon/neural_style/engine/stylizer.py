@@ -43,7 +43,7 @@ class Stylizer:
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
         names = [name for name, _ in PAINTING_BALANCE.style]
         features = vgg.features(image, names)
-        torch.stack([layer.float().mean() for layer in features.values()]).sum().backward()
+        torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
 
     def stylize(self, task: Task, observe: Observe) -> Outcome:
         """Make the picture.

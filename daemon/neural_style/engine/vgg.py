@@ -40,7 +40,9 @@ class Vgg:
     CPUs with bfloat16 instructions; single precision does not care.
     """
 
-    def __init__(self, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype):
+    def __init__(
+        self, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
+    ) -> None:
         self.device = device
         self.dtype = dtype
         self._filters = {
