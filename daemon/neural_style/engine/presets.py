@@ -44,9 +44,9 @@ PAINTING_BALANCE = Balance(
         ("relu4_1", 1.0),
         ("relu5_1", 1.0),
     ),
-    content=(("relu4_2", 0.15),),
+    content=(("relu4_2", 0.8),),
     smoothness=0.02,
-    range=10.0,
+    range=100.0,
     relative=True,
 )
 """The other presets' objective at strength 50."""
