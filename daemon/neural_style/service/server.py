@@ -165,7 +165,9 @@ class Server:
         last = message.offset + len(chunk) == picture.spec.byte_count
         if last and message.serial != RESULT_SERIAL:
             session.in_flight = None
-            self._offer_preview(session, self._jobs.get(message.job))
+            running = self._jobs.running
+            if running is not None and session.identity in running.watchers:
+                self._offer_preview(session, running)
 
     def _announced(self, session: Session, message: asked.Fetch) -> Picture:
         if message.serial == RESULT_SERIAL:
@@ -336,9 +338,7 @@ class Server:
             self._worker.state = "ready"
         self._jobs.end(job, state)
         for session in self._sessions:
-            session.seen.pop(job.name, None)
-            if session.in_flight is not None and session.in_flight.job == job.name:
-                session.in_flight = None
+            session.seen.pop(job.name, None)  # a preview in flight is still fetched to its end
         self._tell(job, message)
         self._tell_positions()
 
