@@ -25,7 +25,7 @@ def add_to(procedure: Any) -> None:
         STYLE,
         _("Style image"),
         _("The picture whose style is painted with."),
-        Gimp.FileChooserAction.OPEN,
+        Gimp.FileChooserAction.ANY,  # OPEN has GIMP refuse a missing file in words of its own
         True,
         None,
         READ_WRITE,

@@ -1,0 +1,95 @@
+"""Fixtures for tests in a real GIMP. Each test runs on every GIMP whose root has been made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gimp import gimp_profile
+from gimp.batch import BatchGimp
+from gimp.gimp_profile import Profile
+from gimp.gimp_root import IMAGES, SUITES, GimpRoot, find
+from neural_style.weights import store
+from neural_style_protocol.errors import DaemonUnreachable
+from neural_style_protocol.launcher import connect
+from neural_style_protocol.paths import Home
+
+HOW_TO = "Run ./install.sh --test, which makes its root."
+
+
+@pytest.fixture(scope="session", params=list(SUITES))
+def root(request: pytest.FixtureRequest) -> GimpRoot:
+    """The GIMP under test. 3.0 must be there in continuous integration; 3.2 may be missing."""
+    found = find(request.param)
+    if found is None:
+        words = f"GIMP {request.param} is not here. {HOW_TO}"
+        if request.param == "3.0" and os.environ.get("CI") == "true":
+            pytest.fail(words)
+        pytest.skip(words)
+    return found
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home folder with weights; the daemon that the plug-in starts in it is ended at last."""
+    made = Home(tmp_path_factory.mktemp("home"))
+    store.fetch(made.weights)
+    yield made
+    with contextlib.suppress(DaemonUnreachable), connect(made, name="tests") as client:
+        client.shut_down()
+        client.wait(5.0)
+
+
+@pytest.fixture(scope="session")
+def vendor(root: GimpRoot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The vendored packages for this GIMP's Python."""
+    return gimp_profile.fill_vendor(
+        tmp_path_factory.mktemp("vendor") / root.series, root.python_version()
+    )
+
+
+@pytest.fixture(scope="session")
+def profile(
+    root: GimpRoot, vendor: Path, home: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Profile:
+    """A profile that has been started once, which takes GIMP some seconds."""
+    folder = tmp_path_factory.mktemp("profile") / root.series
+    made = gimp_profile.make(folder, root, vendor, home.root)
+    scratch = tmp_path_factory.mktemp("first-start")
+    first = BatchGimp(root, made, scratch, home.root).python("report(started=True)")
+    assert first.report == {"started": True}, first.output
+    return made
+
+
+@pytest.fixture
+def gimp(root: GimpRoot, profile: Profile, home: Home, tmp_path: Path) -> BatchGimp:
+    """A GIMP without a display; scripts and pictures lie in the test's own folder."""
+    return BatchGimp(root, profile, tmp_path, home.root)
+
+
+@pytest.fixture(scope="session")
+def images() -> Path:
+    """Real photographs and paintings."""
+    return IMAGES
+
+
+@pytest.fixture
+def photo(tmp_path: Path, images: Path) -> Path:
+    """A real photograph of 160 × 107 pixels, 8 bits, without a profile."""
+    path = tmp_path / "photo.png"
+    with Image.open(images / "rainier.jpg") as original:
+        small = original.convert("RGB").resize((160, 107), Image.Resampling.LANCZOS)
+    small.save(path)
+    return path
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A GIMP that was not tested is never passed over in silence."""
+    for series in SUITES:
+        if find(series) is None:
+            terminalreporter.write_line(f"GIMP {series} was NOT tested: it is not here. {HOW_TO}")

@@ -1,0 +1,81 @@
+"""A real GIMP in a Debian root (made by make-root.sh), and how to run things in it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+IMAGES = (REPOSITORY.parent / "shared" / "images").resolve()
+OUTSIDE = "/outside"
+STAMP = ".neural-style-root"
+
+SUITES = {"3.0": "trixie", "3.2": "forky"}
+VARIABLES = {"3.0": "NEURAL_STYLE_GIMP_ROOT", "3.2": "NEURAL_STYLE_GIMP32_ROOT"}
+
+
+@dataclass(frozen=True)
+class GimpRoot:
+    """A root that holds GIMP ``series`` (``3.0`` or ``3.2``)."""
+
+    series: str
+    path: Path
+
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        folders: Sequence[Path],
+        environment: Mapping[str, str],
+        log: Path,
+    ) -> subprocess.Popen[bytes]:
+        """Start ``argv`` inside, with ``folders`` at the same paths, its words going to ``log``."""
+        binds = [word for folder in folders for word in ("-b", str(folder))]
+        clean = ["env", "-i", *(f"{name}={value}" for name, value in environment.items())]
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [str(HERE / "in-root.sh"), str(self.path), *binds, *clean, *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def python_version(self) -> str:
+        """Of the Python that GIMP's plug-ins run in: ``3.13``."""
+        names = (path.name for path in (self.path / "usr" / "bin").glob("python3.*"))
+        return next(n for n in names if n.removeprefix("python3.").isdigit()).removeprefix("python")
+
+
+def find(series: str) -> GimpRoot | None:
+    """The root for GIMP ``series``, from its variable or the usual cache; None if there is none."""
+    named = os.environ.get(VARIABLES[series])
+    path = Path(named) if named else _cache() / f"gimp-{SUITES[series]}"
+    return GimpRoot(series, path) if (path / STAMP).is_file() else None
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a started process and everything it started."""
+    for sign, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 10.0)):
+        try:
+            os.killpg(process.pid, sign)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(patience)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _cache() -> Path:
+    named = os.environ.get("NEURAL_STYLE_TEST_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "neural-style-tests"
