@@ -58,18 +58,19 @@ class Pace:
 
     Attributes:
         longest: longest side of the result where the person leaves the size open.
-        evaluations: at the finest scale first, then at each coarser one; the last value holds
-            for all that are coarser still.
+        coarsest: evaluations at the coarsest scale, where nothing has been done yet.
+        finer: evaluations at the finest scale, then at each coarser one between.
     """
 
     longest: int
-    evaluations: tuple[int, ...]
+    coarsest: int
+    finer: tuple[int, ...]
 
 
 PACES: Mapping[str, Pace] = {
-    "draft": Pace(512, (4, 12, 30)),
-    "standard": Pace(1024, (14, 30, 60, 80)),
-    "high": Pace(2048, (25, 50, 80, 120)),
+    "draft": Pace(512, 30, (4, 12)),
+    "standard": Pace(1024, 60, (14, 24, 40)),
+    "high": Pace(2048, 100, (24, 40, 60)),
 }
 
 COARSEST_SIDE = 96
@@ -107,14 +108,20 @@ def _textbook(settings: Settings, content_size: Size) -> Recipe:
 
 
 def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
-    scales: list[Scale] = []
-    size = finest
-    while True:
-        planned = pace.evaluations[min(len(scales), len(pace.evaluations) - 1)]
-        scales.append(Scale(size, min(planned, most) if most else planned))
-        size = (round(size[0] / 2), round(size[1] / 2))
-        if min(size) < COARSEST_SIDE:
-            return tuple(reversed(scales))
+    sizes = [finest]
+    while min(coarser := _halved(sizes[-1])) >= COARSEST_SIDE:
+        sizes.append(coarser)
+    planned = [pace.finer[min(i, len(pace.finer) - 1)] for i in range(len(sizes) - 1)]
+    planned.append(pace.coarsest)
+    scales = [
+        Scale(size, min(evaluations, most) if most else evaluations)
+        for size, evaluations in zip(sizes, planned, strict=True)
+    ]
+    return tuple(reversed(scales))
+
+
+def _halved(size: Size) -> Size:
+    return round(size[0] / 2), round(size[1] / 2)
 
 
 def _balanced(balance: Balance, strength: float) -> Balance:

@@ -1,0 +1,122 @@
+"""The minimisers on functions whose minimum is known, and their way back from disaster."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neural_style.engine.minimise import LbfgsMinimiser, Minimiser, minimiser_for
+from neural_style.engine.preconditioner import PyramidPreconditioner
+from neural_style.engine.recipe import AdamSteps, LbfgsSteps
+
+MINIMISERS = {
+    "adam": AdamSteps(rate=0.05, decay=0.8, decay_every=100),
+    "lbfgs": LbfgsSteps(history=8, octaves=3),
+}
+
+
+class Bowl:
+    """½ Σ d (x - x*)² with curvatures d over four decades."""
+
+    def __init__(self) -> None:
+        random = torch.Generator().manual_seed(5)
+        self.minimum = torch.randn(1, 3, 8, 8, generator=random)
+        self.curvature = 10 ** torch.empty(1, 3, 8, 8).uniform_(-2, 2, generator=random)
+
+    def __call__(self, x: Tensor) -> tuple[float, Tensor]:
+        away = x.detach() - self.minimum
+        return 0.5 * (self.curvature * away**2).sum().item(), self.curvature * away
+
+
+def _descend(minimiser: Minimiser, bowl: Bowl, evaluations: int) -> list[float]:
+    losses = []
+    for _ in range(evaluations):
+        loss, gradient = bowl(minimiser.point)
+        minimiser.advance(loss, gradient)
+        losses.append(loss)
+    return losses
+
+
+@pytest.mark.parametrize("name", MINIMISERS)
+def test_it_finds_the_minimum(name: str) -> None:
+    bowl = Bowl()
+    minimiser = minimiser_for(MINIMISERS[name], torch.zeros_like(bowl.minimum))
+    losses = _descend(minimiser, bowl, 400)
+    assert bowl(minimiser.best)[0] < 1e-3 * losses[0]
+
+
+def test_lbfgs_equals_the_textbook_recursion() -> None:
+    """Directions from kept inner products equal Nocedal's two loops written out."""
+    bowl = Bowl()
+    precondition = PyramidPreconditioner(3)
+    minimiser = LbfgsMinimiser(LbfgsSteps(5, 3), torch.zeros_like(bowl.minimum), precondition)
+    points, gradients = [], []
+    for _ in range(9):
+        loss, gradient = bowl(minimiser.point)
+        points.append(minimiser.point.clone())
+        gradients.append(gradient)
+        minimiser.advance(loss, gradient)
+    pairs = [(points[i + 1] - points[i], gradients[i + 1] - gradients[i]) for i in range(8)][-5:]
+    q, alphas = gradients[-1].clone(), []
+    for s, y in reversed(pairs):
+        alphas.append((s * q).sum() / (s * y).sum())
+        q = q - alphas[-1] * y
+    s, y = pairs[-1]
+    r = precondition(q) * (s * y).sum() / (y * precondition(y)).sum()
+    for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
+        r = r + s * (alpha - (y * r).sum() / (s * y).sum())
+    moved = minimiser.point - points[-1]
+    torch.testing.assert_close(moved, -r, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MINIMISERS)
+@pytest.mark.parametrize("disaster", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_is_rolled_back(name: str, disaster: float) -> None:
+    bowl = Bowl()
+    minimiser = minimiser_for(MINIMISERS[name], torch.zeros_like(bowl.minimum))
+    _descend(minimiser, bowl, 10)
+    good, _ = bowl(minimiser.best)
+    minimiser.advance(disaster, torch.full_like(bowl.minimum, math.nan))
+    assert bool(minimiser.point.isfinite().all())
+    assert bowl(minimiser.best)[0] <= good * 1.5
+    _descend(minimiser, bowl, 30)
+    assert bowl(minimiser.best)[0] < good
+
+
+@pytest.mark.parametrize("name", MINIMISERS)
+def test_endless_disaster_ends_with_the_last_good_point(name: str) -> None:
+    bowl = Bowl()
+    minimiser = minimiser_for(MINIMISERS[name], torch.zeros_like(bowl.minimum))
+    _descend(minimiser, bowl, 3)
+    for _ in range(20):
+        if minimiser.exhausted:
+            break
+        minimiser.advance(math.nan, torch.full_like(bowl.minimum, math.nan))
+    assert minimiser.exhausted
+    assert bool(minimiser.best.isfinite().all())
+
+
+def test_lbfgs_keeps_its_best_point_through_divergence() -> None:
+    bowl = Bowl()
+    minimiser = minimiser_for(MINIMISERS["lbfgs"], torch.zeros_like(bowl.minimum))
+    _descend(minimiser, bowl, 10)
+    best = minimiser.best.clone()
+    minimiser.advance(1e9, torch.ones_like(best))
+    assert torch.equal(minimiser.best, best)
+
+
+def test_pyramid_preconditioner_is_the_sum_over_octaves() -> None:
+    size = (12, 20)
+    identity = torch.eye(12 * 20).view(-1, 1, *size)
+    expected = torch.eye(12 * 20)
+    for octave in (1, 2):
+        coarse = (size[0] // 2**octave, size[1] // 2**octave)
+        units = torch.eye(coarse[0] * coarse[1]).view(-1, 1, *coarse)
+        enlarge = F.interpolate(units, size=size, mode="bilinear").flatten(1)
+        expected = expected + enlarge.T @ enlarge
+    found = PyramidPreconditioner(3)(identity).flatten(1)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
