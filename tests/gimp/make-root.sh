@@ -134,7 +134,7 @@ main() {
         return
     fi
     if [[ $EUID -ne 0 ]]; then
-        command -v sudo >/dev/null && sudo -n true 2>/dev/null ||
+        sudo -n true 2>/dev/null ||
             fail 3 "making a root needs the superuser (it uses chroot and mounts). Run: sudo $0 $suite $root"
         exec sudo NEURAL_STYLE_DEBIAN_MIRROR="${NEURAL_STYLE_DEBIAN_MIRROR:-}" "$0" "$suite" "$root"
     fi
@@ -146,6 +146,7 @@ main() {
         local log=$root.log
         say "making a Debian $suite root with GIMP in $root; the log is $log"
         : >"$log"
+        # shellcheck disable=SC2094  # the log is appended to from both sides, and read at the end
         unshare --mount --propagation private "$0" --build "$suite" "$root" \
             >>"$log" 2> >(tee -a "$log" | grep --line-buffered '^make-root:' >&2) ||
             fail 1 "could not make the root; the last lines of $log:"$'\n'"$(tail -n 15 "$log")"

@@ -1,0 +1,165 @@
+"""Finding every GIMP 3 of this user: the programs, and the folders they read plug-ins from.
+
+Standard library only: the installer asks this before there is an environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAMS = (
+    *("gimp-console-3.2", "gimp-console-3.0", "gimp-console", "gimp-3.2", "gimp-3.0", "gimp-3"),
+    "gimp",
+)
+FLATPAK = "org.gimp.GIMP"
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+ANSWER_SECONDS = 20.0
+
+_VERSION = re.compile(r"version (\d+)\.(\d+)\.(\d+)")
+_VERSION_FOLDER = re.compile(r"3\.\d+")
+
+
+@dataclass(frozen=True)
+class GimpProgram:
+    """A GIMP that can be started: its command line, its version, and how it was packaged."""
+
+    command: tuple[str, ...]
+    version: tuple[int, int, int]
+    packaging: str
+
+    @property
+    def series(self) -> str:
+        """The name of its configuration folder: ``3.0``."""
+        return f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def name(self) -> str:
+        return f"GIMP {'.'.join(map(str, self.version))} ({self.packaging})"
+
+
+@dataclass(frozen=True)
+class PluginFolder:
+    """A plug-ins folder that some GIMP 3 reads; ``exists`` is whether its GIMP has made it."""
+
+    path: Path
+    belongs_to: str
+
+    @property
+    def plugin(self) -> Path:
+        """Where our plug-in goes, in a folder named as its file."""
+        return self.path / "neural-style"
+
+
+def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpProgram, ...]:
+    """Every GIMP on the search path, and the one from Flatpak; GIMP 2 is among them."""
+    variables = os.environ if environment is None else environment
+    home = _home(variables)
+    found: dict[str, GimpProgram] = {}
+    for name in PROGRAMS:
+        path = shutil.which(name, path=variables.get("PATH"))
+        if path is None:
+            continue
+        program = _ask((path,), "/snap/" in path)
+        if program is not None:
+            found.setdefault(f"{program.packaging} {program.version}", program)
+    if any((base / "app" / FLATPAK).is_dir() for base in _flatpak_bases(home)):
+        flatpak = shutil.which("flatpak", path=variables.get("PATH"))
+        program = _flatpak_program(flatpak) if flatpak else None
+        if program is not None:
+            found["flatpak"] = program
+    return tuple(found.values())
+
+
+def find_plugin_folders(
+    programs: tuple[GimpProgram, ...], environment: Mapping[str, str] | None = None
+) -> tuple[PluginFolder, ...]:
+    """Where each GIMP 3 looks for plug-ins, whether or not the folder is there yet.
+
+    These are the configuration folders that exist, that of ``GIMP3_DIRECTORY``, and the one that
+    each of ``programs`` will make when it first starts. One folder reached by two names is given
+    once.
+    """
+    variables = os.environ if environment is None else environment
+    home = _home(variables)
+    folders: dict[Path, PluginFolder] = {}
+    for config, belongs_to in _configurations(home, programs, variables):
+        folders.setdefault(config.resolve(), PluginFolder(config / "plug-ins", belongs_to))
+    return tuple(folders.values())
+
+
+def _configurations(
+    home: Path, programs: tuple[GimpProgram, ...], variables: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    chosen = variables.get("GIMP3_DIRECTORY")
+    if chosen:
+        yield Path(chosen).expanduser(), "GIMP3_DIRECTORY"
+    usual = Path(variables.get("XDG_CONFIG_HOME") or home / ".config") / "GIMP"
+    flatpak = home / ".var" / "app" / FLATPAK / "config" / "GIMP"
+    for parent, packaging in ((usual, "GIMP"), (flatpak, "GIMP from Flatpak")):
+        for config in sorted(parent.glob("3.*")):
+            if config.is_dir() and _VERSION_FOLDER.fullmatch(config.name):
+                yield config, f"{packaging} {config.name}"
+    for program in programs:
+        if program.version[0] == 3 and program.packaging != "Snap":
+            # Flatpak's own folder for GIMP is a link to the usual one unless it exists already.
+            yield usual / program.series, program.name
+
+
+def python_of_distribution_gimp() -> tuple[int, int] | None:
+    """The version of the Python that runs plug-ins of a distribution's GIMP; None without one."""
+    done = _answer((str(SYSTEM_PYTHON), "-I", "-c", "import sys; print(*sys.version_info[:2])"))
+    words = done.split()
+    return (int(words[0]), int(words[1])) if len(words) == 2 else None
+
+
+def system_python_has_gi() -> bool:
+    """Whether the system's Python can load GIMP's bindings; without that no plug-in starts."""
+    return _answer((str(SYSTEM_PYTHON), "-I", "-c", "import gi; print('yes')")).strip() == "yes"
+
+
+def _home(variables: Mapping[str, str]) -> Path:
+    return Path(variables.get("HOME") or Path.home())
+
+
+def _flatpak_bases(home: Path) -> tuple[Path, ...]:
+    return (home / ".local" / "share" / "flatpak", Path("/var/lib/flatpak"))
+
+
+def _ask(command: tuple[str, ...], is_snap: bool) -> GimpProgram | None:
+    match = _VERSION.search(_answer((*command, "--version")))
+    if match is None:
+        return None
+    version = (int(match[1]), int(match[2]), int(match[3]))
+    return GimpProgram(command, version, "Snap" if is_snap else "distribution")
+
+
+def _flatpak_program(flatpak: str) -> GimpProgram | None:
+    match = re.search(r"Version:\s*(\d+)\.(\d+)\.(\d+)", _answer((flatpak, "info", FLATPAK)))
+    if match is None:
+        return None
+    version = (int(match[1]), int(match[2]), int(match[3]))
+    return GimpProgram((flatpak, "run", FLATPAK), version, "Flatpak")
+
+
+def _answer(command: tuple[str, ...]) -> str:
+    """What the command prints; nothing where it fails or hangs."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_SECONDS,
+            check=False,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Set up Neural Style for GIMP for this user. No superuser needed. See --help.
+#
+# This file finds a Python and clears the shell's own Python settings out of its way; everything
+# else is in install/.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Exit status 0 where $1 is a Python that can make the environment.
+is_suitable() {
+    "$1" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
+
+# The interpreter itself, not a pyenv shim, and not the one of an environment that may go away.
+base_of() {
+    "$1" -I -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)'
+}
+
+find_python() {
+    local candidate
+    if [[ -n ${NEURAL_STYLE_PYTHON:-} ]]; then
+        is_suitable "$NEURAL_STYLE_PYTHON" && base_of "$NEURAL_STYLE_PYTHON"
+        return
+    fi
+    for candidate in /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.10 python3.14; do
+        if command -v "$candidate" >/dev/null && is_suitable "$candidate"; then
+            base_of "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+how_to_get_python() {
+    local ID='' ID_LIKE=''
+    # shellcheck disable=SC1091  # it is the system's own file
+    if [[ -r /etc/os-release ]]; then . /etc/os-release; fi
+    case " $ID $ID_LIKE " in
+        *' debian '* | *' ubuntu '*) say "  sudo apt install python3 python3-venv" ;;
+        *' fedora '* | *' rhel '*) say "  sudo dnf install python3" ;;
+        *' arch '*) say "  sudo pacman -S python" ;;
+        *' suse '* | *' opensuse '*) say "  sudo zypper install python3" ;;
+        *) say "  Install the packages of your distribution for Python 3 and its venv module." ;;
+    esac
+}
+
+leave_the_shell_behind() {
+    unset PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONUSERBASE PYTHONWARNINGS PYTHONOPTIMIZE
+    unset VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV LD_LIBRARY_PATH LD_PRELOAD GI_TYPELIB_PATH
+    unset PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV   # they point pip somewhere else
+    export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1    # proxies, certificates, indexes are kept
+}
+
+main() {
+    local python
+    leave_the_shell_behind
+    if ! python=$(find_python); then
+        if [[ -n ${NEURAL_STYLE_PYTHON:-} ]]; then
+            say "NEURAL_STYLE_PYTHON=$NEURAL_STYLE_PYTHON is not a Python 3.10 or newer with venv."
+        else
+            say "Python 3.10 or newer with its venv module is needed, and none was found. Get it with:"
+            how_to_get_python
+        fi
+        say "Then run $0 again. (NEURAL_STYLE_PYTHON=/path/to/python3 names another one.)"
+        exit 1
+    fi
+    exec "$python" -I -B "$here/install" "$@"
+}
+
+main "$@"

@@ -1,0 +1,1 @@
+"""What install.sh does once it has found a Python. Standard library only."""

@@ -1,0 +1,144 @@
+"""The options of install.sh, and the order of its steps."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from install import environment, launcher, plugin, sample, testing
+from install.console import InstallError, complain, say, step
+from install.environment import Packages
+from install.manifest import Manifest, make_folder, uninstall
+from install.places import Places
+from neural_style_protocol.paths import VARIABLE
+
+
+def main(checkout: Path, words: Sequence[str]) -> int:
+    """Do what the command line asks; the exit status."""
+    options = _parser().parse_args(words)
+    if os.name != "posix" or sys.platform == "darwin":
+        complain("This installer is for Linux.")
+        return 1
+    try:
+        return _dispatch(checkout, options)
+    except InstallError as error:
+        complain(str(error))
+    except KeyboardInterrupt:
+        complain("Stopped. Run it again to go on where it was.")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="install.sh",
+        description="Set up Neural Style for GIMP for this user: the environment, the weights, the "
+        "plug-in in every GIMP 3, and the command neural-style. Run it again to upgrade.",
+        epilog="NEURAL_STYLE_HOME moves everything that is written; NEURAL_STYLE_PYTHON names the "
+        "Python to use. pip's own variables (PIP_INDEX_URL, proxies, certificates) are honoured.",
+    )
+    task = parser.add_mutually_exclusive_group()
+    task.add_argument("--uninstall", action="store_true", help="remove what was made")
+    task.add_argument(
+        "--plugin-into",
+        metavar="DIR",
+        type=Path,
+        help="copy the plug-in of this installation into one more plug-ins folder of a GIMP",
+    )
+    task.add_argument(
+        "--test",
+        nargs=argparse.REMAINDER,
+        metavar="PYTEST_OPTION",
+        help="set up what the tests need, apart from any installation, and run them",
+    )
+    parser.add_argument(
+        "--packages-from",
+        metavar="ENVIRONMENT",
+        type=Path,
+        help="take the packages of this Python environment over instead of downloading them",
+    )
+    parser.add_argument(
+        "--torch-index",
+        metavar="URL",
+        help="get PyTorch from this package index: a build for the CPU alone, or for ROCm",
+    )
+    return parser
+
+
+def _dispatch(checkout: Path, options: argparse.Namespace) -> int:
+    if options.test is not None:
+        return testing.run_tests(checkout, options.test)
+    places = Places.find()
+    if options.uninstall:
+        _uninstall(places)
+    elif options.plugin_into is not None:
+        _plugin_into(places, options.plugin_into)
+    else:
+        source = options.packages_from and options.packages_from.expanduser().resolve()
+        _install(places, Packages(checkout, source, options.torch_index))
+    return 0
+
+
+def _install(places: Places, packages: Packages) -> None:
+    manifest = Manifest.read(places.manifest)
+    if not places.manifest.exists():
+        manifest = Manifest.of_first_install(places)
+    manifest = manifest.adding(folders=make_folder(places.root))
+    manifest.write(places.manifest)
+    with _only_one(places):
+        fresh = environment.make_next(places, packages)
+        plugin.make_ready(places, packages.checkout, fresh)
+        launcher.stop_daemon(places)
+        launcher.fetch_weights(fresh, places)
+        picture = sample.stylise(fresh, places)
+        environment.put_in_use(fresh, places)
+        environment.remove_others(fresh, places)
+        manifest = plugin.install_into_every_gimp(places, manifest)
+        manifest.write(places.manifest)
+        manifest = launcher.make(places, manifest)
+        manifest.write(places.manifest)
+    step("Done")
+    say(f"A stylised picture: {picture}")
+    say(f"Command:            {launcher.how_to_call(places)}")
+    say("In GIMP:            Filters > Neural Style… (restart GIMP if it is open)")
+
+
+def _uninstall(places: Places) -> None:
+    if not places.manifest.exists():
+        raise InstallError(
+            f"Nothing is installed in {places.root}.",
+            f"If it was installed elsewhere, set {VARIABLE} to that folder.",
+        )
+    step(f"Removing what was installed in {places.root}")
+    with _only_one(places):
+        launcher.stop_daemon(places)
+        uninstall(places)
+
+
+def _plugin_into(places: Places, folder: Path) -> None:
+    target = plugin.check_folder(folder)
+    if not places.plugin.is_dir():
+        raise InstallError(f"Nothing is installed in {places.root}.", "Run ./install.sh first.")
+    manifest = plugin.install_into(target, places, Manifest.read(places.manifest))
+    manifest.write(places.manifest)
+
+
+@contextmanager
+def _only_one(places: Places) -> Iterator[None]:
+    """Keep a second installer out of the same home folder.
+
+    Raises:
+        InstallError: there is one.
+    """
+    with places.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InstallError(
+                f"Another ./install.sh is at work in {places.root}.", "Wait until it has ended."
+            ) from error
+        yield

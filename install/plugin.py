@@ -1,0 +1,150 @@
+"""The plug-in: a ready copy with what it needs, and copies of that for each GIMP."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from pathlib import Path
+
+from install.console import InstallError, run, say, step, warn
+from install.environment import Environment
+from install.manifest import Manifest, is_our_plugin, make_folder
+from install.places import COMMAND, Places
+from neural_style import gimps
+from neural_style.gimps import PluginFolder
+
+VENDORED = ("pyzmq>=26.2,<28", "msgpack>=1.1,<2")
+"""What the plug-in imports beyond GIMP's own Python, in the ranges of pyproject.toml."""
+
+USUAL_PYTHON = (3, 13)
+"""pyzmq's wheel for it serves 3.12 and every later one; msgpack falls back to pure Python."""
+
+SCRIPT = "neural-style.py"
+
+
+def make_ready(places: Places, checkout: Path, environment: Environment) -> None:
+    """Make the ready copy in the home folder, in place of the last one.
+
+    Raises:
+        InstallError: the packages for GIMP's Python cannot be had.
+    """
+    step("Plug-in for GIMP")
+    part = places.plugin.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(
+        checkout / "gimp_plugin" / COMMAND,
+        part,
+        ignore=shutil.ignore_patterns("vendor", "__pycache__", "install.json"),
+    )
+    _fill_vendor(part / "vendor", checkout, environment)
+    installed = {"home": str(places.root), "command": [str(places.command)]}
+    (part / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
+    (part / SCRIPT).chmod(0o755)
+    _use_the_system_python(part / SCRIPT)
+    shutil.rmtree(places.plugin, ignore_errors=True)
+    part.replace(places.plugin)
+    say(f"ready in {places.plugin}")
+
+
+def install_into_every_gimp(places: Places, manifest: Manifest) -> Manifest:
+    """Copy the plug-in to where each GIMP 3 of this user looks; what was made is in the answer."""
+    programs = gimps.find_programs()
+    for program in programs:
+        if program.version[0] < 3:
+            warn(f"{program.name} is too old: the plug-in needs GIMP 3")
+        elif program.packaging == "Snap":
+            warn(f"{program.name} does not run plug-ins from a user's folder")
+    folders = gimps.find_plugin_folders(programs)
+    for folder in folders:
+        manifest = install_into(folder, places, manifest)
+    if not folders:
+        say("No GIMP 3 was found. When there is one, run ./install.sh again, or copy the plug-in:")
+        say(f"  cp -r {places.plugin} ~/.config/GIMP/3.0/plug-ins/")
+    elif any(program.packaging == "distribution" for program in programs):
+        _warn_without_gi()
+    return manifest
+
+
+def install_into(folder: PluginFolder, places: Places, manifest: Manifest) -> Manifest:
+    """Copy the plug-in into one plug-ins folder, in place of the last copy.
+
+    A folder of our name that is somebody else's is left alone, with a warning.
+
+    Raises:
+        InstallError: the folder cannot be written.
+    """
+    target = folder.plugin
+    if target.exists() and not is_our_plugin(target):
+        warn(f"{target} is there already and is not this plug-in: left alone")
+        return manifest
+    made = make_folder(folder.path)
+    part = folder.path / f".{COMMAND}.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(places.plugin, part)
+        shutil.rmtree(target, ignore_errors=True)
+        part.replace(target)
+    except OSError as error:
+        raise InstallError(f"The plug-in cannot be put into {folder.path} ({error}).") from error
+    say(f"{folder.belongs_to}: {target}")
+    return manifest.adding(plugins=[target], folders=made)
+
+
+def _fill_vendor(vendor: Path, checkout: Path, environment: Environment) -> None:
+    version = ".".join(map(str, _python_of_gimp()))
+    machine = platform.machine()
+    platforms = [f"--platform=manylinux_2_{n}_{machine}" for n in (28, 26, 17)]
+    run(
+        [
+            *(environment.python, "-I", "-m", "pip", "install", "--quiet", "--no-deps"),
+            *("--target", vendor, "--python-version", version, "--implementation", "cp"),
+            *("--only-binary=:all:", *platforms, f"--platform=manylinux2014_{machine}"),
+            *VENDORED,
+        ],
+        failure="The packages for GIMP's Python could not be installed",
+        next_step="Look at what pip says above, then run ./install.sh again.",
+    )
+    protocol = "neural_style_protocol"
+    shutil.copytree(
+        checkout / "shared" / protocol,
+        vendor / protocol,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+
+
+def _python_of_gimp() -> tuple[int, int]:
+    """The Python to choose wheels for: an old one of this system, if its GIMP uses it."""
+    system = gimps.python_of_distribution_gimp()
+    has_gimp = any(program.version[0] == 3 for program in gimps.find_programs())
+    return system if has_gimp and system is not None and system < (3, 12) else USUAL_PYTHON
+
+
+def _use_the_system_python(script: Path) -> None:
+    """Name the Python that can load GIMP, so that pyenv or conda on the PATH cannot be taken."""
+    if not gimps.system_python_has_gi():
+        return
+    lines = script.read_text(encoding="utf-8").split("\n")
+    lines[0] = f"#!{gimps.SYSTEM_PYTHON}"
+    script.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _warn_without_gi() -> None:
+    if not gimps.system_python_has_gi():
+        warn(f"{gimps.SYSTEM_PYTHON} cannot load GIMP's bindings, so GIMP shows no Python plug-in.")
+        warn("On Debian and Ubuntu: sudo apt install python3-gi gir1.2-gimp-3.0")
+
+
+def check_folder(folder: Path) -> PluginFolder:
+    """The plug-ins folder that a person named.
+
+    Raises:
+        InstallError: it is not called ``plug-ins``, where alone GIMP looks.
+    """
+    if folder.name != "plug-ins":
+        raise InstallError(
+            f"{folder} is not a plug-ins folder of GIMP.",
+            "Name the one inside GIMP's own folder: …/GIMP/3.0/plug-ins.",
+        )
+    return PluginFolder(Path(os.path.abspath(folder.expanduser())), "as asked")

@@ -1,0 +1,134 @@
+"""What the tests need, made once and kept in a cache, and the run of the whole suite."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from install import launcher
+from install.console import InstallError, run, say, step, warn
+from install.environment import Environment, Packages, build, pip
+from install.places import Places
+from neural_style_protocol.paths import VARIABLE, Home
+
+CACHE_VARIABLE = "NEURAL_STYLE_TEST_CACHE"
+
+ROOTS: Mapping[str, tuple[str, str]] = {
+    "trixie": ("NEURAL_STYLE_GIMP_ROOT", "GIMP 3.0"),
+    "forky": ("NEURAL_STYLE_GIMP32_ROOT", "GIMP 3.2"),
+}
+"""Each Debian root by its suite: the variable that names it to the tests, and what is in it."""
+
+NEEDED_ROOT = "trixie"
+
+
+def run_tests(checkout: Path, arguments: Sequence[str]) -> int:
+    """Set up and run pytest with ``arguments``; its exit status.
+
+    No installation of this user is touched: the tests' home is a temporary folder.
+
+    Raises:
+        InstallError: the environment, or GIMP 3.0's root, cannot be made.
+    """
+    cache = cache_folder()
+    cache.mkdir(parents=True, exist_ok=True)
+    with _roots_being_made(checkout) as builders:
+        environment = prepare_environment(checkout, cache)
+        step("GIMP for the tests")
+        roots = dict(_finished_roots(builders))
+    step("The tests")
+    with tempfile.TemporaryDirectory(prefix="neural-style-home-") as home:
+        try:
+            return _pytest(checkout, environment, arguments, {**roots, VARIABLE: home})
+        finally:
+            _stop_daemon(environment, Path(home))
+
+
+def cache_folder() -> Path:
+    """Where the environment and the roots are kept between runs."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base).resolve() / "neural-style-tests"
+
+
+def prepare_environment(checkout: Path, cache: Path) -> Environment:
+    """The tests' environment, for these dependencies and this Python, with this checkout in it.
+
+    Raises:
+        InstallError: a package cannot be installed.
+    """
+    recipe = (checkout / "pyproject.toml").read_bytes() + sys.version.encode()
+    environment = Environment(cache / f"environment-{hashlib.sha256(recipe).hexdigest()[:12]}")
+    step(f"Python environment for the tests, in {environment.folder}")
+    if environment.is_finished:
+        say("made before; only the project itself is installed again")
+        pip(environment, ["--no-deps", "--force-reinstall", str(checkout)])
+    else:
+        build(environment, Packages(checkout, extra="test"))
+    return environment
+
+
+@contextmanager
+def _roots_being_made(checkout: Path) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The roots' builders at work, while the environment is made; none outlives the block."""
+    script = str(checkout / "tests" / "gimp" / "make-root.sh")
+    builders = {
+        suite: subprocess.Popen(
+            [script, suite], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        for suite in ROOTS
+    }
+    try:
+        yield builders
+    finally:
+        for builder in builders.values():
+            builder.terminate()
+            builder.communicate()
+
+
+def _finished_roots(builders: Mapping[str, subprocess.Popen[str]]) -> Iterator[tuple[str, str]]:
+    for suite, builder in builders.items():
+        variable, contents = ROOTS[suite]
+        folder = builder.communicate()[0].strip()
+        if builder.returncode == 0:
+            say(f"{contents} in {folder}")
+            yield variable, folder
+        elif suite == NEEDED_ROOT:
+            raise InstallError(
+                f"No {contents} for the tests: see above.",
+                "Without it, the tests that need no GIMP still run: -m pytest -m 'not gimp'.",
+            )
+        else:
+            warn(f"{contents} IS NOT TESTED in this run: its root could not be made, see above")
+
+
+def _pytest(
+    checkout: Path,
+    environment: Environment,
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+) -> int:
+    path = f"{environment.folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return subprocess.run(
+        [environment.python, "-m", "pytest", *arguments],
+        cwd=checkout,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": path, **variables},
+        check=False,
+    ).returncode
+
+
+def _stop_daemon(environment: Environment, home: Path) -> None:
+    """End a daemon that a test left behind in the shared home."""
+    if Home(home).connection_file.exists():
+        places = Places(Home(home), moved=True)
+        command: list[str | Path] = [environment.command, "stop"]
+        run(command, env=launcher.environment_of(places), failure="A daemon is left over")

@@ -1,0 +1,42 @@
+"""ruff, mypy and shellcheck find nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYTHON_FOLDERS = ("daemon", "shared", "gimp_plugin", "install", "tests")
+
+
+def check(*command: str) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+def test_ruff_finds_nothing() -> None:
+    check(sys.executable, "-m", "ruff", "check", "--no-cache", *PYTHON_FOLDERS)
+
+
+def test_ruff_would_format_nothing_otherwise() -> None:
+    check(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", *PYTHON_FOLDERS)
+
+
+@pytest.mark.slow
+def test_mypy_finds_nothing(tmp_path: Path) -> None:
+    check(sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path))
+
+
+@pytest.mark.slow
+def test_mypy_finds_nothing_in_the_installer(tmp_path: Path) -> None:
+    check(sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), "install")
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_finds_nothing() -> None:
+    scripts = [str(path) for path in ROOT.glob("tests/**/*.sh")]
+    check("shellcheck", "install.sh", ".ci/run", *scripts)

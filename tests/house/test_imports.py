@@ -1,0 +1,106 @@
+"""Imports go one way: plug-in → protocol ← service → worker → engine."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROTOCOL = ROOT / "shared" / "neural_style_protocol"
+DAEMON = ROOT / "daemon" / "neural_style"
+PLUGIN = ROOT / "gimp_plugin" / "neural-style"
+
+STDLIB = frozenset(sys.stdlib_module_names)
+
+ALLOWED_IN_PROTOCOL = STDLIB | {"zmq", "msgpack", "neural_style_protocol"}
+ALLOWED_IN_PLUGIN = ALLOWED_IN_PROTOCOL | {"gi"} | {path.stem for path in PLUGIN.glob("*.py")}
+ALLOWED_IN_GIMPS = STDLIB
+ALLOWED_IN_INSTALLER = STDLIB | {"install", "neural_style.gimps", "neural_style_protocol"}
+ALLOWED_WHERE_GIMP_REGISTERS = STDLIB | {"gi", "installation", "words"}
+
+
+def imports(path: Path, *, at_top: bool = False) -> set[str]:
+    """The modules that a file imports, dotted; ``at_top`` leaves out those inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in tree.body if at_top else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports by a relative name"
+            module = node.module or ""
+            found.update({module} | {f"{module}.{alias.name}" for alias in node.names})
+    return found
+
+
+def strangers(path: Path, allowed: frozenset[str] | set[str], *, at_top: bool = False) -> set[str]:
+    """What ``path`` imports that neither is in ``allowed`` nor lies inside it."""
+
+    def is_allowed(module: str) -> bool:
+        parts = module.split(".")
+        return any(".".join(parts[:end]) in allowed for end in range(1, len(parts) + 1))
+
+    modules = imports(path, at_top=at_top)
+    outside = {module for module in modules if not is_allowed(module)}
+    # ``from neural_style import gimps`` gives two names, of which only the longer one says what.
+    return {m for m in outside if not any(o.startswith(f"{m}.") for o in modules)}
+
+
+def modules_of(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*.py") if "vendor" not in path.parts)
+
+
+@pytest.mark.parametrize(
+    ("folder", "allowed"),
+    [
+        (PROTOCOL, ALLOWED_IN_PROTOCOL),
+        (PLUGIN, ALLOWED_IN_PLUGIN),
+        (ROOT / "install", ALLOWED_IN_INSTALLER),
+    ],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_a_room_imports_only_what_it_may(folder: Path, allowed: frozenset[str]) -> None:
+    files = list(modules_of(folder))
+    assert files
+    found = {str(path.relative_to(ROOT)): strangers(path, allowed) for path in files}
+    assert {name: modules for name, modules in found.items() if modules} == {}
+
+
+def test_finding_gimp_needs_the_standard_library_alone() -> None:
+    assert strangers(DAEMON / "gimps.py", ALLOWED_IN_GIMPS) == set()
+
+
+def test_gimp_registers_the_plugin_with_nothing_but_gi() -> None:
+    script = PLUGIN / "neural-style.py"
+    assert strangers(script, ALLOWED_WHERE_GIMP_REGISTERS, at_top=True) == set()
+
+
+def test_the_engine_knows_no_one_outside_itself() -> None:
+    for path in modules_of(DAEMON / "engine"):
+        ours = {m for m in imports(path) if m.startswith("neural_style")}
+        # The table of VGG-19's layers is shared by the weights' conversion and the network.
+        allowed = ("neural_style.engine", "neural_style.weights.layers", "neural_style_protocol")
+        assert {m for m in ours - {"neural_style"} if not m.startswith(allowed)} == set(), path
+
+
+def test_only_the_worker_imports_the_engine() -> None:
+    for path in modules_of(DAEMON):
+        room = path.relative_to(DAEMON).parts[0]
+        if room in {"engine", "worker"}:
+            continue
+        assert not any(m.startswith("neural_style.engine") for m in imports(path)), path
+
+
+@pytest.mark.parametrize("module", ["neural_style.service", "neural_style.cli"])
+def test_torch_stays_out_of_the_service_and_the_command(module: str) -> None:
+    code = f"import sys, pkgutil, importlib, {module} as p\n"
+    code += "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.'):\n"
+    code += "    importlib.import_module(m.name)\n"
+    code += "print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
