@@ -73,7 +73,7 @@ class Vgg:
         x = image.to(self.device, self.dtype, memory_format=torch.channels_last)
         for name in CONVOLUTIONS:
             if name.endswith("_1") and name != "conv1_1":
-                x = _pool(x, architecture.pooling)
+                x = pool(x, architecture.pooling)
             x = self._convolve(x, name, architecture.padding)
             if name in wanted:
                 found[name] = x
@@ -85,6 +85,10 @@ class Vgg:
                 break
         return found
 
+    def filters(self, name: str) -> tuple[Tensor, Tensor]:
+        """Weights (c, c', 3, 3) and biases (c,) of the convolution called ``name``."""
+        return self._filters[name]
+
     def _convolve(self, x: Tensor, name: str, padding: Padding) -> Tensor:
         weight, bias = self._filters[name]
         if padding == "zeros":
@@ -92,7 +96,8 @@ class Vgg:
         return F.conv2d(F.pad(x, (1, 1, 1, 1), mode=padding), weight, bias)
 
 
-def _pool(x: Tensor, pooling: Pooling) -> Tensor:
+def pool(x: Tensor, pooling: Pooling) -> Tensor:
+    """Half the size, rounded down."""
     return F.max_pool2d(x, 2) if pooling == "max" else F.avg_pool2d(x, 2)
 
 
