@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from install import environment, launcher, plugin, sample, testing
-from install.console import InstallError, complain, say, step
-from install.environment import Packages
+from install.console import InstallError, complain, say, step, warn
+from install.environment import Environment, Packages
 from install.manifest import Manifest, make_folder, uninstall
 from install.places import Places
 from neural_style_protocol.paths import VARIABLE
@@ -91,12 +91,12 @@ def _install(places: Places, packages: Packages) -> None:
     manifest.write(places.manifest)
     with _only_one(places):
         fresh = environment.make_next(places, packages)
-        plugin.make_ready(places, packages.checkout, fresh)
-        launcher.stop_daemon(places)
-        launcher.fetch_weights(fresh, places)
-        picture = sample.stylise(fresh, places)
+        plugin.make_next(places, packages.checkout, fresh)
+        launcher.stop_daemon(environment.in_use(places), places)
+        picture = _prove(fresh, places)
         environment.put_in_use(fresh, places)
         environment.remove_others(fresh, places)
+        plugin.put_in_use(places)
         manifest = plugin.install_into_every_gimp(places, manifest)
         manifest.write(places.manifest)
         manifest = launcher.make(places, manifest)
@@ -107,6 +107,22 @@ def _install(places: Places, packages: Packages) -> None:
     say("In GIMP:            Filters > Neural Style… (restart GIMP if it is open)")
 
 
+def _prove(fresh: Environment, places: Places) -> Path:
+    """See the new environment paint a picture; until it has, the one before stays in use.
+
+    Raises:
+        InstallError: it did not.
+    """
+    try:
+        launcher.fetch_weights(fresh, places)
+        return sample.stylise(fresh, places)
+    except InstallError:
+        launcher.stop_daemon(fresh, places)
+        if environment.in_use(places) is not None:
+            warn("The version before this one stays in use")
+        raise
+
+
 def _uninstall(places: Places) -> None:
     if not places.manifest.exists():
         raise InstallError(
@@ -115,7 +131,7 @@ def _uninstall(places: Places) -> None:
         )
     step(f"Removing what was installed in {places.root}")
     with _only_one(places):
-        launcher.stop_daemon(places)
+        launcher.stop_daemon(environment.in_use(places), places)
         uninstall(places)
 
 

@@ -57,13 +57,13 @@ def how_to_call(places: Places) -> str:
     return f"{places.launcher}\n    ({folder} is not on your PATH: add it to call it {COMMAND})"
 
 
-def stop_daemon(places: Places) -> None:
+def stop_daemon(environment: Environment | None, places: Places) -> None:
     """Ask a running daemon of this home to end; none running is as good."""
-    if not places.command.exists() or not places.home.connection_file.exists():
+    if environment is None or not places.home.connection_file.exists():
         return
     try:
         subprocess.run(
-            [places.command, "stop"],
+            [environment.python, "-I", environment.command, "stop"],
             env=environment_of(places),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -24,14 +24,14 @@ USUAL_PYTHON = (3, 13)
 SCRIPT = "neural-style.py"
 
 
-def make_ready(places: Places, checkout: Path, environment: Environment) -> None:
-    """Make the ready copy in the home folder, in place of the last one.
+def make_next(places: Places, checkout: Path, environment: Environment) -> None:
+    """Make the next ready copy beside the one in use.
 
     Raises:
         InstallError: the packages for GIMP's Python cannot be had.
     """
     step("Plug-in for GIMP")
-    part = places.plugin.with_suffix(".part")
+    part = _next(places)
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(
         checkout / "gimp_plugin" / COMMAND,
@@ -43,13 +43,26 @@ def make_ready(places: Places, checkout: Path, environment: Environment) -> None
     (part / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
     (part / SCRIPT).chmod(0o755)
     _use_the_system_python(part / SCRIPT)
+    say("made ready")
+
+
+def put_in_use(places: Places) -> None:
+    """Make the next ready copy the ready copy."""
     shutil.rmtree(places.plugin, ignore_errors=True)
-    part.replace(places.plugin)
-    say(f"ready in {places.plugin}")
+    _next(places).replace(places.plugin)
+
+
+def _next(places: Places) -> Path:
+    return places.plugin.with_suffix(".next")
 
 
 def install_into_every_gimp(places: Places, manifest: Manifest) -> Manifest:
-    """Copy the plug-in to where each GIMP 3 of this user looks; what was made is in the answer."""
+    """Copy the plug-in to where each GIMP 3 of this user looks; what was made is in the answer.
+
+    Raises:
+        InstallError: a folder cannot be written.
+    """
+    step("Every GIMP 3 of this user")
     programs = gimps.find_programs()
     for program in programs:
         if program.version[0] < 3:

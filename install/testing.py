@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from install import launcher
-from install.console import InstallError, run, say, step, warn
+from install.console import InstallError, say, step, warn
 from install.environment import Environment, Packages, build, pip
 from install.places import Places
 from neural_style_protocol.paths import VARIABLE, Home
@@ -47,7 +47,7 @@ def run_tests(checkout: Path, arguments: Sequence[str]) -> int:
         try:
             return _pytest(checkout, environment, arguments, {**roots, VARIABLE: home})
         finally:
-            _stop_daemon(environment, Path(home))
+            launcher.stop_daemon(environment, Places(Home(Path(home)), moved=True))
 
 
 def cache_folder() -> Path:
@@ -65,8 +65,10 @@ def prepare_environment(checkout: Path, cache: Path) -> Environment:
     Raises:
         InstallError: a package cannot be installed.
     """
-    recipe = (checkout / "pyproject.toml").read_bytes() + sys.version.encode()
-    environment = Environment(cache / f"environment-{hashlib.sha256(recipe).hexdigest()[:12]}")
+    project = (checkout / "pyproject.toml").read_text(encoding="utf-8")
+    requirements = project.partition("\n[tool.")[0]
+    recipe = hashlib.sha256(f"{requirements}{sys.version}".encode()).hexdigest()
+    environment = Environment(cache / f"environment-{recipe[:12]}")
     step(f"Python environment for the tests, in {environment.folder}")
     if environment.is_finished:
         say("made before; only the project itself is installed again")
@@ -124,11 +126,3 @@ def _pytest(
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": path, **variables},
         check=False,
     ).returncode
-
-
-def _stop_daemon(environment: Environment, home: Path) -> None:
-    """End a daemon that a test left behind in the shared home."""
-    if Home(home).connection_file.exists():
-        places = Places(Home(home), moved=True)
-        command: list[str | Path] = [environment.command, "stop"]
-        run(command, env=launcher.environment_of(places), failure="A daemon is left over")

@@ -1,0 +1,109 @@
+"""Every GIMP 3 of a user is found, whatever its packaging; nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from neural_style import gimps
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> dict[str, str]:
+    """The variables of a user with an empty home and nothing on the search path."""
+    (tmp_path / "bin").mkdir()
+    return {"HOME": str(tmp_path), "PATH": str(tmp_path / "bin")}
+
+
+def install_gimp(user: dict[str, str], name: str, version: str, *, folder: str = "bin") -> Path:
+    """A program that answers ``--version`` as GIMP does."""
+    program = Path(user["HOME"]) / folder / name
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f"#!/bin/sh\necho GNU Image Manipulation Program version {version}\n")
+    program.chmod(0o755)
+    return program
+
+
+def configurations(user: dict[str, str]) -> list[str]:
+    """The plug-ins folders found, relative to the user's home."""
+    found = gimps.find_plugin_folders(gimps.find_programs(user), user)
+    return [folder.path.relative_to(user["HOME"]).as_posix() for folder in found]
+
+
+def make(user: dict[str, str], *folders: str) -> None:
+    for folder in folders:
+        (Path(user["HOME"]) / folder).mkdir(parents=True)
+
+
+def test_no_gimp_gives_no_folder(user: dict[str, str]) -> None:
+    assert configurations(user) == []
+
+
+def test_each_series_has_its_own_folder(user: dict[str, str]) -> None:
+    make(user, ".config/GIMP/3.0", ".config/GIMP/3.2")
+    assert configurations(user) == [".config/GIMP/3.0/plug-ins", ".config/GIMP/3.2/plug-ins"]
+
+
+def test_gimp_2_and_stray_folders_are_passed_over(user: dict[str, str]) -> None:
+    make(user, ".config/GIMP/2.10", ".config/GIMP/3.0-old", ".config/GIMP/backup")
+    assert configurations(user) == []
+
+
+def test_flatpak_keeps_its_configuration_elsewhere(user: dict[str, str]) -> None:
+    make(user, ".var/app/org.gimp.GIMP/config/GIMP/3.2")
+    assert configurations(user) == [".var/app/org.gimp.GIMP/config/GIMP/3.2/plug-ins"]
+
+
+def test_one_folder_under_two_names_is_one(user: dict[str, str]) -> None:
+    make(user, ".config/GIMP/3.0", ".var/app/org.gimp.GIMP/config")
+    link = Path(user["HOME"]) / ".var/app/org.gimp.GIMP/config/GIMP"
+    link.symlink_to(Path(user["HOME"]) / ".config/GIMP")
+    assert configurations(user) == [".config/GIMP/3.0/plug-ins"]
+
+
+def test_the_variables_of_gimp_and_xdg_are_followed(user: dict[str, str]) -> None:
+    make(user, "mine", "settings/GIMP/3.0", ".config/GIMP/3.0")
+    home = user["HOME"]
+    user |= {"GIMP3_DIRECTORY": f"{home}/mine", "XDG_CONFIG_HOME": f"{home}/settings"}
+    assert configurations(user) == ["mine/plug-ins", "settings/GIMP/3.0/plug-ins"]
+
+
+def test_a_gimp_that_never_started_gets_the_folder_it_will_make(user: dict[str, str]) -> None:
+    install_gimp(user, "gimp-console", "3.0.4")
+    assert configurations(user) == [".config/GIMP/3.0/plug-ins"]
+    assert not (Path(user["HOME"]) / ".config").exists()
+
+
+def test_two_names_of_one_program_are_one_program(user: dict[str, str]) -> None:
+    for name in ("gimp", "gimp-3.0", "gimp-console-3.0"):
+        install_gimp(user, name, "3.0.4")
+    assert [program.name for program in gimps.find_programs(user)] == ["GIMP 3.0.4 (distribution)"]
+
+
+def test_gimp_2_is_named_and_gets_no_folder(user: dict[str, str]) -> None:
+    install_gimp(user, "gimp", "2.10.36")
+    assert [program.series for program in gimps.find_programs(user)] == ["2.10"]
+    assert configurations(user) == []
+
+
+def test_snap_is_named_and_gets_no_folder(user: dict[str, str]) -> None:
+    install_gimp(user, "gimp", "3.0.4", folder="snap/bin")
+    user["PATH"] += f":{user['HOME']}/snap/bin"
+    assert [program.packaging for program in gimps.find_programs(user)] == ["Snap"]
+    assert configurations(user) == []
+
+
+@pytest.mark.parametrize("script", ["exit 1", "echo nonsense", "echo version 3.0.4; exit 3"])
+def test_a_program_that_is_no_gimp_is_passed_over(user: dict[str, str], script: str) -> None:
+    program = install_gimp(user, "gimp", "3.0.4")
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    assert gimps.find_programs(user) == ()
+
+
+def test_flatpak_is_asked_for_its_version(user: dict[str, str]) -> None:
+    make(user, ".local/share/flatpak/app/org.gimp.GIMP")
+    flatpak = install_gimp(user, "flatpak", "")
+    flatpak.write_text("#!/bin/sh\necho; echo '        Version: 3.2.6'\n")
+    (program,) = gimps.find_programs(user)
+    assert (program.version, program.packaging) == ((3, 2, 6), "Flatpak")
