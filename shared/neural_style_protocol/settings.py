@@ -42,6 +42,13 @@ class Setting:
         """The setting's name in GIMP and on the command line: ``style-scale``."""
         return self.name.replace("_", "-")
 
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The range in words: whole numbers in full, others without needless digits."""
+        if self.kind == "integer":
+            return str(self.minimum), str(self.maximum)
+        return f"{self.minimum:g}", f"{self.maximum:g}"
+
     def check(self, value: object) -> float | int | str | bool:
         """Return ``value`` in this setting's own type.
 
@@ -76,9 +83,10 @@ class Setting:
             raise ValueError(f"setting {self.name} has no range")
         if not math.isfinite(value) or not self.minimum <= value <= self.maximum:
             unit = f" {self.unit}" if self.unit else ""
+            low, high = self.bounds
             raise SettingsError(
-                f"{self.label} cannot be {value:g}{unit}.",
-                next_step=f"Choose a value from {self.minimum:g} to {self.maximum:g}{unit}.",
+                f"{self.label} cannot be {value}{unit}.",
+                next_step=f"Choose a value from {low} to {high}{unit}.",
             )
         return value if whole else float(value)
 

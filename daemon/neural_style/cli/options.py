@@ -58,4 +58,4 @@ def _option(setting: Setting) -> Callable[[Command], Command]:
 def _metavar(setting: Setting) -> str:
     if setting.kind == "choice":
         return "|".join(setting.choices)
-    return f"{setting.minimum:g}–{setting.maximum:g}"
+    return "–".join(setting.bounds)
