@@ -1,33 +1,87 @@
-"""The dialog: which style, how strong, and the rest folded away."""
+"""The dialog: a live preview, which style, how strong, and the rest folded away."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi
+from gi.repository import GimpUi, Gtk
 
 import arguments
+import recent_styles
+from controls import Control, Mnemonics, control_for
+from installation import Installation
+from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
 from source import Source
+from style_chooser import StyleChooser
 from words import _
 
 ROLE = "neural-style"
 
 
-def ask(procedure: Any, config: Any, source: Source) -> bool:
+def ask(procedure: Any, config: Any, source: Source, installed: Installation) -> bool:
     """Let the person change ``config``; False if they cancelled."""
     GimpUi.init(ROLE)
+    # GIMP's own frame: Reset, saved settings and last-used values behave as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
-    plain = [setting.option for setting in SCHEMA if not setting.advanced]
-    advanced = [setting.option for setting in SCHEMA if setting.advanced]
-    window.fill_box("advanced", advanced)
-    window.get_label("advanced-title", _("Advanced"), False, False)
-    window.fill_expander("advanced-part", "advanced-title", False, "advanced")
-    window.fill([arguments.STYLE, *plain, "advanced-part"])
-    answer = window.run()
-    window.destroy()
-    return bool(answer)
+    mnemonics = Mnemonics()
+    window.set_ok_label(mnemonics.mark(_("Paint")))
+    preview = LivePreview(config, source, installed, mnemonics.mark(_("Before")))
+    recent = recent_styles.read(installed.home)
+    chooser = StyleChooser(config, recent, mnemonics.mark(_("From file…")))
+    columns = Gtk.Box(spacing=18)
+    columns.set_border_width(12)
+    columns.pack_start(preview, True, True, 0)
+    columns.pack_start(_settings_column(config, chooser, mnemonics), True, True, 0)
+    columns.show_all()
+    area = window.get_content_area()
+    area.pack_start(columns, True, True, 0)
+    area.reorder_child(columns, 0)
+    try:
+        accepted = bool(window.run())
+    finally:
+        preview.close()
+        window.destroy()
+    _remember(config, installed, accepted)
+    return accepted
+
+
+def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -> Any:
+    column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+    column.set_size_request(380, -1)
+    title = Gtk.Label(label=f"<b>{_('Style')}</b>", use_markup=True, xalign=0.0)
+    column.pack_start(title, False, False, 0)
+    column.pack_start(chooser, True, True, 0)
+    plain = [control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced]
+    column.pack_start(_grid(plain), False, False, 0)
+    expander = Gtk.Expander.new_with_mnemonic(mnemonics.mark(_("Advanced")))
+    grid = _grid([control_for(s, config, mnemonics) for s in SCHEMA if s.advanced])
+    grid.set_margin_start(12)
+    grid.set_margin_top(6)
+    expander.add(grid)
+    column.pack_start(expander, False, False, 0)
+    return column
+
+
+def _grid(controls: list[Control]) -> Any:
+    grid = Gtk.Grid(column_spacing=12, row_spacing=8)
+    for row, control in enumerate(controls):
+        if control.label is not None:
+            grid.attach(control.label, 0, row, 1, 1)
+        if control.unit:
+            grid.attach(control.widget, 1, row, 1, 1)
+            grid.attach(Gtk.Label(label=control.unit, xalign=0.0, hexpand=True), 2, row, 1, 1)
+        else:
+            grid.attach(control.widget, 1, row, 2, 1)
+    return grid
+
+
+def _remember(config: Any, installed: Installation, accepted: bool) -> None:
+    file = config.get_property(arguments.STYLE)
+    if accepted and file is not None and file.get_path():
+        recent_styles.remember(installed.home, Path(file.get_path()))

@@ -33,7 +33,7 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
     if windows and run_mode == Gimp.RunMode.INTERACTIVE:
         import dialog
 
-        if not dialog.ask(procedure, config, source):
+        if not dialog.ask(procedure, config, source, installed):
             return None
     style_file = config.get_property(arguments.STYLE)
     settings = arguments.settings_of(config)

@@ -5,7 +5,6 @@ GIMP's own progress bar is not used: its Cancel button would end the plug-in on 
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Any
 
@@ -15,7 +14,7 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, GLib, Gtk
 
-import order as ordering
+from daemon_link import DaemonLink
 from installation import Installation
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError
@@ -32,18 +31,18 @@ from neural_style_protocol.events import (
     Started,
 )
 from neural_style_protocol.pixels import Picture
+from order import Order
 from result_layer import ResultLayer
 from source import Source
 from words import _, duration
 
 ROLE = "neural-style-run"
 STOP_AND_KEEP, DISCARD = 1, 2
-TICK_MS = 40
 DRAWING_SHARE = 0.15
 """Most of the time that drawing previews into the layer may take."""
 
 
-def run(order: ordering.Order, installed: Installation, source: Source, name: str) -> Any:
+def run(order: Order, installed: Installation, source: Source, name: str) -> Any:
     """Paint in a new layer while a window shows how far it is; None if it was discarded.
 
     Raises:
@@ -67,34 +66,34 @@ def run(order: ordering.Order, installed: Installation, source: Source, name: st
 class _Painting:
     """One run, its window and its main loop."""
 
-    def __init__(self, order: ordering.Order, installed: Installation, result: ResultLayer) -> None:
+    def __init__(self, order: Order, installed: Installation, result: ResultLayer) -> None:
         self._order = order
         self._installed = installed
         self._result = result
         self._loop = GLib.MainLoop()
-        self._client: Client | None = None
         self._job = ""
         self._error: Exception | None = None
         self._wish = 0
-        self._latest: Picture | None = None
         self._next_drawing = 0.0
-        self._window = GimpUi.Dialog(title=_("Neural Style"), role=ROLE)
+        self._window = GimpUi.Dialog(title=_("Painting"), role=ROLE)
         self._state, self._bar = Gtk.Label(xalign=0.0, wrap=True), Gtk.ProgressBar(show_text=True)
         self._fill_window()
 
     def main_loop(self) -> None:
         """Run until the picture is finished, stopped, discarded or has failed."""
         self._window.show_all()
-        # Starting the daemon takes seconds, in which the window must still answer.
-        threading.Thread(target=self._place_order, daemon=True).start()
-        tick = GLib.timeout_add(TICK_MS, self._on_tick)
+        self._link = DaemonLink(
+            self._installed,
+            on_state=self._state.set_text,
+            on_client=self._place_order,
+            on_event=self._handle,
+            on_error=self._fail,
+        )
         try:
             self._loop.run()
         finally:
-            GLib.source_remove(tick)
+            self._link.close()
             self._window.destroy()
-            if self._client is not None:
-                self._client.close()
         if self._error is not None:
             raise self._error
 
@@ -120,54 +119,28 @@ class _Painting:
         for button in (DISCARD, STOP_AND_KEEP):
             window.set_response_sensitive(button, False)
         self._state.set_text(_("Stopping…"))
-        if self._client is not None:
-            self._send_wish(self._client)
+        if self._job:
+            self._send_wish()
 
-    def _send_wish(self, client: Client) -> None:
-        client.cancel(self._job, keep=self._wish == STOP_AND_KEEP)
+    def _send_wish(self) -> None:
+        client = self._link.client
+        if client is not None:
+            client.cancel(self._job, keep=self._wish == STOP_AND_KEEP)
         if self._wish == DISCARD:
             self._result.remove()
             self._loop.quit()
 
     # --- the daemon -------------------------------------------------------------------------
 
-    def _place_order(self) -> None:
-        """In a thread of its own; the client is handed over whole, and used by one at a time."""
-        try:
-            client, job = ordering.place(
-                self._order,
-                self._installed,
-                lambda text: GLib.idle_add(self._state.set_text, text) and None,
-            )
-        except Exception as error:
-            GLib.idle_add(self._fail, error)
-        else:
-            GLib.idle_add(self._on_placed, client, job)
-
-    def _on_placed(self, client: Client, job: str) -> bool:
-        self._client, self._job = client, job
-        GLib.io_add_watch(
-            client.fd, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, lambda *_: self._on_tick()
-        )
+    def _place_order(self, client: Client) -> None:
+        self._job = self._order.submit(client)
         if self._wish:
-            self._send_wish(client)
-        return False
-
-    def _on_tick(self) -> bool:
-        if self._client is None or not self._loop.is_running():
-            return True
-        try:
-            for event in self._client.pump():
-                self._handle(event)
-            self._draw_latest(self._client)
-        except Exception as error:
-            self._fail(error)
-        return True
+            self._send_wish()
 
     def _handle(self, event: Event) -> None:
         match event:
             case Queued(position=0) | Started():
-                self._state.set_text(_("Loading the pictures…"))
+                self._state.set_text(_("Starting…"))
             case Queued(position=position):
                 self._state.set_text(_("Busy: {count} before you").format(count=position))
             case Progress():
@@ -175,7 +148,7 @@ class _Painting:
             case Notice(text=text):
                 self._state.set_text(text)
             case Preview(picture=picture):
-                self._latest = picture
+                self._draw_in_time(picture)
             case Finished(picture=picture):
                 if self._result.is_there:
                     self._result.draw(picture, final=True)
@@ -203,14 +176,13 @@ class _Painting:
             words += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
         self._bar.set_text(words)
 
-    def _draw_latest(self, client: Client) -> None:
-        if self._latest is None or time.monotonic() < self._next_drawing:
+    def _draw_in_time(self, picture: Picture) -> None:
+        """Draw a preview, or leave it out if drawing has just taken its share of the time."""
+        if time.monotonic() < self._next_drawing:
             return
-        picture, self._latest = self._latest, None
         if not self._result.is_there:  # the person has deleted it, so nobody waits for it
             self._wish = DISCARD
-            client.cancel(self._job, keep=False)
-            self._loop.quit()
+            self._send_wish()
             return
         began = time.monotonic()
         self._result.draw(picture, final=False)
@@ -218,7 +190,6 @@ class _Painting:
         ended = time.monotonic()
         self._next_drawing = ended + (ended - began) * (1 / DRAWING_SHARE - 1)
 
-    def _fail(self, error: Exception) -> bool:
+    def _fail(self, error: Exception) -> None:
         self._error = error
         self._loop.quit()
-        return False

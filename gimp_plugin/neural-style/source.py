@@ -83,6 +83,17 @@ def _layer(drawables: list[Any]) -> Any:
     return drawable
 
 
+def reduced(source: Source, longest_side: int) -> Picture:
+    """The source in sRGB at 8 bits, at most ``longest_side`` pixels long."""
+    scale = min(1.0, longest_side / max(source.width, source.height))
+    width, height = max(1, int(source.width * scale)), max(1, int(source.height * scale))
+    small = Gegl.Rectangle.new(int(source.x * scale), int(source.y * scale), width, height)
+    channels, count = ("R'G'B'A", 4) if source.has_alpha else ("R'G'B'", 3)
+    buffer = source.layer.get_buffer()
+    data = buffer.get(small, scale, f"{channels} u8", Gegl.AbyssPolicy.CLAMP)
+    return Picture.of(width, height, count, data)
+
+
 def pixels(source: Source) -> Picture:
     """The source's pixels in sRGB: 8 bits if the image has 8 bits, else float from 0 to 1."""
     channels = "R'G'B'A" if source.has_alpha else "R'G'B'"

@@ -11,11 +11,13 @@ from neural_style_protocol.pixels import Picture
 from words import _
 
 LONGEST_SIDE = 4096
-"""A larger style image is sent scaled down to this: no brush stroke needs more."""
+"""No brush stroke needs more pixels than this."""
 
 
-def read(file: Gio.File | None) -> Picture:
+def read(file: Gio.File | None, *, longest_side: int = LONGEST_SIDE) -> Picture:
     """The pixels of the picture in ``file``: sRGB, 8 bits, transparent parts white.
+
+    One that is larger than ``longest_side`` is scaled down to it.
 
     Raises:
         InputError: no file was chosen, it is gone, or it is not a picture.
@@ -34,9 +36,11 @@ def read(file: Gio.File | None) -> Picture:
         )
     image = _load(file)
     try:
-        return _flattened(image)
+        return _flattened(image, longest_side)
     finally:
         image.delete()
+        # Loading showed a progress bar, whose Cancel button would end the plug-in on the spot.
+        Gimp.progress_end()
 
 
 def title(file: Gio.File) -> str:
@@ -59,7 +63,7 @@ def _load(file: Gio.File) -> Any:
     return image
 
 
-def _flattened(image: Any) -> Picture:
+def _flattened(image: Any, longest_side: int) -> Picture:
     image.undo_disable()
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         image.convert_rgb()
@@ -68,7 +72,7 @@ def _flattened(image: Any) -> Picture:
     layer = image.flatten()
     Gimp.context_pop()
     width, height = layer.get_width(), layer.get_height()
-    scale = min(1.0, LONGEST_SIDE / max(width, height))
+    scale = min(1.0, longest_side / max(width, height))
     width, height = max(1, int(width * scale)), max(1, int(height * scale))
     rectangle = Gegl.Rectangle.new(0, 0, width, height)
     data = layer.get_buffer().get(rectangle, scale, "R'G'B' u8", Gegl.AbyssPolicy.CLAMP)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import order as ordering
+from daemon_link import CLIENT_NAME
 from installation import Installation
 from neural_style_protocol.errors import DaemonError
 from neural_style_protocol.events import Discarded, Disconnected, Failed, Finished
+from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.pixels import Picture
+from order import Order
 from words import _
 
 WAIT_SECONDS = 1.0
 
 
-def finished_picture(order: ordering.Order, installation: Installation) -> Picture:
+def finished_picture(order: Order, installed: Installation) -> Picture:
     """The finished picture.
 
     Raises:
         NeuralStyleError: it cannot be made.
     """
-    client, _job = ordering.place(order, installation, lambda text: None)
-    with client:
+    with connect_or_start(installed.home, installed.command, name=CLIENT_NAME) as client:
+        order.submit(client)
         while True:
             for event in client.wait(WAIT_SECONDS):
                 if isinstance(event, Finished):

@@ -118,6 +118,7 @@ def gimp_environment(profile: Profile, language: str = "en") -> dict[str, str]:
         "LANG": "fr_FR.UTF-8" if language == "fr" else "C.UTF-8",
         "LANGUAGE": language,
         "NO_AT_BRIDGE": "1",
+        "GSETTINGS_BACKEND": "memory",
         # GIMP's plug-ins take every core otherwise, and the daemon has to share them.
         "GEGL_THREADS": "2",
     }

@@ -35,16 +35,20 @@ class GimpRoot:
         log: Path,
     ) -> subprocess.Popen[bytes]:
         """Start ``argv`` inside, with ``folders`` at the same paths, its words going to ``log``."""
-        binds = [word for folder in folders for word in ("-b", str(folder))]
-        clean = ["env", "-i", *(f"{name}={value}" for name, value in environment.items())]
         with log.open("ab") as output:
             return subprocess.Popen(
-                [str(HERE / "in-root.sh"), str(self.path), *binds, *clean, *argv],
+                [*self.command(folders, environment), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
+
+    def command(self, folders: Sequence[Path], environment: Mapping[str, str]) -> list[str]:
+        """The beginning of a command line that runs the rest of it inside."""
+        binds = [word for folder in folders for word in ("-b", str(folder))]
+        clean = ["env", "-i", *(f"{name}={value}" for name, value in environment.items())]
+        return [str(HERE / "in-root.sh"), str(self.path), *binds, *clean]
 
     def python_version(self) -> str:
         """Of the Python that GIMP's plug-ins run in: ``3.13``."""

@@ -1,0 +1,109 @@
+"""A connection to the daemon that GLib's main loop serves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from gi.repository import GLib
+
+from installation import Installation
+from neural_style_protocol.client import Client
+from neural_style_protocol.events import Event
+from neural_style_protocol.launcher import connect_or_start
+
+CLIENT_NAME = "GIMP"
+TICK_MS = 40
+
+
+class DaemonLink:
+    """Connects in a thread, since starting the daemon takes seconds; then hands events over.
+
+    Args:
+        on_state: is told in words what is being waited for.
+        on_client: gets the client once it is connected.
+        on_event: gets each event.
+        on_error: gets what went wrong, in connecting or in the other functions.
+
+    All are called from the main loop, never after :meth:`close`.
+    """
+
+    def __init__(
+        self,
+        installed: Installation,
+        *,
+        on_state: Callable[[str], None],
+        on_client: Callable[[Client], None],
+        on_event: Callable[[Event], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        self._installed = installed
+        self._on_state = on_state
+        self._on_client = on_client
+        self._on_event = on_event
+        self._on_error = on_error
+        self._closed = False
+        self._sources: list[int] = []
+        self.client: Client | None = None
+        threading.Thread(target=self._connect, daemon=True).start()
+
+    def close(self) -> None:
+        """Let go of the connection; nothing is called any more."""
+        self._closed = True
+        for source in self._sources:
+            GLib.source_remove(source)
+        if self.client is not None:
+            self.client.close()
+            self.client = None
+
+    def _connect(self) -> None:
+        """In the thread; the client is handed over whole, and used by one thread at a time."""
+        try:
+            client = connect_or_start(
+                self._installed.home,
+                self._installed.command,
+                name=CLIENT_NAME,
+                on_state=lambda text: self._later(lambda: self._on_state(text)),
+            )
+        except Exception as error:
+            problem = error
+            self._later(lambda: self._on_error(problem))
+        else:
+            GLib.idle_add(self._take, client)
+
+    def _later(self, call: Callable[[], None]) -> None:
+        def run() -> bool:
+            if not self._closed:
+                call()
+            return False
+
+        GLib.idle_add(run)
+
+    def _take(self, client: Client) -> bool:
+        if self._closed:
+            client.close()
+            return False
+        self.client = client
+        # The socket's descriptor tells only of changes, so a slow tick looks as well.
+        watch = GLib.io_add_watch(
+            client.fd, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, lambda *_: self._pump()
+        )
+        self._sources = [watch, GLib.timeout_add(TICK_MS, self._pump)]
+        self._guarded(lambda: self._on_client(client))
+        return False
+
+    def _pump(self) -> bool:
+        self._guarded(self._hand_over)
+        return True
+
+    def _hand_over(self) -> None:
+        for event in self.client.pump() if self.client is not None else ():
+            if not self._closed:
+                self._on_event(event)
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:
+            if not self._closed:
+                self._on_error(error)

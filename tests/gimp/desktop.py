@@ -1,0 +1,156 @@
+"""A GIMP with windows, on a display of its own, used through its keyboard."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+from gimp.batch import gimp_environment
+from gimp.gimp_profile import Profile
+from gimp.gimp_root import IMAGES, GimpRoot, end
+
+SCREEN = "1280x900x24"
+CANVAS = (490, 385, 745, 540)
+PATIENCE = 60.0
+
+
+class Desktop:
+    """An X server inside the root. Without a window manager: keys go where the focus was put."""
+
+    def __init__(self, root: GimpRoot, profile: Profile, folder: Path, home: Path) -> None:
+        self._root = root
+        self._profile = profile
+        self._folders = (folder, profile.folder, home, IMAGES)
+        self._log = folder / "desktop.log"
+        self._screenshots = screenshot_folder(folder) / f"gimp-{root.series}"
+        self._screenshots.mkdir(parents=True, exist_ok=True)
+        self._shots = 0
+        self._display = _free_display()
+        self._environment = {**gimp_environment(profile), "DISPLAY": self._display}
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._start("Xvfb", self._display, "-screen", "0", SCREEN, "-nolisten", "tcp")
+        wait_for("the X server", lambda: self._succeeds("xdotool", "getmouselocation"))
+
+    def close(self) -> None:
+        """End GIMP, then the display."""
+        for process in reversed(self._processes):
+            end(process)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def start_gimp(self, picture: Path) -> str:
+        """Start GIMP with ``picture``; its main window."""
+        self._start("gimp", "--no-splash", str(picture))
+        main = self.window(rf"^\*?\[{re.escape(picture.stem)}\].* – GIMP$")
+        width, height = SCREEN.split("x")[:2]
+        self._answer("xdotool", "windowsize", "--sync", main, width, height)
+        time.sleep(1.0)  # GIMP lays its docks out anew
+        return main
+
+    def start_filter(self, main: str) -> str:
+        """Start the filter by its name, as a person does who does not know the menu; its dialog."""
+        self.keys(main, "Escape", "slash")
+        search = self.window("^Search Actions$")
+        self.type(search, "neural style")
+        time.sleep(1.0)  # the list below the entry has no name to wait for
+        self.keys(search, "Return")
+        return self.window("^Neural Style$")
+
+    def window(self, name: str, patience: float = PATIENCE) -> str:
+        """The newest visible window whose title matches, once there is one."""
+        found: list[str] = []
+
+        def look() -> bool:
+            found[:] = self._windows(name)
+            return bool(found)
+
+        wait_for(f"a window named {name}", look, patience)
+        return found[-1]
+
+    def has_window(self, name: str) -> bool:
+        return bool(self._windows(name))
+
+    def title(self, window: str) -> str:
+        return self._answer("xdotool", "getwindowname", window)
+
+    def keys(self, window: str, *keys: str) -> None:
+        """Press keys in a window, one after another."""
+        self._answer("xdotool", "windowfocus", "--sync", window, "key", "--delay", "60", *keys)
+
+    def type(self, window: str, text: str) -> None:
+        self._answer("xdotool", "windowfocus", "--sync", window, "type", "--delay", "20", text)
+
+    def move_aside(self, window: str) -> None:
+        """Put a small window where it hides nothing of the canvas."""
+        self._answer("xdotool", "windowmove", window, "400", "20")
+
+    def screen(self) -> Image.Image:
+        """What the screen shows."""
+        inside = self._folders[0] / "screen.png"
+        self._answer("import", "-window", "root", str(inside))
+        with Image.open(inside) as shot:
+            return shot.convert("RGB")
+
+    def canvas(self) -> Image.Image:
+        """The middle of the main window, where the picture is."""
+        return self.screen().crop(CANVAS)
+
+    def keep_screenshot(self, name: str) -> None:
+        """Put what the screen shows into the folder for screenshots, numbered in order."""
+        self._shots += 1
+        self.screen().save(self._screenshots / f"{self._shots:02d}-{name}.png")
+
+    def _windows(self, name: str) -> list[str]:
+        done = self._run("xdotool", "search", "--onlyvisible", "--name", name)
+        return done.stdout.decode().split()
+
+    def _answer(self, *argv: str) -> str:
+        done = self._run(*argv)
+        if done.returncode != 0:
+            raise AssertionError(f"{argv}: {done.stderr.decode(errors='replace')}\n{self.log}")
+        return done.stdout.decode().strip()
+
+    def _succeeds(self, *argv: str) -> bool:
+        return self._run(*argv).returncode == 0
+
+    def _run(self, *argv: str) -> subprocess.CompletedProcess[bytes]:
+        command = [*self._root.command(self._folders, self._environment), *argv]
+        return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+
+    def _start(self, *argv: str) -> None:
+        started = self._root.start(
+            argv, folders=self._folders, environment=self._environment, log=self._log
+        )
+        self._processes.append(started)
+
+
+def wait_for(what: str, condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Look again and again until ``condition`` holds.
+
+    Raises:
+        AssertionError: it does not, for ``patience`` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {patience:g} s in vain for {what}.")
+        time.sleep(0.15)
+
+
+def screenshot_folder(default: Path) -> Path:
+    """``NEURAL_STYLE_SCREENSHOTS``, or a folder of the test's own."""
+    return Path(os.environ.get("NEURAL_STYLE_SCREENSHOTS") or default / "screenshots")
+
+
+def _free_display() -> str:
+    """A display number that no X server on this machine uses."""
+    taken = Path("/proc/net/unix").read_text(encoding="ascii", errors="replace")
+    return next(f":{n}" for n in range(70, 200) if f"/tmp/.X11-unix/X{n}\n" not in taken)

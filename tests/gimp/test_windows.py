@@ -1,0 +1,117 @@
+"""The filter used by a person: dialog, run window, the layer forming, stopping, undo."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from gimp.batch import BatchGimp
+from gimp.desktop import Desktop, wait_for
+from neural_style_protocol.paths import Home
+
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(240)]
+
+DIALOG, RUN = "^Neural Style$", "^Painting$"
+
+
+@pytest.fixture
+def desktop(gimp: BatchGimp, home: Home, tmp_path: Path) -> Iterator[Desktop]:
+    """A display with nothing on it, and a profile of its own."""
+    profile = gimp.profile.copy(tmp_path / "profile")
+    made = Desktop(gimp.root, profile, tmp_path, home.root)
+    yield made
+    made.keep_screenshot("last")
+    made.close()
+
+
+@pytest.fixture
+def larger_photo(tmp_path: Path, images: Path) -> Path:
+    """A real photograph that takes long enough to be watched."""
+    path = tmp_path / "mountain.png"
+    with Image.open(images / "rainier.jpg") as original:
+        original.convert("RGB").resize((300, 200), Image.Resampling.LANCZOS).save(path)
+    return path
+
+
+def test_paint_watch_undo_discard_and_stop(
+    desktop: Desktop, larger_photo: Path, images: Path, home: Home
+) -> None:
+    main = desktop.start_gimp(larger_photo)
+    untouched = desktop.canvas()
+
+    dialog = desktop.start_filter(main)
+    unpainted = preview_part(desktop)
+    choose_style(desktop, dialog, images / "starry_night.jpg")
+    desktop.keys(dialog, "alt+e", "Home")  # preset: draft
+    desktop.keys(dialog, "alt+t", "Page_Down", "Page_Down")  # strength: 70 %
+    wait_for("a live preview", lambda: differs(preview_part(desktop), unpainted))
+    desktop.keep_screenshot("live-preview")
+    desktop.keys(dialog, "alt+p")
+
+    first = watch_it_form(desktop, main, untouched)
+    desktop.keep_screenshot("forming")
+    wait_for("more of it", lambda: differs(desktop.canvas(), first))
+    desktop.keep_screenshot("forming")
+    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 120)
+    assert differs(desktop.canvas(), untouched)
+    desktop.keep_screenshot("finished")
+
+    desktop.keys(main, "ctrl+z")
+    wait_for("the undo", lambda: "2 layers" not in desktop.title(main))
+    wait_for("the old picture", lambda: not differs(desktop.canvas(), untouched))
+    desktop.keep_screenshot("undone")
+    used = json.loads((home.root / "recent-styles.json").read_text(encoding="utf-8"))
+    assert used[0] == str(images / "starry_night.jpg")
+
+    desktop.keys(main, "ctrl+f")  # GIMP's own "repeat", which asks nothing
+    watch_it_form(desktop, main, untouched)
+    desktop.keys(desktop.window(RUN), "alt+d")
+    wait_for("the window to close", lambda: not desktop.has_window(RUN))
+    wait_for("the layer to go", lambda: "2 layers" not in desktop.title(main))
+    wait_for("the old picture", lambda: not differs(desktop.canvas(), untouched))
+    desktop.keep_screenshot("discarded")
+
+    desktop.keys(main, "ctrl+f")
+    watch_it_form(desktop, main, untouched)
+    desktop.keys(desktop.window(RUN), "alt+s")
+    wait_for("the window to close", lambda: not desktop.has_window(RUN))
+    assert "2 layers" in desktop.title(main)
+    assert differs(desktop.canvas(), untouched)
+    desktop.keep_screenshot("stopped-and-kept")
+
+
+def choose_style(desktop: Desktop, dialog: str, path: Path) -> None:
+    """Through *From file…*, as a person who knows the path."""
+    desktop.keys(dialog, "alt+f")
+    chooser = desktop.window("^Choose a style image$")
+    desktop.keys(chooser, "ctrl+l", "ctrl+a")
+    desktop.type(chooser, str(path))
+    desktop.keys(chooser, "Return")
+    wait_for(
+        "the file window to close", lambda: not desktop.has_window("^Choose a style image$"), 15
+    )
+
+
+def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Image:
+    """The canvas once a running picture shows in its new layer."""
+    run = desktop.window(RUN)
+    desktop.move_aside(run)
+    wait_for("the new layer", lambda: "2 layers" in desktop.title(main))
+    wait_for("the layer to change", lambda: differs(desktop.canvas(), before))
+    assert desktop.has_window(RUN), "it was over before it was seen forming"
+    return desktop.canvas()
+
+
+def preview_part(desktop: Desktop) -> Image.Image:
+    """The left half of the dialog, which lies in the screen's corner."""
+    return desktop.screen().crop((30, 60, 440, 330))
+
+
+def differs(one: Image.Image, other: Image.Image) -> bool:
+    """Whether a good part of the pixels have changed, cursors and dashes apart."""
+    changed = ImageChops.difference(one, other).convert("L").point(lambda v: 255 * (v > 8))
+    return changed.histogram()[255] > 0.02 * one.width * one.height
