@@ -105,4 +105,5 @@ class Objective:
     def _per_unit(self, target: Tensor) -> float:
         if not self._balance.relative:
             return 1.0
-        return 1.0 / max(target.float().square().mean().item(), 1e-12)
+        wide = target.to(torch.promote_types(target.dtype, torch.float32))
+        return 1.0 / max(wide.square().mean().item(), 1e-12)

@@ -1,0 +1,169 @@
+"""The objective of a picture too large to be computed whole: same losses, same gradient.
+
+The Gram matrix is a sum over positions. One pass over all tiles sums it; then its loss has a known
+gradient D, with which the gradient at a feature layer is F·(D + Dᵀ)/(c·h·w) at every position,
+and a second pass takes that back to the image (compare Galerne et al., *Scaling Painting Style
+Transfer*, EGSR 2024, who do it with overlapping image tiles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from neural_style.engine import losses
+from neural_style.engine.banded_losses import add_pixel_losses
+from neural_style.engine.objective import Evaluation, WeightedStyle
+from neural_style.engine.recipe import Recipe
+from neural_style.engine.task import Losses
+from neural_style.engine.tiled_vgg import TiledVgg, Window
+from neural_style.engine.tiling import Tiling
+from neural_style.engine.vgg import Vgg
+
+
+class TiledObjective:
+    """What :class:`neural_style.engine.objective.Objective` is, in bounded memory.
+
+    Args:
+        content: the content image, normalised (1, 3, h, w).
+        tiling: how the network is cut.
+        check: called before every tile; an exception that it raises ends the computation.
+    """
+
+    def __init__(
+        self,
+        vgg: Vgg,
+        recipe: Recipe,
+        content: Tensor,
+        styles: Sequence[WeightedStyle],
+        tiling: Tiling,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._balance = balance = recipe.balance
+
+        def tiled(names: Sequence[str]) -> TiledVgg:
+            return TiledVgg(vgg, recipe.architecture, names, tiling, check)
+
+        style_names = [name for name, _ in balance.style]
+        content_names = [name for name, _ in balance.content]
+        self._network = tiled([*style_names, *content_names])
+        self._grams = _mean_grams(tiled(style_names), styles) if style_names else {}
+        self._contents = _features(tiled(content_names), content) if content_names else {}
+        self._style = {
+            name: weight * self._per_unit(self._grams[name]) for name, weight in balance.style
+        }
+        self._content = {
+            name: weight * self._per_unit(self._contents[name]) for name, weight in balance.content
+        }
+
+    def evaluate(self, image: Tensor) -> Evaluation:
+        """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
+        image = image.detach()
+        grams = _GramSums(self._style, image)
+        squares = dict.fromkeys(self._content, 0.0)
+
+        def visit(name: str, features: Tensor, window: Window) -> None:
+            if name in self._style:
+                grams.add(name, features, window)
+            if name in self._content:
+                difference = _wide(features) - self._contents[name][window]
+                squares[name] += difference.square().sum().item()
+
+        done = self._network.forward(image, visit)
+        style, gradients = self._style_gradients(grams)
+        content = sum(
+            weight * squares[name] / self._contents[name].numel()
+            for name, weight in self._content.items()
+        )
+
+        def tap_gradient(name: str, features: Tensor, window: Window) -> Tensor:
+            gradient = torch.zeros_like(features)
+            if name in self._style:
+                gradient += _times(features, gradients[name])
+            if name in self._content:
+                target = self._contents[name]
+                weight = 2 * self._content[name] / target.numel()
+                gradient += weight * (features - target[window])
+            return gradient
+
+        gradient = self._network.backward(done, tap_gradient)
+        pixels = add_pixel_losses(image, self._balance, gradient)
+        total = content + style + pixels.variation + pixels.range
+        return Evaluation(Losses(content, style, pixels.variation, total), gradient)
+
+    def _style_gradients(self, grams: _GramSums) -> tuple[float, dict[str, Tensor]]:
+        """The style loss, and (D + Dᵀ)/(c·h·w) of every style layer."""
+        total, gradients = 0.0, {}
+        for name, weight in self._style.items():
+            gram = grams.matrix(name).requires_grad_(True)
+            loss = weight * losses.style_loss(gram, self._grams[name])
+            (slope,) = torch.autograd.grad(loss, gram)
+            gradients[name] = (slope + slope.T) / grams.elements(name)
+            total += loss.item()
+        return total, gradients
+
+    def _per_unit(self, target: Tensor) -> float:
+        if not self._balance.relative:
+            return 1.0
+        squares = sum(_wide(rows).square().sum().item() for rows in target.unbind(-2))
+        return 1.0 / max(squares / target.numel(), 1e-12)
+
+
+class _GramSums:
+    """Gram matrices of one image's layers, summed over its tiles."""
+
+    def __init__(self, names: Iterable[str], image: Tensor) -> None:
+        self._area = image.shape[-2] * image.shape[-1]
+        self._sums: dict[str, Tensor] = {}
+        self._positions = dict.fromkeys(names, 0)
+
+    def add(self, name: str, features: Tensor, _: Window) -> None:
+        """Take in a tile's features: (1, c, h, w)."""
+        channels = features.shape[1]
+        positions = features.permute(0, 2, 3, 1).reshape(-1, channels)
+        # Divided by about h·w so that half-precision sums stay near one.
+        product = _wide(positions.T @ (positions / self._area))
+        self._sums[name] = self._sums[name] + product if name in self._sums else product
+        self._positions[name] += len(positions)
+
+    def matrix(self, name: str) -> Tensor:
+        """(c, c), divided by the number of the layer's elements."""
+        return self._sums[name] * (self._area / self.elements(name))
+
+    def elements(self, name: str) -> int:
+        """c·h·w."""
+        return self._positions[name] * len(self._sums[name])
+
+
+def _mean_grams(network: TiledVgg, styles: Sequence[WeightedStyle]) -> dict[str, Tensor]:
+    mean: dict[str, Tensor] = {}
+    for style in styles:
+        grams = _GramSums(network.layers, style.image)
+        network.forward(style.image, grams.add, for_gradient=False)
+        for name in network.layers:
+            share = style.share * grams.matrix(name)
+            mean[name] = mean[name] + share if name in mean else share
+    return mean
+
+
+def _features(network: TiledVgg, image: Tensor) -> dict[str, Tensor]:
+    """Whole feature maps, in the network's precision."""
+    maps = network.empty_maps(image.shape)
+
+    def visit(name: str, features: Tensor, window: Window) -> None:
+        maps[name][window] = features
+
+    network.forward(image, visit, for_gradient=False)
+    return maps
+
+
+def _times(features: Tensor, matrix: Tensor) -> Tensor:
+    """features·matrix at every position: (1, c, h, w)."""
+    positions = features.permute(0, 2, 3, 1)
+    return (positions @ matrix.to(features.dtype)).permute(0, 3, 1, 2)
+
+
+def _wide(part: Tensor) -> Tensor:
+    return part.to(torch.promote_types(part.dtype, torch.float32))

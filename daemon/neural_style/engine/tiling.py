@@ -1,0 +1,39 @@
+"""How the network is cut: which blocks run together, and in tiles of which size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from neural_style.weights.layers import CONVOLUTIONS
+
+BLOCKS: Mapping[int, tuple[str, ...]] = {
+    block: tuple(name for name in CONVOLUTIONS if name.startswith(f"conv{block}_"))
+    for block in range(1, 6)
+}
+"""The convolutions between poolings, by VGG-19's own numbers."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Consecutive blocks that are computed together, tile by tile.
+
+    Attributes:
+        first, last: numbers of the blocks.
+        tile: longest side of a tile, in positions of the last block's maps.
+        keep: whether all activations are kept for the way back instead of being computed again.
+    """
+
+    first: int
+    last: int
+    tile: int
+    keep: bool = False
+
+    @property
+    def blocks(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+Tiling: TypeAlias = tuple[Stage, ...]
+"""Stages from the image to the deepest block."""
