@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,11 @@ def _roots_being_made(checkout: Path) -> Iterator[dict[str, subprocess.Popen[str
     script = str(checkout / "tests" / "gimp" / "make-root.sh")
     builders = {
         suite: subprocess.Popen(
-            [script, suite], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            [script, suite],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         for suite in ROOTS
     }
@@ -92,8 +97,9 @@ def _roots_being_made(checkout: Path) -> Iterator[dict[str, subprocess.Popen[str
         yield builders
     finally:
         for builder in builders.values():
-            builder.terminate()
-            builder.communicate()
+            if builder.poll() is None:
+                os.killpg(builder.pid, signal.SIGTERM)
+                builder.wait()
 
 
 def _finished_roots(builders: Mapping[str, subprocess.Popen[str]]) -> Iterator[tuple[str, str]]:
