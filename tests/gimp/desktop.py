@@ -82,8 +82,8 @@ class Desktop:
         return self._answer("xdotool", "getwindowname", window)
 
     def keys(self, window: str, *keys: str) -> None:
-        """Press keys in a window, one after another."""
-        self._answer("xdotool", "windowfocus", "--sync", window, "key", "--delay", "60", *keys)
+        """Press keys in a window, one after another; one that has just closed takes none."""
+        self._run("xdotool", "windowfocus", "--sync", window, "key", "--delay", "60", *keys)
 
     def type(self, window: str, text: str) -> None:
         self._answer("xdotool", "windowfocus", "--sync", window, "type", "--delay", "20", text)

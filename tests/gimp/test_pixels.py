@@ -1,0 +1,217 @@
+"""Every kind of picture in a real GIMP: what the filter must leave as it was, and where it paints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gimp.batch import BatchGimp
+
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
+
+# A run that is over at once: the pictures' kinds are tested here, not the painting.
+STYLE_NAME = "autumn-oak.jpg"
+QUICK = "preset='draft', size=64, iterations=2"
+
+
+@pytest.fixture
+def style(images: Path) -> str:
+    return f"style={str(images / STYLE_NAME)!r}"
+
+
+def test_selection_is_painted_and_nothing_else(gimp: BatchGimp, photo: Path, style: str) -> None:
+    """Computed on the selection's bounds, blended by its soft edge, in layer coordinates."""
+    run = gimp.python(f"""
+        image = load({str(photo)!r})
+        source = image.get_layers()[0]
+        source.set_offsets(10, 5)
+        before = pixels(source)
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 40, 30, 60, 50)
+        Gimp.Selection.feather(image, 8)
+        _, x, y, w, h = source.mask_intersect()
+        soft = image.get_selection().get_buffer().get(
+            Gegl.Rectangle.new(x + 10, y + 5, w, h), 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
+        status, layer = call(image, {style}, {QUICK})
+        mask = layer.get_mask()
+        report(
+            status=status,
+            size=[layer.get_width(), layer.get_height()] == [w, h],
+            smaller=w < 100 and h < 100,
+            offsets=list(layer.get_offsets())[-2:] == [x + 10, y + 5],
+            mask=pixels(mask, "Y u8") == soft and len(set(soft)) > 20,
+            still_selected=not Gimp.Selection.is_empty(image),
+            source_untouched=pixels(source) == before,
+        )
+    """)
+    expected = ("size", "smaller", "offsets", "mask", "still_selected", "source_untouched")
+    assert run.report == {"status": "success", **dict.fromkeys(expected, True)}, run.output
+
+
+@pytest.mark.parametrize(
+    "precision",
+    ["U8_LINEAR", "U16_NON_LINEAR", "U16_LINEAR", "HALF_NON_LINEAR", "FLOAT_LINEAR"],
+)
+def test_precision_is_kept_without_banding(gimp: BatchGimp, style: str, precision: str) -> None:
+    """At strength 0 a fine ramp comes back as fine as the image's own precision lets it."""
+    run = gimp.python(f"""
+        import array
+        w, h = 256, 64
+        image = Gimp.Image.new_with_precision(
+            w, h, Gimp.ImageBaseType.RGB, Gimp.Precision.{precision})
+        source = Gimp.Layer.new(
+            image, "ramp", w, h, Gimp.ImageType.RGB_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+        image.insert_layer(source, None, 0)
+        # 16,384 shades between a third and two thirds, which 8 bits would show as 85.
+        shades = array.array("f", (1/3 + i / (3 * w * h) for i in range(w * h) for _ in range(3)))
+        buffer = source.get_buffer()
+        buffer.set(Gegl.Rectangle.new(0, 0, w, h), "R'G'B' float", shades.tobytes())
+        buffer.flush()
+        status, layer = call(image, {style}, strength=0.0, preset="draft", iterations=2)
+        got = array.array("f", pixels(layer, "R'G'B' float"))
+        had = array.array("f", pixels(source, "R'G'B' float"))
+        report(
+            status=status,
+            precision=image.get_precision() == Gimp.Precision.{precision},
+            error=max(abs(a - b) for a, b in zip(got, had)),
+            shades=len(set(got[0::3])),
+            had=len(set(had[0::3])),
+        )
+    """)
+    assert run.report, run.output
+    assert run.report["status"] == "success"
+    assert run.report["precision"]
+    if precision == "U8_LINEAR":
+        # GIMP's own way from linear 8 bits to sRGB and back is off by up to three steps.
+        assert run.report["error"] <= 3 / 255
+    else:
+        assert run.report["error"] <= 1 / 1000
+        assert run.report["shades"] >= 0.9 * run.report["had"] > 900
+
+
+def test_grey_stays_grey(gimp: BatchGimp, photo: Path, style: str) -> None:
+    run = gimp.python(f"""
+        image = load({str(photo)!r})
+        image.convert_grayscale()
+        status, layer = call(image, {style}, {QUICK})
+        rgb = pixels(layer, "R'G'B' u8")
+        report(
+            status=status,
+            type=layer.type() == Gimp.ImageType.GRAYA_IMAGE,
+            base=image.get_base_type() == Gimp.ImageBaseType.GRAY,
+            grey=rgb[0::3] == rgb[1::3] == rgb[2::3],
+            shades=len(set(rgb)) > 50,
+        )
+    """)
+    assert run.report == {
+        "status": "success",
+        **dict.fromkeys(("type", "base", "grey", "shades"), True),
+    }, run.output
+
+
+def test_colour_profile_is_respected(gimp: BatchGimp, photo: Path, style: str) -> None:
+    """At strength 0 a wide-gamut picture's own numbers come back, not sRGB's."""
+    run = gimp.python(f"""
+        image = load({str(photo)!r})
+        image.convert_precision(Gimp.Precision.U16_NON_LINEAR)
+        profile = Gimp.ColorProfile.new_rgb_adobe()
+        image.convert_color_profile(profile, Gimp.ColorRenderingIntent.RELATIVE_COLORIMETRIC, True)
+        source = image.get_layers()[0]
+        status, layer = call(image, {style}, strength=0.0, preset="draft", iterations=2)
+        same_size = [layer.get_width(), layer.get_height()] == [160, 107]
+        raw = lambda l: memoryview(l.get_buffer().get(
+            Gegl.Rectangle.new(0, 0, 160, 107), 1.0, None, Gegl.AbyssPolicy.NONE)).cast("H")
+        had, got = raw(source), raw(layer)
+        colours = [abs(got[4 * (i // 3) + i % 3] - had[i]) for i in range(len(had))]
+        in_srgb = memoryview(pixels(source, "R'G'B' u16")).cast("H")
+        report(
+            status=status,
+            profile=image.get_effective_color_profile().is_equal(profile),
+            size=same_size,
+            error=max(colours),
+            apart=max(abs(in_srgb[i] - had[i]) for i in range(len(had))),
+        )
+    """)
+    assert run.report, run.output
+    assert run.report["status"] == "success"
+    assert run.report["profile"]
+    assert run.report["apart"] > 2000, "the test's picture must differ in the two spaces"
+    assert run.report["error"] < 200
+
+
+def test_groups_masks_and_locks(gimp: BatchGimp, photo: Path, style: str) -> None:
+    """The new layer goes right above its source, wherever that is; nothing else changes."""
+    run = gimp.python(f"""
+        image = load({str(photo)!r})
+        inner = image.get_layers()[0]
+        group = Gimp.GroupLayer.new(image)
+        image.insert_layer(group, None, 0)
+        image.reorder_item(inner, group, 0)
+        other = Gimp.Layer.new(
+            image, "other", 160, 107, Gimp.ImageType.RGB_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+        image.insert_layer(other, group, 0)
+        statuses = []
+        def attempt(drawable):
+            status, layer = call(image, [drawable], {style}, {QUICK})
+            statuses.append([status, str(layer)] if status != "success" else status)
+            return layer
+        in_group = attempt(inner)
+        order = [l.get_name() for l in group.get_children()]
+        of_group = attempt(group)
+        top = [l.get_name() for l in image.get_layers()]
+        mask = inner.create_mask(Gimp.AddMaskType.WHITE)
+        inner.add_mask(mask)
+        of_mask = attempt(inner.get_mask())
+        above = image.get_item_position(of_mask) + 1 == image.get_item_position(inner)
+        inner.set_lock_content(True)
+        inner.set_lock_alpha(True)
+        before = pixels(inner)
+        of_locked = attempt(inner)
+        report(
+            statuses=statuses, order=order[1:] == [in_group.get_name(), inner.get_name()],
+            group=top[0] == of_group.get_name() and len(top) == 2, above=above,
+            untouched=pixels(inner) == before,
+        )
+    """)
+    assert run.report == {
+        "statuses": ["success"] * 4,
+        **dict.fromkeys(("order", "group", "above", "untouched"), True),
+    }, run.output
+
+
+def test_layers_beyond_the_canvas_and_hidden_colours(
+    gimp: BatchGimp, photo: Path, style: str
+) -> None:
+    """What lies under fully transparent pixels must not show in the result."""
+    run = gimp.python(f"""
+        def run_with(hidden):
+            image = load({str(photo)!r})
+            source = image.get_layers()[0]
+            source.add_alpha()
+            image.resize(100, 60, -20, -20)
+            data = bytearray(pixels(source))
+            for i in range(0, len(data), 4):
+                if (i // 4) % 160 > 100:
+                    data[i:i + 4] = bytes([*hidden, 0])
+            buffer = source.get_buffer()
+            whole = Gegl.Rectangle.new(0, 0, 160, 107)
+            buffer.set(whole, "R'G'B'A u8", bytes(data))
+            buffer.flush()
+            status, layer = call(image, {style}, {QUICK})
+            return status, layer, pixels(layer), pixels(source, "A u8")
+        status, layer, red, alpha = run_with((255, 0, 0))
+        _, _, blue, _ = run_with((0, 0, 255))
+        seen = [i for i in range(0, len(red), 4) if red[i + 3] > 0]
+        report(
+            status=status,
+            alpha=red[3::4] == alpha,
+            offsets=list(layer.get_offsets())[-2:],
+            leak=max(abs(red[i + c] - blue[i + c]) for i in seen for c in range(3)),
+        )
+    """)
+    assert run.report == {
+        "status": "success",
+        "alpha": True,
+        "offsets": [-20, -20],
+        "leak": 0,
+    }, run.output
