@@ -6,7 +6,7 @@ from typing import Any
 
 from gi.repository import Gimp, GObject
 
-from neural_style_protocol.settings import SCHEMA, Setting, Settings
+from neural_style_protocol.settings import SCHEMA, Setting, Settings, setting
 from words import _
 
 STYLE = "style"
@@ -30,25 +30,25 @@ def add_to(procedure: Any) -> None:
         None,
         READ_WRITE,
     )
-    for setting in SCHEMA:
-        _add_setting(procedure, setting)
+    for each in SCHEMA:
+        _add_setting(procedure, each)
     procedure.add_layer_return_value(
         RESULT, _("New layer"), _("The layer that holds the picture."), True, READ_WRITE
     )
 
 
-def _add_setting(procedure: Any, setting: Setting) -> None:
-    head = (setting.option, _(setting.label), _described(setting))
-    if setting.kind == "choice":
-        procedure.add_choice_argument(*head, _choice(setting), setting.default, READ_WRITE)
-    elif setting.kind == "switch":
-        procedure.add_boolean_argument(*head, setting.default, READ_WRITE)
-    elif setting.kind == "integer":
+def _add_setting(procedure: Any, wanted: Setting) -> None:
+    head = (wanted.option, _(wanted.label), _described(wanted))
+    if wanted.kind == "choice":
+        procedure.add_choice_argument(*head, _choice(wanted), wanted.default, READ_WRITE)
+    elif wanted.kind == "switch":
+        procedure.add_boolean_argument(*head, wanted.default, READ_WRITE)
+    elif wanted.kind == "integer":
         limits = (-WIDEST_INTEGER, WIDEST_INTEGER)
-        procedure.add_int_argument(*head, *limits, setting.default, READ_WRITE)
+        procedure.add_int_argument(*head, *limits, wanted.default, READ_WRITE)
     else:
         procedure.add_double_argument(
-            *head, -WIDEST_NUMBER, WIDEST_NUMBER, setting.default, READ_WRITE
+            *head, -WIDEST_NUMBER, WIDEST_NUMBER, wanted.default, READ_WRITE
         )
 
 
@@ -72,6 +72,10 @@ def settings_of(config: Any) -> Settings:
     Raises:
         SettingsError: one of them is out of range.
     """
-    return Settings.from_dict(
-        {setting.name: config.get_property(setting.option) for setting in SCHEMA}
-    )
+    return Settings.from_dict({each.name: config.get_property(each.option) for each in SCHEMA})
+
+
+def apply(settings: Settings, config: Any) -> None:
+    """Make ``config`` hold ``settings``."""
+    for name, value in settings.to_dict().items():
+        config.set_property(setting(name).option, value)

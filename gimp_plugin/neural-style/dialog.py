@@ -9,12 +9,14 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi, Gtk
+from gi.repository import GimpUi, Gio, Gtk
 
 import arguments
+import layer_record
 import recent_styles
 from controls import Control, Mnemonics, control_for
 from installation import Installation
+from layer_record import LayerRecord
 from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
 from source import Source
@@ -37,7 +39,10 @@ def ask(procedure: Any, config: Any, source: Source, installed: Installation) ->
     columns = Gtk.Box(spacing=18)
     columns.set_border_width(12)
     columns.pack_start(preview, True, True, 0)
-    columns.pack_start(_settings_column(config, chooser, mnemonics), True, True, 0)
+    column = _settings_column(config, chooser, mnemonics)
+    if (record := layer_record.read_from(source.layer)) is not None:
+        column.pack_start(_repeat_button(record, config, mnemonics), False, False, 0)
+    columns.pack_start(column, True, True, 0)
     columns.show_all()
     area = window.get_content_area()
     area.pack_start(columns, True, True, 0)
@@ -66,6 +71,18 @@ def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -
     expander.add(grid)
     column.pack_start(expander, False, False, 0)
     return column
+
+
+def _repeat_button(record: LayerRecord, config: Any, mnemonics: Mnemonics) -> Any:
+    button = Gtk.Button.new_with_mnemonic(mnemonics.mark(_("Settings of this layer")))
+    button.set_tooltip_text(_("Take the style image and the settings that this layer has."))
+
+    def take(_button: Any) -> None:
+        arguments.apply(record.settings, config)
+        config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
+
+    button.connect("clicked", take)
+    return button
 
 
 def _grid(controls: list[Control]) -> Any:

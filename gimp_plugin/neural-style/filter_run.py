@@ -15,6 +15,7 @@ import installation
 import source as sources
 import style_image
 import waiting_run
+from layer_record import LayerRecord
 from order import Order
 from result_layer import ResultLayer
 from words import _
@@ -41,12 +42,14 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
     name = _("Neural Style: {style}, {strength:g} %").format(
         style=style_image.title(style_file), strength=settings.strength
     )
+    record = LayerRecord(style_file.get_uri(), settings)
     if windows:
         import run_window
 
-        return run_window.run(order, installed, source, name)
+        # The layer is there from the beginning, and is seen forming.
+        return run_window.run(order, installed, ResultLayer(source, order.content, name, record))
     picture = waiting_run.finished_picture(order, installed)
-    result = ResultLayer(source, order.content, name)
+    result = ResultLayer(source, order.content, name, record)
     result.draw(picture, final=True)
     return result.layer
 

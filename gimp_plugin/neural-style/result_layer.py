@@ -7,6 +7,7 @@ from typing import Any
 from gi.repository import Gegl, Gimp
 
 import scaling
+from layer_record import LayerRecord
 from neural_style_protocol.pixels import Picture
 from source import Source
 
@@ -14,11 +15,11 @@ from source import Source
 class ResultLayer:
     """The layer that a run paints into. No undo group is held open: one undo removes it."""
 
-    def __init__(self, source: Source, content: Picture, name: str) -> None:
+    def __init__(self, source: Source, content: Picture, name: str, record: LayerRecord) -> None:
         self._source = source
         self._alpha = _alpha_by_dtype(content) if content.channels == 4 else {}
         self.drawn = False
-        self.layer = _insert(source, name)
+        self.layer = _insert(source, name, record)
 
     @property
     def is_there(self) -> bool:
@@ -76,7 +77,7 @@ def _alpha_by_dtype(content: Picture) -> dict[str, bytes]:
     }
 
 
-def _insert(source: Source, name: str) -> Any:
+def _insert(source: Source, name: str, record: LayerRecord) -> Any:
     image, below = source.image, source.layer
     layer = Gimp.Layer.new(
         image,
@@ -91,5 +92,6 @@ def _insert(source: Source, name: str) -> Any:
     layer.set_offsets(offset_x + source.x, offset_y + source.y)
     if source.selected:
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+    record.attach_to(layer)
     image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
     return layer

@@ -33,7 +33,6 @@ from neural_style_protocol.events import (
 from neural_style_protocol.pixels import Picture
 from order import Order
 from result_layer import ResultLayer
-from source import Source
 from words import _, duration
 
 ROLE = "neural-style-run"
@@ -42,14 +41,13 @@ DRAWING_SHARE = 0.15
 """Most of the time that drawing previews into the layer may take."""
 
 
-def run(order: Order, installed: Installation, source: Source, name: str) -> Any:
-    """Paint in a new layer while a window shows how far it is; None if it was discarded.
+def run(order: Order, installed: Installation, result: ResultLayer) -> Any:
+    """Paint in the new layer while a window shows how far it is; None if it was discarded.
 
     Raises:
         NeuralStyleError: the picture cannot be made; what was painted so far stays.
     """
     GimpUi.init(ROLE)
-    result = ResultLayer(source, order.content, name)
     Gimp.displays_flush()
     painting = _Painting(order, installed, result)
     try:

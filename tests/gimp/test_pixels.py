@@ -1,4 +1,4 @@
-"""Every kind of picture in a real GIMP: what the filter must leave as it was, and where it paints."""
+"""Every kind of picture in a real GIMP: where the filter paints, and what it must leave alone."""
 
 from __future__ import annotations
 

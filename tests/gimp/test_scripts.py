@@ -66,9 +66,13 @@ def test_saved_image_holds_the_layer_at_its_offset_with_its_alpha(
             status=status,
             levels=len(set(before)),
             alpha=pixels(top, "A u8") == before,
+            made_with=json.loads(bytes(top.get_parasite("neural-style").get_data())),
             offsets=[list(l.get_offsets())[-2:] for l in (top, below)],
         )
     """)
+    made_with = run.report.pop("made_with")
+    assert made_with["style"] == (images / "autumn-oak.jpg").as_uri()
+    assert made_with["settings"]["strength"] == 50.0
     assert run.report.pop("levels") > 100
     assert run.report == {
         "status": "success",
