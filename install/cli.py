@@ -20,7 +20,7 @@ from neural_style_protocol.paths import VARIABLE
 
 def main(checkout: Path, words: Sequence[str]) -> int:
     """Do what the command line asks; the exit status."""
-    options = _parser().parse_args(words)
+    options = parser().parse_args(words)
     if os.name != "posix" or sys.platform == "darwin":
         complain("This installer is for Linux.")
         return 1
@@ -33,15 +33,16 @@ def main(checkout: Path, words: Sequence[str]) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The options of install.sh."""
+    made = argparse.ArgumentParser(
         prog="install.sh",
         description="Set up Neural Style for GIMP for this user: the environment, the weights, the "
         "plug-in in every GIMP 3, and the command neural-style. Run it again to upgrade.",
         epilog="NEURAL_STYLE_HOME moves everything that is written; NEURAL_STYLE_PYTHON names the "
         "Python to use. pip's own variables (PIP_INDEX_URL, proxies, certificates) are honoured.",
     )
-    task = parser.add_mutually_exclusive_group()
+    task = made.add_mutually_exclusive_group()
     task.add_argument("--uninstall", action="store_true", help="remove what was made")
     task.add_argument(
         "--plugin-into",
@@ -55,18 +56,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PYTEST_OPTION",
         help="set up what the tests need, apart from any installation, and run them",
     )
-    parser.add_argument(
+    made.add_argument(
         "--packages-from",
         metavar="ENVIRONMENT",
         type=Path,
         help="take the packages of this Python environment over instead of downloading them",
     )
-    parser.add_argument(
+    made.add_argument(
         "--torch-index",
         metavar="URL",
         help="get PyTorch from this package index: a build for the CPU alone, or for ROCm",
     )
-    return parser
+    return made
 
 
 def _dispatch(checkout: Path, options: argparse.Namespace) -> int:

@@ -1,0 +1,87 @@
+"""What the documents say is true: generated pages, links, and the commands that they show."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from install.cli import parser as installer_parser
+from neural_style.cli import commands
+from neural_style.reference import PAGES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md")])
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+def text_of(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def anchors(document: Path) -> set[str]:
+    """The names that a document's headings get."""
+    headings = _HEADING.findall(_FENCE.sub("", text_of(document)))
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {word.strip().replace(" ", "-") for word in words}
+
+
+def shown_commands() -> Iterator[tuple[str, list[str]]]:
+    """Each line of the shell examples that starts one of our programs, and where it is."""
+    for document in DOCUMENTS:
+        for language, block in _FENCE.findall(text_of(document)):
+            if language != "sh":
+                continue
+            for line in block.splitlines():
+                words = shlex.split(line, comments=True)
+                while words and "=" in words[0]:
+                    words.pop(0)  # a variable set for this command alone
+                if words and words[0] in {"neural-style", "./install.sh"}:
+                    yield document.name, words
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_made_from_the_code_are_up_to_date(name: str) -> None:
+    page = ROOT / "docs" / name
+    assert text_of(page) == PAGES[name](), "run: python -m neural_style.reference docs"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    broken = []
+    for link in _LINK.findall(text_of(document)):
+        if link.startswith(("https://", "mailto:")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (document.parent / name).resolve() if name else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_the_documents_show_commands() -> None:
+    assert len(list(shown_commands())) > 10
+
+
+@pytest.mark.parametrize(
+    ("document", "words"), list(shown_commands()), ids=lambda v: v if isinstance(v, str) else v[-1]
+)
+def test_commands_that_are_shown_exist(document: str, words: list[str]) -> None:
+    if words[0] == "./install.sh":
+        installer_parser().parse_args(words[1:])
+        return
+    command: click.Command = commands
+    rest = words[1:]
+    while isinstance(command, click.Group) and rest:
+        name = rest.pop(0)
+        assert name in command.commands, f"{document}: {shlex.join(words)}"
+        command = command.commands[name]
+    context = click.Context(command)
+    command.make_parser(context).parse_args(rest)
