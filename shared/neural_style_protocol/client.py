@@ -5,31 +5,27 @@ Not thread-safe, like the ZeroMQ socket inside it.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import TypeVar
 
-import zmq
-from zmq.utils.monitor import recv_monitor_message
-
+from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._link import Link
 from neural_style_protocol._message import Message
-from neural_style_protocol.client_messages import (
-    AskStatus,
-    Cancel,
-    Hello,
-    ImageOffer,
-    Ping,
-    Shutdown,
-    Submit,
-    Watch,
-)
-from neural_style_protocol.codec import MAX_FRAME_BYTES, PROTOCOL_VERSION
+from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.connection import Connection
-from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, ProtocolError
+from neural_style_protocol.errors import (
+    DaemonUnreachable,
+    NeuralStyleError,
+    ProtocolError,
+    SessionError,
+)
 from neural_style_protocol.events import Disconnected, Event, Failed, Finished, Preview
-from neural_style_protocol.messages import decode_from_daemon, encode
+from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Download, Uploads
@@ -37,8 +33,7 @@ from neural_style_protocol.transfers import Download, Uploads
 ANSWER_SECONDS = 5.0
 """How long the daemon may take to answer a request; it answers in milliseconds when well."""
 
-PING_SECONDS = 2.0
-LINGER_MS = 500
+Reply = TypeVar("Reply", bound=Message)
 
 
 class Client:
@@ -47,6 +42,7 @@ class Client:
     Raises:
         DaemonUnreachable: nothing answers at the connection's endpoint.
         VersionError: the daemon speaks no version of the protocol that this client speaks.
+        BusyError: too many programs use the daemon.
     """
 
     def __init__(
@@ -57,36 +53,20 @@ class Client:
         timeout: float = ANSWER_SECONDS,
         versions: tuple[int, int] = (PROTOCOL_VERSION, PROTOCOL_VERSION),
     ) -> None:
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._hello = asked.Hello(*versions, client=name)
+        self._link = Link(connection)
         self._events: list[Event] = []
-        self._replies: list[said.Accepted | said.Status | said.Welcome | said.ErrorReply] = []
+        self._replies: list[Message] = []
         self._uploads: dict[str, Uploads] = {}
         self._downloads: dict[tuple[str, int], Download] = {}
-        self._last_ping = time.monotonic()
+        self._watched: set[str] = set()
+        self._greeting_again = False
         self._lost = False
         try:
-            self._connect(connection)
-            self._send(Hello(*versions, client=name))
-            answer = self._await_reply((said.Welcome,), "", timeout)
-            assert isinstance(answer, said.Welcome)
-            self.daemon = answer
+            self.daemon = self._request(self._hello, said.Welcome, timeout=timeout)
         except BaseException:
             self.close()
             raise
-
-    def _connect(self, connection: Connection) -> None:
-        socket = self._socket
-        socket.linger = LINGER_MS
-        socket.maxmsgsize = MAX_FRAME_BYTES
-        socket.curve_serverkey = connection.server_public_key.encode()
-        socket.curve_publickey = connection.client_public_key.encode()
-        socket.curve_secretkey = connection.client_secret_key.encode()
-        try:
-            socket.connect(connection.endpoint)
-        except zmq.ZMQError as error:
-            raise DaemonUnreachable("The connection file names no usable address.") from error
 
     def __enter__(self) -> Client:
         return self
@@ -101,10 +81,10 @@ class Client:
 
     def close(self) -> None:
         """Let go of the connection; jobs go on without this client."""
-        self._socket.disable_monitor()
-        self._monitor.close(linger=0)
-        self._socket.close()
-        self._context.term()
+        if not self._lost:
+            with contextlib.suppress(DaemonUnreachable):
+                self._link.send(asked.Bye())
+        self._link.close()
 
     # --- requests ---------------------------------------------------------------------------
 
@@ -134,23 +114,66 @@ class Client:
             pictures.append(("mask", mask, 1.0))
         if initial is not None:
             pictures.append(("initial", initial, 1.0))
-        ticket = secrets.token_hex(8)
-        offers = tuple(ImageOffer(role, picture.spec, w) for role, picture, w in pictures)
-        self._send(Submit(ticket, settings.to_dict(), offers))
-        answer = self._await_reply((said.Accepted,), ticket, ANSWER_SECONDS)
-        assert isinstance(answer, said.Accepted)
-        uploads = Uploads(answer.job, [picture for _, picture, _ in pictures])
-        self._uploads[answer.job] = uploads
+        offers = tuple(asked.ImageOffer(role, picture.spec, w) for role, picture, w in pictures)
+        submit = asked.Submit(_ticket(), settings.to_dict(), offers)
+        job = self._request(submit, said.Accepted, submit.ticket).job
+        uploads = Uploads(job, [picture for _, picture, _ in pictures])
+        self._uploads[job] = uploads
+        self._watched.add(job)
         self._send_chunks(uploads)
-        return answer.job
+        return job
 
     def cancel(self, job: str, *, keep: bool) -> None:
         """Stop ``job``: ``Finished`` follows if its picture is kept, else ``Discarded``."""
-        self._send(Cancel(job, keep))
+        self._send(asked.Cancel(job, keep))
 
     def watch(self, job: str) -> None:
         """Follow a job of an earlier connection; its state and result come as events."""
-        self._send(Watch(job))
+        self._watched.add(job)
+        self._send(asked.Watch(job))
+
+    def rerun(self, job: str, changes: Mapping[str, object]) -> str:
+        """A new job with the pictures of ``job`` and some settings changed; its name.
+
+        Raises:
+            NeuralStyleError: the daemon refuses, or does not answer.
+        """
+        rerun = asked.Rerun(_ticket(), job, changes)
+        name = self._request(rerun, said.Accepted, rerun.ticket).job
+        self._watched.add(name)
+        return name
+
+    def change(self, job: str, action: str) -> None:
+        """Do one of ACTIONS to ``job``: pause, resume, front, remove.
+
+        Raises:
+            NeuralStyleError: the daemon refuses, or does not answer.
+        """
+        change = asked.Change(_ticket(), job, action)
+        self._request(change, said.Changed, change.ticket)
+
+    def jobs(self) -> list[JobSummary]:
+        """The jobs that the daemon keeps, newest first.
+
+        Raises:
+            DaemonUnreachable: it does not answer.
+        """
+        found: list[JobSummary] = []
+        while True:
+            ask = asked.AskJobs(_ticket(), first=len(found))
+            page = self._request(ask, JobList, ask.ticket)
+            found += page.jobs
+            if not page.jobs or len(found) >= page.count:
+                return found
+
+    def job(self, name: str) -> JobSummary:
+        """One job that the daemon keeps.
+
+        Raises:
+            UnknownJobError: there is no such job.
+        """
+        ask = asked.AskJobs(_ticket(), job=name)
+        return self._request(ask, JobList, ask.ticket).jobs[0]
 
     def status(self) -> said.Status:
         """How the daemon is.
@@ -158,27 +181,25 @@ class Client:
         Raises:
             DaemonUnreachable: it does not answer.
         """
-        self._send(AskStatus())
-        answer = self._await_reply((said.Status,), "", ANSWER_SECONDS)
-        assert isinstance(answer, said.Status)
-        return answer
+        return self._request(asked.AskStatus(), said.Status)
 
     def shut_down(self) -> None:
         """Ask the daemon to end; ``Disconnected`` follows."""
-        self._send(Shutdown())
+        self._send(asked.Shutdown())
 
     # --- events -----------------------------------------------------------------------------
 
     @property
     def fd(self) -> int:
         """Edge-triggered: when it is readable, and now and then anyway, call ``pump``."""
-        return int(self._socket.getsockopt(zmq.FD))
+        return self._link.fd
 
     def pump(self) -> list[Event]:
         """Handle all that has arrived, without waiting, and return what it means."""
         try:
-            self._keep_alive()
             self._receive_all()
+            if not self._lost:
+                self._link.keep_alive()
         except NeuralStyleError as error:
             self._lose(error)
         self._notice_loss()
@@ -193,47 +214,29 @@ class Client:
             left = deadline - time.monotonic()
             if events or left <= 0:
                 return events
-            self._poll(min(left, PING_SECONDS))
+            self._link.poll(left)
 
     # --- inside -----------------------------------------------------------------------------
-
-    def _poll(self, seconds: float) -> None:
-        poller = zmq.Poller()
-        poller.register(self._socket, zmq.POLLIN)
-        poller.register(self._monitor, zmq.POLLIN)
-        poller.poll(max(1, int(seconds * 1000)))
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:
         if self._lost:
             raise DaemonUnreachable("The daemon has gone.")
-        try:
-            self._socket.send_multipart(encode(message, pixels), zmq.NOBLOCK)
-        except zmq.Again as error:
-            raise DaemonUnreachable("The daemon does not take any messages.") from error
+        self._link.send(message, pixels)
 
-    def _send_chunks(self, uploads: Uploads) -> None:
-        for upload, chunk in uploads.next_chunks():
-            self._send(upload, chunk)
-
-    def _keep_alive(self) -> None:
-        now = time.monotonic()
-        if now - self._last_ping > PING_SECONDS and not self._lost:
-            self._last_ping = now
-            self._send(Ping())
-
-    def _await_reply(
-        self, kinds: tuple[type[Message], ...], ticket: str, timeout: float
-    ) -> Message:
+    def _request(
+        self, message: Message, kind: type[Reply], ticket: str = "", timeout: float = ANSWER_SECONDS
+    ) -> Reply:
+        self._replies.clear()
+        self._send(message)
         deadline = time.monotonic() + timeout
         while True:
             self._receive_all()
             for reply in self._replies:
-                matches = isinstance(reply, kinds) and getattr(reply, "ticket", "") == ticket
-                refused = isinstance(reply, said.ErrorReply) and reply.ticket == ticket
-                if matches or refused:
-                    self._replies.remove(reply)
-                    if isinstance(reply, said.ErrorReply):
-                        raise reply.exception()
+                if getattr(reply, "ticket", "") != ticket:
+                    continue
+                if isinstance(reply, said.ErrorReply):
+                    raise reply.exception()
+                if isinstance(reply, kind):
                     return reply
             self._notice_loss()
             left = deadline - time.monotonic()
@@ -242,38 +245,68 @@ class Client:
                     "The daemon does not answer.",
                     next_step="Run `neural-style restart`, then try again.",
                 )
-            self._poll(left)
+            self._link.poll(left)
 
     def _receive_all(self) -> None:
-        # The socket's FD is edge-triggered, so nothing may be left waiting.
-        while _readable(self._socket):
-            message, pixels = decode_from_daemon(self._socket.recv_multipart())
-            if message is not None:
-                self._handle(message, pixels)
+        for message, pixels in self._link.received():
+            self._handle(message, pixels)
 
     def _handle(self, message: Message, pixels: bytes) -> None:
         match message:
-            case said.Accepted() | said.Status() | said.Welcome():
+            case said.ErrorReply(code=SessionError.code):
+                self._greet_again()
+            case said.ErrorReply(ticket="", job=job) if job:
+                self._end(job)
+                self._events.append(Failed(job, message.exception()))
+            case said.ErrorReply() if self._greeting_again:
+                self._lose(message.exception())
+            case said.Welcome() if self._greeting_again:
+                self._take_up_again()
+            case said.ErrorReply() | said.Accepted() | said.Status() | said.Welcome():
                 self._replies.append(message)
-            case said.ErrorReply(job=""):
+            case said.Changed() | JobList():
                 self._replies.append(message)
-            case said.ErrorReply():
-                self._uploads.pop(message.job, None)
-                self._events.append(Failed(message.job, message.exception()))
             case said.Received():
                 self._continue_upload(message)
             case said.Preview() | said.Result():
                 self._start_download(message)
             case said.Pixels():
                 self._continue_download(message, pixels)
-            case said.Queued() | said.Started() | said.Progress():
+            case said.Discarded():
+                self._end(message.job)
                 self._events.append(message)
-            case said.Notice() | said.Discarded():
+            case said.Queued() | said.Started() | said.Progress() | said.Notice():
+                self._events.append(message)
+            case said.Stopping() | said.Paused():
                 self._events.append(message)
             case said.Goodbye():
                 self._lose(DaemonUnreachable("The daemon was stopped."))
             case _:
                 pass  # a pong needs no answer
+
+    def _end(self, job: str) -> None:
+        self._watched.discard(job)
+        self._uploads.pop(job, None)
+
+    def _greet_again(self) -> None:
+        """The daemon has let this client go, or the link was down for a while."""
+        if not self._greeting_again:
+            self._greeting_again = True
+            self._send(self._hello)
+
+    def _take_up_again(self) -> None:
+        self._greeting_again = False
+        self._downloads.clear()
+        for job in list(self._uploads):
+            self._end(job)
+            lost = DaemonUnreachable("The connection was lost while the picture was being sent.")
+            self._events.append(Failed(job, lost))
+        for job in self._watched:
+            self._send(asked.Watch(job))
+
+    def _send_chunks(self, uploads: Uploads) -> None:
+        for upload, chunk in uploads.next_chunks():
+            self._send(upload, chunk)
 
     def _continue_upload(self, message: said.Received) -> None:
         uploads = self._uploads.get(message.job)
@@ -284,8 +317,11 @@ class Client:
                 del self._uploads[message.job]
 
     def _start_download(self, announcement: said.Preview | said.Result) -> None:
+        key = (announcement.job, announcement.serial)
+        if key in self._downloads:
+            return  # already told, on an earlier watch
         download = Download(announcement)
-        self._downloads[announcement.job, announcement.serial] = download
+        self._downloads[key] = download
         for request in download.next_requests():
             self._send(request)
 
@@ -305,12 +341,14 @@ class Client:
                 self._send(request)
             return
         del self._downloads[key]
+        if isinstance(download.announcement, said.Result):
+            self._end(message.job)
         self._events.append(_picture_event(download.announcement, picture))
 
     def _notice_loss(self) -> None:
-        while _readable(self._monitor):
-            recv_monitor_message(self._monitor)
-            self._lose(DaemonUnreachable("The daemon stopped unexpectedly."))
+        loss = self._link.loss()
+        if loss is not None:
+            self._lose(loss)
 
     def _lose(self, error: NeuralStyleError) -> None:
         if not self._lost:
@@ -318,8 +356,8 @@ class Client:
             self._events.append(Disconnected(error))
 
 
-def _readable(socket: zmq.Socket[bytes]) -> bool:
-    return bool(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+def _ticket() -> str:
+    return secrets.token_hex(8)
 
 
 def _picture_event(announcement: said.Preview | said.Result, picture: Picture) -> Event:

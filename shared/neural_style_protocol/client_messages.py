@@ -14,6 +14,7 @@ from neural_style_protocol.pixels import MAX_BYTES, PictureSpec
 
 MAX_STYLES = 8
 ROLES = ("content", "style", "mask", "initial")
+ACTIONS = ("pause", "resume", "front", "remove")
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,67 @@ class Cancel(Message):
 
 
 @dataclass(frozen=True)
+class AskJobs(Message):
+    """Ask for the jobs that the daemon keeps, newest first, leaving out the ``first`` newest.
+
+    With ``job``, ask for that one alone.
+    """
+
+    kind = "ask-jobs"
+    ticket: str
+    first: int = 0
+    job: str = ""
+
+    @classmethod
+    def read(cls, reader: Reader) -> AskJobs:
+        return cls(
+            ticket=reader.text("ticket", longest=JOB_NAME),
+            first=reader.integer("first", 0, MAX_COUNT, default=0),
+            job=reader.text("job", longest=JOB_NAME, default=""),
+        )
+
+
+@dataclass(frozen=True)
+class Rerun(Message):
+    """A new job with the pictures of an earlier one and these settings changed."""
+
+    kind = "rerun"
+    ticket: str
+    job: str
+    settings: Mapping[str, object]
+
+    @classmethod
+    def read(cls, reader: Reader) -> Rerun:
+        return cls(
+            ticket=reader.text("ticket", longest=JOB_NAME),
+            job=reader.text("job", longest=JOB_NAME),
+            settings=reader.mapping("settings"),
+        )
+
+
+@dataclass(frozen=True)
+class Change(Message):
+    """Do one of ACTIONS to a job.
+
+    ``pause`` a running or waiting one, ``resume`` a paused one, move a waiting one to the
+    ``front``, or ``remove`` all that is kept of one that has ended or is paused.
+    """
+
+    kind = "change"
+    ticket: str
+    job: str
+    action: str
+
+    @classmethod
+    def read(cls, reader: Reader) -> Change:
+        return cls(
+            ticket=reader.text("ticket", longest=JOB_NAME),
+            job=reader.text("job", longest=JOB_NAME),
+            action=reader.word("action", ACTIONS),
+        )
+
+
+@dataclass(frozen=True)
 class AskStatus(Message):
     """Ask how the daemon is."""
 
@@ -162,12 +224,23 @@ class AskStatus(Message):
 
 @dataclass(frozen=True)
 class Shutdown(Message):
-    """End the daemon; running jobs are stopped."""
+    """End the daemon; jobs that have not ended are paused."""
 
     kind = "shutdown"
 
     @classmethod
     def read(cls, reader: Reader) -> Shutdown:
+        return cls()
+
+
+@dataclass(frozen=True)
+class Bye(Message):
+    """The client goes; its jobs go on."""
+
+    kind = "bye"
+
+    @classmethod
+    def read(cls, reader: Reader) -> Bye:
         return cls()
 
 

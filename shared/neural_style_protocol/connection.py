@@ -17,7 +17,10 @@ from neural_style_protocol.errors import DaemonUnreachable, StorageError
 
 @dataclass(frozen=True)
 class Connection:
-    """One daemon's address and keys (Z85 text, as ZeroMQ's CURVE writes them)."""
+    """One daemon's address and keys (Z85 text, as ZeroMQ's CURVE writes them).
+
+    ``remote`` says that it is on another machine, to which the link may drop and come back.
+    """
 
     endpoint: str
     server_public_key: str
@@ -25,6 +28,7 @@ class Connection:
     client_secret_key: str
     pid: int
     version: str
+    remote: bool = False
 
     @classmethod
     def read(cls, path: Path) -> Connection:
@@ -35,12 +39,14 @@ class Connection:
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            fields = {f.name: values[f.name] for f in dataclasses.fields(cls)}
+            names = [f.name for f in dataclasses.fields(cls) if f.name != "remote"]
+            fields = {name: values[name] for name in names}
+            fields["remote"] = values.get("remote", False) is True
         except FileNotFoundError as error:
             raise DaemonUnreachable("The daemon is not running.") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DaemonUnreachable(f"The connection file {path} cannot be read.") from error
-        texts_ok = all(isinstance(fields[name], str) for name in fields if name != "pid")
+        texts_ok = all(isinstance(fields[name], str) for name in names if name != "pid")
         keys_ok = all(len(str(fields[name])) == 40 for name in fields if name.endswith("_key"))
         if not texts_ok or not keys_ok or not isinstance(fields["pid"], int):
             raise DaemonUnreachable(f"The connection file {path} is damaged.")
@@ -56,8 +62,12 @@ class Connection:
         try:
             # mkstemp makes the file 0600 before anything secret is in it.
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connection-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, path)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                os.replace(name, path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
         except OSError as error:
             raise StorageError(f"{path} cannot be written ({error.strerror}).") from error

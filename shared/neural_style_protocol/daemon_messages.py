@@ -13,8 +13,8 @@ from neural_style_protocol.errors import NeuralStyleError, error_from_code
 from neural_style_protocol.pixels import MAX_BYTES, PictureSpec
 
 ENDINGS = ("finished", "converged", "stopped")
-JOB_STATES = ("uploading", "queued", "running", "done", "failed", "discarded")
-DAEMON_STATES = ("loading", "ready", "busy", "problem")
+JOB_STATES = ("uploading", "queued", "running", "paused", "done", "failed", "discarded")
+DAEMON_STATES = ("loading", "ready", "busy", "resting", "problem")
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,31 @@ class Pixels(Message):
 
 
 @dataclass(frozen=True)
+class Stopping(Message):
+    """The wish to stop ``job`` is known; its end follows after the current evaluation."""
+
+    kind = "stopping"
+    job: str
+
+    @classmethod
+    def read(cls, reader: Reader) -> Stopping:
+        return cls(reader.text("job", longest=JOB_NAME))
+
+
+@dataclass(frozen=True)
+class Paused(Message):
+    """``job`` is kept as it was after ``step`` evaluations, and can be resumed."""
+
+    kind = "paused"
+    job: str
+    step: int
+
+    @classmethod
+    def read(cls, reader: Reader) -> Paused:
+        return cls(reader.text("job", longest=JOB_NAME), reader.integer("step", 0, MAX_COUNT))
+
+
+@dataclass(frozen=True)
 class Discarded(Message):
     """``job`` was cancelled and nothing of it is kept."""
 
@@ -254,8 +279,20 @@ class ErrorReply(Message):
 
 
 @dataclass(frozen=True)
+class Changed(Message):
+    """The change called ``ticket`` is done, or under way."""
+
+    kind = "changed"
+    ticket: str
+
+    @classmethod
+    def read(cls, reader: Reader) -> Changed:
+        return cls(reader.text("ticket", longest=JOB_NAME))
+
+
+@dataclass(frozen=True)
 class JobLine:
-    """One job in a status."""
+    """One job in a status: the step it is at, of how many."""
 
     job: str
     state: str
@@ -274,7 +311,10 @@ class JobLine:
 
 @dataclass(frozen=True)
 class Status(Message):
-    """How the daemon is: one of DAEMON_STATES, what it computes on, and its jobs."""
+    """How the daemon is: one of DAEMON_STATES, what it computes on, and its unfinished jobs.
+
+    ``resting`` is ready without a model in memory; ``uptime`` is in seconds.
+    """
 
     kind = "status"
     state: str

@@ -6,7 +6,8 @@
     ├── InputError            a picture or a mask that cannot be used
     ├── SettingsError         a setting out of range or unknown
     ├── ProtocolError         a message that is not in the protocol
-    │   └── VersionError      the two sides speak different versions
+    │   ├── VersionError      the two sides speak different versions
+    │   └── SessionError      a message from a program that has not said hello
     ├── DaemonError           the daemon cannot be reached, started or kept
     │   ├── DaemonUnreachable
     │   ├── BusyError         the queue is full
@@ -68,6 +69,13 @@ class VersionError(ProtocolError):
 
     code = "version"
     default_next_step = "Run ./install.sh again, then `neural-style restart`."
+
+
+class SessionError(ProtocolError):
+    """A message from a program that has not said hello, or was let go since."""
+
+    code = "session"
+    default_next_step = "Connect again."
 
 
 class DaemonError(NeuralStyleError):

@@ -9,10 +9,12 @@ from neural_style_protocol._message import Losses
 from neural_style_protocol.daemon_messages import (
     Discarded,
     Notice,
+    Paused,
     Progress,
     Queued,
     Started,
     Status,
+    Stopping,
 )
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.pixels import Picture
@@ -25,11 +27,13 @@ __all__ = [
     "Finished",
     "Losses",
     "Notice",
+    "Paused",
     "Preview",
     "Progress",
     "Queued",
     "Started",
     "Status",
+    "Stopping",
 ]
 
 
@@ -74,6 +78,8 @@ Event: TypeAlias = (
     | Started
     | Progress
     | Preview
+    | Stopping
+    | Paused
     | Finished
     | Discarded
     | Failed

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
+from neural_style_protocol.daemon_lock import is_held
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.paths import VARIABLE, Home
 
@@ -43,7 +44,8 @@ def connect(home: Home, *, name: str = "") -> Client:
         VersionError: it speaks another version of the protocol.
     """
     connection = Connection.read(home.connection_file)
-    if not _somebody_listens(connection.endpoint):
+    alive = connection.remote or is_held(home)
+    if not alive or not _somebody_listens(connection.endpoint):
         raise DaemonUnreachable("The daemon is not running.")
     return Client(connection, name=name)
 

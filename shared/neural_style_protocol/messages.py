@@ -6,17 +6,21 @@ Unknown fields are ignored; a missing or impossible one raises ProtocolError.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from neural_style_protocol import codec
 from neural_style_protocol._message import Message
 from neural_style_protocol._reader import Reader
 from neural_style_protocol.client_messages import (
+    AskJobs,
     AskStatus,
+    Bye,
     Cancel,
+    Change,
     Fetch,
     Hello,
     Ping,
+    Rerun,
     Shutdown,
     Submit,
     Upload,
@@ -24,10 +28,12 @@ from neural_style_protocol.client_messages import (
 )
 from neural_style_protocol.daemon_messages import (
     Accepted,
+    Changed,
     Discarded,
     ErrorReply,
     Goodbye,
     Notice,
+    Paused,
     Pixels,
     Pong,
     Preview,
@@ -37,12 +43,26 @@ from neural_style_protocol.daemon_messages import (
     Result,
     Started,
     Status,
+    Stopping,
     Welcome,
 )
 from neural_style_protocol.errors import ProtocolError
+from neural_style_protocol.job_list import JobList
 
 ClientMessage: TypeAlias = (
-    Hello | Submit | Upload | Fetch | Watch | Cancel | AskStatus | Shutdown | Ping
+    Hello
+    | Submit
+    | Upload
+    | Fetch
+    | Watch
+    | Cancel
+    | Change
+    | Rerun
+    | AskJobs
+    | AskStatus
+    | Shutdown
+    | Bye
+    | Ping
 )
 DaemonMessage: TypeAlias = (
     Welcome
@@ -54,35 +74,22 @@ DaemonMessage: TypeAlias = (
     | Preview
     | Result
     | Pixels
+    | Stopping
+    | Paused
     | Discarded
+    | Changed
     | Notice
     | ErrorReply
+    | JobList
     | Status
     | Pong
     | Goodbye
 )
 CLIENT_MESSAGES: Mapping[str, type[ClientMessage]] = {
-    m.kind: m for m in (Hello, Submit, Upload, Fetch, Watch, Cancel, AskStatus, Shutdown, Ping)
+    message.kind: message for message in get_args(ClientMessage)
 }
 DAEMON_MESSAGES: Mapping[str, type[DaemonMessage]] = {
-    m.kind: m
-    for m in (
-        Welcome,
-        Accepted,
-        Received,
-        Queued,
-        Started,
-        Progress,
-        Preview,
-        Result,
-        Pixels,
-        Discarded,
-        Notice,
-        ErrorReply,
-        Status,
-        Pong,
-        Goodbye,
-    )
+    message.kind: message for message in get_args(DaemonMessage)
 }
 
 

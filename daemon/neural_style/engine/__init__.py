@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from neural_style.engine.stylizer import Stylizer
 from neural_style.engine.task import (
+    Checkpoint,
     Ending,
     Losses,
     Observe,
@@ -20,6 +21,7 @@ from neural_style.engine.task import (
 )
 
 __all__ = [
+    "Checkpoint",
     "Ending",
     "Losses",
     "Observe",

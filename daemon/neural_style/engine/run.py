@@ -11,9 +11,17 @@ from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.colour_space import denormalise, normalise
 from neural_style.engine.minimise import minimiser_for
 from neural_style.engine.objective import Objective, WeightedStyle
-from neural_style.engine.recipe import Recipe, Scale
+from neural_style.engine.recipe import Recipe
 from neural_style.engine.resize import Size, resize, resize_as_textbook
-from neural_style.engine.task import Ending, Losses, Observe, Outcome, Progress, Task
+from neural_style.engine.task import (
+    Checkpoint,
+    Ending,
+    Losses,
+    Observe,
+    Outcome,
+    Progress,
+    Task,
+)
 from neural_style.engine.vgg import Vgg
 
 
@@ -34,29 +42,51 @@ class Run:
         """Go through all scales, or until the observer stops the run."""
         image: Tensor | None = None
         before: Tensor | None = None
-        for scale in self._recipe.scales:
+        resumed = self._fitting_checkpoint()
+        first = resumed.scale if resumed else 0
+        for place, scale in enumerate(self._recipe.scales[first:], first):
             content = self._content_at(scale.size)
-            start = content if image is None or before is None else _carry(image, before, content)
-            image, before = self._optimise(scale, content, start), content
+            if resumed and place == first:
+                start, done = self._taken_up(resumed), resumed.evaluation
+            elif image is None or before is None:
+                start, done = content, 0
+            else:
+                start, done = _carry(image, before, content), 0
+            image, before = self._optimise(place, done, content, start), content
             if self._stopped:
                 break
         assert image is not None  # a recipe has at least one scale
         ending: Ending = "stopped" if self._stopped else "finished"
         return Outcome(self._render(image), self._step, self._losses, ending)
 
-    def _optimise(self, scale: Scale, content: Tensor, start: Tensor) -> Tensor:
-        """The best image found at this scale."""
+    def _fitting_checkpoint(self) -> Checkpoint | None:
+        """The task's checkpoint, unless another version of the recipe made it."""
+        checkpoint, scales = self._task.checkpoint, self._recipe.scales
+        if checkpoint is None or not 0 <= checkpoint.scale < len(scales):
+            return None
+        size = (checkpoint.image.shape[1], checkpoint.image.shape[2])
+        return checkpoint if size == scales[checkpoint.scale].size else None
+
+    def _taken_up(self, checkpoint: Checkpoint) -> Tensor:
+        self._step = checkpoint.step
+        self._work_done = sum(scale.work for scale in self._recipe.scales[: checkpoint.scale])
+        return normalise(checkpoint.image.to(self._vgg.device)).unsqueeze(0)
+
+    def _optimise(self, place: int, done: int, content: Tensor, start: Tensor) -> Tensor:
+        """The best image found at this scale, where ``done`` evaluations were made before."""
+        scale = self._recipe.scales[place]
         objective = Objective(self._vgg, self._recipe, content, self._styles_at(scale.size))
         minimiser = minimiser_for(self._recipe.minimiser, start)
         work_before = self._work_done
-        for evaluation in range(1, scale.evaluations + 1):
+        # At least one, or there would be no losses to tell.
+        for evaluation in range(min(done + 1, scale.evaluations), scale.evaluations + 1):
             at = minimiser.point.detach()
             result = objective.evaluate(at)
             minimiser.advance(result.losses.total, result.gradient)
             self._losses = result.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
-            if not self._observe(self._progress(scale), partial(self._render, at)):
+            if not self._observe(self._progress(place, evaluation), partial(self._render, at)):
                 self._stopped = True
                 break
             if minimiser.exhausted:
@@ -64,14 +94,16 @@ class Run:
         self._work_done = work_before + scale.work
         return minimiser.best
 
-    def _progress(self, scale: Scale) -> Progress:
-        height, width = scale.size
+    def _progress(self, place: int, evaluation: int) -> Progress:
+        height, width = self._recipe.scales[place].size
         return Progress(
             step=self._step,
             total=self._recipe.evaluations,
             fraction=self._work_done / self._recipe.work,
             losses=self._losses,
             size=(width, height),
+            scale=place,
+            evaluation=evaluation,
         )
 
     def _render(self, image: Tensor) -> Tensor:

@@ -25,6 +25,23 @@ class StyleImage:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """An iterate from which a run can go on.
+
+    Attributes:
+        image: (3, height, width) float32 sRGB in [0, 1], of the scale's size.
+        scale: the scale's place in the recipe, from 0.
+        evaluation: evaluations done at that scale.
+        step: evaluations done at all scales.
+    """
+
+    image: Tensor
+    scale: int
+    evaluation: int
+    step: int
+
+
+@dataclass(frozen=True)
 class Task:
     """One picture to be made.
 
@@ -32,11 +49,14 @@ class Task:
         content: the content image, (3, height, width) float32 sRGB in [0, 1].
         styles: at least one style image, of any sizes.
         settings: everything else that a person chose.
+        checkpoint: where an earlier run of the same task came to. One that does not fit is
+            ignored, as is the curvature that its minimiser had seen.
     """
 
     content: Tensor
     styles: tuple[StyleImage, ...]
     settings: Settings
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,8 @@ class Progress:
             their pixels, from which an honest remaining time follows.
         losses: at the iterate that was evaluated.
         size: (width, height) of the current scale, in pixels.
+        scale: the current scale's place in the recipe, from 0.
+        evaluation: evaluations done at the current scale.
     """
 
     step: int
@@ -67,6 +89,8 @@ class Progress:
     fraction: float
     losses: Losses
     size: tuple[int, int]
+    scale: int = 0
+    evaluation: int = 0
 
 
 Ending: TypeAlias = Literal["finished", "converged", "stopped"]

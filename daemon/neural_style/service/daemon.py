@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import logging.handlers
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FrameType
 
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
+from neural_style.service.history import History
 from neural_style.service.limits import Limits
 from neural_style.service.server import Server
-from neural_style.service.worker_link import WorkerLink
-from neural_style_protocol import __version__
+from neural_style.service.worker_link import WORKER_COMMAND, WorkerLink
+from neural_style_protocol import __version__, daemon_lock
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
-from neural_style_protocol.errors import DaemonError
 from neural_style_protocol.paths import Home
 
 log = logging.getLogger(__name__)
@@ -33,8 +32,18 @@ SEND_QUEUE = 2_000
 """Messages that may wait for one slow client before it is let go."""
 
 
-def serve(home: Home, limits: Limits | None = None) -> None:
+def serve(
+    home: Home,
+    limits: Limits | None = None,
+    *,
+    worker_command: Sequence[str] = WORKER_COMMAND,
+) -> None:
     """Run the daemon of ``home`` until it is told to end.
+
+    Args:
+        home: the product's folder.
+        limits: how much it takes from its clients.
+        worker_command: the beginning of the command line that starts the worker.
 
     Raises:
         DaemonError: another daemon of this home is running.
@@ -43,31 +52,18 @@ def serve(home: Home, limits: Limits | None = None) -> None:
     limits = limits or Limits()
     home.make_private_folder(home.root)
     home.make_private_folder(home.run)
-    with _only_daemon(home), _log_file(home), _front_socket() as (context, front, connection):
-        worker = WorkerLink(context, home, limits)
-        server = Server(front, worker, limits)
+    with daemon_lock.held(home), _log_file(home), _front_socket() as (context, front, connection):
+        worker = WorkerLink(context, home, limits, worker_command)
+        server = Server(front, worker, History(home, limits), limits)
         with _ended_by_signals(server):
             connection.write(home.connection_file)
             log.info("version %s listens on %s", __version__, connection.endpoint)
             try:
                 server.run()
             finally:
-                _remove_own_file(home, connection)
                 worker.close()
+                _remove_own_file(home, connection)
                 log.info("ended")
-
-
-@contextlib.contextmanager
-def _only_daemon(home: Home) -> Iterator[None]:
-    with (home.run / "daemon.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DaemonError(
-                "The daemon is already running.",
-                next_step="Run `neural-style status` to see how it is.",
-            ) from error
-        yield
 
 
 @contextlib.contextmanager

@@ -1,22 +1,24 @@
-"""The jobs that the service knows: uploading, waiting, running, and their kept results."""
+"""The jobs that the service knows: uploading, waiting, running, paused, and ended."""
 
 from __future__ import annotations
 
-import secrets
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from neural_style.service.limits import Limits
+from neural_style.worker.job_folder import JobFolder
 from neural_style_protocol.client_messages import ImageOffer
 from neural_style_protocol.daemon_messages import JobLine, Progress, Result
 from neural_style_protocol.errors import BusyError, NeuralStyleError, UnknownJobError
-from neural_style_protocol.pixels import Assembly, Picture
+from neural_style_protocol.job_list import LONGEST_ERROR, JobSummary
+from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 
 RESULT_SERIAL = 0
 """The serial of every result; previews count from 1."""
 
-ENDED = ("done", "failed", "discarded")
+GONE_REMEMBERED = 256
 
 
 @dataclass
@@ -26,54 +28,64 @@ class Job:
     name: str
     settings: Settings
     offers: tuple[ImageOffer, ...]
-    owner: bytes
+    folder: JobFolder
+    client: str
+    created: float
+    owner: bytes = b""
     state: str = "uploading"
     watchers: set[bytes] = field(default_factory=set)
-    assemblies: list[Assembly] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
     progress: Progress | None = None
     preview_serial: int = 0
     preview_step: int = 0
     preview: Picture | None = None
     result: Result | None = None
-    result_picture: Picture | None = None
+    unstored: Picture | None = None
+    """The result's picture, while the disk is too full to take it."""
     error: NeuralStyleError | None = None
+    crashes: int = 0
+    byte_count: int = 0
 
     @property
     def ended(self) -> bool:
-        return self.state in ENDED
+        return self.state in ("done", "failed", "discarded")
 
     @property
-    def byte_count(self) -> int:
+    def pixel_bytes(self) -> int:
         """Bytes of pixels that this job announced."""
         return sum(offer.spec.byte_count for offer in self.offers)
 
-    def add_pixels(self, image: int, offset: int, chunk: bytes) -> int:
-        """Take a chunk of the ``image``-th picture; the bytes of it that are here now.
-
-        Raises:
-            ProtocolError: it does not fit.
-            UnknownJobError: the job is not waiting for pixels of that picture.
-        """
-        if self.state != "uploading" or image >= len(self.assemblies):
-            raise UnknownJobError("Those pixels belong to no job.")
-        assembly = self.assemblies[image]
-        assembly.add(offset, chunk)
-        return assembly.received
-
     @property
     def uploaded(self) -> bool:
-        return all(assembly.complete for assembly in self.assemblies)
-
-    def end(self, state: str) -> None:
-        """The job is over; what only computing needed is let go."""
-        self.state = state
-        self.assemblies.clear()
-        self.preview = None
+        return all(
+            count == offer.spec.byte_count
+            for count, offer in zip(self.received, self.offers, strict=True)
+        )
 
     def line(self) -> JobLine:
         """This job in a status."""
         step, total = (self.progress.step, self.progress.total) if self.progress else (0, 0)
         return JobLine(self.name, self.state, step, total)
+
+    def summary(self) -> JobSummary:
+        """This job in a list."""
+        content = next(offer.spec for offer in self.offers if offer.role == "content")
+        line = self.line()
+        return JobSummary(
+            job=self.name,
+            state=self.state,
+            created=self.created,
+            client=self.client,
+            width=content.width,
+            height=content.height,
+            styles=sum(offer.role == "style" for offer in self.offers),
+            step=self.result.step if self.result else line.step,
+            total=line.total,
+            settings=self.settings.to_dict(),
+            ending=self.result.ending if self.result else "",
+            error=str(self.error)[:LONGEST_ERROR] if self.error else "",
+            byte_count=self.byte_count,
+        )
 
 
 class Jobs:
@@ -83,10 +95,14 @@ class Jobs:
         self._limits = limits
         self._jobs: dict[str, Job] = {}
         self._queue: list[Job] = []
+        self._gone: deque[str] = deque(maxlen=GONE_REMEMBERED)
         self.running: Job | None = None
 
     def __iter__(self) -> Iterator[Job]:
-        return iter(self._jobs.values())
+        return iter(list(self._jobs.values()))
+
+    def __len__(self) -> int:
+        return len(self._jobs)
 
     def get(self, name: str) -> Job:
         """The job called ``name``.
@@ -98,31 +114,47 @@ class Jobs:
             raise UnknownJobError("The daemon does not know that job.")
         return self._jobs[name]
 
-    def admit(self, settings: Settings, offers: tuple[ImageOffer, ...], owner: bytes) -> Job:
-        """A new job that waits for its pixels.
+    def is_gone(self, name: str) -> bool:
+        """Whether a job of that name was forgotten a short while ago."""
+        return name in self._gone
+
+    @property
+    def unfinished(self) -> list[Job]:
+        """What is being sent, waits or runs."""
+        return [job for job in self if not job.ended and job.state != "paused"]
+
+    def check_room(self, offers: tuple[ImageOffer, ...], owner: bytes) -> None:
+        """Find out whether one more job can be taken.
 
         Raises:
             BusyError: too much is waiting already.
         """
-        waiting = [job for job in self if not job.ended]
+        waiting = self.unfinished
         uploading = [job for job in waiting if job.state == "uploading" and job.owner == owner]
-        announced = sum(job.byte_count for job in waiting)
+        announced = sum(job.pixel_bytes for job in waiting)
         new = sum(offer.spec.byte_count for offer in offers)
         limits = self._limits
         if len(waiting) >= limits.jobs_waiting or len(uploading) >= limits.uploads_per_client:
             raise BusyError("Too many pictures are waiting already.")
         if announced + new > limits.pixel_bytes_waiting:
-            raise BusyError("The pictures that are waiting already fill the daemon's memory.")
-        job = Job(secrets.token_hex(8), settings, offers, owner, watchers={owner})
-        job.assemblies = [Assembly(offer.spec) for offer in offers]
-        self._jobs[job.name] = job
-        return job
+            raise BusyError("The pictures that are waiting leave no room for this one.")
 
-    def enqueue(self, job: Job) -> int:
-        """Put a job whose pixels are here at the end; how many are before it."""
+    def add(self, job: Job) -> None:
+        """Know ``job``."""
+        self._jobs[job.name] = job
+
+    def forget(self, job: Job) -> None:
+        """Know ``job`` no more."""
+        self.leave_line(job)
+        del self._jobs[job.name]
+        self._gone.append(job.name)
+
+    def enqueue(self, job: Job, *, first: bool = False) -> None:
+        """Let ``job`` wait, behind all others or before them."""
         job.state = "queued"
-        self._queue.append(job)
-        return self.position(job)
+        if job in self._queue:
+            self._queue.remove(job)
+        self._queue.insert(0 if first else len(self._queue), job)
 
     def position(self, job: Job) -> int:
         """How many jobs come before ``job``, the running one included."""
@@ -140,31 +172,9 @@ class Jobs:
         self.running.state = "running"
         return self.running
 
-    def end(self, job: Job, state: str) -> None:
-        """``job`` is over, wherever it was."""
+    def leave_line(self, job: Job) -> None:
+        """``job`` neither waits nor runs any more."""
         if job is self.running:
             self.running = None
         if job in self._queue:
             self._queue.remove(job)
-        job.end(state)
-        self._forget_old()
-
-    def drop_uploads_of(self, owner: bytes) -> None:
-        """Forget what a vanished client never finished sending."""
-        for job in [j for j in self if j.owner == owner and j.state == "uploading"]:
-            job.end("discarded")
-            del self._jobs[job.name]
-
-    def _forget_old(self) -> None:
-        ended = [job for job in self if job.ended]
-        kept_bytes = sum(_result_bytes(job) for job in ended)
-        while ended[1:] and (
-            len(ended) > self._limits.results_kept or kept_bytes > self._limits.result_bytes_kept
-        ):
-            oldest = ended.pop(0)
-            kept_bytes -= _result_bytes(oldest)
-            del self._jobs[oldest.name]
-
-
-def _result_bytes(job: Job) -> int:
-    return job.result_picture.spec.byte_count if job.result_picture else 0

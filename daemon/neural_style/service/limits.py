@@ -1,4 +1,4 @@
-"""How much the daemon takes from its clients before it says no."""
+"""How much the daemon takes from its clients before it says no, and how long it waits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,18 @@ class Limits:
     jobs_waiting: int = 64
     uploads_per_client: int = 4
     pixel_bytes_waiting: int = 4 << 30
-    results_kept: int = 16
-    result_bytes_kept: int = 512 << 20
+    history_jobs: int = 100
+    history_bytes: int = 2 << 30
     silent_client: float = 60.0
     stop_grace: float = 5.0
     """How long a worker may take to end before it is killed."""
+    silent_worker: float = 15.0
+    """A worker that has not answered for so long is taken for frozen, and replaced."""
+    worker_starts: int = 3
+    """Workers in a row that may die while loading before their jobs are given up."""
+    crashes_per_job: int = 3
+    """Workers that a job may cost before it is given up."""
+    unload_after: float = 5 * 60.0
+    """Without work for so long, the worker and its model are let go."""
+    exit_after: float = 60 * 60.0
+    """Without work and clients for so long, the daemon ends."""

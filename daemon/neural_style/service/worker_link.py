@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -17,6 +19,7 @@ import zmq
 
 from neural_style.service.limits import Limits
 from neural_style.worker import messages
+from neural_style.worker.messages import Beat
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Shutdown
 from neural_style_protocol.errors import ProtocolError
@@ -26,6 +29,18 @@ log = logging.getLogger(__name__)
 
 WorkerState = Literal["stopped", "loading", "ready", "busy"]
 
+WORKER_COMMAND = (sys.executable, "-m", "neural_style.worker")
+"""The beginning of the worker's command line; its socket's address and the home follow."""
+
+LONGEST_SOCKET_PATH = 107
+"""Bytes that a Unix socket's path may have."""
+
+LOG_BYTES = 2 << 20
+BEAT_SECONDS = 1.0
+BEAT_GAP_SECONDS = 5.0
+
+SOCKET_PREFIX = "worker-"
+
 
 class WorkerLink:
     """One worker at a time, on a PAIR socket in a private folder.
@@ -33,16 +48,26 @@ class WorkerLink:
     Each worker gets a socket of its own, so that nothing a dead one left behind is read.
     """
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], home: Home, limits: Limits) -> None:
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        home: Home,
+        limits: Limits,
+        command: Sequence[str] = WORKER_COMMAND,
+    ) -> None:
         self._context = context
         self._home = home
         self._limits = limits
-        self._folder = Path(tempfile.mkdtemp(prefix="neural-style-"))
+        self._command = tuple(command)
+        self._folder = _socket_folder(home)
+        # A worker of an earlier service may try to reach its old address for another second.
+        self._token = secrets.token_hex(4)
         self._count = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.socket: zmq.Socket[bytes] | None = None
         self.state: WorkerState = "stopped"
         self.device = ""
+        self._last_look = self._last_heard = self._last_beat = time.monotonic()
 
     @property
     def pid(self) -> int:
@@ -51,20 +76,27 @@ class WorkerLink:
     def start(self) -> None:
         """Start a worker; it says ``ready`` once its network is loaded."""
         self._count += 1
-        endpoint = f"ipc://{self._folder}/worker-{self._count}"
+        endpoint = f"ipc://{self._folder}/{SOCKET_PREFIX}{self._token}-{self._count}"
         self.socket = self._context.socket(zmq.PAIR)
         self.socket.linger = 0
         self.socket.bind(endpoint)
-        with (self._home.make_private_folder(self._home.logs) / "worker.log").open("ab") as output:
+        with self._log_file().open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "neural_style.worker", endpoint, str(self._home.root)],
+                [*self._command, endpoint, str(self._home.root)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env=os.environ.copy(),
             )
         self.state = "loading"
+        self._last_look = self._last_heard = time.monotonic()
         log.info("worker %d started", self._process.pid)
+
+    def _log_file(self) -> Path:
+        path = self._home.make_private_folder(self._home.logs) / "worker.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_name("worker.log.1"))
+        return path
 
     def send(self, message: Message, pictures: Sequence[bytes] = ()) -> None:
         """Send without waiting; a worker that is gone is noticed by ``ended``."""
@@ -78,7 +110,9 @@ class WorkerLink:
         if self.socket is None:
             return None
         try:
-            return messages.decode(self.socket.recv_multipart(zmq.NOBLOCK))
+            frames = self.socket.recv_multipart(zmq.NOBLOCK)
+            self._last_heard = time.monotonic()
+            return messages.decode(frames)
         except zmq.Again:
             return None
         except ProtocolError as error:
@@ -88,6 +122,34 @@ class WorkerLink:
     def ended(self) -> int | None:
         """The exit status of a worker that is gone; None while it lives or there is none."""
         return self._process.poll() if self._process else None
+
+    def silent_seconds(self) -> float:
+        """How long the worker has not answered a beat; asks it to, now and then.
+
+        Time in which this process itself did not run does not count against the worker.
+        """
+        now = time.monotonic()
+        if self._process is None or now - self._last_look > BEAT_GAP_SECONDS:
+            self._last_heard = now
+        self._last_look = now
+        if now - self._last_beat > BEAT_SECONDS:
+            self._last_beat = now
+            self.send(Beat())
+        return now - self._last_heard
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the worker may have said something."""
+        if self.socket is None:
+            time.sleep(seconds)
+        else:
+            self.socket.poll(int(seconds * 1000))
+
+    def kill(self) -> None:
+        """End the worker at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self.clear()
 
     def clear(self) -> None:
         """Forget a worker that has ended."""
@@ -99,17 +161,27 @@ class WorkerLink:
 
     def stop(self) -> None:
         """End the worker, by force if it takes too long."""
-        if self._process is not None:
+        if self._process is not None and self.state != "loading":
             self.send(Shutdown())
             try:
                 self._process.wait(self._limits.stop_grace)
             except subprocess.TimeoutExpired:
                 log.warning("worker %d does not end and is killed", self.pid)
-                self._process.kill()
-                self._process.wait()
-        self.clear()
+        self.kill()
 
     def close(self) -> None:
-        """End the worker and remove the socket's folder."""
+        """End the worker and remove the sockets' folder."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _socket_folder(home: Home) -> Path:
+    """A private folder for the sockets: in the home, where a next daemon finds what was left.
+
+    Only a home with a very long path needs a temporary one.
+    """
+    folder = home.run / "worker"
+    if len(os.fsencode(folder / f"{SOCKET_PREFIX}01234567-999999")) > LONGEST_SOCKET_PATH:
+        return Path(tempfile.mkdtemp(prefix="neural-style-"))
+    shutil.rmtree(folder, ignore_errors=True)
+    return home.make_private_folder(folder)

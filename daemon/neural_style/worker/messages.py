@@ -1,7 +1,8 @@
 """What service and worker say to one another over their private socket.
 
-The same dialect as docs/protocol.md, but pictures travel whole, one frame each: both ends are
-ours, on one machine, and the socket lies in a folder that only the user can enter.
+The same dialect as docs/protocol.md, but previews travel whole, one frame each, and the pictures
+of a job through its folder: both ends are ours, on one machine, and the socket lies in a folder
+that only the user can enter.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from neural_style_protocol.daemon_messages import (
     Discarded,
     ErrorReply,
     Notice,
-    Pong,
+    Paused,
     Preview,
     Progress,
     Result,
@@ -31,16 +32,18 @@ MAX_PICTURES = 16
 
 @dataclass(frozen=True)
 class Run(Message):
-    """Compute ``job``; one frame of pixels follows for each of ``images``."""
+    """Compute ``job``, whose ``images`` lie in ``folder``, from its checkpoint if there is one."""
 
     kind = "run"
     job: str
+    folder: str
     settings: Mapping[str, object]
     images: tuple[ImageOffer, ...]
 
     def header(self) -> dict[str, Any]:
         return {
             "job": self.job,
+            "folder": self.folder,
             "settings": dict(self.settings),
             "images": [image.header() for image in self.images],
         }
@@ -50,9 +53,33 @@ class Run(Message):
         offers = reader.children("images", most=MAX_PICTURES)
         return cls(
             job=reader.text("job"),
+            folder=reader.text("folder", longest=4_096),
             settings=reader.mapping("settings"),
             images=tuple(ImageOffer.read(offer) for offer in offers),
         )
+
+
+@dataclass(frozen=True)
+class Pause(Message):
+    """Save ``job`` as a checkpoint and stop computing it; ``paused`` answers."""
+
+    kind = "pause"
+    job: str
+
+    @classmethod
+    def read(cls, reader: Reader) -> Pause:
+        return cls(reader.text("job"))
+
+
+@dataclass(frozen=True)
+class Beat(Message):
+    """Sent to the worker now and then, and sent back at once."""
+
+    kind = "beat"
+
+    @classmethod
+    def read(cls, reader: Reader) -> Beat:
+        return cls()
 
 
 @dataclass(frozen=True)
@@ -84,11 +111,13 @@ class Unready(Message):
 _KNOWN: Mapping[str, Any] = {
     message.kind: message
     for message in (
+        Beat,
         Cancel,
         Discarded,
         ErrorReply,
         Notice,
-        Pong,
+        Pause,
+        Paused,
         Preview,
         Progress,
         Ready,

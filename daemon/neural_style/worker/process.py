@@ -11,11 +11,12 @@ import os
 import queue
 import threading
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import zmq
 
 from neural_style.worker import messages
-from neural_style.worker.messages import Ready, Run, Unready
+from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
 from neural_style.worker.stop import Stop
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 TICK_MS = 1_000
 OUTBOX = "inproc://outbox"
 
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[Run, Stop]]"
+
 
 def work(endpoint: str, home: Home) -> None:
     """Serve the service at ``endpoint`` until it says shutdown or is gone."""
@@ -36,7 +39,7 @@ def work(endpoint: str, home: Home) -> None:
     service = context.socket(zmq.PAIR)
     service.linger = 0
     service.connect(endpoint)
-    inbox: queue.SimpleQueue[tuple[Run, list[bytes], Stop]] = queue.SimpleQueue()
+    inbox: Inbox = queue.SimpleQueue()
     outbox = context.socket(zmq.PULL)
     outbox.bind(OUTBOX)
     threading.Thread(target=_compute, args=(context, home, inbox), daemon=True).start()
@@ -48,7 +51,7 @@ def work(endpoint: str, home: Home) -> None:
 def _talk(
     service: zmq.Socket[bytes],
     outbox: zmq.Socket[bytes],
-    inbox: queue.SimpleQueue[tuple[Run, list[bytes], Stop]],
+    inbox: Inbox,
 ) -> None:
     parent = os.getppid()
     stops: dict[str, Stop] = {}
@@ -60,13 +63,17 @@ def _talk(
         if outbox in ready:
             service.send_multipart(outbox.recv_multipart(), copy=False)
         if service in ready:
-            message, pictures = messages.decode(service.recv_multipart())
+            message, _ = messages.decode(service.recv_multipart())
             match message:
+                case Beat():
+                    service.send_multipart(messages.encode(message))
                 case Run():
                     stops = {message.job: Stop()}
-                    inbox.put((message, pictures, stops[message.job]))
+                    inbox.put((message, stops[message.job]))
                 case Cancel() if message.job in stops:
-                    stops[message.job].request(keep=message.keep)
+                    stops[message.job].request("keep" if message.keep else "discard")
+                case Pause() if message.job in stops:
+                    stops[message.job].request("pause")
                 case Shutdown():
                     return
 
@@ -85,7 +92,7 @@ class Outbox:
 def _compute(
     context: zmq.Context[zmq.Socket[bytes]],
     home: Home,
-    inbox: queue.SimpleQueue[tuple[Run, list[bytes], Stop]],
+    inbox: Inbox,
 ) -> None:
     outbox = Outbox(context)
     try:
@@ -101,9 +108,9 @@ def _compute(
         return
     outbox.send(Ready(runner.device))
     while True:
-        run, pictures, stop = inbox.get()
+        run, stop = inbox.get()
         try:
-            runner.run(run, pictures, stop)
+            runner.run(run, stop)
         except NeuralStyleError as error:
             log.warning("job %s: %s", run.job, error)
             outbox.send(ErrorReply.of(error, job=run.job))

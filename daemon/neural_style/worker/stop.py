@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from typing import Literal
+
+Wish = Literal["keep", "discard", "pause"]
 
 
 class Stop:
@@ -10,10 +13,10 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self.keep = True
+        self.wish: Wish = "keep"
 
-    def request(self, *, keep: bool) -> None:
-        self.keep = keep
+    def request(self, wish: Wish) -> None:
+        self.wish = wish
         self._event.set()
 
     @property

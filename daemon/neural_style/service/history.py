@@ -1,0 +1,196 @@
+"""Jobs on disk, so that nothing that was acknowledged is lost, whatever happens to a process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from neural_style.service.jobs import Job, Jobs
+from neural_style.service.limits import Limits
+from neural_style.worker import stored_picture
+from neural_style.worker.job_folder import JobFolder
+from neural_style_protocol._reader import Reader
+from neural_style_protocol.client_messages import MAX_STYLES, ImageOffer
+from neural_style_protocol.daemon_messages import Result
+from neural_style_protocol.errors import (
+    NeuralStyleError,
+    StorageError,
+    UnknownJobError,
+    error_from_code,
+)
+from neural_style_protocol.paths import Home
+from neural_style_protocol.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RECORD_VERSION = 1
+_NAME = re.compile(r"[0-9a-f]{16}")
+
+
+class History:
+    """The folder with one folder for each job, bounded by count and bytes.
+
+    Raises:
+        StorageError: the folder cannot be made.
+    """
+
+    def __init__(self, home: Home, limits: Limits) -> None:
+        self._home = home
+        self._limits = limits
+        self._root = home.make_private_folder(home.history)
+
+    def new_job(
+        self, settings: Settings, offers: tuple[ImageOffer, ...], client: str, owner: bytes
+    ) -> Job:
+        """A job with an empty folder, that waits for its pixels.
+
+        Raises:
+            StorageError: the folder cannot be made.
+        """
+        name = secrets.token_hex(8)
+        folder = JobFolder(self._home.make_private_folder(self._root / name))
+        job = Job(name, settings, offers, folder, client, time.time(), owner, watchers={owner})
+        job.received = [0] * len(offers)
+        return job
+
+    def copy_pictures(self, source: Job, target: Job) -> None:
+        """Give ``target`` the pictures that ``source`` was sent, without copying their bytes.
+
+        Raises:
+            UnknownJobError: they are no longer there.
+            StorageError: the disk does not take them.
+        """
+        for index, offer in enumerate(target.offers):
+            original = source.folder.image(index)
+            if not original.is_file() or original.stat().st_size != offer.spec.byte_count:
+                raise UnknownJobError("The pictures of that job are no longer here.")
+            try:
+                os.link(original, target.folder.image(index))
+            except OSError:
+                _copy(original, target.folder.image(index))
+            target.received[index] = offer.spec.byte_count
+
+    def save(self, job: Job) -> None:
+        """Put the job's record on disk in one step; from now on it survives the process.
+
+        Raises:
+            StorageError: the disk does not take it.
+        """
+        error = job.error
+        record = {
+            "version": RECORD_VERSION,
+            "state": job.state,
+            "created": job.created,
+            "client": job.client,
+            "settings": job.settings.to_dict(),
+            "images": [offer.header() for offer in job.offers],
+            "error": error and [error.code, error.sentence, error.next_step],
+        }
+        stored_picture.replace(job.folder.record, json.dumps(record, indent=1).encode())
+
+    def remove(self, job: Job) -> None:
+        """Delete all that is on disk of ``job``."""
+        shutil.rmtree(job.folder.path, ignore_errors=True)
+
+    def close(self, job: Job) -> None:
+        """``job`` has ended: only what is asked for later is kept."""
+        job.folder.checkpoint.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            job.byte_count = job.folder.byte_count()
+
+    def excess(self, jobs: Jobs) -> list[Job]:
+        """The oldest jobs that must go for the history to keep its bounds, never the newest."""
+        kept = [job for job in jobs if job.ended or job.state == "paused"]
+        total = sum(job.byte_count for job in kept)
+        gone = []
+        while kept[1:] and (
+            len(kept) > self._limits.history_jobs or total > self._limits.history_bytes
+        ):
+            oldest = kept.pop(0)
+            total -= oldest.byte_count
+            gone.append(oldest)
+        return gone
+
+    def load(self) -> list[Job]:
+        """The jobs of an earlier daemon, oldest first; what was unfinished is paused."""
+        found = []
+        for path in self._folders():
+            job = self._load_one(path)
+            if job is None:
+                log.info("%s holds no whole job and is removed", path)
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                found.append(job)
+        return sorted(found, key=lambda job: job.created)
+
+    def _folders(self) -> Iterator[Path]:
+        for path in self._root.iterdir():
+            if _NAME.fullmatch(path.name) and path.is_dir():
+                yield path
+
+    def _load_one(self, path: Path) -> Job | None:
+        folder = JobFolder(path)
+        try:
+            record = json.loads(folder.record.read_text(encoding="utf-8"))
+            job = _job_of(Reader(record, "job.json"), folder)
+            _read_error(job, record)
+        except (OSError, ValueError, TypeError, AttributeError, NeuralStyleError):
+            return None
+        stored = folder.stored_result()
+        if stored is not None:
+            job.result = _result_of(stored.header)
+            job.state = "done"
+        elif job.error is not None:
+            job.state = "failed"
+        elif all(_size(folder.image(i)) == o.spec.byte_count for i, o in enumerate(job.offers)):
+            job.state = "paused"
+        else:
+            return None
+        job.received = [offer.spec.byte_count for offer in job.offers]
+        job.byte_count = folder.byte_count()
+        return job
+
+
+def _job_of(record: Reader, folder: JobFolder) -> Job:
+    offers = record.children("images", most=MAX_STYLES + 3)
+    return Job(
+        name=folder.path.name,
+        settings=Settings.from_dict(record.mapping("settings")),
+        offers=tuple(ImageOffer.read(offer) for offer in offers),
+        folder=folder,
+        client=record.text("client", longest=100),
+        created=record.number("created"),
+    )
+
+
+def _read_error(job: Job, record: Mapping[str, Any]) -> None:
+    if record.get("error"):
+        code, sentence, next_step = record["error"]
+        job.error = error_from_code(str(code), str(sentence), str(next_step))
+
+
+def _result_of(header: Mapping[str, Any]) -> Result:
+    return Result.read(Reader(header, "result"))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise StorageError(f"The picture cannot be copied ({error.strerror}).") from error

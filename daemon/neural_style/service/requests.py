@@ -1,0 +1,274 @@
+"""What clients ask, answered at once."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable
+
+from neural_style.service.audience import Audience
+from neural_style.service.history import History
+from neural_style.service.jobs import RESULT_SERIAL, Job, Jobs
+from neural_style.service.ledger import Ledger
+from neural_style.service.sessions import Session
+from neural_style.service.supervisor import Supervisor
+from neural_style_protocol import __version__
+from neural_style_protocol import client_messages as asked
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Message
+from neural_style_protocol.codec import PROTOCOL_VERSION
+from neural_style_protocol.errors import (
+    BusyError,
+    NeuralStyleError,
+    ProtocolError,
+    SessionError,
+    StorageError,
+    UnknownJobError,
+    VersionError,
+)
+from neural_style_protocol.job_list import JOBS_IN_A_LIST, JobList
+from neural_style_protocol.messages import decode_from_client
+from neural_style_protocol.pixels import CHUNK_BYTES
+from neural_style_protocol.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FEATURES = ("history", "pause")
+
+
+class Requests:
+    """Answers one message after another; what takes time is handed on."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        history: History,
+        ledger: Ledger,
+        audience: Audience,
+        supervisor: Supervisor,
+        status: Callable[[], said.Status],
+        end: Callable[[], None],
+    ) -> None:
+        self._jobs = jobs
+        self._history = history
+        self._ledger = ledger
+        self._audience = audience
+        self._sessions = audience.sessions
+        self._supervisor = supervisor
+        self._status = status
+        self._end = end
+
+    def answer(self, identity: bytes, frames: list[bytes]) -> None:
+        """Do what the message in ``frames`` asks, or tell its sender why not."""
+        message: Message | None = None
+        try:
+            message, pixels = decode_from_client(frames)
+            session = self._sessions.heard(identity)
+            if isinstance(message, asked.Hello):
+                self._welcome(identity, message)
+            elif session is None:
+                raise SessionError("The first message must be a hello.")
+            else:
+                self._do(session, message, pixels)
+        except NeuralStyleError as error:
+            log.info("refused: %s", error.sentence)
+            ticket = getattr(message, "ticket", "")
+            job = getattr(message, "job", "")
+            self._audience.send(identity, said.ErrorReply.of(error, job=job, ticket=ticket))
+
+    def _welcome(self, identity: bytes, hello: asked.Hello) -> None:
+        if not hello.oldest <= PROTOCOL_VERSION <= hello.newest:
+            raise VersionError(
+                f"The daemon (version {__version__}) and this program do not understand each "
+                f"other: it speaks protocol {PROTOCOL_VERSION}, the program {hello.oldest} "
+                f"to {hello.newest}."
+            )
+        self._sessions.open(identity, hello.client)
+        welcome = said.Welcome(PROTOCOL_VERSION, __version__, FEATURES, os.getpid())
+        self._audience.send(identity, welcome)
+
+    def _do(self, session: Session, message: Message, pixels: bytes) -> None:
+        match message:
+            case asked.Ping():
+                self._audience.send(session.identity, said.Pong())
+            case asked.AskStatus():
+                self._audience.send(session.identity, self._status())
+            case asked.AskJobs():
+                self._audience.send(session.identity, self._list(message))
+            case asked.Bye():
+                self._audience.let_go(session.identity)
+            case asked.Shutdown():
+                log.info("asked to end by %r", session.name)
+                self._end()
+            case asked.Submit():
+                self._submit(session, message)
+            case asked.Rerun():
+                self._rerun(session, message)
+            case asked.Upload():
+                self._upload(session, message, pixels)
+            case asked.Fetch():
+                self._fetch(session, message)
+            case asked.Watch():
+                self._watch(session, message)
+            case asked.Cancel() if not self._jobs.is_gone(message.job):
+                self._cancel(self._jobs.get(message.job), keep=message.keep)
+            case asked.Change():
+                self._change(self._jobs.get(message.job), message.action)
+                self._audience.send(session.identity, said.Changed(message.ticket))
+
+    # --- new jobs ---------------------------------------------------------------------------
+
+    def _submit(self, session: Session, message: asked.Submit) -> None:
+        settings = Settings.from_dict(message.settings)
+        job = self._new_job(session, settings, message.images)
+        self._audience.send(session.identity, said.Accepted(message.ticket, job.name))
+
+    def _rerun(self, session: Session, message: asked.Rerun) -> None:
+        source = self._jobs.get(message.job)
+        if source.state == "uploading":
+            raise BusyError("The pictures of that job are still on their way.")
+        settings = Settings.from_dict({**source.settings.to_dict(), **message.settings})
+        job = self._new_job(session, settings, source.offers)
+        try:
+            self._history.copy_pictures(source, job)
+        except NeuralStyleError:
+            self._ledger.discard(job)
+            raise
+        self._audience.send(session.identity, said.Accepted(message.ticket, job.name))
+        self._ledger.enqueue(job)
+
+    def _new_job(
+        self, session: Session, settings: Settings, offers: tuple[asked.ImageOffer, ...]
+    ) -> Job:
+        self._jobs.check_room(offers, session.identity)
+        job = self._history.new_job(settings, offers, session.name, session.identity)
+        self._jobs.add(job)
+        self._supervisor.expect_work()
+        log.info("job %s from %r: %s", job.name, session.name, settings)
+        return job
+
+    def _upload(self, session: Session, message: asked.Upload, pixels: bytes) -> None:
+        if self._jobs.is_gone(message.job):
+            return  # on its way while the job was discarded
+        job = self._jobs.get(message.job)
+        if job.owner != session.identity:
+            raise UnknownJobError("Another program sends that job's pixels.")
+        if job.state != "uploading" or message.image >= len(job.offers):
+            raise UnknownJobError("Those pixels belong to no job.")
+        try:
+            received = _take_pixels(job, message, pixels)
+        except (ProtocolError, StorageError) as error:
+            self._ledger.fail(job, error)
+            return
+        self._audience.send(session.identity, said.Received(job.name, message.image, received))
+        if job.uploaded:
+            self._ledger.enqueue(job)
+
+    # --- pictures ---------------------------------------------------------------------------
+
+    def _fetch(self, session: Session, message: asked.Fetch) -> None:
+        chunk, last = self._announced(session, message)
+        if not chunk:
+            raise ProtocolError("The picture has no pixels there.")
+        pixels = said.Pixels(message.job, message.serial, message.offset)
+        self._audience.send(session.identity, pixels, chunk)
+        if last and message.serial != RESULT_SERIAL:
+            session.in_flight = None
+            running = self._jobs.running
+            if running is not None and session.identity in running.watchers:
+                self._audience.offer_preview(session, running)
+
+    def _announced(self, session: Session, message: asked.Fetch) -> tuple[bytes, bool]:
+        """The chunk that is asked for, and whether it is the picture's last."""
+        if message.serial == RESULT_SERIAL:
+            job = self._jobs.get(message.job)
+            source = job.unstored or job.folder.stored_result()
+        else:
+            flight = session.in_flight
+            wanted = (message.job, message.serial)
+            held = flight is not None and (flight.job, flight.serial) == wanted
+            source = flight.picture if flight is not None and held else None
+        if source is None:
+            raise UnknownJobError("That picture is no longer here.")
+        chunk = source.chunk(message.offset)
+        return chunk, message.offset + len(chunk) == source.spec.byte_count
+
+    # --- jobs that are there ----------------------------------------------------------------
+
+    def _watch(self, session: Session, message: asked.Watch) -> None:
+        job = self._jobs.get(message.job)
+        job.watchers.add(session.identity)
+        for news in self._news(job):
+            self._audience.send(session.identity, news)
+
+    def _news(self, job: Job) -> Iterable[Message]:
+        if job.state == "queued":
+            yield said.Queued(job.name, self._jobs.position(job))
+        if job.state == "running":
+            yield said.Started(job.name)
+        if job.state == "paused":
+            yield said.Paused(job.name, job.line().step)
+        if job.result is not None:
+            yield job.result
+        if job.error is not None:
+            yield said.ErrorReply.of(job.error, job=job.name)
+
+    def _cancel(self, job: Job, *, keep: bool) -> None:
+        if job.state == "running":
+            self._audience.tell(job, said.Stopping(job.name))
+            self._supervisor.cancel(job, keep=keep)
+        elif not job.ended:
+            self._ledger.discard(job)
+
+    def _change(self, job: Job, action: str) -> None:
+        if action == "pause" and job.state == "running":
+            self._supervisor.pause(job)
+        elif action == "pause" and job.state == "queued":
+            self._ledger.pause(job)
+        elif action == "resume" and job.state == "paused":
+            self._ledger.requeue(job, first=False)
+            self._supervisor.expect_work()
+        elif action == "front" and job.state == "queued":
+            self._ledger.requeue(job, first=True)
+        elif action == "remove" and (job.ended or job.state == "paused"):
+            self._ledger.discard(job)
+        else:
+            raise BusyError(
+                f"{_FAILURES[action]} it is {_STATES[job.state]}.",
+                next_step="See `neural-style jobs`.",
+            )
+
+    def _list(self, message: asked.AskJobs) -> JobList:
+        if message.job:
+            return JobList(message.ticket, 1, (self._jobs.get(message.job).summary(),))
+        newest_first = list(self._jobs)[::-1]
+        page = newest_first[message.first : message.first + JOBS_IN_A_LIST]
+        return JobList(message.ticket, len(newest_first), tuple(job.summary() for job in page))
+
+
+_FAILURES = {
+    "pause": "The job cannot be paused:",
+    "resume": "The job cannot be resumed:",
+    "front": "The job cannot be moved to the front:",
+    "remove": "The job cannot be removed:",
+}
+_STATES = {
+    "uploading": "still being sent",
+    "queued": "waiting",
+    "running": "being painted",
+    "paused": "paused",
+    "done": "finished",
+    "failed": "over",
+}
+
+
+def _take_pixels(job: Job, message: asked.Upload, pixels: bytes) -> int:
+    """Store a chunk; the bytes of its picture that are here now."""
+    received = job.received[message.image]
+    if message.offset != received or not 0 < len(pixels) <= CHUNK_BYTES:
+        raise ProtocolError(f"Pixels came out of order at byte {message.offset}.")
+    if received + len(pixels) > job.offers[message.image].spec.byte_count:
+        raise ProtocolError("More pixels came than the picture has.")
+    job.folder.append(message.image, pixels)
+    job.received[message.image] += len(pixels)
+    return job.received[message.image]

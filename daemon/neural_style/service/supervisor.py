@@ -1,0 +1,209 @@
+"""Keeps one worker at work: started when needed, replaced when dead or frozen, let go at rest."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from neural_style.service.audience import Audience
+from neural_style.service.jobs import Job, Jobs
+from neural_style.service.ledger import Ledger
+from neural_style.service.limits import Limits
+from neural_style.service.worker_link import WorkerLink
+from neural_style.worker.messages import Pause, Ready, Run, Unready
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Message
+from neural_style_protocol.client_messages import Cancel
+from neural_style_protocol.errors import NeuralStyleError, WorkerError, error_from_code
+from neural_style_protocol.pixels import Picture
+
+log = logging.getLogger(__name__)
+
+LOADING_PATIENCE = 4
+"""Importing torch on a busy machine may keep a worker from answering for a while."""
+
+WENT_ON = (
+    "The computing process stopped unexpectedly and was started again; "
+    "the picture goes on from where it was last saved."
+)
+
+
+class Supervisor:
+    """What the worker says is passed on; what happens to it is made good."""
+
+    def __init__(
+        self, worker: WorkerLink, jobs: Jobs, ledger: Ledger, audience: Audience, limits: Limits
+    ) -> None:
+        self._worker = worker
+        self._jobs = jobs
+        self._ledger = ledger
+        self._audience = audience
+        self._limits = limits
+        self._failed_starts = 0
+        self._last_work = time.monotonic()
+        self.problem: NeuralStyleError | None = None
+
+    @property
+    def resting_seconds(self) -> float:
+        """How long nothing was asked of the worker."""
+        return time.monotonic() - self._last_work
+
+    @property
+    def state(self) -> str:
+        """One of the protocol's DAEMON_STATES."""
+        if self._jobs.running is not None:
+            return "busy"
+        if self._worker.state == "ready":
+            return "ready"
+        if self.problem is not None:
+            return "problem"
+        return "loading" if self._worker.state == "loading" else "resting"
+
+    def expect_work(self) -> None:
+        """A job is on its way: load the model meanwhile."""
+        self._last_work = time.monotonic()
+        if self._worker.state == "stopped":
+            self._worker.start()
+
+    def cancel(self, job: Job, *, keep: bool) -> None:
+        """Ask for the end of the running job, which is told when it has come."""
+        self._worker.send(Cancel(job.name, keep))
+
+    def pause(self, job: Job) -> None:
+        """Ask the running job to save itself and stop."""
+        self._worker.send(Pause(job.name))
+
+    def work(self) -> None:
+        """One turn: hear the worker, look after it, and give it something to do."""
+        self.hear()
+        self._replace_dead()
+        self._replace_frozen()
+        self._start_next()
+        self._rest()
+
+    def close(self, seconds: float) -> None:
+        """Save the running job, for which there are some seconds, and end the worker."""
+        job = self._jobs.running
+        if job is not None:
+            self.pause(job)
+        deadline = time.monotonic() + seconds
+        while self._jobs.running is not None and time.monotonic() < deadline:
+            if self._worker.ended() is not None:
+                break
+            self._worker.wait(0.05)
+            self.hear()
+        self._worker.close()
+
+    # --- what the worker says ---------------------------------------------------------------
+
+    def hear(self) -> None:
+        """Pass on all that the worker has said."""
+        while (received := self._worker.receive()) is not None:
+            message, pictures = received
+            self._take(message, pictures)
+
+    def _take(self, message: Message, pictures: list[bytes]) -> None:
+        match message:
+            case Ready():
+                log.info("worker ready on %s", message.device)
+                self._worker.state = "ready"
+                self._worker.device = message.device
+                self._failed_starts = 0
+                self.problem = None
+                self._last_work = time.monotonic()
+            case Unready():
+                error = error_from_code(message.code, message.sentence, message.next_step)
+                self._worker.kill()
+                self._give_up_on_queue(error)
+            case _:
+                job = self._jobs.running
+                if job is not None and getattr(message, "job", None) == job.name:
+                    self._take_for_job(job, message, pictures)
+
+    def _take_for_job(self, job: Job, message: Message, pictures: list[bytes]) -> None:
+        self._last_work = time.monotonic()
+        match message:
+            case said.Progress():
+                job.progress = message
+                self._audience.tell(job, message)
+            case said.Started() | said.Notice():
+                self._audience.tell(job, message)
+            case said.Preview():
+                job.preview = Picture(message.spec, pictures[0])
+                job.preview_serial += 1
+                job.preview_step = message.step
+                self._audience.show(job)
+            case said.Result():
+                self._worker.state = "ready"
+                unstored = Picture(message.spec, pictures[0]) if pictures else None
+                self._ledger.finish(job, message, unstored)
+            case said.Paused():
+                self._worker.state = "ready"
+                self._ledger.pause(job, message.step)
+            case said.Discarded():
+                self._worker.state = "ready"
+                self._ledger.discard(job)
+            case said.ErrorReply():
+                self._worker.state = "ready"
+                self._ledger.fail(job, message.exception())
+
+    # --- what happens to it -----------------------------------------------------------------
+
+    def _replace_dead(self) -> None:
+        status = self._worker.ended()
+        if status is None:
+            return
+        self.hear()
+        log.warning("the worker ended with status %s", status)
+        loading = self._worker.state == "loading"
+        self._worker.clear()
+        self._recover(loading=loading)
+
+    def _replace_frozen(self) -> None:
+        loading = self._worker.state == "loading"
+        patience = self._limits.silent_worker * (LOADING_PATIENCE if loading else 1)
+        if self._worker.silent_seconds() < patience:
+            return
+        log.warning("worker %d is frozen and is killed", self._worker.pid)
+        self._worker.kill()
+        self._recover(loading=loading)
+
+    def _recover(self, *, loading: bool) -> None:
+        job = self._jobs.running
+        if job is not None:
+            job.crashes += 1
+            if job.crashes >= self._limits.crashes_per_job:
+                error = WorkerError("The computing process stopped in the middle of this picture.")
+                self._ledger.fail(job, error)
+            else:
+                self._audience.tell(job, said.Notice(job.name, WENT_ON))
+                self._ledger.requeue(job, first=True)
+        self._failed_starts += loading
+        if self._failed_starts < self._limits.worker_starts:
+            self._worker.start()
+        else:
+            self._give_up_on_queue(WorkerError("The computing process cannot be started."))
+
+    def _give_up_on_queue(self, error: NeuralStyleError) -> None:
+        """The worker cannot start, so neither can anything that waits for it."""
+        self.problem = error
+        self._failed_starts = 0
+        for job in self._jobs.queued:
+            self._ledger.fail(job, error)
+
+    def _start_next(self) -> None:
+        if self._jobs.queued and self._worker.state == "stopped":
+            self._worker.start()
+        if self._worker.state != "ready" or (job := self._jobs.start_next()) is None:
+            return
+        log.info("job %s: handed to worker %d", job.name, self._worker.pid)
+        self._worker.state = "busy"
+        folder = str(job.folder.path)
+        self._worker.send(Run(job.name, folder, job.settings.to_dict(), job.offers))
+        self._audience.tell_positions()
+
+    def _rest(self) -> None:
+        idle = self._worker.state == "ready" and not self._jobs.unfinished
+        if idle and self.resting_seconds > self._limits.unload_after:
+            log.info("the model is let go after %.0f seconds without work", self.resting_seconds)
+            self._worker.kill()

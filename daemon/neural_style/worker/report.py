@@ -1,0 +1,131 @@
+"""What the service hears of a job: progress, previews, and how it ended."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from neural_style.engine import Outcome, Progress
+from neural_style.worker.checkpoints import Checkpoints
+from neural_style.worker.job_folder import JobFolder
+from neural_style.worker.pictures import Planes, picture_of
+from neural_style.worker.stop import Stop
+from neural_style.worker.stored_picture import store
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Losses, Message
+from neural_style_protocol.errors import StorageError
+from neural_style_protocol.pixels import Picture
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[Message, Sequence[bytes]], None]
+
+PROGRESS_SECONDS = 0.05
+PREVIEW_SECONDS = 0.25
+PREVIEW_SHARE = 12
+"""A preview waits at least this many times as long as the last one took to draw."""
+
+
+@dataclass
+class Report:
+    """Tells the service how a job goes, no more often than a person can see.
+
+    ``elapsed_before`` are the seconds that were spent on the job before it was interrupted.
+    """
+
+    job: str
+    send: Send
+    folder: JobFolder
+    checkpoints: Checkpoints
+    content: Planes
+    dtype: str
+    stop: Stop
+    elapsed_before: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+    first_fraction: float | None = None
+    paused_at: int | None = None
+    next_progress: float = 0.0
+    next_preview: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds spent on the job so far."""
+        return self.elapsed_before + time.monotonic() - self.began
+
+    def observe(self, progress: Progress, render: Callable[[], Tensor]) -> bool:
+        """Tell and save what is due; False once a stop was asked for."""
+        now = time.monotonic()
+        if self.first_fraction is None:
+            self.first_fraction = progress.fraction
+        if now >= self.next_progress:
+            self.next_progress = now + PROGRESS_SECONDS
+            self.send(self._line(progress), ())
+        if now >= self.next_preview:
+            picture = picture_of(render(), self.content.alpha, "u8")
+            self.send(said.Preview(self.job, 0, progress.step, picture.spec), [picture.data])
+            cost = time.monotonic() - now
+            self.next_preview = now + max(PREVIEW_SECONDS, PREVIEW_SHARE * cost)
+        if self.stop.requested:
+            if self.stop.wish == "pause":
+                self.checkpoints.write(progress, render, self.elapsed)
+                self.paused_at = progress.step
+            return False
+        self.checkpoints.consider(progress, render, self.elapsed)
+        return True
+
+    def finish(self, outcome: Outcome) -> None:
+        """Tell how the job ended, its result being on disk first."""
+        if self.paused_at is not None:
+            self.send(said.Paused(self.job, self.paused_at), ())
+            return
+        if outcome.ending == "stopped" and self.stop.wish == "discard":
+            self.send(said.Discarded(self.job), ())
+            return
+        picture = picture_of(outcome.image, self.content.alpha, self.dtype)
+        result = said.Result(
+            self.job,
+            0,
+            outcome.steps,
+            picture.spec,
+            ending=outcome.ending,
+            elapsed=self.elapsed,
+            losses=_losses(outcome),
+        )
+        self.send(result, self._stored(picture, result))
+
+    def _stored(self, picture: Picture, result: said.Result) -> list[bytes]:
+        """Nothing once the result is on disk; its pixels if the disk does not take them."""
+        try:
+            store(self.folder.result, picture, result.header())
+        except StorageError as error:
+            log.warning("%s", error)
+            words = f"{error.sentence} The picture is kept in memory until the daemon ends."
+            self.send(said.Notice(self.job, words), ())
+            return [picture.data]
+        return []
+
+    def _line(self, progress: Progress) -> said.Progress:
+        fraction = min(max(progress.fraction, 0.0), 1.0)
+        done_now = fraction - (self.first_fraction or 0.0)
+        spent_now = time.monotonic() - self.began
+        remaining = spent_now * (1 - fraction) / done_now if done_now > 0.01 else None
+        return said.Progress(
+            job=self.job,
+            step=progress.step,
+            total=progress.total,
+            fraction=fraction,
+            losses=_losses(progress),
+            elapsed=self.elapsed,
+            remaining=remaining,
+            width=progress.size[0],
+            height=progress.size[1],
+        )
+
+
+def _losses(source: Progress | Outcome) -> Losses:
+    losses = source.losses
+    return Losses(losses.content, losses.style, losses.total_variation, losses.total)

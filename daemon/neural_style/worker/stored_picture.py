@@ -1,0 +1,98 @@
+"""A picture on disk: one line of JSON, then the raw pixels; written whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neural_style_protocol.errors import NeuralStyleError, StorageError
+from neural_style_protocol.pixels import CHUNK_BYTES, Picture, PictureSpec
+
+LONGEST_HEADER = 64 * 1024
+
+
+@dataclass(frozen=True)
+class StoredPicture:
+    """A picture at ``path`` whose pixels begin at byte ``start``; ``header`` is what was said."""
+
+    path: Path
+    header: Mapping[str, Any]
+    spec: PictureSpec
+    start: int
+
+    @classmethod
+    def find(cls, path: Path) -> StoredPicture | None:
+        """The picture at ``path``; None if there is none, or it is not whole."""
+        try:
+            with path.open("rb") as file:
+                line = file.readline(LONGEST_HEADER)
+                header = json.loads(line)
+                names = [f.name for f in dataclasses.fields(PictureSpec)]
+                spec = PictureSpec(**{name: header[name] for name in names})
+                size = os.fstat(file.fileno()).st_size
+        except (OSError, ValueError, KeyError, TypeError, NeuralStyleError):
+            return None
+        if size != len(line) + spec.byte_count:
+            return None
+        return cls(path, header, spec, len(line))
+
+    def chunk(self, offset: int) -> bytes:
+        """The at most CHUNK_BYTES bytes from ``offset``; empty past the end.
+
+        Raises:
+            StorageError: the file cannot be read any more.
+        """
+        return self._read(offset, CHUNK_BYTES)
+
+    def picture(self) -> Picture:
+        """All of it.
+
+        Raises:
+            StorageError: the file cannot be read any more.
+        """
+        return Picture(self.spec, self._read(0, self.spec.byte_count))
+
+    def _read(self, offset: int, count: int) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.start + offset)
+                return file.read(count)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be read ({error.strerror}).") from error
+
+
+def store(path: Path, picture: Picture, header: Mapping[str, Any]) -> None:
+    """Put ``picture`` at ``path``, and on the disk itself, in one step.
+
+    Raises:
+        StorageError: the file cannot be written; what was at ``path`` is still there.
+    """
+    line = json.dumps({**header, **dataclasses.asdict(picture.spec)}).encode() + b"\n"
+    replace(path, line, picture.data)
+
+
+def replace(path: Path, *parts: bytes) -> None:
+    """Write a file in one step: a reader, or a power cut, meets the old one or the new one.
+
+    Raises:
+        StorageError: the file cannot be written; what was at ``path`` is still there.
+    """
+    name = ""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(handle, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written ({error.strerror}).") from error

@@ -1,0 +1,132 @@
+"""A client's socket: encrypted, kept alive, and watched for its loss."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from neural_style_protocol._message import Message
+from neural_style_protocol.client_messages import Ping
+from neural_style_protocol.codec import MAX_FRAME_BYTES
+from neural_style_protocol.connection import Connection
+from neural_style_protocol.errors import DaemonUnreachable
+from neural_style_protocol.messages import DaemonMessage, decode_from_daemon, encode
+
+PING_SECONDS = 2.0
+SILENT_SECONDS = 30.0
+"""How long pings may stay unanswered; the daemon answers in milliseconds when well."""
+
+REMOTE_SILENT_SECONDS = 180.0
+"""The same for a daemon on another machine, where the link may drop and come back."""
+
+LINGER_MS = 500
+RECONNECT_MS = (200, 5_000)
+
+
+class Link:
+    """One DEALER socket; not thread-safe.
+
+    Raises:
+        DaemonUnreachable: the connection names no usable address.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._remote = connection.remote
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self._last_ping = time.monotonic()
+        self._unanswered_since: float | None = None
+        self._disconnected = False
+        try:
+            self._connect(connection)
+        except zmq.ZMQError as error:
+            self.close()
+            raise DaemonUnreachable("The connection file names no usable address.") from error
+
+    def _connect(self, connection: Connection) -> None:
+        socket = self._socket
+        socket.linger = LINGER_MS
+        socket.maxmsgsize = MAX_FRAME_BYTES
+        socket.curve_serverkey = connection.server_public_key.encode()
+        socket.curve_publickey = connection.client_public_key.encode()
+        socket.curve_secretkey = connection.client_secret_key.encode()
+        socket.reconnect_ivl, socket.reconnect_ivl_max = RECONNECT_MS
+        if self._remote:
+            socket.heartbeat_ivl = 5_000
+            socket.heartbeat_timeout = 15_000
+        socket.connect(connection.endpoint)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
+        self._socket.close()
+        self._context.term()
+
+    @property
+    def fd(self) -> int:
+        """Edge-triggered: readable when something may have arrived."""
+        return int(self._socket.getsockopt(zmq.FD))
+
+    def send(self, message: Message, pixels: bytes = b"") -> None:
+        """Send without waiting.
+
+        Raises:
+            DaemonUnreachable: too much is waiting to be sent already.
+        """
+        try:
+            self._socket.send_multipart(encode(message, pixels), zmq.NOBLOCK)
+        except zmq.Again as error:
+            raise DaemonUnreachable("The daemon does not take any messages.") from error
+
+    def received(self) -> Iterator[tuple[DaemonMessage, bytes]]:
+        """All that has arrived; types that this version does not know are left out.
+
+        Raises:
+            ProtocolError: something came that is no message.
+        """
+        # The socket's FD is edge-triggered, so nothing may be left waiting.
+        while _readable(self._socket):
+            message, pixels = decode_from_daemon(self._socket.recv_multipart())
+            self._unanswered_since = None
+            if message is not None:
+                yield message, pixels
+
+    def keep_alive(self) -> None:
+        """Send a ping when it is time."""
+        now = time.monotonic()
+        if now - self._last_ping > PING_SECONDS:
+            self._last_ping = now
+            if self._unanswered_since is None:
+                self._unanswered_since = now
+            self.send(Ping())
+
+    def loss(self) -> DaemonUnreachable | None:
+        """Why the daemon must be given up, if it must."""
+        while _readable(self._monitor):
+            recv_monitor_message(self._monitor)
+            self._disconnected = True
+        if self._disconnected and not self._remote:
+            return DaemonUnreachable("The daemon stopped unexpectedly.")
+        silent = REMOTE_SILENT_SECONDS if self._remote else SILENT_SECONDS
+        if self._unanswered_since is None or time.monotonic() - self._unanswered_since < silent:
+            return None
+        return DaemonUnreachable(
+            f"The daemon has not answered for {silent:.0f} seconds.",
+            next_step="Run `neural-style restart`, then try again.",
+        )
+
+    def poll(self, seconds: float) -> None:
+        """Wait until something may have arrived."""
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._monitor, zmq.POLLIN)
+        poller.poll(max(1, int(min(seconds, PING_SECONDS) * 1000)))
+
+
+def _readable(socket: zmq.Socket[bytes]) -> bool:
+    return bool(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)

@@ -1,0 +1,35 @@
+"""A home of its own, with the stand-in daemon, for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from neural_style_protocol.paths import Home
+from service.standin_daemon import StandinDaemon
+from service.standin_worker import Script
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[StandinDaemon]:
+    """Not yet started; ``client()`` starts it."""
+    made = StandinDaemon(Home(tmp_path))
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinDaemon]:
+    """One for all tests of a file, none of which may harm it."""
+    made = StandinDaemon(Home(tmp_path_factory.mktemp("home")))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def slow_job(daemon: StandinDaemon) -> StandinDaemon:
+    """Jobs take some seconds, so that there is time to do something to them."""
+    Script(steps=400, seconds_per_step=0.01).write(daemon.home.root)
+    return daemon

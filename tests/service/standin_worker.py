@@ -1,0 +1,190 @@
+"""A worker without torch: speaks as the real one does, and does what ``standin.json`` says.
+
+``python standin_worker.py ENDPOINT HOME``. Its result is the content with inverted colours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import zmq
+
+from neural_style.worker import messages
+from neural_style.worker.job_folder import JobFolder
+from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
+from neural_style.worker.stored_picture import store
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Losses, Message
+from neural_style_protocol.client_messages import Cancel, Shutdown
+from neural_style_protocol.errors import StorageError
+from neural_style_protocol.pixels import Picture
+
+SCRIPT = "standin.json"
+_INVERTED = bytes(range(255, -1, -1))
+
+
+@dataclass(frozen=True)
+class Script:
+    """How the stand-in behaves; ``*_at`` are steps, and happen once in the home's life."""
+
+    steps: int = 10
+    seconds_per_step: float = 0.005
+    preview_every: int = 3
+    checkpoint_every: int = 5
+    crash_at: int = 0
+    crash_always: bool = False
+    freeze_at: int = 0
+    fail_at: int = 0
+    load_seconds: float = 0.0
+    unready: bool = False
+    dies_loading: bool = False
+
+    @classmethod
+    def read(cls, home: Path) -> Script:
+        try:
+            return cls(**json.loads((home / SCRIPT).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return cls()
+
+    def write(self, home: Path) -> None:
+        (home / SCRIPT).write_text(json.dumps(self.__dict__), encoding="utf-8")
+
+
+def inverted(picture: Picture) -> Picture:
+    """``picture`` with its colours inverted and its alpha kept."""
+    data = bytearray(picture.data.translate(_INVERTED))
+    if picture.channels == 4:
+        data[3::4] = picture.data[3::4]
+    return Picture(picture.spec, bytes(data))
+
+
+class StandinWorker:
+    """One worker's life."""
+
+    def __init__(self, socket: zmq.Socket[bytes], home: Path) -> None:
+        self._socket = socket
+        self._home = home
+        self._parent = os.getppid()
+
+    def live(self) -> None:
+        """Load, then run jobs until the service says shutdown or is gone."""
+        script = Script.read(self._home)
+        time.sleep(script.load_seconds)
+        if script.dies_loading:
+            os._exit(9)
+        if script.unready:
+            self._send(Unready("weights", "The weights are damaged.", "Fetch them again."))
+            time.sleep(30)
+            return
+        self._send(Ready("stand-in"))
+        while True:
+            match self._next(1.0):
+                case Shutdown():
+                    return
+                case Run() as run:
+                    self._compute(run)
+                case _:
+                    pass
+
+    def _compute(self, run: Run) -> None:
+        script = Script.read(self._home)
+        folder = JobFolder(Path(run.folder))
+        pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
+        content = pictures[0]
+        steps = int(str(run.settings.get("iterations", 0))) or script.steps
+        result = inverted(content)
+        self._send(said.Started(run.job))
+        ending = "finished"
+        checkpoint = folder.stored_checkpoint()
+        step = int(checkpoint.header["step"]) if checkpoint else 0
+        while step < steps:
+            step += 1
+            self._misbehave(script, step)
+            match self._next(script.seconds_per_step):
+                case Cancel(keep=True):
+                    ending = "stopped"
+                    break
+                case Cancel(keep=False):
+                    self._send(said.Discarded(run.job))
+                    return
+                case Pause():
+                    store(folder.checkpoint, result, {"step": step})
+                    self._send(said.Paused(run.job, step))
+                    return
+                case Shutdown():
+                    os._exit(0)
+            if step % script.checkpoint_every == 0:
+                store(folder.checkpoint, result, {"step": step})
+            self._send(_progress(run.job, step, steps, content))
+            if step % script.preview_every == 0:
+                self._send(said.Preview(run.job, 0, step, result.spec), [result.data])
+        answer = said.Result(run.job, 0, step, result.spec, ending, 0.1, Losses(1, 2, 3, 6))
+        try:
+            store(folder.result, result, answer.header())
+        except StorageError as error:
+            self._send(said.Notice(run.job, error.sentence))
+            self._send(answer, [result.data])
+        else:
+            self._send(answer)
+
+    def _misbehave(self, script: Script, step: int) -> None:
+        if step == script.crash_at and (script.crash_always or self._first("crash")):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if step == script.freeze_at and self._first("freeze"):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if step == script.fail_at and self._first("fail"):
+            raise MemoryError
+
+    def _first(self, what: str) -> bool:
+        marker = self._home / f"did-{what}"
+        there = marker.exists()
+        marker.touch()
+        return not there
+
+    def _next(self, seconds: float) -> Message | None:
+        """What the service says within ``seconds``, its beats answered on the way."""
+        deadline = time.monotonic() + seconds
+        while True:
+            if os.getppid() != self._parent:
+                os._exit(0)
+            left = max(0.0, deadline - time.monotonic())
+            if not self._socket.poll(int(left * 1000)):
+                return None
+            message, _ = messages.decode(self._socket.recv_multipart())
+            if not isinstance(message, Beat):
+                return message
+            self._send(message)
+
+    def _send(self, message: Message, pictures: list[bytes] | None = None) -> None:
+        self._socket.send_multipart(messages.encode(message, pictures or []))
+
+
+def _progress(job: str, step: int, steps: int, content: Picture) -> said.Progress:
+    return said.Progress(
+        job=job,
+        step=step,
+        total=steps,
+        fraction=step / steps,
+        losses=Losses(1.0, 2.0, 3.0, 6.0 / step),
+        elapsed=step * 0.01,
+        remaining=(steps - step) * 0.01,
+        width=content.width,
+        height=content.height,
+    )
+
+
+def main() -> None:
+    socket = zmq.Context().socket(zmq.PAIR)
+    socket.linger = 1_000
+    socket.connect(sys.argv[1])
+    StandinWorker(socket, Path(sys.argv[2])).live()
+
+
+if __name__ == "__main__":
+    main()
