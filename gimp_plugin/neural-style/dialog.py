@@ -59,7 +59,7 @@ def ask(procedure: Any, config: Any, source: Source, installed: Installation) ->
 def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -> Any:
     column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
     column.set_size_request(380, -1)
-    title = Gtk.Label(label=f"<b>{_('Style')}</b>", use_markup=True, xalign=0.0)
+    title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
     column.pack_start(title, False, False, 0)
     column.pack_start(chooser, True, True, 0)
     plain = [control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced]

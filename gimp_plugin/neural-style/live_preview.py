@@ -29,7 +29,7 @@ from neural_style_protocol.events import (
 from neural_style_protocol.pixels import Picture
 from order import Order
 from source import Source
-from words import _
+from words import _, error_text
 
 PAINTED_SIDE = 224
 """Longest side of what is painted: a first picture within a second or two without a GPU."""
@@ -59,7 +59,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._styles: dict[str, Picture] = {}
         self._link = DaemonLink(
             installed,
-            on_state=self._state.set_text,
+            on_state=lambda text: self._state.set_text(_(text)),
             on_client=lambda _client: self._start(),
             on_event=self._handle,
             on_error=self._show_error,
@@ -164,4 +164,4 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
             self._show_error(event.error)
 
     def _show_error(self, error: Exception) -> None:
-        self._state.set_text(str(error))
+        self._state.set_text(error_text(error))

@@ -18,7 +18,7 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, Gio, GLib, GObject
 
 import installation
-from words import _
+from words import _, error_text
 
 PROCEDURE = "plug-in-neural-style"
 
@@ -93,7 +93,7 @@ def _sentence(error: Exception) -> str:
     from neural_style_protocol.errors import NeuralStyleError
 
     if isinstance(error, NeuralStyleError):
-        return str(error)
+        return error_text(error)
     traceback.print_exception(error, file=sys.stderr)
     return _(
         "Neural Style met an error of its own: {error}. Start GIMP from a terminal to see "

@@ -82,7 +82,7 @@ class _Painting:
         self._window.show_all()
         self._link = DaemonLink(
             self._installed,
-            on_state=self._state.set_text,
+            on_state=lambda text: self._state.set_text(_(text)),
             on_client=self._place_order,
             on_event=self._handle,
             on_error=self._fail,
@@ -144,7 +144,7 @@ class _Painting:
             case Progress():
                 self._show_progress(event)
             case Notice(text=text):
-                self._state.set_text(text)
+                self._state.set_text(_(text))
             case Preview(picture=picture):
                 self._draw_in_time(picture)
             case Finished(picture=picture):

@@ -10,6 +10,12 @@ def _(text: str) -> str:
     return str(GLib.dgettext(None, text))
 
 
+def error_text(error: Exception) -> str:
+    """The sentence and the next step of an error, translated where they hold no values."""
+    sentence, next_step = getattr(error, "sentence", str(error)), getattr(error, "next_step", "")
+    return " ".join(_(part) for part in (sentence, next_step) if part)
+
+
 def duration(seconds: float) -> str:
     """A time for people: ``12 s``, ``3 min 20 s``, ``1 h 05 min``."""
     whole = max(0, round(seconds))
