@@ -43,6 +43,7 @@ def make_next(places: Places, checkout: Path, environment: Environment) -> None:
     (part / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
     (part / SCRIPT).chmod(0o755)
     _use_the_system_python(part / SCRIPT)
+    (part / SCRIPT).touch()  # GIMP asks a plug-in for its arguments only when this has changed
     say("made ready")
 
 
