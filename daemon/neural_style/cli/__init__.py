@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from neural_style.cli.daemon import DAEMON_COMMANDS
+from neural_style.cli.doctor import doctor
 from neural_style.cli.stylize import stylize
 from neural_style.cli.weights import weights
 from neural_style_protocol import __version__
@@ -27,7 +28,7 @@ def commands() -> None:
     """
 
 
-for _command in (stylize, *DAEMON_COMMANDS, weights):
+for _command in (stylize, *DAEMON_COMMANDS, weights, doctor):
     commands.add_command(_command)
 
 

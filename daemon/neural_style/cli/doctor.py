@@ -1,0 +1,64 @@
+"""``neural-style doctor``: how the installation is, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from neural_style.doctor import Finding, examine, report_text
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.paths import Home
+
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Do what is safe to do.")
+@click.option("--report", is_flag=True, help="Print a text for a bug report, without your name.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def doctor(fix: bool, report: bool, as_json: bool) -> int:
+    """Look at every part of the installation and say what to do.
+
+    The exit status is 1 where there is a problem.
+    """
+    home = Home.find()
+    found = (_fixed(finding) if fix else finding for finding in examine(home))
+    if report:
+        findings = list(found)
+        click.echo(report_text(findings, home))
+    elif as_json:
+        findings = list(found)
+        click.echo(json.dumps([_plain(finding) for finding in findings]))
+    else:
+        findings = [_shown(finding) for finding in found]
+    return 1 if any(finding.level == "problem" for finding in findings) else 0
+
+
+def _shown(finding: Finding) -> Finding:
+    mark, colour = _MARKS[finding.level]
+    click.echo(f"{click.style(mark, fg=colour)} {finding.part}: {finding.sentence}")
+    if finding.next_step:
+        click.echo(f"  → {finding.next_step}")
+    return finding
+
+
+def _fixed(finding: Finding) -> Finding:
+    """The finding after its fix, where it has one."""
+    if finding.fix is None:
+        return finding
+    try:
+        finding.fix()
+    except (NeuralStyleError, OSError) as error:
+        sentence = f"{finding.sentence} It could not be put right: {error}"
+        return Finding(finding.part, "problem", sentence, finding.next_step)
+    return Finding(finding.part, "ok", f"{finding.sentence} Put right.")
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {
+        "part": finding.part,
+        "level": finding.level,
+        "sentence": finding.sentence,
+        "next_step": finding.next_step,
+    }

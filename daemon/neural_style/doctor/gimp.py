@@ -1,0 +1,127 @@
+"""Each GIMP 3, and whether it will load the plug-in: by asking it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from neural_style import gimps
+from neural_style.doctor.finding import Finding, ask
+from neural_style.gimps import GimpProgram, PluginFolder
+from neural_style_protocol.paths import Home
+
+INSTALL = "Run ./install.sh again."
+GIMP_SECONDS = 90.0
+VENDOR_SECONDS = 30.0
+SCRIPT = "neural-style.py"
+PROCEDURE = "plug-in-neural-style"
+
+_ASK_VENDOR = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import zmq, msgpack, neural_style_protocol.client"
+)
+_ASK_GIMP = f"print('procedure', Gimp.get_pdb().lookup_procedure('{PROCEDURE}') is not None)"
+
+
+def look_at_gimps(home: Home) -> Iterator[Finding]:
+    """Every program, every plug-ins folder, and what each GIMP itself says."""
+    programs = gimps.find_programs()
+    folders = gimps.find_plugin_folders(programs)
+    if not folders and not programs:
+        yield Finding("GIMP", "warning", "No GIMP 3 was found.", f"Install GIMP 3, then: {INSTALL}")
+    for program in programs:
+        yield from _program(program)
+    distribution = [p for p in programs if p.version[0] == 3 and p.packaging == "distribution"]
+    for folder in folders:
+        finding = _folder(folder, home)
+        yield _vendor(folder) if distribution and finding.level == "ok" else finding
+    yield from map(_asked, distribution)
+
+
+def _program(program: GimpProgram) -> Iterator[Finding]:
+    if program.version[0] < 3:
+        words = f"{program.name} is too old for the plug-in."
+        yield Finding("GIMP", "warning", words, "Install GIMP 3.")
+    elif program.packaging == "Snap":
+        words = f"{program.name} does not run plug-ins from your folders."
+        yield Finding("GIMP", "warning", words, "Use your distribution's GIMP or Flatpak's.")
+    elif program.packaging == "distribution" and not gimps.system_python_has_gi():
+        yield Finding(
+            "GIMP",
+            "problem",
+            f"{gimps.SYSTEM_PYTHON} cannot load GIMP's bindings, so no Python plug-in starts.",
+            "On Debian and Ubuntu: sudo apt install python3-gi gir1.2-gimp-3.0",
+        )
+    else:
+        yield Finding("GIMP", "ok", f"{program.name}.")
+
+
+def _folder(folder: PluginFolder, home: Home) -> Finding:
+    plugin = folder.plugin
+    script = plugin / SCRIPT
+    problem = partial(Finding, folder.belongs_to, "problem")
+    again = _copy_again(plugin, home)
+    if not script.is_file():
+        return problem(f"The plug-in is not in {plugin}.", INSTALL)
+    if not os.access(script, os.X_OK):
+        words = f"{script} is not executable, so GIMP passes it over."
+        return problem(words, f"chmod +x {script}", fix=lambda: script.chmod(0o755))
+    try:
+        record = json.loads((plugin / "install.json").read_text(encoding="utf-8"))
+        recorded, command = Path(record["home"]), Path(record["command"][0])
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return problem(f"{plugin / 'install.json'} is missing or damaged.", INSTALL, fix=again)
+    if recorded != home.root:
+        words = f"The plug-in in {plugin} belongs to another installation, {recorded}."
+        return Finding(folder.belongs_to, "warning", words, INSTALL)
+    if not command.exists():
+        return problem(f"The daemon's command, {command}, is not there.", INSTALL)
+    vendor = plugin / "vendor"
+    wanted = [vendor / name for name in ("zmq", "msgpack", "neural_style_protocol")]
+    missing = [path.name for path in wanted if not path.is_dir()]
+    if missing:
+        return problem(f"{vendor} lacks {', '.join(missing)}.", INSTALL, fix=again)
+    return Finding(folder.belongs_to, "ok", f"The plug-in is in {plugin}.")
+
+
+def _vendor(folder: PluginFolder) -> Finding:
+    """Whether the Python of a distribution's GIMP can load what is beside the plug-in."""
+    vendor = folder.plugin / "vendor"
+    python = str(gimps.SYSTEM_PYTHON)
+    answer = ask([python, "-I", "-c", _ASK_VENDOR, str(vendor)], VENDOR_SECONDS)
+    if answer.worked:
+        return Finding(folder.belongs_to, "ok", f"The plug-in is in {folder.plugin}.")
+    words = f"{python} cannot load the packages in {vendor}: {answer.last_error}."
+    return Finding(folder.belongs_to, "problem", words, INSTALL)
+
+
+def _copy_again(plugin: Path, home: Home) -> partial[None] | None:
+    """Putting the ready copy of the installation in the plug-in's place, where there is one."""
+    ready = home.root / "plug-in" / "neural-style"
+    return partial(_replace, ready, plugin) if (ready / SCRIPT).is_file() else None
+
+
+def _replace(ready: Path, plugin: Path) -> None:
+    part = plugin.with_name(f".{plugin.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(ready, part)
+    shutil.rmtree(plugin)
+    part.replace(plugin)
+
+
+def _asked(program: GimpProgram) -> Finding:
+    """GIMP starts without a window, reads its plug-ins, and says whether ours is among them."""
+    batch = ("--quit", "--batch-interpreter=python-fu-eval", "-b", _ASK_GIMP)
+    answer = ask([*program.command, "-idf", *batch], GIMP_SECONDS)
+    if "procedure True" in answer.text:
+        return Finding("GIMP", "ok", f"{program.name} loads the plug-in.")
+    if "procedure False" in answer.text:
+        words = f"{program.name} does not load the plug-in."
+        return Finding(
+            "GIMP", "problem", words, f"Start GIMP from a terminal to see why. {INSTALL}"
+        )
+    words = f"{program.name} could not be asked: {answer.last_error}."
+    return Finding("GIMP", "warning", words, "Start GIMP once, and try again.")

@@ -1,0 +1,90 @@
+"""The product's folder, the weights in it, and the room that there is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from neural_style import weights
+from neural_style.doctor.finding import Finding
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.paths import Home
+
+LITTLE_DISK = 1_000_000_000
+LITTLE_MEMORY = 2_000_000_000
+
+
+def look_at_home(home: Home) -> Iterator[Finding]:
+    """Folders and their modes, weights, disk and memory."""
+    yield _folder(home.root)
+    yield from _private(home)
+    yield _weights(home)
+    yield _disk(home.root)
+    yield _memory()
+
+
+def _folder(root: Path) -> Finding:
+    if not root.is_dir():
+        return Finding("home", "problem", f"{root} is not there.", "Run ./install.sh.")
+    if not os.access(root, os.W_OK | os.X_OK):
+        return Finding(
+            "home",
+            "problem",
+            f"{root} cannot be written.",
+            f"Make it yours: sudo chown -R $USER {root}",
+        )
+    return Finding("home", "ok", f"Everything is in {root}.")
+
+
+def _private(home: Home) -> Iterator[Finding]:
+    """The connection file holds keys: nobody else may read it."""
+    for path, wanted in ((home.run, 0o700), (home.connection_file, 0o600)):
+        if not path.exists():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            yield Finding(
+                "keys",
+                "problem",
+                f"Other users can open {path} (mode {mode:o}).",
+                f"chmod {wanted:o} {path}",
+                fix=lambda path=path, wanted=wanted: path.chmod(wanted),  # type: ignore[misc]
+            )
+        else:
+            yield Finding("keys", "ok", f"{path} is yours alone.")
+
+
+def _weights(home: Home) -> Finding:
+    try:
+        path = weights.verify(home.weights)
+    except NeuralStyleError as error:
+        return Finding(
+            "weights",
+            "problem",
+            error.sentence,
+            "Run neural-style weights fetch.",
+            fix=lambda: weights.fetch(home.weights),
+        )
+    return Finding("weights", "ok", f"{path.name} is whole.")
+
+
+def _disk(root: Path) -> Finding:
+    there = next(folder for folder in (root, *root.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    words = f"{free / 1e9:.1f} GB free on the disk of {root}."
+    if free < LITTLE_DISK:
+        return Finding("disk", "warning", words, "Make room: results and logs are kept there.")
+    return Finding("disk", "ok", words)
+
+
+def _memory() -> Finding:
+    free = psutil.virtual_memory().available
+    words = f"{free / 1e9:.1f} GB of memory available."
+    if free < LITTLE_MEMORY:
+        return Finding("memory", "warning", words, "Close other programs, or choose a small Size.")
+    return Finding("memory", "ok", words)
