@@ -120,3 +120,30 @@ def test_pyramid_preconditioner_is_the_sum_over_octaves() -> None:
         expected = expected + enlarge.T @ enlarge
     found = PyramidPreconditioner(3)(identity).flatten(1)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("steps_before", [0, 3, 12])
+def test_a_slimmed_history_still_finds_the_minimum(steps_before: int) -> None:
+    bowl = Bowl()
+    minimiser = minimiser_for(MINIMISERS["lbfgs"], torch.zeros_like(bowl.minimum))
+    losses = _descend(minimiser, bowl, steps_before)
+    minimiser.slim()
+    minimiser.slim()
+    losses += _descend(minimiser, bowl, 400)
+    assert bowl(minimiser.best)[0] < 1e-3 * losses[0]
+
+
+def test_slimming_changes_the_next_step_by_rounding_alone() -> None:
+    bowl = Bowl()
+    usual, slim = (
+        minimiser_for(LbfgsSteps(history=5, octaves=3), torch.zeros_like(bowl.minimum))
+        for _ in range(2)
+    )
+    _descend(usual, bowl, 8)
+    _descend(slim, bowl, 8)
+    slim.slim()
+    before = usual.point.clone()
+    for minimiser in (usual, slim):
+        minimiser.advance(*bowl(minimiser.point))
+    torch.testing.assert_close(slim.point - before, usual.point - before, rtol=0.1, atol=2e-2)
+    assert not torch.equal(slim.point, usual.point)

@@ -18,6 +18,9 @@ from neural_style.engine.recipe import AdamSteps, LbfgsSteps
 MOST_FAILURES = 6
 """Rejected steps in a row after which a minimiser gives up and keeps the best point."""
 
+LEAN_HISTORY = 5
+"""Pairs of steps and gradient changes that are kept where memory is short, in half precision."""
+
 
 class Minimiser(Protocol):
     """``point`` is where to evaluate next; ``best`` is the picture to keep if all ended now."""
@@ -28,6 +31,9 @@ class Minimiser(Protocol):
 
     def advance(self, loss: float, gradient: Tensor) -> None:
         """Take in the evaluation at ``point`` and propose another."""
+
+    def slim(self) -> None:
+        """Take less memory from now on, at the price of less good steps."""
 
 
 def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
@@ -71,6 +77,9 @@ class AdamMinimiser:
         self._optimiser.step()
         self._schedule.step()
         self.best = self.point.detach()
+
+    def slim(self) -> None:
+        """Nothing: Adam keeps two pictures, and needs both."""
 
 
 class LbfgsMinimiser:
@@ -125,6 +134,10 @@ class LbfgsMinimiser:
             direction = self._history.direction(g, pg)
         self._step(direction)
 
+    def slim(self) -> None:
+        """Keep the newest pairs only, in bfloat16."""
+        self._history.slim(LEAN_HISTORY)
+
     def _step(self, direction: Tensor) -> None:
         length = direction.square().mean().sqrt().item()
         longest = self.LONGEST_STEP if self._history else self.FIRST_STEP
@@ -158,6 +171,13 @@ class _History:
     def clear(self) -> None:
         self._order.clear()
 
+    def slim(self, length: int) -> None:
+        """Forget all but the newest ``length`` pairs, and round these to bfloat16."""
+        kept = self._order[-length:]
+        self._s, self._z = _slimmed(self._s, kept, length), _slimmed(self._z, kept, length)
+        self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
+        self._order = list(range(len(kept)))
+
     def add(self, s: Tensor, y: Tensor, z: Tensor) -> None:
         """Take in a pair, unless it shows no positive curvature."""
         curvature = float(s @ y)
@@ -168,8 +188,8 @@ class _History:
         self._order.append(row)
         self._s[row] = s
         self._z[row] = z
-        self._sy[:, row] = (self._s @ y).double().cpu()
-        products = (self._z @ y).double().cpu()
+        self._sy[:, row] = _products(self._s, y).double().cpu()
+        products = _products(self._z, y).double().cpu()
         self._yz[:, row] = products
         self._yz[row, :] = products
 
@@ -179,7 +199,7 @@ class _History:
             return -pg
         order = self._order
         sy, yz = self._sy.tolist(), self._yz.tolist()
-        sg, zg = (self._s @ g).tolist(), (self._z @ g).tolist()
+        sg, zg = _products(self._s, g).tolist(), _products(self._z, g).tolist()
         alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
         for position in reversed(range(len(order))):
             i, newer = order[position], order[position + 1 :]
@@ -190,6 +210,40 @@ class _History:
             along_s = sum(beta[j] * sy[j][i] for j in order[:position])
             beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
         scaled = [gamma * value for value in alpha]
-        correction: Tensor = self._z.T @ g.new_tensor(scaled) - self._s.T @ g.new_tensor(beta)
-        direction: Tensor = correction - gamma * pg
+        direction: Tensor = -gamma * pg
+        _add_combined(direction, self._z, g.new_tensor(scaled))
+        _add_combined(direction, self._s, -g.new_tensor(beta))
         return direction
+
+
+PIECE = 1 << 20
+"""Values that are widened at a time, where rows are kept in half precision."""
+
+
+def _products(rows: Tensor, vector: Tensor) -> Tensor:
+    """rows·vector in the vector's precision."""
+    total = vector.new_zeros(len(rows))
+    for start in range(0, len(vector), PIECE):
+        piece = vector[start : start + PIECE]
+        total += rows[:, start : start + PIECE].to(vector.dtype) @ piece
+    return total
+
+
+def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
+    """total += rowsᵀ·coefficients, in place and in the total's precision."""
+    for start in range(0, len(total), PIECE):
+        part = rows[:, start : start + PIECE].to(total.dtype)
+        total[start : start + PIECE] += part.T @ coefficients
+
+
+def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
+    smaller = rows.new_zeros((length, rows.shape[1]), dtype=torch.bfloat16)
+    for place, row in enumerate(kept):
+        smaller[place] = rows[row]
+    return smaller
+
+
+def _selected(products: Tensor, kept: list[int], length: int) -> Tensor:
+    smaller = products.new_zeros(length, length)
+    smaller[: len(kept), : len(kept)] = products[kept][:, kept]
+    return smaller
