@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.minimise import LbfgsMinimiser, Minimiser, minimiser_for
+from neural_style.engine.minimise import BOLDNESS, LbfgsMinimiser, Minimiser, minimiser_for
 from neural_style.engine.preconditioner import PyramidPreconditioner
 from neural_style.engine.recipe import AdamSteps, LbfgsSteps
 
@@ -66,7 +66,7 @@ def test_lbfgs_equals_the_textbook_recursion() -> None:
         alphas.append((s * q).sum() / (s * y).sum())
         q = q - alphas[-1] * y
     s, y = pairs[-1]
-    r = precondition(q) * (s * y).sum() / (y * precondition(y)).sum()
+    r = precondition(q) * BOLDNESS * (s * y).sum() / (y * precondition(y)).sum()
     for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
         r = r + s * (alpha - (y * r).sum() / (s * y).sum())
     moved = minimiser.point - points[-1]
@@ -111,15 +111,23 @@ def test_lbfgs_keeps_its_best_point_through_divergence() -> None:
 
 def test_pyramid_preconditioner_is_the_sum_over_octaves() -> None:
     size = (12, 20)
-    identity = torch.eye(12 * 20).view(-1, 1, *size)
-    expected = torch.eye(12 * 20)
+    expected = PyramidPreconditioner.FINEST * torch.eye(12 * 20)
     for octave in (1, 2):
         coarse = (size[0] // 2**octave, size[1] // 2**octave)
         units = torch.eye(coarse[0] * coarse[1]).view(-1, 1, *coarse)
         enlarge = F.interpolate(units, size=size, mode="bilinear").flatten(1)
         expected = expected + enlarge.T @ enlarge
-    found = PyramidPreconditioner(3)(identity).flatten(1)
-    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    grey = torch.eye(12 * 20).view(-1, 1, *size).expand(-1, 3, -1, -1)
+    found = PyramidPreconditioner(3)(grey)
+    torch.testing.assert_close(found[:, 1].flatten(1), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_pyramid_preconditioner_is_symmetric_and_positive() -> None:
+    random = torch.Generator().manual_seed(6)
+    a, b = (torch.randn(1, 3, 13, 21, generator=random) for _ in range(2))
+    precondition = PyramidPreconditioner(4)
+    torch.testing.assert_close((a * precondition(b)).sum(), (b * precondition(a)).sum())
+    assert (a * precondition(a)).sum() > 0
 
 
 @pytest.mark.parametrize("steps_before", [0, 3, 12])

@@ -8,30 +8,40 @@ from torch.nn import functional as F
 
 
 class PyramidPreconditioner:
-    """Steps as if the image were a sum of offsets at several octaves.
+    """Steps as if the image were a sum of offsets at several octaves, in light and in colour.
 
     Writing x = x₀ + Σₖ Uₖ vₖ, with Uₖ bilinear enlargement by 2ᵏ, and descending in the v is the
     same as descending in x with the gradient multiplied by the symmetric positive definite
+    Σₖ Uₖ Uₖᵀ, which favours large structures by about the inverse square of their frequency.
 
-    .. math:: P = \\sum_k U_k U_k^\\top
+    Measured with band-limited noise around a half-finished picture, the objective's curvature
+    grows a hundredfold from the coarsest to the finest *lightness*, but hardly changes with
+    frequency in the two *colour* axes, where it stays near that of coarse lightness. So
 
-    which favours large structures by about the inverse square of their frequency. Only P is ever
-    applied, so no v is stored.
+    .. math:: P = (F I + \\sum_{k>0} U_k U_k^\\top) L + C (I - L)
+
+    where L projects every pixel on grey. Only P is ever applied, so no v is stored.
     """
+
+    FINEST = 2.0
+    """F: the share of single pixels in lightness."""
+    COLOUR = 30.0
+    """C: the share of colour differences, at any frequency."""
 
     def __init__(self, octaves: int) -> None:
         self._octaves = octaves
 
     def __call__(self, gradient: Tensor) -> Tensor:
         """P·gradient; both (1, 3, h, w) float32."""
-        result = gradient.clone()
+        lightness = gradient.mean(1, keepdim=True)
+        steps = self.FINEST * lightness
         size = gradient.shape[-2:]
         for octave in range(1, self._octaves):
             coarse = tuple(max(1, round(side / 2**octave)) for side in size)
             if min(coarse) < 2:
                 break
-            result += _enlarge(_enlarge_transposed(gradient, coarse), size)
-        return result
+            steps = steps + _enlarge(_enlarge_transposed(lightness, coarse), size)
+        return torch.add(steps, gradient - lightness, alpha=self.COLOUR)
 
 
 def _enlarge(image: Tensor, size: torch.Size) -> Tensor:
