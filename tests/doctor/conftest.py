@@ -84,7 +84,7 @@ def patient(tmp_path: Path, weights_file: Path, monkeypatch: pytest.MonkeyPatch)
     system_python = patient.make_program("system-python", "echo yes")
     monkeypatch.setattr(gimps, "SYSTEM_PYTHON", system_python)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PATH", f"{patient.bin}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{patient.bin}:/usr/bin:/bin:/usr/sbin:/sbin")
     monkeypatch.setenv("NEURAL_STYLE_HOME", str(patient.home.root))
     for name in ("XDG_CONFIG_HOME", "GIMP3_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from doctor.conftest import Patient
 from gimp.gimp_root import find
 from neural_style.cli import commands
-from neural_style.doctor import Finding, environment, report_text
+from neural_style.doctor import Finding, environment, examine, report_text
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import Home
 
@@ -283,6 +283,8 @@ def test_a_real_gimp_is_asked(patient: Patient, complaints: Complaints, real_gim
     shutil.copytree(
         source, plugin, dirs_exist_ok=True, ignore=shutil.ignore_patterns("vendor", "__pycache__")
     )
+    sentences = [finding.sentence for finding in examine(patient.home)]
+    assert any(f"GIMP {real_gimp}" in s and s.endswith("loads the plug-in.") for s in sentences)
     assert complaints() == []
     script = plugin / "neural-style.py"
     script.write_text("#!/usr/bin/python3\nraise SystemExit(1)\n")
