@@ -1,0 +1,49 @@
+"""The wheel holds the two packages, whole, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from neural_style_protocol import __version__
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = (ROOT / "daemon" / "neural_style", ROOT / "shared" / "neural_style_protocol")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", folder, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return next(folder.glob("*.whl"))
+
+
+def test_its_version_is_the_protocols(wheel: Path) -> None:
+    assert wheel.name == f"neural_style_gimp-{__version__}-py3-none-any.whl"
+
+
+def test_it_holds_every_module_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    sources = {
+        path.relative_to(package.parent).as_posix()
+        for package in PACKAGES
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert held == sources
+
+
+def test_it_carries_the_command_and_the_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {Path(name).name for name in archive.namelist()}
+        entries = next(name for name in archive.namelist() if name.endswith("entry_points.txt"))
+        assert "neural-style = neural_style.cli:main" in archive.read(entries).decode()
+    assert "LICENSE" in names
