@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -120,7 +121,8 @@ class StandinWorker:
                 case Shutdown():
                     os._exit(0)
             if step % script.checkpoint_every == 0:
-                store(folder.checkpoint, result, {"step": step})
+                with contextlib.suppress(StorageError):
+                    store(folder.checkpoint, result, {"step": step})
             self._send(_progress(run.job, step, steps, content))
             if step % script.preview_every == 0:
                 self._send(said.Preview(run.job, 0, step, result.spec), [result.data])

@@ -11,6 +11,8 @@ import click
 
 from neural_style.cli.daemon import DAEMON_COMMANDS
 from neural_style.cli.doctor import doctor
+from neural_style.cli.jobs import JOB_COMMANDS
+from neural_style.cli.service_commands import SERVICE_COMMANDS
 from neural_style.cli.stylize import stylize
 from neural_style.cli.weights import weights
 from neural_style_protocol import __version__
@@ -28,7 +30,14 @@ def commands() -> None:
     """
 
 
-for _command in (stylize, *DAEMON_COMMANDS, weights, doctor):
+for _command in (
+    stylize,
+    *JOB_COMMANDS,
+    *DAEMON_COMMANDS,
+    *SERVICE_COMMANDS,
+    weights,
+    doctor,
+):
     commands.add_command(_command)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import math
+import os
+import signal
 import time
 from typing import Any
 
 import click
 
 from neural_style.cli.options import DAEMON_COMMAND
-from neural_style_protocol import events
-from neural_style_protocol.client import Client
+from neural_style_protocol.daemon_lock import holder, is_held
 from neural_style_protocol.daemon_messages import Status
-from neural_style_protocol.errors import DaemonError, DaemonUnreachable
+from neural_style_protocol.errors import BusyError, DaemonError, DaemonUnreachable, VersionError
 from neural_style_protocol.launcher import connect, connect_or_start
 from neural_style_protocol.paths import Home
 
@@ -25,18 +28,44 @@ _STATES = {
     "loading": "is loading its model",
     "ready": "is ready",
     "busy": "is painting",
+    "resting": "is resting, its model not loaded",
     "problem": "has a problem",
 }
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
+_MINUTES = click.FloatRange(min=0)
+
+
 @click.command()
-def serve() -> None:
+@click.option(
+    "--unload-after",
+    type=_MINUTES,
+    default=5.0,
+    envvar="NEURAL_STYLE_UNLOAD_AFTER",
+    metavar="MINUTES",
+    show_default=True,
+    help="Let go of the model after so long without work; 0 keeps it.",
+)
+@click.option(
+    "--exit-after",
+    type=_MINUTES,
+    default=60.0,
+    envvar="NEURAL_STYLE_EXIT_AFTER",
+    metavar="MINUTES",
+    show_default=True,
+    help="End after so long without work and programs that use the daemon; 0 stays.",
+)
+def serve(unload_after: float, exit_after: float) -> None:
     """Run the daemon here until it is stopped."""
     from neural_style.service.daemon import serve as run_daemon
+    from neural_style.service.limits import Limits
 
-    run_daemon(Home.find())
+    limits = Limits(
+        unload_after=unload_after * 60 or math.inf, exit_after=exit_after * 60 or math.inf
+    )
+    run_daemon(Home.find(), limits)
 
 
 @click.command()
@@ -91,27 +120,36 @@ def _start(*, as_json: bool) -> None:
 
 
 def _stop() -> bool:
-    try:
-        client = connect(Home.find(), name="neural-style stop")
-    except DaemonUnreachable:
+    """End the daemon: by asking, by signal if it cannot be asked, by force if it does not."""
+    home = Home.find()
+    pid = holder(home)
+    if pid is None:
         return False
-    with client:
-        client.shut_down()
-        _await_end(client)
+    try:
+        with connect(home, name="neural-style stop") as client:
+            client.shut_down()
+            client.wait(0.2)
+    except (DaemonUnreachable, VersionError, BusyError):
+        _signal(pid, signal.SIGTERM)
+    if not _has_ended(home, STOP_SECONDS):
+        _signal(pid, signal.SIGKILL)
+        if not _has_ended(home, STOP_SECONDS):
+            raise DaemonError("The daemon does not end.", next_step=f"Look at process {pid}.")
     return True
 
 
-def _await_end(client: Client) -> None:
-    home = Home.find()
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline:
-        gone = any(isinstance(event, events.Disconnected) for event in client.wait(0.1))
-        if gone or not home.connection_file.exists():
-            break
-    while home.connection_file.exists():
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _has_ended(home: Home, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while is_held(home):
         if time.monotonic() > deadline:
-            raise DaemonError(f"The daemon has not ended within {STOP_SECONDS:.0f} seconds.")
+            return False
         time.sleep(0.05)
+    return True
 
 
 def _words(now: Status) -> str:

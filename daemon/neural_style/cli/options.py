@@ -21,8 +21,24 @@ Command = Callable[..., Any]
 def with_settings(command: Command) -> Command:
     """Add an option for every setting; the command gets them by name."""
     for setting in reversed(SCHEMA):
-        command = _option(setting)(command)
+        command = _option(setting, default=setting.default)(command)
     return command
+
+
+def with_changes(command: Command) -> Command:
+    """Add an option for every setting, None where it is not given."""
+    for setting in reversed(SCHEMA):
+        command = _option(setting, default=None)(command)
+    return command
+
+
+def changes_from(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that were given among a command's parameters.
+
+    Raises:
+        SettingsError: one is out of range or unknown.
+    """
+    return {s.name: s.check(values[s.name]) for s in SCHEMA if values[s.name] is not None}
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
@@ -34,23 +50,23 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     return Settings.from_dict({s.name: values[s.name] for s in SCHEMA})
 
 
-def _option(setting: Setting) -> Callable[[Command], Command]:
+def _option(setting: Setting, *, default: Any) -> Callable[[Command], Command]:
     name = f"--{setting.option}"
     if setting.kind == "switch":
         return click.option(
             f"{name}/--no-{setting.option}",
             setting.name,
-            default=bool(setting.default),
-            show_default=True,
+            default=default,
+            show_default=default is not None,
             help=setting.help,
         )
     return click.option(
         name,
         setting.name,
         type=_TYPES[setting.kind],
-        default=setting.default,
+        default=default,
         metavar=_metavar(setting),
-        show_default=True,
+        show_default=default is not None,
         help=setting.help,
     )
 

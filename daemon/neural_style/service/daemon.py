@@ -7,6 +7,7 @@ import logging
 import logging.handlers
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
@@ -57,6 +58,7 @@ def serve(
         server = Server(front, worker, History(home, limits), limits)
         with _ended_by_signals(server):
             connection.write(home.connection_file)
+            _notify_service_manager()
             log.info("version %s listens on %s", __version__, connection.endpoint)
             try:
                 server.run()
@@ -149,6 +151,19 @@ def _ended_by_signals(server: Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _notify_service_manager() -> None:
+    """Tell systemd that clients can come, where it has started this (see sd_notify(3))."""
+    address = os.environ.pop("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifications:
+        try:
+            notifications.connect("\0" + address[1:] if address[0] == "@" else address)
+            notifications.send(b"READY=1")
+        except OSError as error:
+            log.warning("the service manager cannot be told (%s)", error)
 
 
 def _remove_own_file(home: Home, connection: Connection) -> None:

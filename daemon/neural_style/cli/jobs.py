@@ -1,0 +1,205 @@
+"""``neural-style jobs``, ``show``, ``fetch``, ``rerun``, ``rm`` and the queue's other commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from neural_style import image_files
+from neural_style.cli.following import follow, save
+from neural_style.cli.options import DAEMON_COMMAND, changes_from, with_changes
+from neural_style_protocol.client import Client
+from neural_style_protocol.errors import UnknownJobError
+from neural_style_protocol.job_list import JobSummary
+from neural_style_protocol.launcher import connect_or_start
+from neural_style_protocol.paths import Home
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+job_argument = click.argument("job")
+output_option = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to save the picture.",
+)
+
+
+@click.command()
+@json_option
+def jobs(as_json: bool) -> None:
+    """List the pictures that the daemon has made, makes and will make, newest first."""
+    with _client() as client:
+        found = client.jobs()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(summary) for summary in found]))
+    elif not found:
+        click.echo("There are no jobs.")
+    else:
+        Console(width=None if sys.stdout.isatty() else 120).print(_table(found))
+
+
+@click.command()
+@job_argument
+@json_option
+def show(job: str, as_json: bool) -> None:
+    """Show one JOB and its settings; the first letters of its name are enough."""
+    with _client() as client:
+        summary = _find(client, job)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(summary)))
+        return
+    for name, value in _details(summary).items():
+        click.echo(f"{name + ':':<14}{value}")
+
+
+@click.command()
+@job_argument
+@output_option
+@json_option
+def fetch(job: str, output: Path, as_json: bool) -> int:
+    """Save the picture of JOB, waiting for it if it is still being made."""
+    image_files.check_writable(output)
+    console = Console(stderr=True, quiet=as_json)
+    with _client() as client:
+        name = _find(client, job).job
+        client.watch(name)
+        finished = follow(client, name, console)
+        daemon = {"pid": client.daemon.pid}
+    status = save(finished, output, daemon, console, as_json=as_json)
+    return status if finished is None else 0
+
+
+@click.command()
+@job_argument
+@output_option
+@json_option
+@with_changes
+def rerun(job: str, output: Path, as_json: bool, **options: Any) -> int:
+    """Make the picture of JOB once more, with the settings that are given here changed."""
+    changes = changes_from(options)
+    image_files.check_writable(output)
+    console = Console(stderr=True, quiet=as_json)
+    with _client() as client:
+        name = client.rerun(_find(client, job).job, changes)
+        finished = follow(client, name, console)
+        daemon = {"pid": client.daemon.pid}
+    return save(finished, output, daemon, console, as_json=as_json)
+
+
+@click.command()
+@job_argument
+@json_option
+def rm(job: str, as_json: bool) -> None:
+    """Delete all that is kept of JOB; one that is not finished is cancelled."""
+    with _client() as client:
+        summary = _find(client, job)
+        if summary.state in ("queued", "running", "uploading"):
+            client.cancel(summary.job, keep=False)
+            client.status()  # an answer shows that the cancel has been read
+        else:
+            client.change(summary.job, "remove")
+    _tell(f"Removed {summary.job}.", summary, as_json=as_json)
+
+
+@click.command()
+@job_argument
+@json_option
+def pause(job: str, as_json: bool) -> None:
+    """Let JOB rest until it is resumed; what is painted so far is saved."""
+    _change(job, "pause", "Paused", as_json=as_json)
+
+
+@click.command()
+@job_argument
+@json_option
+def resume(job: str, as_json: bool) -> None:
+    """Go on with JOB, which was paused or interrupted; ``fetch`` waits for its picture."""
+    _change(job, "resume", "Resumed", as_json=as_json)
+
+
+@click.command()
+@job_argument
+@json_option
+def front(job: str, as_json: bool) -> None:
+    """Move JOB, which waits, before all others that wait."""
+    _change(job, "front", "First in line is now", as_json=as_json)
+
+
+JOB_COMMANDS = (jobs, show, fetch, rerun, rm, pause, resume, front)
+
+
+def _client() -> Client:
+    return connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style")
+
+
+def _find(client: Client, given: str) -> JobSummary:
+    """The one job whose name begins with ``given``.
+
+    Raises:
+        UnknownJobError: there is none, or more than one.
+    """
+    found = [summary for summary in client.jobs() if given and summary.job.startswith(given)]
+    if len(found) == 1:
+        return found[0]
+    words = "no job" if not found else "more than one job"
+    raise UnknownJobError(
+        f"There is {words} whose name begins with {given!r}.", next_step="See `neural-style jobs`."
+    )
+
+
+def _change(job: str, action: str, word: str, *, as_json: bool) -> None:
+    with _client() as client:
+        summary = _find(client, job)
+        client.change(summary.job, action)
+    _tell(f"{word} {summary.job}.", summary, as_json=as_json)
+
+
+def _tell(words: str, summary: JobSummary, *, as_json: bool) -> None:
+    click.echo(json.dumps({"job": summary.job}) if as_json else words)
+
+
+def _table(found: list[JobSummary]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Job", "State", "When", "From", "Size", "Preset", "Strength", "Steps"):
+        table.add_column(heading)
+    for summary in found:
+        table.add_row(
+            summary.job,
+            summary.ending or summary.state,
+            _when(summary),
+            summary.client,
+            f"{summary.width} × {summary.height}",
+            str(summary.settings.get("preset", "")),
+            str(summary.settings.get("strength", "")),
+            str(summary.step or ""),
+        )
+    return table
+
+
+def _details(summary: JobSummary) -> dict[str, object]:
+    details: dict[str, object] = {
+        "Job": summary.job,
+        "State": summary.ending or summary.state,
+        "When": _when(summary),
+        "From": summary.client,
+        "Content": f"{summary.width} × {summary.height}",
+        "Styles": summary.styles,
+        "Steps": summary.step,
+        "On disk": f"{summary.byte_count / 1e6:.1f} MB",
+    }
+    if summary.error:
+        details["Error"] = summary.error
+    return {**details, **summary.settings}
+
+
+def _when(summary: JobSummary) -> str:
+    return datetime.fromtimestamp(summary.created).strftime("%Y-%m-%d %H:%M")

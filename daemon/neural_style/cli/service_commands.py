@@ -1,0 +1,82 @@
+"""``neural-style logs`` and ``service-unit``: for people who look after a daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections import deque
+from pathlib import Path
+
+import click
+
+from neural_style.cli.options import DAEMON_COMMAND
+from neural_style_protocol.errors import StorageError
+from neural_style_protocol.paths import VARIABLE, Home
+
+UNIT = """\
+[Unit]
+Description=Neural Style: paints pictures in the style of others
+Documentation=man:systemd.service(5)
+
+[Service]
+Type=notify
+NotifyAccess=main
+Environment={environment}
+ExecStart={command}
+Restart=on-failure
+RestartSec=2
+KillMode=mixed
+TimeoutStopSec=30
+UMask=0077
+NoNewPrivileges=yes
+
+[Install]
+WantedBy=default.target
+"""
+
+
+@click.command()
+@click.option("-n", "--lines", default=50, show_default=True, help="How many lines from the end.")
+@click.option("--worker", is_flag=True, help="What the computing process says.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def logs(lines: int, worker: bool, as_json: bool) -> None:
+    """Print the end of the daemon's log."""
+    path = Home.find().logs / ("worker.log" if worker else "daemon.log")
+    found = _last_lines(path, max(0, lines))
+    if as_json:
+        click.echo(json.dumps({"path": str(path), "lines": found}))
+    else:
+        for line in found:
+            click.echo(line)
+
+
+@click.command("service-unit")
+def service_unit() -> None:
+    """Print a systemd user unit that keeps the daemon running.
+
+    Save it as ~/.config/systemd/user/neural-style.service, then run
+    `systemctl --user enable --now neural-style`.
+    """
+    command = shlex.join([*DAEMON_COMMAND, "serve", "--exit-after", "0"])
+    environment = _quoted(f"{VARIABLE}={Home.find().root}")
+    click.echo(UNIT.format(command=command.replace("%", "%%"), environment=environment), nl=False)
+
+
+SERVICE_COMMANDS = (logs, service_unit)
+
+
+def _last_lines(path: Path, count: int) -> list[str]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return [line.rstrip(os.linesep) for line in deque(file, maxlen=count)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _quoted(assignment: str) -> str:
+    """As systemd.exec(5) wants it."""
+    escaped = assignment.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"'

@@ -1,0 +1,141 @@
+"""The worker is replaced when it dies or freezes, and let go when there is nothing to do."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from neural_style_protocol import events
+from neural_style_protocol.client import Client
+from neural_style_protocol.errors import DaemonUnreachable
+from neural_style_protocol.launcher import connect
+from neural_style_protocol.settings import Settings
+from service.standin_daemon import StandinDaemon, picture, until, wait_until
+from service.standin_worker import Script, inverted
+
+
+def submit(client: Client) -> str:
+    return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
+
+
+def test_a_job_goes_on_after_its_worker_was_killed(daemon: StandinDaemon) -> None:
+    Script(steps=20, crash_at=12).write(daemon.home.root)
+    with daemon.client() as client:
+        submit(client)
+        heard = until(client, events.Finished)
+    crash = next(i for i, event in enumerate(heard) if isinstance(event, events.Notice))
+    assert "goes on" in heard[crash].text
+    after = next(event for event in heard[crash:] if isinstance(event, events.Progress))
+    assert after.step == 11  # the checkpoint was made after step 10
+    assert heard[-1].picture == inverted(picture())
+
+
+def test_a_frozen_worker_is_replaced(daemon: StandinDaemon) -> None:
+    daemon.limit(silent_worker=2.0)
+    Script(steps=20, freeze_at=12).write(daemon.home.root)
+    with daemon.client() as client:
+        submit(client)
+        until(client, events.Progress)
+        frozen = client.status().worker_pid
+        heard = until(client, events.Finished)
+        assert heard[-1].picture == inverted(picture())
+        assert client.status().worker_pid != frozen
+    assert not psutil.pid_exists(frozen)
+
+
+@pytest.mark.slow
+def test_a_service_that_was_frozen_itself_does_not_blame_its_worker(
+    slow_job: StandinDaemon,
+) -> None:
+    slow_job.limit(silent_worker=6.0)
+    with slow_job.client() as client:
+        submit(client)
+        until(client, events.Progress)
+        before = client.status().worker_pid
+        service = psutil.Process(client.daemon.pid)
+        service.suspend()
+        psutil.Process(before).suspend()
+        wait_until(lambda: service.status() == psutil.STATUS_STOPPED)
+        client.wait(7.0)
+        psutil.Process(before).resume()
+        service.resume()
+        until(client, events.Finished)
+        assert client.status().worker_pid == before
+
+
+def test_a_job_that_kills_every_worker_is_given_up(daemon: StandinDaemon) -> None:
+    Script(crash_at=2, crash_always=True).write(daemon.home.root)
+    with daemon.client() as client:
+        submit(client)
+        failed = until(client, events.Failed)[-1]
+        assert failed.error.code == "worker"
+        Script().write(daemon.home.root)
+        submit(client)
+        until(client, events.Finished)
+
+
+def test_the_model_is_let_go_and_loaded_again(daemon: StandinDaemon) -> None:
+    daemon.limit(unload_after=0.5)
+    with daemon.client() as client:
+        submit(client)
+        until(client, events.Finished)
+        worker = psutil.Process(client.status().worker_pid)
+        wait_until(lambda: client.status().state == "resting")
+        assert not worker.is_running()
+        assert client.status().worker_pid == 0
+        submit(client)
+        until(client, events.Finished)
+
+
+def test_an_unused_daemon_ends(daemon: StandinDaemon) -> None:
+    daemon.limit(exit_after=1.0)
+    process = psutil.Process(daemon.start())
+    process.wait(15)
+    with pytest.raises(DaemonUnreachable):
+        connect(daemon.home)
+
+
+def test_it_never_ends_with_work_waiting(slow_job: StandinDaemon) -> None:
+    slow_job.limit(exit_after=0.5, unload_after=0.5)
+    with slow_job.client() as client:
+        job = submit(client)
+        until(client, events.Started)
+    process = psutil.Process(slow_job.start())
+    with pytest.raises(psutil.TimeoutExpired):
+        process.wait(2)
+    with slow_job.client() as client:
+        client.watch(job)
+        until(client, events.Finished)
+        assert client.daemon.pid == process.pid
+
+
+def test_a_full_disk_costs_no_result(daemon: StandinDaemon) -> None:
+    """Files may grow no further than the pictures that were sent, as on a full disk."""
+    with daemon.client() as client:
+        daemon.worker_pid()
+        small = picture(16, 16)
+        size = small.spec.byte_count
+        for pid in (client.status().worker_pid, client.daemon.pid):
+            psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (size, size))
+        job = client.submit(small, [(small, 1.0)], Settings())
+        heard = until(client, events.Finished)
+        assert heard[-1].picture == inverted(small)
+        assert any("cannot be written" in e.text for e in heard if isinstance(e, events.Notice))
+        assert client.job(job).state == "done"
+        large = picture(40, 40)
+        client.submit(large, [(large, 1.0)], Settings())
+        assert until(client, events.Failed)[-1].error.code == "storage"
+        client.submit(small, [(small, 1.0)], Settings())
+        until(client, events.Finished)
+
+
+def test_the_end_of_a_service_ends_its_worker(slow_job: StandinDaemon) -> None:
+    with slow_job.client() as client:
+        submit(client)
+        until(client, events.Progress)
+        worker = psutil.Process(client.status().worker_pid)
+        os.kill(client.daemon.pid, signal.SIGTERM)
+        worker.wait(10)
