@@ -42,6 +42,7 @@ class Script:
     crash_always: bool = False
     freeze_at: int = 0
     fail_at: int = 0
+    stop_seconds: float = 0.0
     load_seconds: float = 0.0
     unready: bool = False
     dies_loading: bool = False
@@ -109,6 +110,10 @@ class StandinWorker:
             self._misbehave(script, step)
             match self._next(script.seconds_per_step):
                 case Cancel(keep=True):
+                    match self._next(script.stop_seconds):
+                        case Cancel(keep=False):
+                            self._send(said.Discarded(run.job))
+                            return
                     ending = "stopped"
                     break
                 case Cancel(keep=False):

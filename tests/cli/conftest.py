@@ -1,0 +1,92 @@
+"""The command line against the stand-in daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from neural_style.cli import main
+from neural_style_protocol.paths import VARIABLE, Home
+from service.standin_daemon import StandinDaemon
+
+Run = Callable[..., "Done"]
+
+
+class Done:
+    """A finished command: its exit status and what it printed."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status = status
+        self.out = out
+        self.err = err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture(scope="module")
+def home_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinDaemon]:
+    """A stand-in daemon that all tests of a file use."""
+    daemon = StandinDaemon(Home(tmp_path_factory.mktemp("home")))
+    daemon.start()
+    yield daemon
+    daemon.end()
+
+
+@pytest.fixture
+def run(
+    home_daemon: StandinDaemon, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Run:
+    """Run ``neural-style`` in this process, as a person would in a shell."""
+    home_daemon.start()
+    monkeypatch.setenv(VARIABLE, str(home_daemon.home.root))
+
+    def command(*arguments: object) -> Done:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        printed = capfd.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        code = ended.value.code
+        return Done(code if isinstance(code, int) else 1, printed.out, printed.err)
+
+    return command
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A photo of 12 × 8 pixels."""
+    path = tmp_path / "content.png"
+    image = Image.new("RGB", (12, 8))
+    image.putdata([(x * 20, x * 7 % 256, 200) for x in range(96)])
+    image.save(path)
+    return path
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    """A painting of one colour."""
+    path = tmp_path / "style.png"
+    Image.new("RGB", (10, 10), (200, 80, 10)).save(path)
+    return path
+
+
+def started(arguments: list[object], home: Home) -> subprocess.Popen[str]:
+    """``neural-style`` as a process of its own."""
+
+    return subprocess.Popen(
+        [sys.executable, "-m", "neural_style", *(str(argument) for argument in arguments)],
+        env={**os.environ, VARIABLE: str(home.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

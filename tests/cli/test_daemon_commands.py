@@ -1,0 +1,107 @@
+"""``start``, ``stop``, ``restart``, ``status``, ``logs`` and ``service-unit``."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.conftest import Run, started
+from neural_style.cli import daemon as commands
+from neural_style_protocol.paths import Home
+from service.standin_daemon import COMMAND, StandinDaemon, wait_until
+
+
+@pytest.fixture
+def home_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandinDaemon]:
+    """One of its own for each test, which the commands start and end."""
+    monkeypatch.setattr(commands, "DAEMON_COMMAND", COMMAND)
+    daemon = StandinDaemon(Home(tmp_path))
+    yield daemon
+    daemon.end()
+
+
+def test_stop_start_restart_and_status(run: Run, home_daemon: StandinDaemon) -> None:
+    first = run("status", "--json").json["pid"]
+    assert run("start", "--json").json == {"pid": first, "started": False}
+    assert run("stop", "--json").json == {"stopped": True}
+    wait_until(lambda: not psutil.pid_exists(first))
+    assert run("stop", "--json").json == {"stopped": False}
+    stopped = run("status", "--json")
+    assert (stopped.status, stopped.json) == (3, {"state": "stopped"})
+    assert "not running" in run("status").out
+    second = run("start", "--json").json
+    assert second["started"] is True
+    third = run("restart", "--json").json
+    assert third["started"] is True
+    assert third["pid"] != second["pid"]
+    home_daemon.start()
+
+
+def test_a_frozen_daemon_is_stopped_by_force(
+    run: Run, home_daemon: StandinDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "STOP_SECONDS", 1.0)
+    pid = home_daemon.start()
+    os.kill(pid, signal.SIGSTOP)
+    assert run("stop").status == 0
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_daemon_of_another_version(
+    run: Run, home_daemon: StandinDaemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from neural_style_protocol import client
+
+    before = home_daemon.start()
+    old = (0, 0)
+    monkeypatch.setitem(client.Client.__init__.__kwdefaults__, "versions", old)
+    done = run("status")
+    assert done.status == 4
+    assert "do not understand each other" in done.err
+    assert "install.sh" in done.err
+    monkeypatch.undo()
+    home_daemon.start()
+    assert home_daemon.start() == before
+
+
+def test_the_end_of_the_log_is_printed(run: Run, home_daemon: StandinDaemon) -> None:
+    home_daemon.worker_pid()
+    assert "listens on" in run("logs").out
+    last = run("logs", "-n", "1", "--json").json
+    assert len(last["lines"]) == 1
+    assert last["path"] == str(home_daemon.home.logs / "daemon.log")
+    assert run("logs", "--worker").status == 0
+
+
+def test_the_unit_is_one_that_systemd_reads(run: Run, home_daemon: StandinDaemon) -> None:
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(run("service-unit").out)
+    service = unit["Service"]
+    assert service["Type"] == "notify"
+    assert service["ExecStart"].endswith("serve --exit-after 0")
+    assert str(home_daemon.home.root) in service["Environment"]
+
+
+def test_a_service_manager_is_told_when_clients_can_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = tmp_path / "notify"
+    home = Home(tmp_path / "home")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        manager.settimeout(30)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+        with started(["serve"], home) as process:
+            assert manager.recv(100) == b"READY=1"
+            assert home.connection_file.exists()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+    assert not home.connection_file.exists()
