@@ -9,8 +9,9 @@ from torch import Tensor
 
 from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.colour_space import denormalise, normalise
+from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
 from neural_style.engine.minimise import minimiser_for
-from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.objective import WeightedStyle
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.resize import Size, resize, resize_as_textbook
 from neural_style.engine.task import (
@@ -28,11 +29,19 @@ from neural_style.engine.vgg import Vgg
 class Run:
     """Carries one task through its recipe's scales."""
 
-    def __init__(self, vgg: Vgg, task: Task, recipe: Recipe, observe: Observe) -> None:
+    def __init__(
+        self,
+        vgg: Vgg,
+        task: Task,
+        recipe: Recipe,
+        observe: Observe,
+        circumstances: Circumstances,
+    ) -> None:
         self._vgg = vgg
         self._task = task
         self._recipe = recipe
         self._observe = observe
+        self._circumstances = circumstances
         self._step = 0
         self._work_done = 0
         self._losses = Losses(0.0, 0.0, 0.0, 0.0)
@@ -75,13 +84,22 @@ class Run:
     def _optimise(self, place: int, done: int, content: Tensor, start: Tensor) -> Tensor:
         """The best image found at this scale, where ``done`` evaluations were made before."""
         scale = self._recipe.scales[place]
-        objective = Objective(self._vgg, self._recipe, content, self._styles_at(scale.size))
         minimiser = minimiser_for(self._recipe.minimiser, start)
+        styles = self._styles_at(scale.size)
+        objective = FittedObjective(
+            self._recipe, content, styles, self._circumstances, on_lean=minimiser.slim
+        )
         work_before = self._work_done
         # At least one, or there would be no losses to tell.
         for evaluation in range(min(done + 1, scale.evaluations), scale.evaluations + 1):
             at = minimiser.point.detach()
-            result = objective.evaluate(at)
+            try:
+                result = objective.evaluate(at)
+            except Stopped:
+                kept = partial(self._render, minimiser.best)
+                self._observe(self._progress(place, evaluation - 1), kept)
+                self._stopped = True
+                break
             minimiser.advance(result.losses.total, result.gradient)
             self._losses = result.losses
             self._step += 1

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from neural_style.engine.checks import check_size, check_task
-from neural_style.engine.devices import choose_device, describe_device, fastest_precision
+from neural_style.engine.devices import choose_device, describe_device
+from neural_style.engine.fitted_objective import Circumstances, Stopped
+from neural_style.engine.memory import free_memory, is_out_of_memory
+from neural_style.engine.method import Method
+from neural_style.engine.networks import Networks
+from neural_style.engine.planner import methods_for, out_of_memory
 from neural_style.engine.presets import PAINTING_BALANCE, recipe_for
+from neural_style.engine.recipe import Recipe
 from neural_style.engine.resize import Size, resize
 from neural_style.engine.run import Run
 from neural_style.engine.task import Losses, Observe, Outcome, Task
-from neural_style.engine.vgg import Vgg, load_weights
-from neural_style_protocol.errors import WorkerError
+from neural_style.engine.vgg import load_weights
 
 _NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
 
@@ -33,27 +39,35 @@ class Stylizer:
     def __init__(self, weights: Path, *, device: str = "auto") -> None:
         self._device = choose_device(device)
         self.device_name = describe_device(self._device)
-        self._tensors = load_weights(weights)
-        self._networks: dict[torch.dtype, Vgg] = {}
-        self._fastest: torch.dtype | None = None
+        self._networks = Networks(load_weights(weights))
 
     def warm_up(self) -> None:
         """Pay what the first picture would pay: the choice of precision, kernels, threads."""
-        vgg = self._network("fastest")
+        vgg = self._networks.on(self._device, "fastest")
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
         names = [name for name, _ in PAINTING_BALANCE.style]
         features = vgg.features(image, names)
         torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
 
-    def stylize(self, task: Task, observe: Observe) -> Outcome:
+    def stylize(
+        self,
+        task: Task,
+        observe: Observe,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_notice: Callable[[str], None] = lambda sentence: None,
+    ) -> Outcome:
         """Make the picture.
 
         Args:
             observe: called after every evaluation; see :data:`Observe`.
+            should_stop: asked within evaluations too, where they are long; True stops and keeps
+                the last picture, which ``observe`` sees once more.
+            on_notice: told a sentence when memory runs out and something changes.
 
         Raises:
             InputError: an image that cannot be stylised, with the reason.
-            WorkerError: the device ran out of memory.
+            WorkerError: there is not enough memory.
         """
         check_task(task)
         recipe = recipe_for(task.settings, (task.content.shape[1], task.content.shape[2]))
@@ -61,30 +75,33 @@ class Stylizer:
         if recipe.untouched:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, _NO_LOSSES, "finished")
+        circumstances = self._circumstances(recipe, should_stop, on_notice)
+        vgg = self._networks.on(self._device, recipe.precision)
         try:
-            return Run(self._network(recipe.precision), task, recipe, observe).complete()
-        except (torch.OutOfMemoryError, MemoryError) as problem:
-            raise _out_of_memory(recipe.size) from problem
-        except RuntimeError as problem:
-            if "allocate" in str(problem):  # the CPU allocator has no exception of its own
-                raise _out_of_memory(recipe.size) from problem
+            return Run(vgg, task, recipe, observe, circumstances).complete()
+        except (MemoryError, RuntimeError) as problem:
+            if is_out_of_memory(problem):
+                raise out_of_memory(recipe.size) from problem
             raise
 
-    def _network(self, precision: str) -> Vgg:
-        if precision == "single":
-            dtype = torch.float32
-        else:
-            if self._fastest is None:
-                self._fastest = fastest_precision(self._device)
-            dtype = self._fastest
-        if dtype not in self._networks:
-            self._networks[dtype] = Vgg(self._tensors, self._device, dtype)
-        return self._networks[dtype]
+    def _circumstances(
+        self,
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        on_notice: Callable[[str], None],
+    ) -> Circumstances:
+        dtype = self._networks.dtype(recipe.precision, self._device)
 
+        def methods(size: Size) -> list[Method]:
+            return methods_for(size, self._device, dtype, recipe.minimiser, free_memory)
 
-def _out_of_memory(size: Size) -> WorkerError:
-    height, width = size
-    return WorkerError(
-        f"There is not enough memory for a picture of {width} × {height} pixels.",
-        next_step="Choose a smaller size.",
-    )
+        def check() -> None:
+            if should_stop():
+                raise Stopped
+
+        return Circumstances(
+            methods=methods,
+            network=lambda method: self._networks.on(method.device, recipe.precision),
+            notice=on_notice,
+            check=check,
+        )

@@ -1,0 +1,110 @@
+"""How one scale is computed, and what that costs: from fast and large to slow and lean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from neural_style.engine.minimise import LEAN_HISTORY
+from neural_style.engine.recipe import AdamSteps, LbfgsSteps
+from neural_style.engine.resize import Size
+from neural_style.engine.tiling import Stage, Tiling
+from neural_style.engine.vgg import Architecture
+
+MEBIBYTE = 1 << 20
+
+WHOLE_PIXELS = {"cpu": 1 << 20, "cuda": 1 << 24, "mps": 1 << 22}
+"""Larger pictures are not computed whole even where memory allows: a stop would wait too long."""
+
+SMALLEST_TILE, LARGEST_TILE = 128, 704
+"""Sides of tiles, in pixels of the picture."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to compute a scale.
+
+    Attributes:
+        device: where.
+        tile: side of a tile in pixels of the picture; None computes the picture whole.
+        kept: how many of the deepest blocks keep their activations between the ways in and back.
+        lean: whether the minimiser keeps its history in half precision.
+    """
+
+    device: torch.device
+    tile: int | None
+    kept: int = 0
+    lean: bool = False
+
+    def tiling(self, architecture: Architecture) -> Tiling:
+        """How the network is cut, for a method with tiles."""
+        assert self.tile is not None
+        # The first two blocks run as one stage, which spares keeping the first, largest pooled
+        # maps; those of pictures that repeat line up only block by block. Tiles of the third
+        # block cover twice as many pixels a side and those of the deeper ones four times as
+        # many: halos weigh more there, and maps less.
+        together = architecture.padding != "circular"
+        side = self.tile
+        first = [(1, 2, side // 4)] if together else [(1, 1, side // 2), (2, 2, side // 4)]
+        rest = [(3, 3, side // 4), (4, 4, side // 8), (5, 5, side // 16)]
+        return tuple(
+            Stage(start, last, max(4, tile), keep=last > 5 - self.kept)
+            for start, last, tile in [*first, *rest]
+        )
+
+    def words(self) -> str:
+        """What a person reads when a picture is computed this way from now on."""
+        if self.tile is None:
+            return "computing the picture whole"
+        how = f"computing in tiles of {self.tile} pixels"
+        if self.lean:
+            how += " with a leaner memory of past steps"
+        return f"{how} on the {'processor' if self.device.type == 'cpu' else 'graphics card'}"
+
+
+def ladder(size: Size, device: torch.device) -> Iterator[Method]:
+    """The methods for a picture, from fast and large to slow and lean."""
+    if size[0] * size[1] <= WHOLE_PIXELS.get(device.type, 0):
+        yield Method(device, None)
+    for kept in (3, 2, 1):
+        yield Method(device, LARGEST_TILE, kept)
+    yield Method(device, LARGEST_TILE, 1, lean=True)
+    yield Method(device, 2 * SMALLEST_TILE, 1, lean=True)
+    yield Method(device, SMALLEST_TILE, 0, lean=True)
+    if device.type != "cpu":
+        yield from ladder(size, torch.device("cpu"))
+
+
+def peak_bytes(
+    method: Method, size: Size, dtype: torch.dtype, minimiser: AdamSteps | LbfgsSteps
+) -> int:
+    """Predicted peak of what a scale needs beyond the loaded network.
+
+    The bytes a pixel were measured as slopes of the process's peak between sizes.
+    """
+    pixels = size[0] * size[1]
+    return pixels * state_bytes_per_pixel(method, minimiser) + _network_bytes(
+        method, pixels, dtype.itemsize
+    )
+
+
+def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> int:
+    """What the iterate, its gradients and the minimiser's memory take."""
+    plane = 3 * 4  # a picture in float32
+    if isinstance(minimiser, AdamSteps):
+        return 8 * plane
+    if method.lean:
+        return 7 * plane + 2 * min(minimiser.history, LEAN_HISTORY) * plane // 2
+    return 7 * plane + 2 * minimiser.history * plane
+
+
+def _network_bytes(method: Method, pixels: int, itemsize: int) -> int:
+    if method.tile is None:
+        return round(pixels * 800 * itemsize) + 100 * MEBIBYTE
+    area = min(pixels, method.tile**2)
+    workspace = area * 480 * itemsize + 30 * MEBIBYTE
+    # Pooled maps, their gradients, content targets; then what the kept blocks hold.
+    per_pixel = 52 + (0, 8, 80, 220)[method.kept]
+    return round(pixels * per_pixel * itemsize / 2) + workspace

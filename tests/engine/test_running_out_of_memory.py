@@ -1,0 +1,204 @@
+"""Methods are chosen by the memory at hand, and left for leaner ones when it runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from neural_style.engine import Progress, Render, StyleImage, Stylizer, Task
+from neural_style.engine import stylizer as stylizer_module
+from neural_style.engine.fitted_objective import Circumstances, FittedObjective
+from neural_style.engine.memory import free_memory, is_out_of_memory
+from neural_style.engine.method import Method, ladder, peak_bytes
+from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.planner import methods_for
+from neural_style.engine.presets import recipe_for
+from neural_style.engine.recipe import LbfgsSteps
+from neural_style.engine.tiled_objective import TiledObjective
+from neural_style.engine.vgg import Vgg
+from neural_style_protocol.errors import WorkerError
+from neural_style_protocol.settings import Settings
+
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
+LBFGS = LbfgsSteps(history=12, octaves=5)
+GIGABYTE = 10**9
+
+
+def chosen(size: tuple[int, int], free: float) -> Method:
+    return methods_for(size, CPU, torch.bfloat16, LBFGS, lambda device: int(free))[0]
+
+
+def test_a_small_picture_is_computed_whole() -> None:
+    assert chosen((600, 900), 16 * GIGABYTE).tile is None
+
+
+def test_a_large_picture_is_cut_and_leaner_where_memory_is_shorter() -> None:
+    rich = chosen((4000, 6000), 64 * GIGABYTE)
+    middling = chosen((4000, 6000), 16 * GIGABYTE)
+    poor = chosen((4000, 6000), 8 * GIGABYTE)
+    assert rich.tile is not None
+    assert (rich.kept, rich.lean) == (3, False)
+    assert middling.kept < rich.kept
+    assert poor.lean
+
+
+def test_what_does_not_fit_at_all_is_refused_with_its_need() -> None:
+    with pytest.raises(WorkerError, match=r"6000 × 4000 pixels, which takes about \d+\.\d GB"):
+        chosen((4000, 6000), 1 * GIGABYTE)
+
+
+def test_each_rung_needs_less_memory_than_the_one_before() -> None:
+    for size in ((900, 1100), (4000, 6000)):
+        needs = [peak_bytes(m, size, torch.bfloat16, LBFGS) for m in ladder(size, CPU)]
+        assert needs == sorted(needs, reverse=True)
+
+
+def test_the_last_rungs_leave_the_graphics_card() -> None:
+    devices = [method.device.type for method in ladder((3000, 4000), GPU)]
+    assert devices == sorted(devices, reverse=True)
+    assert devices[-1] == "cpu"
+
+
+def test_free_memory_is_some() -> None:
+    assert free_memory(CPU) > 0
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [
+        (MemoryError(), True),
+        (torch.OutOfMemoryError(), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("MPS backend out of memory"), True),
+        (RuntimeError("shapes do not match"), False),
+        (ValueError("allocate"), False),
+    ],
+)
+def test_only_memory_errors_count_as_such(problem: Exception, expected: bool) -> None:
+    assert is_out_of_memory(problem) is expected
+
+
+@pytest.fixture
+def short_of_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Makes the next evaluations run out of memory."""
+
+    def shorten(evaluations: int) -> None:
+        left = evaluations
+        for kind in (Objective, TiledObjective):
+
+            def failing(
+                self: Objective, image: Tensor, real: Callable[..., object] = kind.evaluate
+            ) -> object:
+                nonlocal left
+                left -= 1
+                if left >= 0:
+                    raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+                return real(self, image)
+
+            monkeypatch.setattr(kind, "evaluate", failing)
+
+    return shorten
+
+
+def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
+    vgg64: Vgg, short_of_memory: Callable[[int], None]
+) -> None:
+    recipe = recipe_for(Settings(), (64, 64))
+    image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)).double()
+    styles = [WeightedStyle(image.flip(-1), 1.0)]
+    expected = Objective(vgg64, recipe, image, styles).evaluate(image + 0.1)
+    notices: list[str] = []
+    slimmed: list[bool] = []
+    methods = [Method(CPU, None), Method(CPU, 64, 1), Method(CPU, 32, 0, lean=True)]
+    circumstances = Circumstances(
+        lambda size: methods, lambda method: vgg64, notices.append, lambda: None
+    )
+    objective = FittedObjective(
+        recipe, image, styles, circumstances, on_lean=lambda: slimmed.append(True)
+    )
+    short_of_memory(2)
+    found = objective.evaluate(image + 0.1)
+    assert objective.method == methods[2]
+    assert slimmed == [True]
+    assert len(notices) == 2
+    assert "tiles of 32 pixels" in notices[1]
+    assert found.losses.total == pytest.approx(expected.losses.total, rel=1e-9)
+    torch.testing.assert_close(found.gradient, expected.gradient)
+    short_of_memory(1)
+    with pytest.raises(RuntimeError, match="allocate"):
+        objective.evaluate(image)
+
+
+def small_task(picture: Callable[..., Tensor]) -> Task:
+    settings = Settings(preset="draft", size=48, iterations=3)
+    return Task(
+        picture("rainier", 48)[:, :32], (StyleImage(picture("starry_night", 48)),), settings
+    )
+
+
+def tiny_ladder(size: tuple[int, int], device: torch.device, *_: object) -> list[Method]:
+    return [Method(device, 32, 1), Method(device, 16, 0, lean=True)]
+
+
+def test_a_run_goes_on_after_running_out(
+    stylizer: Stylizer,
+    picture: Callable[..., Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+    short_of_memory: Callable[[int], None],
+) -> None:
+    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    notices: list[str] = []
+
+    def observe(progress: Progress, render: Render) -> bool:
+        if progress.step == 1:
+            short_of_memory(1)
+        return True
+
+    outcome = stylizer.stylize(small_task(picture), observe, on_notice=notices.append)
+    assert outcome.steps == 3
+    assert outcome.ending == "finished"
+    assert len(notices) == 1
+
+
+def test_a_run_out_of_ways_says_so(
+    stylizer: Stylizer, picture: Callable[..., Tensor], short_of_memory: Callable[[int], None]
+) -> None:
+    short_of_memory(100)
+    with pytest.raises(WorkerError, match="48 × 32 pixels"):
+        stylizer.stylize(small_task(picture), lambda progress, render: True)
+
+
+def test_a_stop_is_heard_between_two_tiles_and_keeps_the_picture(
+    stylizer: Stylizer, picture: Callable[..., Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    asked_after_second, seen = 0, []
+
+    def observe(progress: Progress, render: Render) -> bool:
+        seen.append((progress.step, render()))
+        return True
+
+    def should_stop() -> bool:
+        nonlocal asked_after_second
+        asked_after_second += len(seen) == 2
+        return asked_after_second == 2
+
+    outcome = stylizer.stylize(small_task(picture), observe, should_stop=should_stop)
+    assert outcome.ending == "stopped"
+    assert [step for step, _ in seen] == [1, 2, 2]
+    torch.testing.assert_close(outcome.image, seen[-1][1])
+    assert asked_after_second == 2
+
+
+def test_a_run_in_tiles_ends_in_the_same_picture(
+    stylizer: Stylizer, picture: Callable[..., Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same run whole and in tiles ends in the same picture, to rounding."""
+    task = small_task(picture)
+    whole = stylizer.stylize(task, lambda progress, render: True)
+    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    tiled = stylizer.stylize(task, lambda progress, render: True)
+    assert float((whole.image - tiled.image).abs().mean()) < 0.01
