@@ -56,7 +56,13 @@ class Runner:
             stop=stop,
             elapsed_before=resumed[1] if resumed else 0.0,
         )
-        report.finish(self._stylizer(settings.weights).stylize(task, report.observe))
+        outcome = self._stylizer(settings.weights).stylize(
+            task,
+            report.observe,
+            should_stop=lambda: stop.requested,
+            on_notice=lambda sentence: self._send(said.Notice(run.job, sentence), ()),
+        )
+        report.finish(outcome)
 
     def _stylizer(self, name: str) -> Stylizer:
         if name not in self._stylizers:
