@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 import torchvision
 from PIL import Image
 from torch import Tensor

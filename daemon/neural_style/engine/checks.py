@@ -29,6 +29,14 @@ def check_task(task: Task) -> None:
                 f"A style image cannot have the weight {style.weight:g}.",
                 next_step="Choose a weight above zero.",
             )
+    size = task.content.shape[1:]
+    if task.initial is not None:
+        _check_image(task.initial, "initial picture")
+        _check_same_size(task.initial, size, "initial picture")
+    if task.mask is not None:
+        _check_same_size(task.mask, size, "mask")
+        if task.mask.shape[0] != 1 or not bool(((task.mask >= 0) & (task.mask <= 1)).all()):
+            raise InputError("The mask is not a picture of one channel between 0 and 1.")
 
 
 def check_size(size: Size) -> None:
@@ -43,6 +51,13 @@ def check_size(size: Size) -> None:
             f"The picture would be computed at {width} × {height} pixels, "
             f"but each side needs at least {SMALLEST_SIDE}.",
             next_step="Choose a picture that is less small or less narrow, or a larger size.",
+        )
+
+
+def _check_same_size(pixels: Tensor, size: torch.Size, role: str) -> None:
+    if pixels.ndim != 3 or pixels.shape[1:] != size:
+        raise InputError(
+            f"The {role} does not have the content image's size of {size[1]} × {size[0]} pixels.",
         )
 
 

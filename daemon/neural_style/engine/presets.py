@@ -73,6 +73,9 @@ PACES: Mapping[str, Pace] = {
     "high": Pace(2048, 100, (24, 40, 60)),
 }
 
+STILL = 0.6
+"""A scale is done once the picture changes less than this in levels of 255."""
+
 COARSEST_SIDE = 96
 """The shorter side of the coarsest scale is at least this, where the picture allows it."""
 
@@ -91,6 +94,9 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         precision="fastest",
         resampling="proportional",
         untouched=settings.strength == 0,
+        colour_start=min(1.0, settings.strength / 50.0),
+        seed=settings.seed,
+        still=STILL,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from neural_style.engine.recolour import PreserveColour
 from neural_style.engine.resize import Size
 from neural_style.engine.vgg import Architecture
 
@@ -74,6 +75,15 @@ class Recipe:
         resampling: ``textbook`` resizes content and style alike to the scale's exact size;
             ``proportional`` keeps the style's proportions and gives it the content's area.
         untouched: the picture is the content itself (strength 0).
+        start: the coarsest scale begins with the content or with noise.
+        colour_start: share of the way to the style's colours at which it begins, in [0, 1].
+        seed: of the noise.
+        style_scale: how large the style's features become relative to the picture; 1 gives the
+            style image the content's area.
+        still: root mean square change in levels of 255 over a few evaluations below which a
+            scale is done; 0 never ends it early.
+        preserve_colour: how the content's colours are brought back; see
+            :mod:`neural_style.engine.recolour`.
     """
 
     balance: Balance
@@ -83,6 +93,12 @@ class Recipe:
     precision: Literal["single", "fastest"]
     resampling: Literal["textbook", "proportional"]
     untouched: bool
+    start: Literal["content", "noise"] = "content"
+    colour_start: float = 0.0
+    seed: int = 0
+    style_scale: float = 1.0
+    still: float = 0.0
+    preserve_colour: PreserveColour = "off"
 
     @property
     def size(self) -> Size:

@@ -7,13 +7,16 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from neural_style.engine.canvas import Canvas
 from neural_style.engine.checks import SMALLEST_SIDE
-from neural_style.engine.colour_space import denormalise, normalise
+from neural_style.engine.colour_space import normalise
 from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
 from neural_style.engine.minimise import minimiser_for
 from neural_style.engine.objective import WeightedStyle
 from neural_style.engine.recipe import Recipe
+from neural_style.engine.recolour import match_colours
 from neural_style.engine.resize import Size, resize, resize_as_textbook
+from neural_style.engine.stillness import Stillness
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
@@ -45,28 +48,29 @@ class Run:
         self._step = 0
         self._work_done = 0
         self._losses = Losses(0.0, 0.0, 0.0, 0.0)
-        self._stopped = False
+        self._ending: Ending = "finished"
 
     def complete(self) -> Outcome:
         """Go through all scales, or until the observer stops the run."""
         image: Tensor | None = None
-        before: Tensor | None = None
+        before: Canvas | None = None
         resumed = self._fitting_checkpoint()
         first = resumed.scale if resumed else 0
         for place, scale in enumerate(self._recipe.scales[first:], first):
-            content = self._content_at(scale.size)
+            canvas = self._canvas_at(scale.size)
             if resumed and place == first:
                 start, done = self._taken_up(resumed), resumed.evaluation
             elif image is None or before is None:
-                start, done = content, 0
+                start, done = self._start_on(canvas), 0
             else:
-                start, done = _carry(image, before, content), 0
-            image, before = self._optimise(place, done, content, start), content
-            if self._stopped:
+                start, done = _carry(image, before, canvas), 0
+            image, before = self._optimise(place, done, canvas, start), canvas
+            if self._ending == "stopped":
                 break
         assert image is not None  # a recipe has at least one scale
-        ending: Ending = "stopped" if self._stopped else "finished"
-        return Outcome(self._render(image), self._step, self._losses, ending)
+        assert before is not None
+        picture = before.seen(image, self._recipe)
+        return Outcome(picture, self._step, self._losses, self._ending)
 
     def _fitting_checkpoint(self) -> Checkpoint | None:
         """The task's checkpoint, unless another version of the recipe made it."""
@@ -81,33 +85,54 @@ class Run:
         self._work_done = sum(scale.work for scale in self._recipe.scales[: checkpoint.scale])
         return normalise(checkpoint.image.to(self._vgg.device)).unsqueeze(0)
 
-    def _optimise(self, place: int, done: int, content: Tensor, start: Tensor) -> Tensor:
-        """The best image found at this scale, where ``done`` evaluations were made before."""
+    def _start_on(self, canvas: Canvas) -> Tensor:
+        """Where the coarsest scale begins: normalised (1, 3, h, w)."""
+        if self._task.initial is not None:
+            return canvas.base
+        if self._recipe.start == "noise":
+            random = torch.Generator().manual_seed(self._recipe.seed)
+            return torch.randn(canvas.base.shape, generator=random).to(canvas.base)
+        share = self._recipe.colour_start
+        if share == 0:
+            return canvas.base
+        height, width = canvas.pixels.shape[1:]
+        matched = canvas.pixels.new_zeros(canvas.base.shape)
+        for style in self._styles_at((height, width)):
+            colours = match_colours(canvas.base.squeeze(0), style.image.squeeze(0))
+            matched += style.share * colours
+        return torch.lerp(canvas.base, matched, share)
+
+    def _optimise(self, place: int, done: int, canvas: Canvas, start: Tensor) -> Tensor:
+        """The best paint found at this scale, where ``done`` evaluations were made before."""
         scale = self._recipe.scales[place]
         minimiser = minimiser_for(self._recipe.minimiser, start)
         styles = self._styles_at(scale.size)
         objective = FittedObjective(
-            self._recipe, content, styles, self._circumstances, on_lean=minimiser.slim
+            self._recipe, canvas.content, styles, self._circumstances, on_lean=minimiser.slim
         )
+        stillness = Stillness(self._recipe.still)
+        self._ending = "finished"
         work_before = self._work_done
         # At least one, or there would be no losses to tell.
         for evaluation in range(min(done + 1, scale.evaluations), scale.evaluations + 1):
             at = minimiser.point.detach()
             try:
-                result = objective.evaluate(at)
+                result = objective.evaluate(canvas.painted(at))
             except Stopped:
-                kept = partial(self._render, minimiser.best)
+                kept = partial(canvas.seen, minimiser.best, self._recipe)
                 self._observe(self._progress(place, evaluation - 1), kept)
-                self._stopped = True
+                self._ending = "stopped"
                 break
-            minimiser.advance(result.losses.total, result.gradient)
+            minimiser.advance(result.losses.total, canvas.gradient(result.gradient))
             self._losses = result.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
-            if not self._observe(self._progress(place, evaluation), partial(self._render, at)):
-                self._stopped = True
+            render = partial(canvas.seen, at, self._recipe)
+            if not self._observe(self._progress(place, evaluation), render):
+                self._ending = "stopped"
                 break
-            if minimiser.exhausted:
+            if minimiser.exhausted or stillness.reached(at):
+                self._ending = "converged"
                 break
         self._work_done = work_before + scale.work
         return minimiser.best
@@ -124,13 +149,18 @@ class Run:
             evaluation=evaluation,
         )
 
-    def _render(self, image: Tensor) -> Tensor:
-        """What is seen of an iterate, at the result's size."""
-        pixels = denormalise(image.detach().squeeze(0)).clamp(0, 1)
-        return pixels.to("cpu", torch.float32)
-
-    def _content_at(self, size: Size) -> Tensor:
-        return self._prepare(self._task.content, size)
+    def _canvas_at(self, size: Size) -> Canvas:
+        pixels = self._pixels(self._task.content, size)
+        mask = self._task.mask
+        if mask is not None:
+            mask = resize(mask.to(self._vgg.device), size).clamp(0, 1)
+        if self._task.initial is not None:
+            base = self._prepare(self._task.initial, size)
+        else:
+            base = normalise(pixels).unsqueeze(0)
+            if self._recipe.start == "noise":
+                base = torch.zeros_like(base)
+        return Canvas(pixels, base, mask)
 
     def _styles_at(self, size: Size) -> list[WeightedStyle]:
         total = sum(style.weight for style in self._task.styles)
@@ -145,24 +175,29 @@ class Run:
     def _style_size(self, style: Tensor, scale: Size) -> Size:
         """The content's own size in the textbook; elsewhere its area in the style's proportions.
 
-        A style image is never enlarged, which would only teach the picture blur.
+        The style scale multiplies its sides, so that its features grow with it. A style image is
+        never enlarged, which would only teach the picture blur.
         """
         if self._recipe.resampling == "textbook":
             return scale
         height, width = style.shape[1:]
-        ratio = min(1.0, (scale[0] * scale[1] / (height * width)) ** 0.5)
+        same_area: float = (scale[0] * scale[1] / (height * width)) ** 0.5
+        ratio = min(1.0, self._recipe.style_scale * same_area)
         return (
             max(SMALLEST_SIDE, round(height * ratio)),
             max(SMALLEST_SIDE, round(width * ratio)),
         )
 
     def _prepare(self, pixels: Tensor, size: Size) -> Tensor:
+        return normalise(self._pixels(pixels, size)).unsqueeze(0)
+
+    def _pixels(self, pixels: Tensor, size: Size) -> Tensor:
         textbook = self._recipe.resampling == "textbook"
         resized = resize_as_textbook(pixels, size) if textbook else resize(pixels, size)
-        return normalise(resized.clamp(0, 1).to(self._vgg.device)).unsqueeze(0)
+        return resized.clamp(0, 1).to(self._vgg.device)
 
 
-def _carry(image: Tensor, content_before: Tensor, content: Tensor) -> Tensor:
-    """The start at a finer scale: what has been changed so far, on the finer content."""
-    size = (content.shape[-2], content.shape[-1])
-    return content + resize(image - content_before, size)
+def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:
+    """The start at a finer scale: what has been changed so far, on the finer base."""
+    height, width = canvas.pixels.shape[1:]
+    return canvas.base + resize(paint - before.base, (height, width))

@@ -49,6 +49,10 @@ class Task:
         content: the content image, (3, height, width) float32 sRGB in [0, 1].
         styles: at least one style image, of any sizes.
         settings: everything else that a person chose.
+        mask: (1, height, width) float32 in [0, 1], of the content's size: how far each pixel may
+            leave the content. None lets the style go everywhere.
+        initial: (3, height, width) float32 sRGB in [0, 1], of the content's size: the picture to
+            start from instead of what the settings say.
         checkpoint: where an earlier run of the same task came to. One that does not fit is
             ignored, as is the curvature that its minimiser had seen.
     """
@@ -56,6 +60,8 @@ class Task:
     content: Tensor
     styles: tuple[StyleImage, ...]
     settings: Settings
+    mask: Tensor | None = None
+    initial: Tensor | None = None
     checkpoint: Checkpoint | None = None
 
 

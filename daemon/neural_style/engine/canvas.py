@@ -1,0 +1,52 @@
+"""The pictures of one task at one scale: what is kept, what is painted, and what is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.colour_space import denormalise, normalise
+from neural_style.engine.recipe import Recipe
+from neural_style.engine.recolour import recolour
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where a scale's picture is painted.
+
+    Attributes:
+        pixels: the content image, (3, h, w) in [0, 1].
+        base: what detail comes from at finer scales, normalised (1, 3, h, w): the content, the
+            picture that the person starts from, or nothing.
+        mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for anywhere.
+    """
+
+    pixels: Tensor
+    base: Tensor
+    mask: Tensor | None
+
+    @property
+    def content(self) -> Tensor:
+        """The content image, normalised (1, 3, h, w)."""
+        return normalise(self.pixels).unsqueeze(0)
+
+    def painted(self, paint: Tensor) -> Tensor:
+        """The picture that the network sees: ``paint`` on the content, as far as the mask goes."""
+        if self.mask is None:
+            return paint
+        return torch.lerp(self.content, paint, self.mask)
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        """From the gradient at the painted picture to that at the paint."""
+        return gradient if self.mask is None else gradient * self.mask
+
+    def seen(self, paint: Tensor, recipe: Recipe) -> Tensor:
+        """What people see: (3, h, w) float32 in [0, 1] on the CPU, exactly the content where the
+        mask is zero."""
+        pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
+        pixels = recolour(pixels, self.pixels, recipe.preserve_colour)
+        if self.mask is not None:
+            pixels = torch.lerp(self.pixels, pixels, self.mask)
+        return pixels.to("cpu", torch.float32)

@@ -1,0 +1,68 @@
+"""Bringing the content's colours back, before or long after a picture was made."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+PreserveColour: TypeAlias = Literal["off", "luminance", "histogram"]
+
+_LUMINANCE = (0.299, 0.587, 0.114)
+"""Shares of red, green and blue in Y of YIQ."""
+
+
+def recolour(image: Tensor, content: Tensor, mode: PreserveColour) -> Tensor:
+    """The picture with the content's colours (Gatys et al. 2016, *Preserving Color*).
+
+    ``luminance`` keeps the picture's light and takes both colour differences from the content,
+    pixel by pixel. ``histogram`` gives the picture's colours, as a whole, the content's mean and
+    covariance by the linear map that moves them least (Monge–Kantorovich).
+
+    Args:
+        image, content: (3, h, w) in [0, 1], of the same size.
+
+    Returns:
+        (3, h, w) in [0, 1]; ``image`` itself when ``mode`` is ``off``.
+    """
+    if mode == "luminance":
+        return (content + luminance(image) - luminance(content)).clamp(0, 1)
+    if mode == "histogram":
+        return match_colours(image, content).clamp(0, 1)
+    return image
+
+
+def luminance(image: Tensor) -> Tensor:
+    """Y of YIQ: (1, h, w)."""
+    weights = image.new_tensor(_LUMINANCE).view(3, 1, 1)
+    return (image * weights).sum(0, keepdim=True)
+
+
+def match_colours(image: Tensor, target: Tensor) -> Tensor:
+    """``image`` with the mean and covariance of ``target``'s colours, by the least linear map.
+
+    .. math:: x \\mapsto A (x - \\mu) + \\nu, \\quad
+        A = \\Sigma^{-1/2} (\\Sigma^{1/2} T \\Sigma^{1/2})^{1/2} \\Sigma^{-1/2}
+
+    Args:
+        image, target: (3, h, w), of any sizes.
+    """
+    colours, wanted = image.flatten(1).double().cpu(), target.flatten(1).double().cpu()
+    mean, wanted_mean = colours.mean(1, keepdim=True), wanted.mean(1, keepdim=True)
+    covariance, wanted_covariance = _covariance(colours), _covariance(wanted)
+    root, inverse = _power(covariance, 0.5), _power(covariance, -0.5)
+    linear = inverse @ _power(root @ wanted_covariance @ root, 0.5) @ inverse
+    moved = linear @ (colours - mean) + wanted_mean
+    return moved.view_as(image).to(image.device, image.dtype)
+
+
+def _covariance(colours: Tensor) -> Tensor:
+    """Kept from being singular where colours vary by less than about a level of 255."""
+    return torch.cov(colours) + 1e-5 * torch.eye(3, dtype=colours.dtype)
+
+
+def _power(covariance: Tensor, exponent: float) -> Tensor:
+    values, vectors = torch.linalg.eigh(covariance)
+    result: Tensor = vectors @ torch.diag(values.clamp_min(1e-12) ** exponent) @ vectors.T
+    return result

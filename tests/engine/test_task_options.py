@@ -1,0 +1,115 @@
+"""What a task may add to a content and a style: masks, a start, several styles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from neural_style.engine import Progress, StyleImage, Stylizer, Task
+from neural_style_protocol.errors import InputError
+from neural_style_protocol.settings import Settings
+
+Picture = Callable[..., Tensor]
+
+
+def _go_on(_progress: Progress, _render: Callable[[], Tensor]) -> bool:
+    return True
+
+
+@pytest.fixture
+def task(picture: Picture) -> Task:
+    style = StyleImage(picture("starry_night", 96))
+    return Task(picture("rainier", 220), (style,), Settings(iterations=8))
+
+
+def _left_half(content: Tensor) -> Tensor:
+    """Style on the left, nothing on the right, a soft border of 16 pixels between."""
+    width = content.shape[2]
+    ramp = ((width / 2 - torch.arange(width)) / 16 + 0.5).clamp(0, 1)
+    return ramp.expand(1, *content.shape[1:]).contiguous()
+
+
+def test_mask_leaves_outside_pixels_untouched(stylizer: Stylizer, task: Task) -> None:
+    mask = _left_half(task.content)
+    previews: list[Tensor] = []
+
+    def observe(progress: Progress, render: Callable[[], Tensor]) -> bool:
+        if progress.size == (task.content.shape[2], task.content.shape[1]):
+            previews.append(render())
+        return True
+
+    outcome = stylizer.stylize(replace(task, mask=mask), observe)
+    outside = (mask == 0).expand_as(task.content)
+    inside = (mask == 1).expand_as(task.content)
+    for image in (outcome.image, *previews):
+        assert torch.equal(image[outside], task.content[outside])
+    assert (outcome.image - task.content)[inside].abs().mean() > 0.02
+
+
+def test_mask_limits_the_gradient_not_only_the_paste(stylizer: Stylizer, task: Task) -> None:
+    """Inside a mask the picture differs from a whole one cut out: its optimum knows the rest."""
+    mask = _left_half(task.content)
+    masked = stylizer.stylize(replace(task, mask=mask), _go_on).image
+    pasted = torch.lerp(task.content, stylizer.stylize(task, _go_on).image, mask)
+    assert (masked - pasted).abs().max() > 0.02
+
+
+def test_an_open_mask_changes_nothing(stylizer: Stylizer, task: Task) -> None:
+    free = stylizer.stylize(task, _go_on).image
+    masked = stylizer.stylize(replace(task, mask=torch.ones_like(task.content[:1])), _go_on).image
+    assert (free - masked).abs().mean() < 0.01
+
+
+def test_several_styles_weigh_by_their_shares(
+    stylizer: Stylizer, picture: Picture, task: Task
+) -> None:
+    night, oak = picture("starry_night", 96), picture("autumn-oak", 96)
+
+    def mixed(first: float, second: float) -> Tensor:
+        styles = (StyleImage(night, first), StyleImage(oak, second))
+        return stylizer.stylize(replace(task, styles=styles), _go_on).image
+
+    only_night = stylizer.stylize(task, _go_on).image
+    even, mostly_night = mixed(1, 1), mixed(50, 1)
+    torch.testing.assert_close(mixed(3, 3), even, atol=0.02, rtol=0)
+
+    def distance(image: Tensor) -> float:
+        return (image - only_night).square().mean().item()
+
+    assert distance(mostly_night) < distance(even)
+
+
+def test_a_given_start_is_where_it_begins(stylizer: Stylizer, picture: Picture, task: Task) -> None:
+    previews: list[Tensor] = []
+
+    def observe(_progress: Progress, render: Callable[[], Tensor]) -> bool:
+        previews.append(render())
+        return False
+
+    content = picture("rainier", 96)
+    start = content.flip(2)
+    stylizer.stylize(Task(content, task.styles, task.settings, initial=start), observe)
+    torch.testing.assert_close(previews[0], start, atol=1e-5, rtol=0)
+
+
+def _bad(task: Task) -> dict[str, Task]:
+    content = task.content
+    return {
+        "another size": replace(task, mask=torch.ones(1, 8, 8)),
+        "three channels": replace(task, mask=torch.ones_like(content)),
+        "above one": replace(task, mask=torch.full_like(content[:1], 2)),
+        "not a number": replace(task, mask=torch.full_like(content[:1], float("nan"))),
+        "another start": replace(task, initial=content[:, :-1]),
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["another size", "three channels", "above one", "not a number", "another start"]
+)
+def test_what_does_not_fit_is_refused(stylizer: Stylizer, task: Task, name: str) -> None:
+    with pytest.raises(InputError):
+        stylizer.stylize(_bad(task)[name], _go_on)
