@@ -5,8 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from neural_style.worker.process import work
+from neural_style.worker.process import RunsJobs, Send, work
 from neural_style_protocol.paths import Home
 
+
+def _load_engine(home: Home, send: Send) -> RunsJobs:
+    from neural_style.worker.runner import Runner  # torch takes seconds to import
+
+    return Runner(home, send)
+
+
 if __name__ == "__main__":
-    work(sys.argv[1], Home(Path(sys.argv[2])))
+    work(sys.argv[1], Home(Path(sys.argv[2])), _load_engine)

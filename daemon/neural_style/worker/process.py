@@ -10,8 +10,8 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
 import zmq
 
@@ -32,8 +32,27 @@ OUTBOX = "inproc://outbox"
 Inbox: TypeAlias = "queue.SimpleQueue[tuple[Run, Stop]]"
 
 
-def work(endpoint: str, home: Home) -> None:
-    """Serve the service at ``endpoint`` until it says shutdown or is gone."""
+class RunsJobs(Protocol):
+    """What computes: made and used in one thread only."""
+
+    device: str
+
+    def run(self, run: Run, stop: Stop) -> None:
+        """Compute ``run`` until its end, or until ``stop`` is requested."""
+
+
+MakeRunner: TypeAlias = "Callable[[Home, Send], RunsJobs]"
+Send: TypeAlias = "Callable[[Message, Sequence[bytes]], None]"
+
+
+def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
+    """Serve the service at ``endpoint`` until it says shutdown or is gone.
+
+    Args:
+        endpoint: the service's address.
+        home: the product's folder.
+        make_runner: loads the network; it may take its time.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     context = zmq.Context()
     service = context.socket(zmq.PAIR)
@@ -42,7 +61,7 @@ def work(endpoint: str, home: Home) -> None:
     inbox: Inbox = queue.SimpleQueue()
     outbox = context.socket(zmq.PULL)
     outbox.bind(OUTBOX)
-    threading.Thread(target=_compute, args=(context, home, inbox), daemon=True).start()
+    threading.Thread(target=_compute, args=(context, home, inbox, make_runner), daemon=True).start()
     _talk(service, outbox, inbox)
     # Not sys.exit: the computing thread may be inside a long evaluation.
     os._exit(0)
@@ -93,12 +112,11 @@ def _compute(
     context: zmq.Context[zmq.Socket[bytes]],
     home: Home,
     inbox: Inbox,
+    make_runner: MakeRunner,
 ) -> None:
     outbox = Outbox(context)
     try:
-        from neural_style.worker.runner import Runner  # torch takes seconds to import
-
-        runner = Runner(home, outbox.send)
+        runner = make_runner(home, outbox.send)
     except NeuralStyleError as error:
         outbox.send(Unready(error.code, error.sentence, error.next_step))
         return

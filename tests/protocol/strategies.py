@@ -1,0 +1,105 @@
+"""Every message with any fields it may have."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import get_type_hints
+
+from hypothesis import strategies as st
+
+from neural_style_protocol import client_messages as asked
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Losses, Message
+from neural_style_protocol.job_list import LONGEST_ERROR, JobList, JobSummary
+from neural_style_protocol.messages import CLIENT_MESSAGES, DAEMON_MESSAGES
+from neural_style_protocol.pixels import MAX_BYTES, MAX_SIDE, PictureSpec
+from neural_style_protocol.settings import SCHEMA
+
+names = st.text(max_size=JOB_NAME)
+counts = st.integers(0, MAX_COUNT)
+floats = st.floats(allow_nan=False, allow_infinity=False)
+settings = st.fixed_dictionaries({}, optional={s.name: st.just(s.default) for s in SCHEMA})
+specs = st.builds(
+    PictureSpec,
+    width=st.integers(1, 1_000),
+    height=st.integers(1, 1_000),
+    channels=st.sampled_from([3, 4]),
+    dtype=st.sampled_from(["u8", "f32"]),
+)
+masks = st.builds(PictureSpec, st.integers(1, 99), st.integers(1, 99), st.just(1), st.just("u8"))
+losses = st.builds(Losses, floats, floats, floats, floats)
+
+
+def offers(role: str, spec: st.SearchStrategy[PictureSpec]) -> st.SearchStrategy[asked.ImageOffer]:
+    return st.builds(asked.ImageOffer, st.just(role), spec, st.floats(0.01, 1e6))
+
+
+images = st.builds(
+    lambda content, styles, rest: (content, *styles, *rest),
+    offers("content", specs),
+    st.lists(offers("style", specs), min_size=1, max_size=asked.MAX_STYLES),
+    st.lists(
+        st.one_of(offers("mask", masks), offers("initial", specs)),
+        max_size=2,
+        unique_by=lambda offer: offer.role,
+    ),
+)
+job_lines = st.builds(said.JobLine, names, st.sampled_from(said.JOB_STATES), counts, counts)
+summaries = st.builds(
+    JobSummary,
+    job=names,
+    state=st.sampled_from(said.JOB_STATES),
+    created=floats,
+    client=st.text(max_size=100),
+    width=st.integers(0, MAX_SIDE),
+    height=st.integers(0, MAX_SIDE),
+    styles=counts,
+    step=counts,
+    total=counts,
+    settings=settings,
+    ending=st.text(max_size=32),
+    error=st.text(max_size=LONGEST_ERROR),
+    byte_count=st.integers(0, 2**53),
+)
+
+_SPECIAL: dict[str, st.SearchStrategy[object]] = {
+    "settings": settings,
+    "images": images,
+    "spec": specs,
+    "losses": losses,
+    "action": st.sampled_from(asked.ACTIONS),
+    "ending": st.sampled_from(said.ENDINGS),
+    "offset": st.integers(0, MAX_BYTES),
+    "image": st.integers(0, asked.MAX_STYLES + 3),
+    "features": st.lists(st.text(max_size=64), max_size=9).map(tuple),
+    "remaining": st.none() | floats,
+    "client": st.text(max_size=100),
+    "code": st.text(max_size=32),
+    "daemon_version": st.text(max_size=64),
+    "device": st.text(max_size=200),
+}
+_OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
+    (said.Status, "state"): st.sampled_from(said.DAEMON_STATES),
+    (said.Status, "jobs"): st.lists(job_lines, max_size=20).map(tuple),
+    (JobList, "jobs"): st.lists(summaries, max_size=5).map(tuple),
+}
+_OF_TYPE: dict[object, st.SearchStrategy[object]] = {
+    str: names,
+    int: counts,
+    float: floats,
+    bool: st.booleans(),
+}
+
+
+def messages(kind: type[Message]) -> st.SearchStrategy[Message]:
+    """Any message of one kind."""
+    hints = get_type_hints(kind)
+    fields = {}
+    for field in dataclasses.fields(kind):
+        special = _OF_KIND.get((kind, field.name), _SPECIAL.get(field.name))
+        fields[field.name] = _OF_TYPE[hints[field.name]] if special is None else special
+    return st.builds(kind, **fields)
+
+
+KINDS: dict[str, type[Message]] = {**CLIENT_MESSAGES, **DAEMON_MESSAGES}
+any_message = st.sampled_from(sorted(KINDS)).flatmap(lambda name: messages(KINDS[name]))

@@ -1,0 +1,44 @@
+"""The real worker process with a runner that only pretends; ``ENDPOINT HOME HOW``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from neural_style.worker.messages import Run
+from neural_style.worker.process import Send, work
+from neural_style.worker.stop import Stop
+from neural_style_protocol.daemon_messages import Discarded, Paused, Started
+from neural_style_protocol.errors import InputError, WeightsError
+from neural_style_protocol.paths import Home
+
+
+class FakeRunner:
+    """Runs until it is told to stop, or fails as its job's name says."""
+
+    device = "nothing"
+
+    def __init__(self, home: Home, send: Send) -> None:
+        how = sys.argv[3]
+        if how == "no-weights":
+            raise WeightsError("The weights are damaged.")
+        if how == "broken":
+            raise RuntimeError("no such library")
+        time.sleep(1.0 if how == "slow" else 0.0)
+        self._send = send
+
+    def run(self, run: Run, stop: Stop) -> None:
+        self._send(Started(run.job), ())
+        if run.job == "bad input":
+            raise InputError("The picture cannot be used.")
+        if run.job == "defect":
+            raise ZeroDivisionError("division by zero")
+        while not stop.requested:
+            time.sleep(0.01)
+        answer = Paused(run.job, 1) if stop.wish == "pause" else Discarded(run.job + stop.wish)
+        self._send(answer, ())
+
+
+if __name__ == "__main__":
+    work(sys.argv[1], Home(Path(sys.argv[2])), FakeRunner)

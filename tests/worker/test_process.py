@@ -1,0 +1,160 @@
+"""The worker's threads: it answers while it computes, and no failure of a job ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import zmq
+
+from neural_style.worker import messages
+from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
+from neural_style_protocol._message import Message
+from neural_style_protocol.client_messages import Cancel, Shutdown
+from neural_style_protocol.daemon_messages import Discarded, ErrorReply, Paused, Started
+
+WORKER = Path(__file__).with_name("fake_runner_worker.py")
+WAIT_MS = 20_000
+
+
+class Service:
+    """The service's end of a worker's socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self._context = zmq.Context()
+        self.socket = self._context.socket(zmq.PAIR)
+        self.socket.linger = 0
+        self.endpoint = f"ipc://{folder}/worker"
+        self.socket.bind(self.endpoint)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, how: str = "well") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(WORKER), self.endpoint, "/nowhere", how],
+            stderr=subprocess.DEVNULL,
+        )
+
+    def say(self, message: Message) -> None:
+        self.socket.send_multipart(messages.encode(message))
+
+    def hear(self) -> Message:
+        assert self.socket.poll(WAIT_MS), "the worker says nothing"
+        return messages.decode(self.socket.recv_multipart())[0]
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.socket.close()
+        self._context.term()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path)
+    yield made
+    made.close()
+
+
+def run(job: str = "job") -> Run:
+    return Run(job, "/nowhere", {}, ())
+
+
+def test_it_says_when_it_is_ready(service: Service) -> None:
+    service.start()
+    assert service.hear() == Ready("nothing")
+
+
+def test_it_answers_while_it_loads_and_while_it_computes(service: Service) -> None:
+    service.start("slow")
+    service.say(Beat())
+    assert service.hear() == Beat()
+    assert service.hear() == Ready("nothing")
+    service.say(run())
+    assert service.hear() == Started("job")
+    service.say(Beat())
+    assert service.hear() == Beat()
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (Cancel("job", True), Discarded("jobkeep")),
+        (Cancel("job", False), Discarded("jobdiscard")),
+        (Pause("job"), Paused("job", 1)),
+    ],
+)
+def test_a_running_job_is_stopped_as_was_wished(
+    service: Service, request_: Message, answer: Message
+) -> None:
+    service.start()
+    service.hear()
+    service.say(run())
+    assert service.hear() == Started("job")
+    service.say(Cancel("another job", True))
+    service.say(request_)
+    assert service.hear() == answer
+
+
+@pytest.mark.parametrize(
+    ("job", "code", "words"),
+    [("bad input", "input", "cannot be used"), ("defect", "worker", "division by zero")],
+)
+def test_a_job_that_fails_leaves_the_next_alone(
+    service: Service, job: str, code: str, words: str
+) -> None:
+    service.start()
+    service.hear()
+    service.say(run(job))
+    assert service.hear() == Started(job)
+    failure = service.hear()
+    assert isinstance(failure, ErrorReply)
+    assert (failure.code, failure.job, words in failure.sentence) == (code, job, True)
+    service.say(run())
+    assert service.hear() == Started("job")
+
+
+@pytest.mark.parametrize(("how", "code"), [("no-weights", "weights"), ("broken", "worker")])
+def test_it_says_why_it_cannot_start(service: Service, how: str, code: str) -> None:
+    service.start(how)
+    message = service.hear()
+    assert isinstance(message, Unready)
+    assert message.code == code
+
+
+def test_it_ends_when_it_is_told_to(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(run())
+    service.hear()
+    service.say(Shutdown())
+    assert service.process is not None
+    assert service.process.wait(10) == 0
+
+
+def test_it_ends_when_its_service_is_gone(service: Service, tmp_path: Path) -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        f"p = subprocess.Popen([sys.executable, {str(WORKER)!r}, {service.endpoint!r}, '/', 'x'])\n"
+        "print(p.pid, flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        worker = psutil.Process(int(parent.stdout.readline()))
+        assert service.hear() == Ready("nothing")
+        os.kill(parent.pid, signal.SIGKILL)
+        _wait_for_end(worker.is_running)
+
+
+def _wait_for_end(running: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while running():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
