@@ -159,7 +159,9 @@ def _check_room(root: Path) -> None:
             "Make room, or set NEURAL_STYLE_HOME to a folder on another disk.",
         )
     say(f"This downloads up to 3 GB and takes up to 6 GB in {root}; {free / 1e9:.0f} GB are free.")
-    say("Most of that is PyTorch with its GPU libraries. See --torch-index for a smaller build.")
+    if shutil.which("nvidia-smi") is None:
+        say("Most of that is PyTorch's libraries for NVIDIA GPUs, and no such GPU was seen here:")
+        say("--torch-index can name a smaller build (see docs/troubleshooting.md).")
 
 
 def _copy_packages(source: Environment, target: Environment) -> None:
