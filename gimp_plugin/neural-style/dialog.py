@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,29 @@ from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
 from source import Source
 from style_chooser import StyleChooser
+from unfinished import UnfinishedRun
 from words import _
 
 ROLE = "neural-style"
+CANCEL = Gtk.ResponseType.CANCEL
 
 
-def ask(procedure: Any, config: Any, source: Source, installed: Installation) -> bool:
-    """Let the person change ``config``; False if they cancelled."""
+class Answer(enum.Enum):
+    """What the person wants."""
+
+    PAINT = enum.auto()
+    FETCH = enum.auto()
+    NOTHING = enum.auto()
+
+
+def ask(
+    procedure: Any,
+    config: Any,
+    source: Source,
+    installed: Installation,
+    waiting: UnfinishedRun | None,
+) -> Answer:
+    """Let the person change ``config``, or choose to fetch the picture that is ``waiting``."""
     GimpUi.init(ROLE)
     # GIMP's own frame: Reset, saved settings and last-used values behave as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
@@ -47,13 +64,35 @@ def ask(procedure: Any, config: Any, source: Source, installed: Installation) ->
     area = window.get_content_area()
     area.pack_start(columns, True, True, 0)
     area.reorder_child(columns, 0)
+    fetching: list[bool] = []
+    if waiting is not None:
+        bar = _fetch_bar(waiting, mnemonics)
+
+        def fetch(*_arguments: Any) -> None:
+            fetching.append(True)
+            window.response(CANCEL)
+
+        bar.connect("response", fetch)
+        area.pack_start(bar, False, False, 0)
+        area.reorder_child(bar, 0)
     try:
         accepted = bool(window.run())
     finally:
         preview.close()
         window.destroy()
+    if fetching:
+        return Answer.FETCH
     _remember(config, installed, accepted)
-    return accepted
+    return Answer.PAINT if accepted else Answer.NOTHING
+
+
+def _fetch_bar(waiting: UnfinishedRun, mnemonics: Mnemonics) -> Any:
+    bar = Gtk.InfoBar(message_type=Gtk.MessageType.QUESTION)
+    text = _("“{name}” was not waited for.").format(name=waiting.name)
+    bar.get_content_area().add(Gtk.Label(label=text, wrap=True, xalign=0.0))
+    bar.add_button(mnemonics.mark(_("Get it now")), Gtk.ResponseType.APPLY)
+    bar.show_all()
+    return bar
 
 
 def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import gi
@@ -14,10 +15,14 @@ import arguments
 import installation
 import source as sources
 import style_image
+import unfinished
 import waiting_run
+from installation import Installation
 from layer_record import LayerRecord
 from order import Order
 from result_layer import ResultLayer
+from source import Source
+from unfinished import UnfinishedRun
 from words import _
 
 
@@ -34,7 +39,11 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
     if windows and run_mode == Gimp.RunMode.INTERACTIVE:
         import dialog
 
-        if not dialog.ask(procedure, config, source, installed):
+        waiting = unfinished.newest(installed.home)
+        answer = dialog.ask(procedure, config, source, installed, waiting)
+        if answer is dialog.Answer.FETCH and waiting is not None:
+            return _fetched(waiting, installed, source)
+        if answer is not dialog.Answer.PAINT:
             return None
     style_file = config.get_property(arguments.STYLE)
     settings = arguments.settings_of(config)
@@ -47,11 +56,21 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
         import run_window
 
         # The layer is there from the beginning, and is seen forming.
-        return run_window.run(order, installed, ResultLayer(source, order.content, name, record))
+        return run_window.run(order, installed, ResultLayer(source, name, order.content, record))
     picture = waiting_run.finished_picture(order, installed)
-    result = ResultLayer(source, order.content, name, record)
+    result = ResultLayer(source, name, order.content, record)
     result.draw(picture, final=True)
     return result.layer
+
+
+def _fetched(waiting: UnfinishedRun, installed: Installation, source: Source) -> Any:
+    """The picture of a run that GIMP did not see the end of, in a layer above this one."""
+    import run_window
+
+    place = dataclasses.replace(
+        source, x=0, y=0, width=waiting.width, height=waiting.height, selected=False
+    )
+    return run_window.run(waiting, installed, ResultLayer(place, waiting.name))
 
 
 def _has_display() -> bool:

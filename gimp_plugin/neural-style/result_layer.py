@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from gi.repository import Gegl, Gimp
@@ -10,16 +11,29 @@ import scaling
 from layer_record import LayerRecord
 from neural_style_protocol.pixels import Picture
 from source import Source
+from unfinished import UnfinishedRun
 
 
 class ResultLayer:
     """The layer that a run paints into. No undo group is held open: one undo removes it."""
 
-    def __init__(self, source: Source, content: Picture, name: str, record: LayerRecord) -> None:
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        content: Picture | None = None,
+        record: LayerRecord | None = None,
+    ) -> None:
+        """``content`` is what was sent, and gives the layer its alpha."""
         self._source = source
-        self._alpha = _alpha_by_dtype(content) if content.channels == 4 else {}
+        self._alpha = _alpha_by_dtype(content) if content and content.channels == 4 else {}
         self.drawn = False
         self.layer = _insert(source, name, record)
+
+    def as_run(self, job: str) -> UnfinishedRun:
+        """What it takes to fetch ``job`` later, if this process does not see its end."""
+        source = self._source
+        return UnfinishedRun(job, self.layer.get_name(), source.width, source.height, os.getpid())
 
     @property
     def is_there(self) -> bool:
@@ -77,7 +91,7 @@ def _alpha_by_dtype(content: Picture) -> dict[str, bytes]:
     }
 
 
-def _insert(source: Source, name: str, record: LayerRecord) -> Any:
+def _insert(source: Source, name: str, record: LayerRecord | None) -> Any:
     image, below = source.image, source.layer
     layer = Gimp.Layer.new(
         image,
@@ -92,6 +106,7 @@ def _insert(source: Source, name: str, record: LayerRecord) -> Any:
     layer.set_offsets(offset_x + source.x, offset_y + source.y)
     if source.selected:
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
-    record.attach_to(layer)
+    if record is not None:
+        record.attach_to(layer)
     image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
     return layer

@@ -14,6 +14,7 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, GLib, Gtk
 
+import unfinished
 from daemon_link import DaemonLink
 from installation import Installation
 from neural_style_protocol.client import Client
@@ -25,6 +26,7 @@ from neural_style_protocol.events import (
     Failed,
     Finished,
     Notice,
+    Paused,
     Preview,
     Progress,
     Queued,
@@ -33,15 +35,18 @@ from neural_style_protocol.events import (
 from neural_style_protocol.pixels import Picture
 from order import Order
 from result_layer import ResultLayer
+from sparkline import sparkline
+from unfinished import UnfinishedRun
 from words import _, duration
 
 ROLE = "neural-style-run"
 STOP_AND_KEEP, DISCARD = 1, 2
+SPARKLINE_WIDTH = 40
 DRAWING_SHARE = 0.15
 """Most of the time that drawing previews into the layer may take."""
 
 
-def run(order: Order, installed: Installation, result: ResultLayer) -> Any:
+def run(order: Order | UnfinishedRun, installed: Installation, result: ResultLayer) -> Any:
     """Paint in the new layer while a window shows how far it is; None if it was discarded.
 
     Raises:
@@ -64,7 +69,9 @@ def run(order: Order, installed: Installation, result: ResultLayer) -> Any:
 class _Painting:
     """One run, its window and its main loop."""
 
-    def __init__(self, order: Order, installed: Installation, result: ResultLayer) -> None:
+    def __init__(
+        self, order: Order | UnfinishedRun, installed: Installation, result: ResultLayer
+    ) -> None:
         self._order = order
         self._installed = installed
         self._result = result
@@ -75,6 +82,7 @@ class _Painting:
         self._next_drawing = 0.0
         self._window = GimpUi.Dialog(title=_("Painting"), role=ROLE)
         self._state, self._bar = Gtk.Label(xalign=0.0, wrap=True), Gtk.ProgressBar(show_text=True)
+        self._losses, self._history = Gtk.Label(xalign=0.0), list[float]()
         self._fill_window()
 
     def main_loop(self) -> None:
@@ -110,6 +118,8 @@ class _Painting:
         box.set_border_width(12)
         box.pack_start(self._state, False, False, 0)
         box.pack_start(self._bar, False, False, 0)
+        self._losses.set_tooltip_text(_("How the loss falls from step to step."))
+        box.pack_start(self._losses, False, False, 0)
 
     def _on_response(self, window: Any, response: int) -> None:
         # Closing the window is not a wish to lose the picture.
@@ -126,12 +136,13 @@ class _Painting:
             client.cancel(self._job, keep=self._wish == STOP_AND_KEEP)
         if self._wish == DISCARD:
             self._result.remove()
-            self._loop.quit()
+            self._end()
 
     # --- the daemon -------------------------------------------------------------------------
 
     def _place_order(self, client: Client) -> None:
         self._job = self._order.submit(client)
+        unfinished.remember(self._installed.home, self._result.as_run(self._job))
         if self._wish:
             self._send_wish()
 
@@ -143,6 +154,8 @@ class _Painting:
                 self._state.set_text(_("Busy: {count} before you").format(count=position))
             case Progress():
                 self._show_progress(event)
+            case Paused():
+                self._state.set_text(_("Paused from elsewhere"))
             case Notice(text=text):
                 self._state.set_text(_(text))
             case Preview(picture=picture):
@@ -150,12 +163,15 @@ class _Painting:
             case Finished(picture=picture):
                 if self._result.is_there:
                     self._result.draw(picture, final=True)
-                self._loop.quit()
-            case Failed(error=error) | Disconnected(error=error):
-                self._fail(error)
+                self._end()
+            case Failed(error=error):
+                self._error = error
+                self._end()
+            case Disconnected(error=error):
+                self._fail(error)  # the job may go on, and can be fetched later
             case Discarded():
                 self._result.remove()
-                self._loop.quit()
+                self._end()
 
     def _show_progress(self, progress: Progress) -> None:
         if self._wish:
@@ -173,6 +189,8 @@ class _Painting:
         if progress.remaining is not None:
             words += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
         self._bar.set_text(words)
+        self._history.append(progress.losses.total)
+        self._losses.set_text(sparkline(self._history, SPARKLINE_WIDTH))
 
     def _draw_in_time(self, picture: Picture) -> None:
         """Draw a preview, or leave it out if drawing has just taken its share of the time."""
@@ -187,6 +205,10 @@ class _Painting:
         Gimp.displays_flush()
         ended = time.monotonic()
         self._next_drawing = ended + (ended - began) * (1 / DRAWING_SHARE - 1)
+
+    def _end(self) -> None:
+        unfinished.forget(self._installed.home, self._job)
+        self._loop.quit()
 
     def _fail(self, error: Exception) -> None:
         self._error = error

@@ -55,6 +55,10 @@ class Desktop:
         time.sleep(1.0)  # GIMP lays its docks out anew
         return main
 
+    def end_gimp(self) -> None:
+        """As a crash would."""
+        end(self._processes.pop())
+
     def start_filter(self, main: str) -> str:
         """Start the filter by its name, as a person does who does not know the menu; its dialog."""
         self.keys(main, "Escape", "slash")

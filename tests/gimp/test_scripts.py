@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from gimp.batch import BatchGimp
+from gimp.gimp_root import REPOSITORY
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
 
@@ -113,7 +114,29 @@ def test_script_fu_script_ends_with_the_sentence(
             #:style "{photo}" #:strength 250))
     """)
     assert run.status != 0
-    assert "Strength cannot be 250 %. Choose a value from 0 to 100 %." in run.output
+    assert "Strength cannot be 250" in run.output
+    assert "Choose a value from 0 to 100 %." in run.output
+
+
+@pytest.mark.parametrize("language", ["python", "scheme"])
+def test_the_guides_examples_work(
+    gimp: BatchGimp, photo: Path, images: Path, language: str
+) -> None:
+    """As they are printed, but for the path of the style image and less work."""
+    guide = (REPOSITORY / "docs" / "guide.md").read_text(encoding="utf-8")
+    example = guide.split(f"```{language}\n")[1].split("```")[0]
+    example = example.replace("/path/to/painting.jpg", str(images / "autumn-oak.jpg"))
+    if language == "python":
+        less = 'config.set_property("size", 64)\nconfig.set_property("iterations", 2)\n'
+        example = example.replace("result =", f"{less}result =")
+        run = gimp.python(f"image = load({str(photo)!r})\n{example}\nreport(name=layer.get_name())")
+        assert run.report == {"name": "Neural Style: autumn-oak, 60 %"}, run.output
+    else:
+        example = example.replace("#:strength 60", "#:strength 60 #:size 64 #:iterations 2")
+        before = f'(define image (gimp-file-load RUN-NONINTERACTIVE "{photo}"))'
+        after = '(if (= (vector-length (gimp-image-get-layers image)) 1) (error "no layer"))'
+        run = gimp.scheme(f"(script-fu-use-v3)\n{before}\n{example}\n{after}")
+        assert run.status == 0, run.output
 
 
 def test_errors_reach_the_caller_in_words(

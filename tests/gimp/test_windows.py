@@ -13,7 +13,7 @@ from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, wait_for
 from neural_style_protocol.paths import Home
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(420)]
 
 DIALOG, RUN = "^Neural Style$", "^Painting$"
 
@@ -85,6 +85,28 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keep_screenshot("stopped-and-kept")
     desktop.keys(main, "ctrl+z")
     wait_for("the undo", lambda: "2 layers" not in desktop.title(main))
+
+
+def test_picture_of_a_closed_gimp_is_fetched(
+    desktop: Desktop, larger_photo: Path, images: Path
+) -> None:
+    main = desktop.start_gimp(larger_photo)
+    untouched = desktop.canvas()
+    dialog = desktop.start_filter(main)
+    choose_style(desktop, dialog, images / "autumn-oak.jpg")
+    desktop.keys(dialog, "alt+e", "Home")
+    desktop.keys(dialog, "alt+p")
+    watch_it_form(desktop, main, untouched)
+    desktop.end_gimp()
+
+    main = desktop.start_gimp(larger_photo)
+    dialog = desktop.start_filter(main)
+    desktop.keep_screenshot("a-picture-waits")
+    desktop.keys(dialog, "alt+g")
+    wait_for("the layer", lambda: "2 layers" in desktop.title(main))
+    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 120)
+    assert differs(desktop.canvas(), untouched)
+    desktop.keep_screenshot("fetched")
 
 
 def choose_style(desktop: Desktop, dialog: str, path: Path) -> None:
