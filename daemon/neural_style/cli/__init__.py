@@ -11,6 +11,7 @@ import click
 
 from neural_style.cli.daemon import DAEMON_COMMANDS
 from neural_style.cli.doctor import doctor
+from neural_style.cli.estimate import estimate
 from neural_style.cli.jobs import JOB_COMMANDS
 from neural_style.cli.service_commands import SERVICE_COMMANDS
 from neural_style.cli.stylize import stylize
@@ -37,6 +38,7 @@ for _command in (
     *SERVICE_COMMANDS,
     weights,
     doctor,
+    estimate,
 ):
     commands.add_command(_command)
 

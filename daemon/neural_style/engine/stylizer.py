@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from neural_style.engine.checks import check_size, check_task
 from neural_style.engine.devices import choose_device, describe_device
+from neural_style.engine.estimate import (
+    CALIBRATION_SIDE,
+    Calibration,
+    Estimate,
+    calibrate,
+    estimate,
+)
 from neural_style.engine.fitted_objective import Circumstances, Stopped
 from neural_style.engine.memory import free_memory, is_out_of_memory
 from neural_style.engine.method import Method
@@ -20,6 +28,7 @@ from neural_style.engine.resize import Size, resize
 from neural_style.engine.run import Run
 from neural_style.engine.task import Losses, Observe, Outcome, Task
 from neural_style.engine.vgg import load_weights
+from neural_style_protocol.settings import Settings
 
 _NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
 
@@ -84,23 +93,40 @@ class Stylizer:
                 raise out_of_memory(recipe.size) from problem
             raise
 
+    def calibrate(self, settings: Settings) -> Calibration:
+        """Measure how fast this device computes with the precision that ``settings`` mean."""
+        recipe = recipe_for(settings, (CALIBRATION_SIDE, CALIBRATION_SIDE))
+        return calibrate(self._networks.on(self._device, recipe.precision), recipe)
+
+    def estimate(self, settings: Settings, content: Size, calibration: Calibration) -> Estimate:
+        """What a content image of that size (height, width) will take.
+
+        Raises:
+            InputError: it cannot be stylised at that size.
+            WorkerError: there is not enough memory.
+        """
+        recipe = recipe_for(settings, content)
+        check_size(recipe.size)
+        dtype = self._networks.dtype(recipe.precision, self._device)
+        methods = partial(self._methods, recipe)
+        return estimate(recipe, content, dtype, methods, free_memory, calibration)
+
+    def _methods(self, recipe: Recipe, size: Size) -> list[Method]:
+        dtype = self._networks.dtype(recipe.precision, self._device)
+        return methods_for(size, self._device, dtype, recipe.minimiser, free_memory)
+
     def _circumstances(
         self,
         recipe: Recipe,
         should_stop: Callable[[], bool],
         on_notice: Callable[[str], None],
     ) -> Circumstances:
-        dtype = self._networks.dtype(recipe.precision, self._device)
-
-        def methods(size: Size) -> list[Method]:
-            return methods_for(size, self._device, dtype, recipe.minimiser, free_memory)
-
         def check() -> None:
             if should_stop():
                 raise Stopped
 
         return Circumstances(
-            methods=methods,
+            methods=partial(self._methods, recipe),
             network=lambda method: self._networks.on(method.device, recipe.precision),
             notice=on_notice,
             check=check,

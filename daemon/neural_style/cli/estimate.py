@@ -1,0 +1,82 @@
+"""``neural-style estimate``: what a picture will take, before it is begun."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from neural_style import image_files
+from neural_style.cli.options import settings_from, with_settings
+from neural_style_protocol.errors import WorkerError, error_from_code
+from neural_style_protocol.paths import Home
+from neural_style_protocol.settings import Settings
+
+
+@click.command()
+@click.argument("content", type=click.Path(path_type=Path))
+@click.option("--recalibrate", is_flag=True, help="Measure this machine's speed again.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
+@with_settings
+def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) -> None:
+    """Tell how long CONTENT will take, and how much memory.
+
+    The first time, the machine's speed is measured, which takes some seconds.
+    """
+    settings = settings_from(options)
+    picture = image_files.load(content).picture
+    answer = ask(Home.find(), picture.width, picture.height, settings, recalibrate=recalibrate)
+    click.echo(json.dumps(answer) if as_json else _words(answer))
+
+
+def ask(
+    home: Home, width: int, height: int, settings: Settings, *, recalibrate: bool = False
+) -> dict[str, Any]:
+    """The estimate for a content image of that size, from a process that may load the engine.
+
+    Raises:
+        NeuralStyleError: the picture cannot be made, or the estimate failed.
+    """
+    question = {
+        "width": width,
+        "height": height,
+        "settings": settings.to_dict(),
+        "recalibrate": recalibrate,
+    }
+    command = [sys.executable, "-m", "neural_style.worker.estimate", str(home.root)]
+    done = subprocess.run(
+        command, input=json.dumps(question), capture_output=True, text=True, check=False
+    )
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as problem:
+        last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+        raise WorkerError(f"The estimate failed ({last}).") from problem
+    if "error" in answer:
+        raise error_from_code(**answer["error"])
+    return answer
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    whole = answer["method"] == "whole"
+    how = "whole" if whole else f"in tiles of {answer['tile']} pixels"
+    return (
+        f"{answer['width']} × {answer['height']} pixels, computed {how} on {answer['device']}.\n"
+        f"At most {_duration(answer['seconds'])} for {answer['evaluations']} evaluations, "
+        f"as much work as {answer['full_size_evaluations']:.1f} at the full size.\n"
+        f"{answer['peak_bytes'] / 1e9:.1f} GB of memory at the peak; "
+        f"{answer['free_bytes'] / 1e9:.1f} GB are free."
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

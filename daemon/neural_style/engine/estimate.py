@@ -1,0 +1,113 @@
+"""What a picture will take, before it is begun."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from neural_style.engine.method import Method, peak_bytes
+from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.recipe import Recipe, Scale
+from neural_style.engine.resize import Size
+from neural_style.engine.vgg import Vgg
+
+CALIBRATION_SIDE = 320
+CALIBRATION_ROUNDS = 3
+
+SLOWER_THAN_WHOLE = {0: 1.6, 1: 1.45, 2: 1.35, 3: 1.25}
+"""Time of an evaluation in tiles over that of a whole one, by how many blocks are kept."""
+
+PER_EVALUATION = 0.02
+"""Seconds that an evaluation takes besides those that grow with its pixels."""
+
+STATISTICS = 0.5
+"""Evaluations that the style's and the content's features cost at each scale."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How fast a device is: seconds of one whole evaluation per million pixels."""
+
+    seconds_per_megapixel: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A prediction; convergence may end a run sooner.
+
+    Attributes:
+        size: (height, width) of the result.
+        method: of the largest scale.
+        evaluations: at all scales, at most.
+        full_size_evaluations: the evaluations of all scales as multiples of one at the result's
+            size.
+        seconds: for all of it, with a warm daemon.
+        peak_bytes: resident memory of the process, or allocated on the graphics card.
+        free_bytes: on the device now, before the picture is begun.
+    """
+
+    size: Size
+    method: Method
+    evaluations: int
+    full_size_evaluations: float
+    seconds: float
+    peak_bytes: int
+    free_bytes: int
+
+
+def calibrate(vgg: Vgg, recipe: Recipe) -> Calibration:
+    """Time a few evaluations of a small picture; takes seconds."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE)
+    image = torch.rand(shape, generator=generator).to(vgg.device)
+    objective = Objective(vgg, recipe, image, [WeightedStyle(image.flip(-1), 1.0)])
+    seconds = []
+    for _ in range(CALIBRATION_ROUNDS + 1):  # the first one generates kernels
+        began = time.perf_counter()
+        objective.evaluate(image)
+        seconds.append(time.perf_counter() - began)
+    return Calibration(min(seconds[1:]) / (CALIBRATION_SIDE**2 / 1e6))
+
+
+def estimate(
+    recipe: Recipe,
+    content: Size,
+    dtype: torch.dtype,
+    methods: Callable[[Size], list[Method]],
+    free: Callable[[torch.device], int],
+    calibration: Calibration,
+) -> Estimate:
+    """The time and memory of ``recipe`` on a content image of that size.
+
+    Raises:
+        WorkerError: no method fits into memory.
+    """
+    finest = recipe.scales[-1]
+    method = methods(finest.size)[0]
+    seconds = sum(_seconds(scale, methods(scale.size)[0], calibration) for scale in recipe.scales)
+    needed = max(
+        peak_bytes(methods(scale.size)[0], scale.size, dtype, recipe.minimiser)
+        for scale in recipe.scales
+    )
+    if method.device.type == "cpu":
+        needed += psutil.Process().memory_info().rss + 12 * content[0] * content[1]
+    return Estimate(
+        size=finest.size,
+        method=method,
+        evaluations=recipe.evaluations,
+        full_size_evaluations=recipe.work / (finest.size[0] * finest.size[1]),
+        seconds=seconds,
+        peak_bytes=needed,
+        free_bytes=free(method.device),
+    )
+
+
+def _seconds(scale: Scale, method: Method, calibration: Calibration) -> float:
+    slower = 1.0 if method.tile is None else SLOWER_THAN_WHOLE[method.kept]
+    megapixels = scale.size[0] * scale.size[1] / 1e6
+    each = megapixels * calibration.seconds_per_megapixel * slower + PER_EVALUATION
+    return (scale.evaluations + STATISTICS) * each

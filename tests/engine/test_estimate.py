@@ -1,0 +1,49 @@
+"""Predictions follow the picture's size and the recipe."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from neural_style.engine.estimate import Calibration, Estimate, estimate
+from neural_style.engine.method import Method
+from neural_style.engine.presets import recipe_for
+from neural_style.engine.resize import Size
+from neural_style_protocol.settings import Settings
+
+CPU = torch.device("cpu")
+
+
+def predicted(size: Size, method: Method, preset: str = "standard") -> Estimate:
+    recipe = recipe_for(Settings(preset=preset, size=max(size)), size)
+    return estimate(
+        recipe, size, torch.bfloat16, lambda _: [method], lambda _: 10**12, Calibration(5.0)
+    )
+
+
+def test_time_and_memory_grow_with_the_picture() -> None:
+    method = Method(CPU, 704, kept=1)
+    small, large = predicted((1000, 1500), method), predicted((4000, 6000), method)
+    assert small.size == (1000, 1500)
+    assert large.seconds > small.seconds
+    assert large.peak_bytes > small.peak_bytes
+
+
+def test_every_evaluation_counts() -> None:
+    whole = Method(CPU, None)
+    draft, high = predicted((400, 600), whole, "draft"), predicted((400, 600), whole, "high")
+    assert high.evaluations > draft.evaluations
+    assert high.seconds > draft.seconds
+    assert high.seconds > 5.0 * 0.24 * high.full_size_evaluations
+
+
+def test_tiles_cost_time_and_save_memory() -> None:
+    whole, tiled = (predicted((1000, 1500), Method(CPU, tile, 2)) for tile in (None, 256))
+    assert tiled.seconds > whole.seconds
+    assert tiled.peak_bytes < whole.peak_bytes
+
+
+@pytest.mark.parametrize("preset", ["draft", "standard", "high", "textbook"])
+def test_the_work_is_told_in_evaluations_at_full_size(preset: str) -> None:
+    found = predicted((800, 1200), Method(CPU, None), preset)
+    assert 0 < found.full_size_evaluations <= found.evaluations
