@@ -137,6 +137,44 @@ class Settings:
         unit="pixels",
         advanced=False,
     )
+    preserve_colour: str = _setting(
+        "choice",
+        "off",
+        "Colours",
+        "Whose colours the picture has.",
+        choices={
+            "off": "The style's",
+            "luminance": "The photo's, place by place",
+            "histogram": "The photo's palette",
+        },
+        advanced=False,
+    )
+    style_scale: float = _setting(
+        "number",
+        100.0,
+        "Style scale",
+        "How large the style's strokes become relative to the picture; 100 gives the style image "
+        "the picture's own area.",
+        minimum=25.0,
+        maximum=300.0,
+        unit="%",
+    )
+    smoothness: float = _setting(
+        "number",
+        20.0,
+        "Smoothness",
+        "How far fine grain is smoothed away.",
+        minimum=0.0,
+        maximum=100.0,
+        unit="%",
+    )
+    initial: str = _setting(
+        "choice",
+        "content",
+        "Start from",
+        "What is painted over: the picture keeps its details, noise invents its own.",
+        choices={"content": "The picture", "noise": "Noise"},
+    )
     iterations: int = _setting(
         "integer",
         0,

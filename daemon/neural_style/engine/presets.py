@@ -12,9 +12,10 @@ from neural_style.engine.recipe import (
     Recipe,
     Scale,
 )
+from neural_style.engine.recolour import PreserveColour
 from neural_style.engine.resize import Size, fit_within
 from neural_style.engine.vgg import Architecture
-from neural_style_protocol.settings import Settings
+from neural_style_protocol.settings import Settings, setting
 
 TEXTBOOK_SIZE: Size = (300, 450)
 TEXTBOOK_STEPS = 500
@@ -87,30 +88,41 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     pace = PACES[settings.preset]
     finest = fit_within(content_size, settings.size or pace.longest)
     return Recipe(
-        balance=_balanced(PAINTING_BALANCE, settings.strength),
+        balance=_balanced(PAINTING_BALANCE, settings),
         architecture=Architecture(padding="replicate", pooling="average"),
         minimiser=LbfgsSteps(history=12, octaves=5),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
         resampling="proportional",
         untouched=settings.strength == 0,
+        start="noise" if settings.initial == "noise" else "content",
         colour_start=min(1.0, settings.strength / 50.0),
         seed=settings.seed,
+        style_scale=settings.style_scale / 100.0,
         still=STILL,
+        preserve_colour=_preserved(settings),
     )
 
 
 def _textbook(settings: Settings, content_size: Size) -> Recipe:
     size = fit_within(content_size, settings.size) if settings.size else TEXTBOOK_SIZE
     return Recipe(
-        balance=_balanced(TEXTBOOK_BALANCE, settings.strength),
+        balance=_balanced(TEXTBOOK_BALANCE, settings),
         architecture=Architecture(padding="zeros", pooling="max"),
         minimiser=AdamSteps(rate=0.3, decay=0.8, decay_every=50),
         scales=(Scale(size, settings.iterations or TEXTBOOK_STEPS),),
         precision="single",
         resampling="textbook",
         untouched=settings.strength == 0,
+        start="noise" if settings.initial == "noise" else "content",
+        seed=settings.seed,
+        preserve_colour=_preserved(settings),
     )
+
+
+def _preserved(settings: Settings) -> PreserveColour:
+    modes: Mapping[str, PreserveColour] = {"luminance": "luminance", "histogram": "histogram"}
+    return modes.get(settings.preserve_colour, "off")
 
 
 def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
@@ -130,19 +142,20 @@ def _halved(size: Size) -> Size:
     return round(size[0] / 2), round(size[1] / 2)
 
 
-def _balanced(balance: Balance, strength: float) -> Balance:
+def _balanced(balance: Balance, settings: Settings) -> Balance:
     """The preset's own balance at strength 50; style alone gains towards 100, content towards 0.
 
     Style and total variation fade together below 50, so that the content is the optimum at 0.
     """
-    odds = _odds(strength)
+    odds = _odds(settings.strength)
+    smoothness = settings.smoothness / float(setting("smoothness").default)
     style, content = min(1.0, odds), min(1.0, 1.0 / odds) if odds else 1.0
     return replace(
         balance,
         style=tuple((layer, weight * style) for layer, weight in balance.style),
         content=tuple((layer, weight * content) for layer, weight in balance.content),
-        total_variation=balance.total_variation * style,
-        smoothness=balance.smoothness * style,
+        total_variation=balance.total_variation * style * smoothness,
+        smoothness=balance.smoothness * style * smoothness,
     )
 
 

@@ -79,7 +79,7 @@ class Recipe:
         colour_start: share of the way to the style's colours at which it begins, in [0, 1].
         seed: of the noise.
         style_scale: how large the style's features become relative to the picture; 1 gives the
-            style image the content's area.
+            style image the content's area. Not for ``textbook`` resampling.
         still: root mean square change in levels of 255 over a few evaluations below which a
             scale is done; 0 never ends it early.
         preserve_colour: how the content's colours are brought back; see
