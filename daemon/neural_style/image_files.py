@@ -6,6 +6,8 @@ import io
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +47,28 @@ def load(path: Path) -> LoadedPicture:
     Raises:
         InputError: missing, not a picture of a known format, damaged, empty or too large.
     """
+    with _opened(path) as image:
+        return _converted(image)
+
+
+def load_mask(path: Path, size: tuple[int, int]) -> LoadedPicture:
+    """Read ``path`` as a mask of ``size`` (width, height): white is 255, black is 0.
+
+    Raises:
+        InputError: as :func:`load`.
+    """
+    with _opened(path) as image:
+        grey = _eight_bit(ImageOps.exif_transpose(image)).convert("L")
+    notes: tuple[str, ...] = ()
+    if grey.size != size:
+        grey = grey.resize(size, Image.Resampling.BILINEAR)
+        notes = (f"The mask was scaled to {size[0]} × {size[1]} pixels.",)
+    return LoadedPicture(Picture(PictureSpec(*size, 1), grey.tobytes()), notes)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The decoded file; what can be wrong with it comes out as an InputError."""
     try:
         with warnings.catch_warnings():
             # Pillow's own warning is replaced by the limit below.
@@ -53,7 +77,7 @@ def load(path: Path) -> LoadedPicture:
                 if image.width * image.height > MAX_PIXELS:
                     raise _too_large(path, image.size)
                 image.load()
-                return _converted(image)
+                yield image
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}.") from error
     except IsADirectoryError as error:

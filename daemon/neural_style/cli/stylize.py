@@ -10,10 +10,10 @@ from rich.console import Console
 
 from neural_style import image_files
 from neural_style.cli.following import follow, save
+from neural_style.cli.inputs import Region, load_inputs
 from neural_style.cli.options import DAEMON_COMMAND, settings_from, with_settings
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
-from neural_style_protocol.pixels import Picture
 
 
 @click.command()
@@ -36,6 +36,25 @@ from neural_style_protocol.pixels import Picture
     metavar="NUMBER",
     help="A style's share, once for each STYLE; equal shares otherwise.",
 )
+@click.option(
+    "--style-region",
+    "style_regions",
+    multiple=True,
+    nargs=4,
+    type=int,
+    metavar="LEFT TOP WIDTH HEIGHT",
+    help="The part of a style image that counts, in pixels; once for each STYLE.",
+)
+@click.option(
+    "--mask",
+    type=click.Path(path_type=Path),
+    help="A grey picture: the style goes where it is white.",
+)
+@click.option(
+    "--initial-picture",
+    type=click.Path(path_type=Path),
+    help="Start from this picture, such as an earlier result.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
 @with_settings
 def stylize(
@@ -43,6 +62,9 @@ def stylize(
     styles: tuple[Path, ...],
     output: Path,
     style_weights: tuple[float, ...],
+    style_regions: tuple[Region, ...],
+    mask: Path | None,
+    initial_picture: Path | None,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -52,9 +74,16 @@ def stylize(
     """
     settings = settings_from(options)
     image_files.check_writable(output)
-    weights = _weights(styles, style_weights)
     console = Console(stderr=True, quiet=as_json)
-    content_picture, *style_pictures = (_load(path, console) for path in (content, *styles))
+    inputs = load_inputs(
+        content,
+        styles,
+        weights=style_weights,
+        regions=style_regions,
+        mask=mask,
+        initial=initial_picture,
+        say=console.print,
+    )
     started: list[str] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style stylize", on_state=started.append
@@ -62,23 +91,8 @@ def stylize(
         verb = "Started" if started else "Using"
         console.print(f"{verb} the daemon (process {client.daemon.pid}).", highlight=False)
         job = client.submit(
-            content_picture, list(zip(style_pictures, weights, strict=True)), settings
+            inputs.content, inputs.styles, settings, mask=inputs.mask, initial=inputs.initial
         )
         finished = follow(client, job, console)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}
     return save(finished, output, daemon, console, as_json=as_json)
-
-
-def _weights(styles: tuple[Path, ...], given: tuple[float, ...]) -> tuple[float, ...]:
-    if given and len(given) != len(styles):
-        raise click.UsageError("Give --style-weight once for each STYLE, or not at all.")
-    if any(not 0 <= weight <= 1e6 for weight in given) or (given and not any(given)):
-        raise click.UsageError("A style's weight is a number from 0 up, and one must be above 0.")
-    return given or (1.0,) * len(styles)
-
-
-def _load(path: Path, console: Console) -> Picture:
-    loaded = image_files.load(path)
-    for note in loaded.notes:
-        console.print(f"{path.name}: {note}")
-    return loaded.picture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from neural_style.engine import StyleImage, Stylizer, Task
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.messages import Run
-from neural_style.worker.pictures import Planes, planes_of
+from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.report import Report, Send
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said
@@ -41,7 +42,7 @@ class Runner:
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(index, offer.spec) for index, offer in enumerate(run.images)]
         settings = Settings.from_dict(run.settings)
-        task, content = _task(run, pictures, settings)
+        task, content = task_of(run, pictures, settings)
         checkpoints = Checkpoints(folder)
         resumed = checkpoints.read()
         if resumed is not None:
@@ -71,12 +72,21 @@ class Runner:
         return self._stylizers[name]
 
 
-def _task(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[Task, Planes]:
-    by_role = list(zip(run.images, pictures, strict=True))
-    content = next(planes_of(picture) for offer, picture in by_role if offer.role == "content")
-    styles = tuple(
-        StyleImage(planes_of(picture).colour, offer.weight)
-        for offer, picture in by_role
-        if offer.role == "style" and offer.weight > 0
+def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[Task, Planes]:
+    """The task of a run message whose pictures are here, and the content's own planes."""
+    by_role: dict[str, list[tuple[Picture, float]]] = defaultdict(list)
+    for offer, picture in zip(run.images, pictures, strict=True):
+        by_role[offer.role].append((picture, offer.weight))
+    (content,) = (planes_of(picture) for picture, _ in by_role["content"])
+    task = Task(
+        content=content.colour,
+        styles=tuple(
+            StyleImage(planes_of(picture).colour, weight)
+            for picture, weight in by_role["style"]
+            if weight > 0
+        ),
+        settings=settings,
+        mask=next((mask_of(picture) for picture, _ in by_role["mask"]), None),
+        initial=next((planes_of(picture).colour for picture, _ in by_role["initial"]), None),
     )
-    return Task(content.colour, styles, settings), content
+    return task, content

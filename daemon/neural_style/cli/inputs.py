@@ -1,0 +1,106 @@
+"""The pictures of one command: the photo, its styles, and what may come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from PIL import Image
+
+from neural_style import image_files
+from neural_style.image_files import LoadedPicture
+from neural_style_protocol.errors import InputError
+from neural_style_protocol.pixels import Picture, PictureSpec
+
+Say = Callable[[str], None]
+Region = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What :meth:`neural_style_protocol.client.Client.submit` takes, apart from the settings."""
+
+    content: Picture
+    styles: tuple[tuple[Picture, float], ...]
+    mask: Picture | None
+    initial: Picture | None
+
+
+def load_inputs(
+    content: Path,
+    styles: Sequence[Path],
+    *,
+    weights: Sequence[float],
+    regions: Sequence[Region],
+    mask: Path | None,
+    initial: Path | None,
+    say: Say,
+) -> Inputs:
+    """Read every picture; ``say`` is told what had to be done to one.
+
+    Args:
+        weights: one for each style, or none for equal shares.
+        regions: the part of each style that counts (left, top, width, height), or none for all.
+
+    Raises:
+        InputError: a picture cannot be used.
+        click.UsageError: weights or regions do not fit the styles.
+    """
+    shares = _shares(styles, weights)
+    if regions and len(regions) != len(styles):
+        raise click.UsageError("Give --style-region once for each STYLE, or not at all.")
+    photo = _told(content, image_files.load(content), say)
+    paintings = [_told(path, image_files.load(path), say) for path in styles]
+    if regions:
+        paintings = [_cut(*pair) for pair in zip(paintings, regions, strict=True)]
+    size = (photo.width, photo.height)
+    return Inputs(
+        content=photo,
+        styles=tuple(zip(paintings, shares, strict=True)),
+        mask=_told(mask, image_files.load_mask(mask, size), say) if mask else None,
+        initial=_scaled(_told(initial, image_files.load(initial), say), size) if initial else None,
+    )
+
+
+def _shares(styles: Sequence[Path], given: Sequence[float]) -> Sequence[float]:
+    if given and len(given) != len(styles):
+        raise click.UsageError("Give --style-weight once for each STYLE, or not at all.")
+    if any(not 0 <= weight <= 1e6 for weight in given) or (given and not any(given)):
+        raise click.UsageError("A style's weight is a number from 0 up, and one must be above 0.")
+    return given or [1.0] * len(styles)
+
+
+def _told(path: Path, loaded: LoadedPicture, say: Say) -> Picture:
+    for note in loaded.notes:
+        say(f"{path.name}: {note}")
+    return loaded.picture
+
+
+def _cut(picture: Picture, region: Region) -> Picture:
+    left, top, width, height = region
+    inside = left >= 0 and top >= 0 and width > 0 and height > 0
+    if not inside or left + width > picture.width or top + height > picture.height:
+        raise InputError(
+            f"The region {left} {top} {width} {height} is not inside a style image of "
+            f"{picture.width} × {picture.height} pixels.",
+            next_step="Give its left, top, width and height in pixels.",
+        )
+    part = _image(picture).crop((left, top, left + width, top + height))
+    return _picture(part)
+
+
+def _scaled(picture: Picture, size: tuple[int, int]) -> Picture:
+    if (picture.width, picture.height) == size:
+        return picture
+    return _picture(_image(picture).resize(size, Image.Resampling.LANCZOS))
+
+
+def _image(picture: Picture) -> Image.Image:
+    mode = "RGB" if picture.channels == 3 else "RGBA"
+    return Image.frombytes(mode, (picture.width, picture.height), picture.data)
+
+
+def _picture(image: Image.Image) -> Picture:
+    return Picture(PictureSpec(image.width, image.height, len(image.mode)), image.tobytes())
