@@ -9,7 +9,7 @@ from typing import Any
 
 from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Message
 from neural_style_protocol._reader import Reader
-from neural_style_protocol.errors import ProtocolError
+from neural_style_protocol.errors import InputError, ProtocolError
 from neural_style_protocol.pixels import MAX_BYTES, PictureSpec
 
 MAX_STYLES = 8
@@ -84,6 +84,11 @@ class Submit(Message):
         for image in images:
             if (image.role == "mask") != (image.spec.channels == 1):
                 raise ProtocolError("A mask has one channel; every other picture has 3 or 4.")
+        content = next(image.spec for image in images if image.role == "content")
+        for image in images:
+            size = (image.spec.width, image.spec.height)
+            if image.role in ("mask", "initial") and size != (content.width, content.height):
+                raise InputError("A mask or initial picture must have the content's size.")
         if not sum(image.weight for image in images if image.role == "style") > 0:
             raise ProtocolError("At least one style needs a weight above 0.")
         return cls(reader.text("ticket", longest=JOB_NAME), reader.mapping("settings"), images)

@@ -34,8 +34,19 @@ def offers(role: str, spec: st.SearchStrategy[PictureSpec]) -> st.SearchStrategy
     return st.builds(asked.ImageOffer, st.just(role), spec, st.floats(0.01, 1e6))
 
 
+def _of_one_size(
+    content: asked.ImageOffer, styles: list[asked.ImageOffer], rest: list[asked.ImageOffer]
+) -> tuple[asked.ImageOffer, ...]:
+    width, height = content.spec.width, content.spec.height
+    fitting = (
+        dataclasses.replace(offer, spec=dataclasses.replace(offer.spec, width=width, height=height))
+        for offer in rest
+    )
+    return (content, *styles, *fitting)
+
+
 images = st.builds(
-    lambda content, styles, rest: (content, *styles, *rest),
+    _of_one_size,
     offers("content", specs),
     st.lists(offers("style", specs), min_size=1, max_size=asked.MAX_STYLES),
     st.lists(

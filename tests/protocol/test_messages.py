@@ -129,6 +129,8 @@ def offer(role: str, **changes: object) -> dict[str, object]:
         ([offer("content", channels=2), offer("style")], ProtocolError),
         ([offer("content", dtype="f16"), offer("style")], ProtocolError),
         ([offer("content"), offer("style"), *[offer("mask", channels=1)] * 2], ProtocolError),
+        ([offer("content"), offer("style"), offer("mask", channels=1, width=5)], InputError),
+        ([offer("content"), offer("style"), offer("initial", height=5)], InputError),
         ([offer("content", width=0), offer("style")], InputError),
         ([offer("content"), offer("style", height=0)], InputError),
         ([offer("content", width=70_000), offer("style")], InputError),

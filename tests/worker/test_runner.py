@@ -1,0 +1,144 @@
+"""Jobs through the real engine, as small as it takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from neural_style.worker.job_folder import JobFolder
+from neural_style.worker.messages import Run
+from neural_style.worker.runner import Runner
+from neural_style.worker.stop import Stop
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Message
+from neural_style_protocol.client_messages import ImageOffer
+from neural_style_protocol.paths import Home
+from neural_style_protocol.pixels import Picture
+
+pytestmark = pytest.mark.slow
+
+SIDE = 48
+STEPS = 6
+
+
+def picture(seed: int, channels: int = 3) -> Picture:
+    generator = torch.Generator().manual_seed(seed)
+    samples = torch.randint(0, 256, (SIDE, SIDE, channels), generator=generator)
+    return Picture.of(SIDE, SIDE, channels, bytes(samples.flatten().tolist()))
+
+
+class Heard:
+    """What the runner says; ``on_progress`` is called at each progress."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.on_progress: Callable[[said.Progress], None] = lambda message: None
+
+    def send(self, message: Message, pictures: Sequence[bytes]) -> None:
+        self.messages.append(message)
+        if isinstance(message, said.Progress):
+            self.on_progress(message)
+
+    def of(self, kind: type[Message]) -> list[Message]:
+        return [message for message in self.messages if isinstance(message, kind)]
+
+
+@pytest.fixture(scope="module")
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory, heard: Heard) -> Runner:
+    torch.set_num_threads(1)
+    return Runner(Home(tmp_path_factory.mktemp("home")), heard.send)
+
+
+@pytest.fixture(autouse=True)
+def fresh(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every evaluation is told."""
+    monkeypatch.setattr("neural_style.worker.report.PROGRESS_SECONDS", 0.0)
+    heard.messages.clear()
+    heard.on_progress = lambda message: None
+
+
+def job(folder: Path, *pictures: tuple[str, Picture], **settings: object) -> Run:
+    """A job whose pictures are on disk, as the service leaves them."""
+    for index, (_, made) in enumerate(pictures):
+        JobFolder(folder).append(index, made.data)
+    offers = tuple(ImageOffer(role, made.spec) for role, made in pictures)
+    chosen = {"preset": "draft", "iterations": STEPS, **settings}
+    return Run("job", str(folder), chosen, offers)
+
+
+def test_the_result_is_on_disk_before_it_is_told(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    runner.run(job(tmp_path, ("content", picture(1)), ("style", picture(2))), Stop())
+    assert isinstance(heard.messages[0], said.Started)
+    result = heard.messages[-1]
+    assert isinstance(result, said.Result)
+    stored = JobFolder(tmp_path).stored_result()
+    assert stored is not None
+    assert (stored.spec, stored.header["step"]) == (result.spec, result.step)
+    assert stored.picture().data != picture(1).data
+
+
+def test_a_paused_job_goes_on_where_it_was(runner: Runner, heard: Heard, tmp_path: Path) -> None:
+    run, stop = job(tmp_path, ("content", picture(1)), ("style", picture(2))), Stop()
+    heard.on_progress = lambda progress: stop.request("pause") if progress.step == 3 else None
+    runner.run(run, stop)
+    assert heard.messages[-1] == said.Paused("job", 3)
+    stored = JobFolder(tmp_path).stored_checkpoint()
+    assert stored is not None
+    assert stored.header["step"] == 3
+    heard.messages.clear()
+    heard.on_progress = lambda progress: None
+    runner.run(run, Stop())
+    steps = [message.step for message in heard.of(said.Progress)]
+    assert steps[0] == 4
+    result = heard.messages[-1]
+    assert isinstance(result, said.Result)
+    assert result.elapsed > stored.header["elapsed"]
+
+
+def test_a_discarded_job_leaves_no_result(runner: Runner, heard: Heard, tmp_path: Path) -> None:
+    stop = Stop()
+    heard.on_progress = lambda progress: stop.request("discard")
+    runner.run(job(tmp_path, ("content", picture(1)), ("style", picture(2))), stop)
+    assert heard.messages[-1] == said.Discarded("job")
+    assert JobFolder(tmp_path).stored_result() is None
+
+
+def test_a_damaged_checkpoint_costs_the_time_not_the_picture(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
+    JobFolder(tmp_path).checkpoint.write_bytes(b"nonsense")
+    runner.run(run, Stop())
+    assert isinstance(heard.messages[-1], said.Result)
+    assert heard.of(said.Progress)[0].step == 1
+
+
+def test_a_full_disk_sends_the_result_itself(runner: Runner, heard: Heard, tmp_path: Path) -> None:
+    run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
+    JobFolder(tmp_path).result.mkdir()  # a file cannot be put here
+    runner.run(run, Stop())
+    assert any("kept in memory" in notice.text for notice in heard.of(said.Notice))
+    assert isinstance(heard.messages[-1], said.Result)
+
+
+def test_where_the_mask_is_zero_the_content_stays(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    mask = Picture.of(SIDE, SIDE, 1, bytes(SIDE * SIDE // 2) + b"\xff" * (SIDE * SIDE // 2))
+    pictures = (("content", picture(1)), ("style", picture(2)), ("mask", mask))
+    runner.run(job(tmp_path, *pictures), Stop())
+    stored = JobFolder(tmp_path).stored_result()
+    assert stored is not None
+    half = SIDE * SIDE // 2 * 3
+    assert stored.picture().data[:half] == picture(1).data[:half]
+    assert stored.picture().data[half:] != picture(1).data[half:]
