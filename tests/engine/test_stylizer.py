@@ -144,7 +144,8 @@ def test_running_out_of_memory_is_a_sentence(
     def exhausted(*_: object) -> Tensor:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
 
-    monkeypatch.setattr("neural_style.engine.objective.gram_matrix", exhausted)
+    where = "neural_style.engine.fitted_objective.FittedObjective.evaluate"
+    monkeypatch.setattr(where, exhausted)
     task = Task(picture("rainier", 64), (StyleImage(picture("autumn-oak", 64)),), Settings())
     with pytest.raises(WorkerError, match="memory") as caught:
         stylizer.stylize(task, _go_on)
