@@ -70,6 +70,8 @@ def install_into_every_gimp(places: Places, manifest: Manifest) -> Manifest:
             warn(f"{program.name} is too old: the plug-in needs GIMP 3")
         elif program.packaging == "Snap":
             warn(f"{program.name} does not run plug-ins from a user's folder")
+        elif program.packaging == "Flatpak":
+            warn(f"{program.name} cannot start the daemon itself: run {COMMAND} start first")
     folders = gimps.find_plugin_folders(programs)
     for folder in folders:
         manifest = install_into(folder, places, manifest)
