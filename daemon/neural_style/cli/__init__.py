@@ -12,6 +12,7 @@ import click
 from neural_style.cli.daemon import DAEMON_COMMANDS
 from neural_style.cli.doctor import doctor
 from neural_style.cli.estimate import estimate
+from neural_style.cli.gallery import gallery
 from neural_style.cli.jobs import JOB_COMMANDS
 from neural_style.cli.service_commands import SERVICE_COMMANDS
 from neural_style.cli.stylize import stylize
@@ -33,6 +34,7 @@ def commands() -> None:
 
 for _command in (
     stylize,
+    gallery,
     *JOB_COMMANDS,
     *DAEMON_COMMANDS,
     *SERVICE_COMMANDS,
