@@ -9,7 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.minimise import BOLDNESS, LbfgsMinimiser, Minimiser, minimiser_for
+from neural_style.engine.minimise import (
+    BOLDNESS,
+    LEAN_HISTORY,
+    LbfgsMinimiser,
+    Minimiser,
+    minimiser_for,
+)
 from neural_style.engine.preconditioner import PyramidPreconditioner
 from neural_style.engine.recipe import AdamSteps, LbfgsSteps
 
@@ -144,7 +150,7 @@ def test_a_slimmed_history_still_finds_the_minimum(steps_before: int) -> None:
 def test_slimming_changes_the_next_step_by_rounding_alone() -> None:
     bowl = Bowl()
     usual, slim = (
-        minimiser_for(LbfgsSteps(history=5, octaves=3), torch.zeros_like(bowl.minimum))
+        minimiser_for(LbfgsSteps(LEAN_HISTORY, octaves=3), torch.zeros_like(bowl.minimum))
         for _ in range(2)
     )
     _descend(usual, bowl, 8)

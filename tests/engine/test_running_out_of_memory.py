@@ -117,7 +117,12 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
         lambda size: methods, lambda method: vgg64, notices.append, lambda: None
     )
     objective = FittedObjective(
-        recipe, image, styles, circumstances, on_lean=lambda: slimmed.append(True)
+        recipe,
+        (64, 64),
+        lambda: image,
+        lambda: styles,
+        circumstances,
+        on_lean=lambda: slimmed.append(True),
     )
     short_of_memory(2)
     found = objective.evaluate(image + 0.1)

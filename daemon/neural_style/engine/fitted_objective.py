@@ -44,21 +44,25 @@ class FittedObjective:
     evaluation that failed.
 
     Args:
+        size: (height, width) of the picture.
+        content, styles: give the pictures that :class:`Objective` takes. They are asked for when
+            the computation is set up, and not kept.
         on_lean: called before the first evaluation with a lean method.
     """
 
     def __init__(
         self,
         recipe: Recipe,
-        content: Tensor,
-        styles: Sequence[WeightedStyle],
+        size: Size,
+        content: Callable[[], Tensor],
+        styles: Callable[[], Sequence[WeightedStyle]],
         circumstances: Circumstances,
         on_lean: Callable[[], None] = lambda: None,
     ) -> None:
         self._recipe = recipe
         self._content = content
         self._styles = styles
-        self._methods = list(circumstances.methods((content.shape[-2], content.shape[-1])))
+        self._methods = list(circumstances.methods(size))
         self._circumstances = circumstances
         self._on_lean = on_lean
         self._objective: Objective | TiledObjective | None = None
@@ -97,9 +101,9 @@ class FittedObjective:
     def _built(self) -> Objective | TiledObjective:
         method = self.method
         vgg = self._circumstances.network(method)
-        content = self._content.to(method.device)
+        content = self._content().to(method.device)
         styles = [
-            WeightedStyle(style.image.to(method.device), style.share) for style in self._styles
+            WeightedStyle(style.image.to(method.device), style.share) for style in self._styles()
         ]
         if method.tile is None:
             return Objective(vgg, self._recipe, content, styles)

@@ -41,17 +41,19 @@ class Method:
     def tiling(self, architecture: Architecture) -> Tiling:
         """How the network is cut, for a method with tiles."""
         assert self.tile is not None
-        # The first two blocks run as one stage, which spares keeping the first, largest pooled
-        # maps; those of pictures that repeat line up only block by block. Tiles of the third
-        # block cover twice as many pixels a side and those of the deeper ones four times as
-        # many: halos weigh more there, and maps less.
-        together = architecture.padding != "circular"
         side = self.tile
-        first = [(1, 2, side // 4)] if together else [(1, 1, side // 2), (2, 2, side // 4)]
-        rest = [(3, 3, side // 4), (4, 4, side // 8), (5, 5, side // 16)]
+        # The first blocks run as one stage, which spares keeping the first, largest pooled maps;
+        # those of pictures that repeat line up only block by block. Deeper tiles cover twice as
+        # many pixels a side: halos weigh more there, and maps less.
+        if architecture.padding == "circular":
+            cut = [(1, 1, side // 2), (2, 2, side // 4), (3, 3, side // 4)]
+        elif self.lean:
+            cut = [(1, 3, side // 4)]
+        else:
+            cut = [(1, 2, side // 4), (3, 3, side // 4)]
+        cut += [(4, 4, side // 8), (5, 5, side // 16)]
         return tuple(
-            Stage(start, last, max(4, tile), keep=last > 5 - self.kept)
-            for start, last, tile in [*first, *rest]
+            Stage(first, last, max(4, tile), keep=last > 5 - self.kept) for first, last, tile in cut
         )
 
     def words(self) -> str:
@@ -91,13 +93,13 @@ def peak_bytes(
 
 
 def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> int:
-    """What the iterate, its gradients and the minimiser's memory take."""
-    plane = 3 * 4  # a picture in float32
+    """What the pictures of a scale, their gradients and the minimiser's memory take."""
+    picture = 3 * 4  # in float32
     if isinstance(minimiser, AdamSteps):
-        return 8 * plane
+        return 8 * picture
     if method.lean:
-        return 7 * plane + 2 * min(minimiser.history, LEAN_HISTORY) * plane // 2
-    return 7 * plane + 2 * minimiser.history * plane
+        return 6 * picture + 2 * min(minimiser.history, LEAN_HISTORY) * picture // 2
+    return 8 * picture + 2 * minimiser.history * picture
 
 
 def _network_bytes(method: Method, pixels: int, itemsize: int) -> int:

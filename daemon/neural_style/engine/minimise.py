@@ -21,7 +21,7 @@ MOST_FAILURES = 6
 BOLDNESS = 2.0
 """How many times the usual scale L-BFGS's initial inverse Hessian has; measured, 4 is worse."""
 
-LEAN_HISTORY = 5
+LEAN_HISTORY = 4
 """Pairs of steps and gradient changes that are kept where memory is short, in half precision."""
 
 
@@ -115,7 +115,8 @@ class LbfgsMinimiser:
         self._history = _History(steps.history, start.numel(), start)
         self._best_loss = math.inf
         self._failures = 0
-        self._previous: tuple[Tensor, Tensor, Tensor] | None = None
+        self._previous: tuple[Tensor, Tensor, Tensor | None] | None = None
+        self._slim = False
 
     def advance(self, loss: float, gradient: Tensor) -> None:
         """Propose ``point - H·gradient``, with the curvature that the newest pair shows."""
@@ -131,8 +132,10 @@ class LbfgsMinimiser:
         pg = self._precondition(gradient).flatten()
         if self._previous is not None:
             point, old_g, old_pg = self._previous
-            self._history.add(self.point.flatten() - point.flatten(), g - old_g, pg - old_pg)
-        self._previous = (self.point, g, pg)
+            y = g - old_g
+            z = self._precondition(y.view(self._shape)).flatten() if old_pg is None else pg - old_pg
+            self._history.add(self.point.flatten() - point.flatten(), y, z)
+        self._previous = (self.point, g, None if self._slim else pg)
         direction = self._history.direction(g, pg)
         if float(direction @ g) >= 0:
             self._history.clear()
@@ -140,7 +143,8 @@ class LbfgsMinimiser:
         self._step(direction)
 
     def slim(self) -> None:
-        """Keep the newest pairs only, in bfloat16."""
+        """Keep the newest pairs only, in bfloat16, and nothing that can be computed again."""
+        self._slim = True
         self._history.slim(LEAN_HISTORY)
 
     def _step(self, direction: Tensor) -> None:
@@ -148,7 +152,6 @@ class LbfgsMinimiser:
         longest = self.LONGEST_STEP if self._history else self.FIRST_STEP
         if (not self._history and length > 0) or length > longest:
             direction = direction * (longest / length)
-        self._direction = direction
         self.point = self.point + direction.view(self._shape)
 
     def _take_back(self) -> None:
@@ -156,8 +159,7 @@ class LbfgsMinimiser:
         self.exhausted = self._previous is None or self._failures >= MOST_FAILURES
         if self._previous is None:
             return
-        self._direction = self._direction * 0.25
-        self.point = self._previous[0] + self._direction.view(self._shape)
+        self.point = torch.lerp(self._previous[0], self.point, 0.25)
 
 
 class _History:

@@ -106,9 +106,13 @@ class Run:
         """The best paint found at this scale, where ``done`` evaluations were made before."""
         scale = self._recipe.scales[place]
         minimiser = minimiser_for(self._recipe.minimiser, start)
-        styles = self._styles_at(scale.size)
         objective = FittedObjective(
-            self._recipe, canvas.content, styles, self._circumstances, on_lean=minimiser.slim
+            self._recipe,
+            scale.size,
+            lambda: canvas.content,
+            partial(self._styles_at, scale.size),
+            self._circumstances,
+            on_lean=minimiser.slim,
         )
         stillness = Stillness(self._recipe.still)
         self._ending = "finished"
