@@ -10,6 +10,7 @@ from neural_style_protocol.settings import SCHEMA, Setting, Settings, setting
 from words import _
 
 STYLE = "style"
+STYLE_LAYER = "style-layer"
 RESULT = "new-layer"
 READ_WRITE = GObject.ParamFlags.READWRITE
 
@@ -20,7 +21,7 @@ WIDEST_INTEGER = 2**31 - 1
 
 
 def add_to(procedure: Any) -> None:
-    """Add the style image, every setting, and the new layer as the return value."""
+    """Add the style image (a file or a layer), every setting, and the new layer to be returned."""
     procedure.add_file_argument(
         STYLE,
         _("Style image"),
@@ -28,6 +29,13 @@ def add_to(procedure: Any) -> None:
         Gimp.FileChooserAction.ANY,  # OPEN has GIMP refuse a missing file in words of its own
         True,
         None,
+        READ_WRITE,
+    )
+    procedure.add_drawable_argument(
+        STYLE_LAYER,
+        _("Style layer"),
+        _("A layer to be painted with instead of a file."),
+        True,
         READ_WRITE,
     )
     for each in SCHEMA:

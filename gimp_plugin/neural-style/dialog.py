@@ -22,6 +22,7 @@ from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
 from source import Source
 from style_chooser import StyleChooser
+from style_layer_row import StyleLayerRow
 from unfinished import UnfinishedRun
 from words import _
 
@@ -101,6 +102,8 @@ def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -
     title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
     column.pack_start(title, False, False, 0)
     column.pack_start(chooser, True, True, 0)
+    layer_row = StyleLayerRow(config, mnemonics.mark(_("From an open layer")))
+    column.pack_start(layer_row, False, False, 0)
     plain = [control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced]
     column.pack_start(_grid(plain), False, False, 0)
     expander = Gtk.Expander.new_with_mnemonic(mnemonics.mark(_("Advanced")))
@@ -118,7 +121,8 @@ def _repeat_button(record: LayerRecord, config: Any, mnemonics: Mnemonics) -> An
 
     def take(_button: Any) -> None:
         arguments.apply(record.settings, config)
-        config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
+        if record.style:
+            config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
 
     button.connect("clicked", take)
     return button
@@ -139,5 +143,6 @@ def _grid(controls: list[Control]) -> Any:
 
 def _remember(config: Any, installed: Installation, accepted: bool) -> None:
     file = config.get_property(arguments.STYLE)
-    if accepted and file is not None and file.get_path():
+    layer = config.get_property(arguments.STYLE_LAYER)
+    if accepted and layer is None and file is not None and file.get_path():
         recent_styles.remember(installed.home, Path(file.get_path()))

@@ -45,13 +45,15 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
             return _fetched(waiting, installed, source)
         if answer is not dialog.Answer.PAINT:
             return None
-    style_file = config.get_property(arguments.STYLE)
-    settings = arguments.settings_of(config)
-    order = Order(sources.pixels(source), style_image.read(style_file), settings)
-    name = _("Neural Style: {style}, {strength:g} %").format(
-        style=style_image.title(style_file), strength=settings.strength
+    style = style_image.read(
+        config.get_property(arguments.STYLE), config.get_property(arguments.STYLE_LAYER)
     )
-    record = LayerRecord(style_file.get_uri(), settings)
+    settings = arguments.settings_of(config)
+    order = Order(sources.pixels(source), style.picture, settings)
+    name = _("Neural Style: {style}, {strength:g} %").format(
+        style=style.title, strength=settings.strength
+    )
+    record = LayerRecord(style.uri, settings)
     if windows:
         import run_window
 

@@ -16,7 +16,7 @@ PARASITE = "neural-style"
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """The style image's URI and the settings."""
+    """The style image's URI, empty if it was a layer, and the settings."""
 
     style: str
     settings: Settings

@@ -118,7 +118,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         if client is None:
             return
         self._cancel()
-        if self._config.get_property(arguments.STYLE) is None:
+        if self._style_file() is None and self._style_layer() is None:
             self._state.set_text(_("Choose a style image."))
             return
         try:
@@ -132,12 +132,21 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
         return Order(self._content, self._style(), small)
 
+    def _style_file(self) -> Any:
+        return self._config.get_property(arguments.STYLE)
+
+    def _style_layer(self) -> Any:
+        return self._config.get_property(arguments.STYLE_LAYER)
+
     def _style(self) -> Picture:
-        file = self._config.get_property(arguments.STYLE)
-        name = file.get_uri()
-        if name not in self._styles:
-            self._styles[name] = style_image.read(file, longest_side=STYLE_SIDE)
-        return self._styles[name]
+        file, layer = self._style_file(), self._style_layer()
+        if layer is not None:  # it may have changed since the last time
+            return style_image.read(None, layer, longest_side=STYLE_SIDE).picture
+        uri = file.get_uri()
+        if uri not in self._styles:
+            read = style_image.read(file, None, longest_side=STYLE_SIDE)
+            self._styles[uri] = read.picture
+        return self._styles[uri]
 
     def _cancel(self) -> None:
         if self._job and self._link.client is not None:

@@ -72,6 +72,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         return Path(file.get_path()) if file is not None and file.get_path() else None
 
     def _choose(self, path: Path) -> None:
+        self._config.set_property(arguments.STYLE_LAYER, None)
         if path != self._chosen():
             self._config.set_property(arguments.STYLE, Gio.File.new_for_path(str(path)))
 

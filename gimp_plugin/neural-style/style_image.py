@@ -1,7 +1,8 @@
-"""The style image, read through GIMP itself, so that every format GIMP opens will do."""
+"""The style image: a file, read through GIMP so that every format it opens will do, or a layer."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from gi.repository import Gegl, Gimp, Gio, GLib
@@ -14,14 +15,26 @@ LONGEST_SIDE = 4096
 """No brush stroke needs more pixels than this."""
 
 
-def read(file: Gio.File | None, *, longest_side: int = LONGEST_SIDE) -> Picture:
-    """The pixels of the picture in ``file``: sRGB, 8 bits, transparent parts white.
+@dataclass(frozen=True)
+class StyleImage:
+    """A style image: its name for people, where it is from (empty for a layer), its pixels."""
 
-    One that is larger than ``longest_side`` is scaled down to it.
+    title: str
+    uri: str
+    picture: Picture
+
+
+def read(file: Gio.File | None, layer: Any, *, longest_side: int = LONGEST_SIDE) -> StyleImage:
+    """The style image in ``layer`` or, if that is None, in ``file``.
+
+    Its pixels are sRGB, 8 bits; transparent parts are white; one that is larger than
+    ``longest_side`` is scaled down to it.
 
     Raises:
-        InputError: no file was chosen, it is gone, or it is not a picture.
+        InputError: nothing was chosen, or it is gone, or it is not a picture.
     """
+    if layer is not None and layer.is_valid():
+        return StyleImage(layer.get_name(), "", _pixels(_copy(layer), longest_side))
     if file is None:
         raise InputError(
             _("No style image was chosen."),
@@ -34,20 +47,28 @@ def read(file: Gio.File | None, *, longest_side: int = LONGEST_SIDE) -> Picture:
             ),
             next_step=_("Choose another."),
         )
-    image = _load(file)
-    try:
-        return _flattened(image, longest_side)
-    finally:
-        image.delete()
-        # Loading showed a progress bar, whose Cancel button would end the plug-in on the spot.
-        Gimp.progress_end()
+    return StyleImage(_title(file), file.get_uri(), _pixels(_load(file), longest_side))
 
 
-def title(file: Gio.File) -> str:
+def _title(file: Gio.File) -> str:
     """The file's name without its folder and ending."""
-    return str(GLib.filename_display_basename(file.get_basename() or "")).rpartition(".")[0] or str(
-        file.get_basename()
-    )
+    name = str(GLib.filename_display_basename(file.get_basename()))
+    return name.rpartition(".")[0] or name
+
+
+def _copy(layer: Any) -> Any:
+    """An image of its own that holds a copy of ``layer``."""
+    original = layer.get_image()
+    base = original.get_base_type()
+    if base == Gimp.ImageBaseType.INDEXED:
+        base = Gimp.ImageBaseType.RGB
+    size = (layer.get_width(), layer.get_height())
+    image = Gimp.Image.new_with_precision(*size, base, original.get_precision())
+    image.set_color_profile(original.get_effective_color_profile())
+    copy = Gimp.Layer.new_from_drawable(layer, image)
+    image.insert_layer(copy, None, 0)
+    copy.set_offsets(0, 0)
+    return image
 
 
 def _load(file: Gio.File) -> Any:
@@ -63,8 +84,18 @@ def _load(file: Gio.File) -> Any:
     return image
 
 
+def _pixels(image: Any, longest_side: int) -> Picture:
+    """The pixels of ``image``, which is deleted."""
+    try:
+        image.undo_disable()
+        return _flattened(image, longest_side)
+    finally:
+        image.delete()
+        # Some of this showed a progress bar, whose Cancel button would end the plug-in at once.
+        Gimp.progress_end()
+
+
 def _flattened(image: Any, longest_side: int) -> Picture:
-    image.undo_disable()
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         image.convert_rgb()
     Gimp.context_push()

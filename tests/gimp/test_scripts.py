@@ -42,6 +42,22 @@ def test_python_fu_makes_a_layer_above_the_source(
     }, run.output
 
 
+def test_style_can_be_an_open_layer(gimp: BatchGimp, photo: Path, images: Path) -> None:
+    """The same picture comes out as with the file that the layer was loaded from."""
+    run = gimp.python(f"""
+        path = {str(images / "autumn-oak.jpg")!r}
+        image, other = load({str(photo)!r}), load(path)
+        status, by_file = call(image, image.get_layers(), style=path, {QUICK})
+        status, by_layer = call(
+            image, image.get_layers()[1:], style_layer=other.get_layers()[0], {QUICK})
+        same = status == "success" and pixels(by_file) == pixels(by_layer)
+        report(status=status, same=same, other_layers=len(other.get_layers()),
+               images=len(Gimp.get_images()))
+    """)
+    expected = {"status": "success", "same": True, "other_layers": 1, "images": 2}
+    assert run.report == expected, run.output
+
+
 def test_saved_image_holds_the_layer_at_its_offset_with_its_alpha(
     gimp: BatchGimp, photo: Path, images: Path, tmp_path: Path
 ) -> None:
