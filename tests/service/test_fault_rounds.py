@@ -1,0 +1,18 @@
+"""Some rounds of the game that docs/reliability.md tells of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.fault_rounds import play
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
+    tally = play(tmp_path, rounds=12, seed=7)
+    assert tally.acknowledged > 0
+    assert (tally.lost, tally.wrong) == (0, 0)
+    assert tally.delivered == tally.acknowledged
