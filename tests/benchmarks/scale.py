@@ -1,0 +1,215 @@
+"""What size costs: time and memory of one evaluation, whole and in tiles.
+
+``python tests/benchmarks/scale.py WEIGHTS CONTENT STYLE --json`` prints
+
+``tiled_over_whole_time``
+    by method, at a size where both fit;
+``seconds_per_megapixel``
+    of one evaluation with the default method in tiles, by megapixels;
+``bytes_per_pixel``
+    ``features``: growth of the peak per pixel during an evaluation with the leanest method, beyond
+    the image and its gradient; ``all``: growth of the whole process's peak, the minimiser
+    and the pictures included;
+``peak_rss_mb``
+    the process's peak by megapixels, with the default method in tiles.
+
+Every measurement is a process of its own, so that peaks are its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+from PIL import Image
+from torch import Tensor
+
+from neural_style.engine.colour_space import normalise
+from neural_style.engine.devices import fastest_precision
+from neural_style.engine.method import LARGEST_TILE, Method
+from neural_style.engine.minimise import minimiser_for
+from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.presets import recipe_for
+from neural_style.engine.resize import Size, resize
+from neural_style.engine.tiled_objective import TiledObjective
+from neural_style.engine.vgg import Vgg, load_weights
+from neural_style_protocol.settings import Settings
+
+CPU = torch.device("cpu")
+METHODS = {
+    "whole": Method(CPU, None),
+    "kept3": Method(CPU, LARGEST_TILE, 3),
+    "kept2": Method(CPU, LARGEST_TILE, 2),
+    "kept1": Method(CPU, LARGEST_TILE, 1),
+    "lean": Method(CPU, LARGEST_TILE, 1, lean=True),
+}
+DEFAULT = "kept2"
+RATIO_MEGAPIXELS = 0.96
+STYLE_MEGAPIXELS = 0.25
+SYNTHETIC_STEPS = 6
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process's figures.
+
+    Attributes:
+        seconds: of each evaluation.
+        before: resident bytes when the pictures were loaded and nothing computed.
+        peak: resident bytes at the most.
+    """
+
+    megapixels: float
+    seconds: tuple[float, ...]
+    before: int
+    peak: int
+
+
+def main() -> None:
+    options = _options()
+    if options.method:
+        print(json.dumps(asdict(_measure(options))))
+        return
+    run = _Runner(options)
+    at_ratio = {
+        name: min(run(RATIO_MEGAPIXELS, name, options.rounds + 1).seconds[1:])
+        for name in options.methods.split(",")
+    }
+    sizes = [float(size) for size in options.sizes.split(",")]
+    by_size = {size: run(size, DEFAULT, options.rounds) for size in sizes}
+    small, large = (float(size) for size in options.memory_sizes.split(","))
+    features = [run(size, "lean", 1) for size in (small, large)]
+    everything = [run(size, "lean", 1, "--minimiser") for size in (small, large)]
+    report = {
+        "threads": torch.get_num_threads(),
+        "precision": str(fastest_precision(CPU)),
+        "whole_seconds": round(at_ratio["whole"], 3),
+        "tiled_over_whole_time": {
+            name: round(seconds / at_ratio["whole"], 3)
+            for name, seconds in at_ratio.items()
+            if name != "whole"
+        },
+        "seconds_per_megapixel": {
+            f"{size:g}": round(min(found.seconds) / found.megapixels, 3)
+            for size, found in by_size.items()
+        },
+        "bytes_per_pixel": {
+            "features": round(_slope(features, since_start=True) - 3 * 4, 1),
+            "all": round(_slope(everything, since_start=False), 1),
+        },
+        "peak_rss_mb": {f"{size:g}": found.peak // 2**20 for size, found in by_size.items()},
+    }
+    print(json.dumps(report) if options.json else json.dumps(report, indent=2))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("content", type=Path)
+    parser.add_argument("style", type=Path)
+    parser.add_argument("--sizes", default="1,4", help="megapixels, for time and peak")
+    parser.add_argument("--memory-sizes", default="2,6", help="two sizes, for bytes per pixel")
+    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--method", choices=METHODS, help=argparse.SUPPRESS)
+    parser.add_argument("--megapixels", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--minimiser", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+class _Runner:
+    """Starts one process per measurement."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+
+    def __call__(self, megapixels: float, method: str, rounds: int, *more: str) -> Measured:
+        options = self._options
+        pictures = [str(path) for path in (options.weights, options.content, options.style)]
+        asked = ["--method", method, "--megapixels", str(megapixels), "--rounds", str(rounds)]
+        command = [sys.executable, __file__, *pictures, *asked, *more]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found = Measured(**json.loads(done.stdout))
+        seconds = " ".join(f"{value:.2f}" for value in found.seconds)
+        print(f"{megapixels:g} MP {method}: {seconds} s, {found.peak >> 20} MB", file=sys.stderr)
+        return found
+
+
+def _slope(pair: list[Measured], *, since_start: bool) -> float:
+    """Bytes by which the peak grows per pixel."""
+    small, large = pair
+    grown = large.peak - small.peak
+    if since_start:
+        grown -= large.before - small.before
+    return grown / ((large.megapixels - small.megapixels) * 1e6)
+
+
+def _measure(options: argparse.Namespace) -> Measured:
+    method = METHODS[options.method]
+    vgg = Vgg(load_weights(options.weights), CPU, fastest_precision(CPU))
+    content = _picture(options.content, options.megapixels)
+    style = _picture(options.style, STYLE_MEGAPIXELS)
+    size: Size = (content.shape[-2], content.shape[-1])
+    recipe = recipe_for(Settings(size=max(size)), size)
+    before = psutil.Process().memory_info().rss
+    minimiser = minimiser_for(recipe.minimiser, content)
+    if method.lean:
+        minimiser.slim()
+    if options.minimiser:
+        _take_synthetic_steps(minimiser, content)
+    styles = [WeightedStyle(style, 1.0)]
+    objective: Objective | TiledObjective
+    if method.tile is None:
+        objective = Objective(vgg, recipe, content, styles)
+    else:
+        tiling = method.tiling(recipe.architecture)
+        objective = TiledObjective(vgg, recipe, content, styles, tiling)
+    if not options.minimiser:
+        del minimiser
+    seconds = []
+    for _ in range(options.rounds):
+        began = time.perf_counter()
+        result = objective.evaluate(content if not options.minimiser else minimiser.point)
+        seconds.append(time.perf_counter() - began)
+        if options.minimiser:
+            minimiser.advance(result.losses.total, result.gradient)
+    return Measured(size[0] * size[1] / 1e6, tuple(seconds), before, _peak())
+
+
+def _take_synthetic_steps(minimiser: object, content: Tensor) -> None:
+    """Fill the minimiser's history without paying for evaluations."""
+    for step in range(SYNTHETIC_STEPS):
+        away = minimiser.point - 0.5 * content  # type: ignore[attr-defined]
+        loss = float(away.square().mean()) * (1 - 0.01 * step)
+        minimiser.advance(loss, away / away.numel())  # type: ignore[attr-defined]
+
+
+def _peak() -> int:
+    """Most resident bytes of this process so far (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+def _picture(path: Path, megapixels: float) -> Tensor:
+    """The picture at that size, normalised (1, 3, h, w)."""
+    with Image.open(path) as image:
+        pixels = torch.from_numpy(np.array(image.convert("RGB")))
+    pixels = pixels.permute(2, 0, 1).float().div(255)
+    height, width = pixels.shape[1:]
+    ratio = (megapixels * 1e6 / (height * width)) ** 0.5
+    size = (round(height * ratio), round(width * ratio))
+    return normalise(resize(pixels, size).clamp(0, 1)).unsqueeze(0)
+
+
+if __name__ == "__main__":
+    main()
