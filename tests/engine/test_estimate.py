@@ -47,3 +47,16 @@ def test_tiles_cost_time_and_save_memory() -> None:
 def test_the_work_is_told_in_evaluations_at_full_size(preset: str) -> None:
     found = predicted((800, 1200), Method(CPU, None), preset)
     assert 0 < found.full_size_evaluations <= found.evaluations
+
+
+def test_coarse_scales_carry_the_work_of_a_large_picture() -> None:
+    method = Method(CPU, 704, kept=1)
+    assert predicted((2828, 4243), method).full_size_evaluations <= 12
+    assert predicted((4000, 6000), method).full_size_evaluations <= 12
+    usual = recipe_for(Settings(size=1024), (683, 1024))
+    assert usual.scales[-1].evaluations == 14  # small pictures are spared nothing
+
+
+def test_a_fixed_number_of_iterations_is_kept_to() -> None:
+    recipe = recipe_for(Settings(size=6000, iterations=2), (4000, 6000))
+    assert {scale.evaluations for scale in recipe.scales} == {2}

@@ -74,6 +74,12 @@ PACES: Mapping[str, Pace] = {
     "high": Pace(2048, 100, (24, 40, 60)),
 }
 
+FULL_PACE = 1 << 20
+"""Up to so many pixels a scale gets all evaluations of its pace."""
+
+FEWEST = 4
+"""A scale of any size gets this many, or what its pace says if that is less."""
+
 STILL = 0.6
 """A scale is done once the picture changes less than this in levels of 255."""
 
@@ -131,11 +137,21 @@ def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
         sizes.append(coarser)
     planned = [pace.finer[min(i, len(pace.finer) - 1)] for i in range(len(sizes) - 1)]
     planned.append(pace.coarsest)
-    scales = [
-        Scale(size, min(evaluations, most) if most else evaluations)
-        for size, evaluations in zip(sizes, planned, strict=True)
-    ]
+    scales = []
+    for size, full in zip(sizes, planned, strict=True):
+        evaluations = _affordable(full, size)
+        scales.append(Scale(size, min(evaluations, most) if most else evaluations))
     return tuple(reversed(scales))
+
+
+def _affordable(evaluations: int, size: Size) -> int:
+    """Fewer where each one is dear: by then, coarser scales have done most of the work.
+
+    Falling with the square root of the pixels, the whole job stays near ten evaluations at the
+    full size for a *standard* picture of 12 megapixels.
+    """
+    share = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.5)
+    return max(min(FEWEST, evaluations), round(evaluations * share))
 
 
 def _halved(size: Size) -> Size:
