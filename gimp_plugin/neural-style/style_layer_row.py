@@ -28,7 +28,8 @@ class StyleLayerRow(Gtk.Box):  # type: ignore[misc]
         self.pack_start(self._list, True, True, 0)
         self._show()
         self._switch.connect("toggled", lambda _switch: self._take())
-        self._list.connect("changed", lambda _list: self._take())
+        # The list's own connect() is another function, which hides GObject's.
+        self._list.connect_after("changed", lambda _list: self._take())
         config.connect(f"notify::{arguments.STYLE_LAYER}", lambda *_: self._show())
 
     def _take(self) -> None:
