@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -13,8 +15,8 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     (Gatys et al. 2016, equation 3, with the textbook's normalisation.)
 
-    The product runs in the features' own precision; one factor is divided by h·w beforehand so
-    that half-precision sums stay near one.
+    The products run in the features' own precision. That must be one with float32's range, as
+    bfloat16 is, because the sums over positions are only divided afterwards.
 
     Args:
         features: (1, c, h, w).
@@ -22,8 +24,31 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (c, c), symmetric, float32 or the features' type where that is wider.
     """
-    _, channels, height, width = features.shape
-    positions = features.permute(0, 2, 3, 1).reshape(height * width, channels)
-    product = positions.T @ (positions / (height * width))
-    wide = torch.promote_types(product.dtype, torch.float32)
-    return product.to(wide) / channels
+    gram: Tensor = _Gram.apply(features)  # type: ignore[no-untyped-call]
+    return gram
+
+
+class _Gram(torch.autograd.Function):
+    """Both factors are one tensor, so the way back is one product: (D + Dᵀ)·F/(c·h·w)."""
+
+    @staticmethod
+    def forward(context: Any, features: Tensor) -> Tensor:
+        context.save_for_backward(features)
+        positions = _positions(features)
+        product = positions.T @ positions
+        wide = torch.promote_types(product.dtype, torch.float32)
+        return product.to(wide) / features.numel()
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> Tensor:  # type: ignore[override]
+        (features,) = context.saved_tensors
+        matrix = ((slope + slope.T) / features.numel()).to(features.dtype)
+        product = _positions(features) @ matrix
+        _, channels, height, width = features.shape
+        gradient: Tensor = product.view(1, height, width, channels).permute(0, 3, 1, 2)
+        return gradient
+
+
+def _positions(features: Tensor) -> Tensor:
+    """(h·w, c): no copy where features are channels-last."""
+    return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])

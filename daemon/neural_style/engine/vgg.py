@@ -77,7 +77,8 @@ class Vgg:
             x = self._convolve(x, name, architecture.padding)
             if name in wanted:
                 found[name] = x
-            x = F.relu(x)
+            # In place unless the values before it are wanted: one pass less through memory.
+            x = F.relu(x, inplace=name not in wanted)
             rectified = name.replace("conv", "relu")
             if rectified in wanted:
                 found[rectified] = x
