@@ -28,6 +28,7 @@ from words import _
 
 ROLE = "neural-style"
 CANCEL = Gtk.ResponseType.CANCEL
+CONTROLS_HEIGHT = 270
 
 
 class Answer(enum.Enum):
@@ -104,15 +105,31 @@ def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -
     column.pack_start(chooser, True, True, 0)
     layer_row = StyleLayerRow(config, mnemonics.mark(_("From an open layer")))
     column.pack_start(layer_row, False, False, 0)
+    column.pack_start(_scrolled(_controls(config, mnemonics)), False, False, 0)
+    return column
+
+
+def _controls(config: Any, mnemonics: Mnemonics) -> Any:
+    """The plain settings, and the advanced ones folded away below them."""
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
     plain = [control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced]
-    column.pack_start(_grid(plain), False, False, 0)
+    box.pack_start(_grid(plain), False, False, 0)
     expander = Gtk.Expander.new_with_mnemonic(mnemonics.mark(_("Advanced")))
     grid = _grid([control_for(s, config, mnemonics) for s in SCHEMA if s.advanced])
     grid.set_margin_start(12)
     grid.set_margin_top(6)
     expander.add(grid)
-    column.pack_start(expander, False, False, 0)
-    return column
+    box.pack_start(expander, False, False, 0)
+    return box
+
+
+def _scrolled(content: Any) -> Any:
+    """``content`` at its own height, up to what a small screen has room for."""
+    window = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+    window.set_propagate_natural_height(True)
+    window.set_max_content_height(CONTROLS_HEIGHT)
+    window.add(content)
+    return window
 
 
 def _repeat_button(record: LayerRecord, config: Any, mnemonics: Mnemonics) -> Any:

@@ -158,7 +158,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
             self._show_error(event.error)
         elif getattr(event, "job", "") != self._job:
             return  # what is left of a preview that nobody wants any more
-        elif isinstance(event, Queued) and event.position > 0:
+        elif isinstance(event, Queued) and event.position > 1:  # its own last one may still end
             self._state.set_text(_("Busy: {count} before you").format(count=event.position))
         elif isinstance(event, Progress):
             self._state.set_text(_("Preview: {percent:.0f} %").format(percent=100 * event.fraction))

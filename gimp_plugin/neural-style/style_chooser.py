@@ -36,7 +36,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         for path in recent:
             self._add(path)
         scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
-        scrolled.set_min_content_height(2 * (THUMBNAIL + 14))
+        scrolled.set_min_content_height(THUMBNAIL + 48)
         scrolled.add(self._gallery)
         self.pack_start(scrolled, True, True, 0)
         self.pack_start(self._button(button_text), False, False, 0)
