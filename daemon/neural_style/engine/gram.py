@@ -24,7 +24,7 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (c, c), symmetric, float32 or the features' type where that is wider.
     """
-    gram: Tensor = _Gram.apply(features)  # type: ignore[no-untyped-call]
+    gram: Tensor = _Gram.apply(features)
     return gram
 
 
@@ -40,7 +40,7 @@ class _Gram(torch.autograd.Function):
         return product.to(wide) / features.numel()
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(context: Any, slope: Tensor) -> Tensor:
         (features,) = context.saved_tensors
         matrix = ((slope + slope.T) / features.numel()).to(features.dtype)
         product = _positions(features) @ matrix
