@@ -17,6 +17,7 @@ from neural_style.engine.objective import Objective, WeightedStyle
 from neural_style.engine.planner import methods_for
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import LbfgsSteps
+from neural_style.engine.style_memory import StyleMemory
 from neural_style.engine.tiled_objective import TiledObjective
 from neural_style.engine.vgg import Vgg
 from neural_style_protocol.errors import WorkerError
@@ -114,7 +115,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     slimmed: list[bool] = []
     methods = [Method(CPU, None), Method(CPU, 64, 1), Method(CPU, 32, 0, lean=True)]
     circumstances = Circumstances(
-        lambda size: methods, lambda method: vgg64, notices.append, lambda: None
+        lambda size: methods, lambda method: vgg64, notices.append, StyleMemory(), lambda: None
     )
     objective = FittedObjective(
         recipe,

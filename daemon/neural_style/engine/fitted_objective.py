@@ -12,6 +12,7 @@ from neural_style.engine.method import Method
 from neural_style.engine.objective import Evaluation, Objective, WeightedStyle
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.resize import Size
+from neural_style.engine.style_memory import StyleMemory
 from neural_style.engine.tiled_objective import TiledObjective
 from neural_style.engine.vgg import Vgg
 
@@ -28,12 +29,14 @@ class Circumstances:
         methods: for a picture of some size, what to try, best first.
         network: gives the network that a method computes with.
         notice: tells the person a sentence.
+        memory: of style statistics.
         check: called between tiles; an exception that it raises ends the evaluation.
     """
 
     methods: Callable[[Size], Sequence[Method]]
     network: Callable[[Method], Vgg]
     notice: Callable[[str], None]
+    memory: StyleMemory
     check: Callable[[], None]
 
 
@@ -101,15 +104,16 @@ class FittedObjective:
     def _built(self) -> Objective | TiledObjective:
         method = self.method
         vgg = self._circumstances.network(method)
+        memory = self._circumstances.memory
         content = self._content().to(method.device)
         styles = [
             WeightedStyle(style.image.to(method.device), style.share) for style in self._styles()
         ]
         if method.tile is None:
-            return Objective(vgg, self._recipe, content, styles)
+            return Objective(vgg, self._recipe, content, styles, memory)
         tiling = method.tiling(self._recipe.architecture)
         check = self._circumstances.check
-        return TiledObjective(vgg, self._recipe, content, styles, tiling, check)
+        return TiledObjective(vgg, self._recipe, content, styles, tiling, check, memory)
 
     def _step_down(self) -> None:
         self._objective = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from neural_style.engine import losses
 from neural_style.engine.gram import gram_matrix
 from neural_style.engine.recipe import Recipe
+from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
 from neural_style.engine.vgg import Vgg
 
@@ -39,9 +41,15 @@ class Objective:
     """
 
     def __init__(
-        self, vgg: Vgg, recipe: Recipe, content: Tensor, styles: Sequence[WeightedStyle]
+        self,
+        vgg: Vgg,
+        recipe: Recipe,
+        content: Tensor,
+        styles: Sequence[WeightedStyle],
+        memory: StyleMemory | None = None,
     ) -> None:
         self._vgg = vgg
+        self._memory = memory or StyleMemory()
         self._architecture = recipe.architecture
         self._balance = balance = recipe.balance
         self._layers = [name for name, _ in (*balance.style, *balance.content)]
@@ -96,11 +104,18 @@ class Objective:
         names = [name for name, _ in self._balance.style]
         mean: dict[str, Tensor] = {}
         for style in styles:
-            features = self._vgg.features(style.image, names, self._architecture)
+            grams = self._memory.grams(
+                self._vgg, style.image, names, self._architecture, partial(self._grams_of, style)
+            )
             for name in names:
-                share = style.share * gram_matrix(features[name])
+                share = style.share * grams[name]
                 mean[name] = mean[name] + share if name in mean else share
         return mean
+
+    def _grams_of(self, style: WeightedStyle) -> Grams:
+        names = [name for name, _ in self._balance.style]
+        features = self._vgg.features(style.image, names, self._architecture)
+        return {name: gram_matrix(features[name]) for name in names}
 
     def _per_unit(self, target: Tensor) -> float:
         if not self._balance.relative:

@@ -150,7 +150,7 @@ def _affordable(evaluations: int, size: Size) -> int:
     Falling with the square root of the pixels, the whole job stays near ten evaluations at the
     full size for a *standard* picture of 12 megapixels.
     """
-    share = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.5)
+    share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.5)
     return max(min(FEWEST, evaluations), round(evaluations * share))
 
 

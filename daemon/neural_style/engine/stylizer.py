@@ -26,6 +26,7 @@ from neural_style.engine.presets import PAINTING_BALANCE, recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.resize import Size, resize
 from neural_style.engine.run import Run
+from neural_style.engine.style_memory import StyleMemory
 from neural_style.engine.task import Losses, Observe, Outcome, Task
 from neural_style.engine.vgg import load_weights
 from neural_style_protocol.settings import Settings
@@ -49,6 +50,7 @@ class Stylizer:
         self._device = choose_device(device)
         self.device_name = describe_device(self._device)
         self._networks = Networks(load_weights(weights))
+        self._memory = StyleMemory()
 
     def warm_up(self) -> None:
         """Pay what the first picture would pay: the choice of precision, kernels, threads."""
@@ -129,5 +131,6 @@ class Stylizer:
             methods=partial(self._methods, recipe),
             network=lambda method: self._networks.on(method.device, recipe.precision),
             notice=on_notice,
+            memory=self._memory,
             check=check,
         )

@@ -17,6 +17,7 @@ from neural_style.engine import losses
 from neural_style.engine.banded_losses import add_pixel_losses
 from neural_style.engine.objective import Evaluation, WeightedStyle
 from neural_style.engine.recipe import Recipe
+from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
 from neural_style.engine.tiled_vgg import TiledVgg, Window
 from neural_style.engine.tiling import Tiling
@@ -40,6 +41,7 @@ class TiledObjective:
         styles: Sequence[WeightedStyle],
         tiling: Tiling,
         check: Callable[[], None] = lambda: None,
+        memory: StyleMemory | None = None,
     ) -> None:
         self._balance = balance = recipe.balance
 
@@ -49,7 +51,17 @@ class TiledObjective:
         style_names = [name for name, _ in balance.style]
         content_names = [name for name, _ in balance.content]
         self._network = tiled([*style_names, *content_names])
-        self._grams = _mean_grams(tiled(style_names), styles) if style_names else {}
+        known = memory or StyleMemory()
+
+        def grams(image: Tensor) -> Grams:
+            def compute() -> Grams:
+                return _grams(tiled(style_names), image)
+
+            return known.grams(vgg, image, style_names, recipe.architecture, compute)
+
+        self._grams: Grams = {}
+        if style_names:
+            self._grams = _mean([(style.share, grams(style.image)) for style in styles])
         self._contents = _features(tiled(content_names), content) if content_names else {}
         self._style = {
             name: weight * self._per_unit(self._grams[name]) for name, weight in balance.style
@@ -137,15 +149,17 @@ class _GramSums:
         return self._positions[name] * len(self._sums[name])
 
 
-def _mean_grams(network: TiledVgg, styles: Sequence[WeightedStyle]) -> dict[str, Tensor]:
-    mean: dict[str, Tensor] = {}
-    for style in styles:
-        grams = _GramSums(network.layers, style.image)
-        network.forward(style.image, grams.add, for_gradient=False)
-        for name in network.layers:
-            share = style.share * grams.matrix(name)
-            mean[name] = mean[name] + share if name in mean else share
-    return mean
+def _grams(network: TiledVgg, image: Tensor) -> Grams:
+    sums = _GramSums(network.layers, image)
+    network.forward(image, sums.add, for_gradient=False)
+    return {name: sums.matrix(name) for name in network.layers}
+
+
+def _mean(grams: Sequence[tuple[float, Grams]]) -> Grams:
+    return {
+        name: torch.stack([share * matrices[name] for share, matrices in grams]).sum(0)
+        for name in grams[0][1]
+    }
 
 
 def _features(network: TiledVgg, image: Tensor) -> dict[str, Tensor]:
