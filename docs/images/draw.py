@@ -17,9 +17,12 @@ from PIL import Image, ImageDraw, ImageFont
 from neural_style.samples.__main__ import main as draw_samples
 
 HERE = Path(__file__).parent
-CELL = (360, 240)
+LARGE, SMALL = (450, 300), (300, 200)
+"""Width and height of a picture on a sheet, in pixels; it is also painted at that width."""
+
 GAP = 6
 CAPTION = 26
+STRONGER = "--strength=60"
 WHITE, INK = (255, 255, 255), (60, 60, 60)
 
 TABLE = {
@@ -34,36 +37,36 @@ TABLE = {
 }
 
 
-def stylise(content: Path, style: Path, output: Path, *options: str) -> Path:
-    """One picture by the command, 450 pixels wide; an ``output`` that is there already is kept."""
+def stylise(content: Path, style: Path, output: Path, width: int, option: str) -> Path:
+    """One picture by the command; an ``output`` that is there already is kept."""
     if not output.exists():
-        words = [content, style, "--output", output, "--size=450", *filter(None, options)]
+        words = [content, style, "--output", output, f"--size={width}", *filter(None, [option])]
         command = [sys.executable, "-m", "neural_style", "stylize", *map(str, words)]
         subprocess.run(command, check=True)
     return output
 
 
-def cell(picture: Path) -> Image.Image:
-    """The picture cropped to the cell's shape from its middle, and reduced to it."""
+def cropped(picture: Path, to: tuple[int, int]) -> Image.Image:
+    """The middle of the picture, in this shape and size."""
     image = Image.open(picture).convert("RGB")
-    scale = max(CELL[0] / image.width, CELL[1] / image.height)
+    scale = max(to[0] / image.width, to[1] / image.height)
     size = (round(image.width * scale), round(image.height * scale))
     image = image.resize(size, Image.Resampling.LANCZOS)
-    left, top = (size[0] - CELL[0]) // 2, (size[1] - CELL[1]) // 2
-    return image.crop((left, top, left + CELL[0], top + CELL[1]))
+    left, top = (size[0] - to[0]) // 2, (size[1] - to[1]) // 2
+    return image.crop((left, top, left + to[0], top + to[1]))
 
 
-def sheet(rows: list[list[tuple[str, Path]]]) -> Image.Image:
+def sheet(rows: list[list[tuple[str, Path]]], cell: tuple[int, int]) -> Image.Image:
     """Rows of captioned pictures on white."""
-    height = len(rows) * (CELL[1] + CAPTION + GAP)
-    width = len(rows[0]) * (CELL[0] + GAP) - GAP
+    height = len(rows) * (cell[1] + CAPTION + GAP)
+    width = len(rows[0]) * (cell[0] + GAP) - GAP
     result = Image.new("RGB", (width, height), WHITE)
     pen, font = ImageDraw.Draw(result), ImageFont.load_default(15)
     for r, row in enumerate(rows):
         for c, (caption, picture) in enumerate(row):
-            x, y = c * (CELL[0] + GAP), r * (CELL[1] + CAPTION + GAP)
-            result.paste(cell(picture), (x, y))
-            middle = (x + CELL[0] / 2, y + CELL[1] + CAPTION / 2)
+            x, y = c * (cell[0] + GAP), r * (cell[1] + CAPTION + GAP)
+            result.paste(cropped(picture, cell), (x, y))
+            middle = (x + cell[0] / 2, y + cell[1] + CAPTION / 2)
             pen.text(middle, caption, fill=INK, font=font, anchor="mm")
     return result
 
@@ -74,24 +77,24 @@ def main(photographs: Path, work: Path) -> None:
     draw_samples(work)
     cat, coffee = photographs / "chelsea.png", photographs / "coffee.png"
     painted = {
-        style: stylise(cat, work / f"{style}.png", work / f"cat-{style}.png", "--strength=60")
+        style: stylise(cat, work / f"{style}.png", work / f"cat-{style}.png", LARGE[0], STRONGER)
         for style in ("mosaic", "strokes", "hatching")
     }
     gallery = [
         [("the photograph", cat), ("in mosaic", painted["mosaic"])],
         [("in brush strokes", painted["strokes"]), ("in hatching", painted["hatching"])],
     ]
-    sheet(gallery).save(HERE / "styles.jpg", quality=86, optimize=True)
+    sheet(gallery, LARGE).save(HERE / "styles.jpg", quality=86, optimize=True)
     rows = []
     for name, row in TABLE.items():
         pictures = [work / f"coffee-{name}-{number}.png" for number in range(len(row))]
         rows.append(
             [
-                (caption, stylise(coffee, work / "strokes.png", picture, option))
+                (caption, stylise(coffee, work / "strokes.png", picture, SMALL[0], option))
                 for (caption, option), picture in zip(row, pictures, strict=True)
             ]
         )
-    sheet(rows).save(HERE / "settings.jpg", quality=84, optimize=True)
+    sheet(rows, SMALL).save(HERE / "settings.jpg", quality=84, optimize=True)
 
 
 if __name__ == "__main__":
