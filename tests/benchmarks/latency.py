@@ -1,0 +1,234 @@
+"""How soon the daemon shows something, and what it costs beside the computing itself.
+
+``python tests/benchmarks/latency.py --json`` measures the real daemon with the real network in a
+home of its own, on the content and style images given, or on drawn ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+
+from neural_style import image_files, weights
+from neural_style.samples import STYLES, draw_landscape
+from neural_style_protocol import events
+from neural_style_protocol.client import Client
+from neural_style_protocol.launcher import connect_or_start
+from neural_style_protocol.paths import Home
+from neural_style_protocol.pixels import Picture
+from neural_style_protocol.settings import Settings
+
+COMMAND = (sys.executable, "-m", "neural_style")
+SIZE = 512
+OVERHEAD_SIZE, OVERHEAD_EVALUATIONS, OVERHEAD_ROUNDS = 256, 12, 3
+CANCELS = 5
+IDLE_SECONDS = 10.0
+WAIT_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds, milliseconds, megabytes (10⁶) and shares, as the names say.
+
+    ``service_overhead`` is the share by which a job through the daemon takes longer than the
+    same job in the engine alone; ``second_job_start_ms`` runs from the last chunk's receipt to
+    the first word of the worker; ``idle_cpu`` is the service's share of one core.
+    """
+
+    cold_first_preview_s: float
+    warm_first_preview_s: float
+    second_job_start_ms: float
+    service_overhead: float
+    cancel_ack_ms: float
+    cancel_end_ms: float
+    idle_rss_mb: float
+    idle_cpu: float
+    load_before: float
+
+
+class Follower:
+    """One job of a client, whose events are waited for one after another."""
+
+    def __init__(self, client: Client, job: str) -> None:
+        self._client = client
+        self.job = job
+        self._heard: list[events.Event] = []
+
+    def wait_for(self, kind: type[events.Event]) -> None:
+        """Return at the next event of ``kind``; an error ends the benchmark."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            while self._heard:
+                event = self._heard.pop(0)
+                if isinstance(event, (events.Failed, events.Disconnected)):
+                    raise event.error
+                if isinstance(event, kind) and getattr(event, "job", "") == self.job:
+                    return
+            self._heard = self._client.wait(0.5)
+        raise TimeoutError(f"no {kind.__name__} within {WAIT_SECONDS:.0f} seconds")
+
+    def discard(self) -> None:
+        """End the job."""
+        self._client.cancel(self.job, keep=False)
+        self.wait_for(events.Discarded)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A content and a style image."""
+
+    content: Picture
+    style: Picture
+
+    def submit(self, client: Client, **settings: object) -> Follower:
+        chosen = Settings.from_dict(settings)
+        return Follower(client, client.submit(self.content, [(self.style, 1.0)], chosen))
+
+
+@contextmanager
+def home_with_weights() -> Iterator[Home]:
+    """A home with nothing but weights, whose daemon is ended at last."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        weights.ensure(home.weights)
+        try:
+            yield home
+        finally:
+            with connect_or_start(home, COMMAND) as client:
+                client.shut_down()
+                while not any(isinstance(e, events.Disconnected) for e in client.wait(1.0)):
+                    pass
+
+
+def first_preview(home: Home, pair: Pair) -> float:
+    """Seconds from nothing but the pictures to the first preview; a daemon is started if needed."""
+    began = time.monotonic()
+    with connect_or_start(home, COMMAND) as client:
+        job = pair.submit(client, size=SIZE)
+        job.wait_for(events.Preview)
+        took = time.monotonic() - began
+        job.discard()
+    return took
+
+
+def second_job_start(client: Client, pair: Pair) -> float:
+    """Milliseconds from the acknowledgement of a job to the start of its computing."""
+    job = pair.submit(client, size=SIZE)
+    job.wait_for(events.Queued)
+    began = time.monotonic()
+    job.wait_for(events.Started)
+    took = time.monotonic() - began
+    job.discard()
+    return took * 1000
+
+
+def cancel(client: Client, pair: Pair) -> tuple[float, float]:
+    """Milliseconds from a cancel to its acknowledgement, and to the end of the job."""
+    job = pair.submit(client, size=SIZE)
+    job.wait_for(events.Preview)
+    began = time.monotonic()
+    client.cancel(job.job, keep=False)
+    job.wait_for(events.Stopping)
+    acknowledged = time.monotonic()
+    job.wait_for(events.Discarded)
+    return (acknowledged - began) * 1000, (time.monotonic() - began) * 1000
+
+
+def overhead(home: Home, client: Client, pair: Pair) -> float:
+    """How much longer a job takes through the daemon, as a share; the best of some rounds each."""
+    from neural_style.engine import StyleImage, Stylizer, Task
+    from neural_style.worker.pictures import planes_of
+
+    chosen = {"size": OVERHEAD_SIZE, "iterations": OVERHEAD_EVALUATIONS}
+    task = Task(
+        planes_of(pair.content).colour,
+        (StyleImage(planes_of(pair.style).colour),),
+        Settings.from_dict(chosen),
+    )
+    engine = Stylizer(weights.ensure(home.weights))
+    engine.warm_up()
+    alone, served = [], []
+    for _ in range(OVERHEAD_ROUNDS):
+        began = time.monotonic()
+        engine.stylize(task, lambda progress, render: True)
+        alone.append(time.monotonic() - began)
+        began = time.monotonic()
+        pair.submit(client, **chosen).wait_for(events.Finished)
+        served.append(time.monotonic() - began)
+    return min(served) / min(alone) - 1
+
+
+def idle(client: Client) -> tuple[float, float]:
+    """The service's resident megabytes, and its share of a core while nothing is asked."""
+    service = psutil.Process(client.daemon.pid)
+    before = service.cpu_times()
+    time.sleep(IDLE_SECONDS)
+    after = service.cpu_times()
+    spent = after.user + after.system - before.user - before.system
+    return service.memory_info().rss / 1e6, spent / IDLE_SECONDS
+
+
+def measure(pair: Pair) -> Latency:
+    """All of it, in a home of its own."""
+    load = psutil.getloadavg()[0]
+    with home_with_weights() as home:
+        cold = first_preview(home, pair)
+        warm = min(first_preview(home, pair) for _ in range(3))
+        with connect_or_start(home, COMMAND) as client:
+            start = min(second_job_start(client, pair) for _ in range(3))
+            cancels = [cancel(client, pair) for _ in range(CANCELS)]
+            more = overhead(home, client, pair)
+            rss, cpu = idle(client)
+    return Latency(
+        cold_first_preview_s=round(cold, 2),
+        warm_first_preview_s=round(warm, 2),
+        second_job_start_ms=round(start, 1),
+        service_overhead=round(more, 4),
+        cancel_ack_ms=round(max(acknowledged for acknowledged, _ in cancels), 1),
+        cancel_end_ms=round(max(ended for _, ended in cancels), 1),
+        idle_rss_mb=round(rss, 1),
+        idle_cpu=round(cpu, 4),
+        load_before=round(load, 2),
+    )
+
+
+def pictures(content: Path | None, style: Path | None) -> Pair:
+    """The pictures at those paths, or drawn ones."""
+    return Pair(
+        image_files.load(content).picture if content else _drawn(draw_landscape()),
+        image_files.load(style).picture if style else _drawn(next(iter(STYLES.values()))()),
+    )
+
+
+def _drawn(pixels: npt.NDArray[np.uint8]) -> Picture:
+    height, width, channels = pixels.shape
+    return Picture.of(width, height, channels, pixels.tobytes())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--content", type=Path)
+    parser.add_argument("--style", type=Path)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    chosen = parser.parse_args()
+    values = asdict(measure(pictures(chosen.content, chosen.style)))
+    if chosen.json:
+        print(json.dumps(values))
+    else:
+        for name, value in values.items():
+            print(f"{name:<22}{value}")
+
+
+if __name__ == "__main__":
+    main()
