@@ -52,6 +52,8 @@ class ResultLayer:
             self.layer.set_lock_content(False)
         source = self._source
         colours = scaling.without_alpha(picture)
+        if not final:  # floats take ten times as long, and a preview is gone in a moment
+            colours = scaling.in_bytes(colours)
         colours = scaling.scaled(colours, source.width, source.height, fine=final)
         whole = Gegl.Rectangle.new(0, 0, source.width, source.height)
         buffer = self.layer.get_buffer()

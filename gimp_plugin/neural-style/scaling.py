@@ -34,6 +34,17 @@ def without_alpha(picture: Picture) -> Picture:
     return Picture.of(picture.width, picture.height, 3, bytes(colours), picture.dtype)
 
 
+def in_bytes(picture: Picture) -> Picture:
+    """An RGB picture at 8 bits."""
+    if picture.dtype == "u8":
+        return picture
+    whole = Gegl.Rectangle.new(0, 0, picture.width, picture.height)
+    passage = Gegl.Buffer.new("R'G'B' float", 0, 0, picture.width, picture.height)
+    passage.set(whole, "R'G'B' float", picture.data)
+    data = passage.get(whole, 1.0, "R'G'B' u8", Gegl.AbyssPolicy.NONE)
+    return Picture.of(picture.width, picture.height, 3, data)
+
+
 def scaled(picture: Picture, width: int, height: int, *, fine: bool) -> Picture:
     """An RGB picture at ``width`` × ``height``; ``fine`` takes the slower, smoother way."""
     if (picture.width, picture.height) == (width, height):

@@ -43,7 +43,8 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         self.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
         self.drag_dest_add_uri_targets()
         self.connect("drag-data-received", self._on_drop)
-        config.connect(f"notify::{arguments.STYLE}", lambda *_: self._show_chosen())
+        for name in (arguments.STYLE, arguments.STYLE_LAYER):
+            config.connect(f"notify::{name}", lambda *_: self._show_chosen())
         self._show_chosen()
 
     def _button(self, text: str) -> Any:
@@ -68,12 +69,14 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         return child
 
     def _chosen(self) -> Path | None:
+        if self._config.get_property(arguments.STYLE_LAYER) is not None:
+            return None
         file = self._config.get_property(arguments.STYLE)
         return Path(file.get_path()) if file is not None and file.get_path() else None
 
     def _choose(self, path: Path) -> None:
-        self._config.set_property(arguments.STYLE_LAYER, None)
         if path != self._chosen():
+            self._config.set_property(arguments.STYLE_LAYER, None)
             self._config.set_property(arguments.STYLE, Gio.File.new_for_path(str(path)))
 
     def _follow_selection(self) -> None:
