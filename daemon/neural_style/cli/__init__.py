@@ -14,6 +14,7 @@ from neural_style.cli.doctor import doctor
 from neural_style.cli.estimate import estimate
 from neural_style.cli.gallery import gallery
 from neural_style.cli.jobs import JOB_COMMANDS
+from neural_style.cli.remote import remote
 from neural_style.cli.service_commands import SERVICE_COMMANDS
 from neural_style.cli.stylize import stylize
 from neural_style.cli.weights import weights
@@ -38,6 +39,7 @@ for _command in (
     *JOB_COMMANDS,
     *DAEMON_COMMANDS,
     *SERVICE_COMMANDS,
+    remote,
     weights,
     doctor,
     estimate,

@@ -13,11 +13,11 @@ from typing import Any
 
 import click
 
-from neural_style.cli.options import DAEMON_COMMAND
+from neural_style.cli.options import DAEMON_COMMAND, json_option
 from neural_style_protocol.daemon_lock import holder, is_held
 from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.errors import BusyError, DaemonError, DaemonUnreachable, VersionError
-from neural_style_protocol.launcher import connect, connect_or_start
+from neural_style_protocol.launcher import connect, connect_local, connect_or_start
 from neural_style_protocol.paths import Home
 
 STOP_SECONDS = 15.0
@@ -31,8 +31,6 @@ _STATES = {
     "resting": "is resting, its model not loaded",
     "problem": "has a problem",
 }
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
 _MINUTES = click.FloatRange(min=0)
@@ -57,15 +55,28 @@ _MINUTES = click.FloatRange(min=0)
     show_default=True,
     help="End after so long without work and programs that use the daemon; 0 stays.",
 )
-def serve(unload_after: float, exit_after: float) -> None:
+@click.option(
+    "--listen",
+    metavar="ADDRESS",
+    help="Also listen for other machines, such as on tcp://0.0.0.0:4050. They need the file "
+    "run/remote-connection.json of this home.",
+)
+@click.option(
+    "--host",
+    default="",
+    metavar="NAME",
+    help="The name or address of this machine for the others; its host name if not given.",
+)
+def serve(unload_after: float, exit_after: float, listen: str | None, host: str) -> None:
     """Run the daemon here until it is stopped."""
     from neural_style.service.daemon import serve as run_daemon
+    from neural_style.service.front import Listen
     from neural_style.service.limits import Limits
 
     limits = Limits(
         unload_after=unload_after * 60 or math.inf, exit_after=exit_after * 60 or math.inf
     )
-    run_daemon(Home.find(), limits)
+    run_daemon(Home.find(), limits, listen=Listen(listen, host) if listen else None)
 
 
 @click.command()
@@ -126,7 +137,7 @@ def _stop() -> bool:
     if pid is None:
         return False
     try:
-        with connect(home, name="neural-style stop") as client:
+        with connect_local(home, name="neural-style stop") as client:
             client.shut_down()
             client.wait(0.2)
     except (DaemonUnreachable, VersionError, BusyError):

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from neural_style.cli.options import json_option
 from neural_style.doctor import Finding, examine, report_text
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
@@ -16,7 +17,7 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗",
 @click.command()
 @click.option("--fix", is_flag=True, help="Do what is safe to do.")
 @click.option("--report", is_flag=True, help="Print a text for a bug report, without your name.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@json_option
 def doctor(fix: bool, report: bool, as_json: bool) -> int:
     """Look at every part of the installation and say what to do.
 

@@ -12,16 +12,16 @@ from typing import Any
 import click
 
 from neural_style import image_files
-from neural_style.cli.options import settings_from, with_settings
+from neural_style.cli.options import content_argument, json_option, settings_from, with_settings
 from neural_style_protocol.errors import WorkerError, error_from_code
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
 
 @click.command()
-@click.argument("content", type=click.Path(path_type=Path))
+@content_argument
 @click.option("--recalibrate", is_flag=True, help="Measure this machine's speed again.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
+@json_option
 @with_settings
 def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) -> None:
     """Tell how long CONTENT will take, and how much memory.

@@ -13,7 +13,15 @@ from rich.console import Console
 
 from neural_style import image_files
 from neural_style.cli.following import INTERRUPTED, follow
-from neural_style.cli.options import DAEMON_COMMAND, settings_from, with_settings
+from neural_style.cli.options import (
+    DAEMON_COMMAND,
+    content_argument,
+    json_option,
+    output_option,
+    settings_from,
+    styles_argument,
+    with_settings,
+)
 from neural_style.contact_sheet import Row, draw_sheet
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import SettingsError
@@ -26,17 +34,9 @@ DEFAULT_SIZE = 320
 
 
 @click.command()
-@click.argument("content", type=click.Path(path_type=Path))
-@click.argument(
-    "styles", metavar="STYLE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Where to save the sheet.",
-)
+@content_argument
+@styles_argument
+@output_option
 @click.option(
     "--strengths",
     default="0,25,50,75,100",
@@ -44,7 +44,7 @@ DEFAULT_SIZE = 320
     metavar="NUMBER,…",
     help="The strengths to show, one column each.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
+@json_option
 @with_settings
 def gallery(
     content: Path,

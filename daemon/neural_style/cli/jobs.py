@@ -15,22 +15,20 @@ from rich.table import Table
 
 from neural_style import image_files
 from neural_style.cli.following import follow, save
-from neural_style.cli.options import DAEMON_COMMAND, changes_from, with_changes
+from neural_style.cli.options import (
+    DAEMON_COMMAND,
+    changes_from,
+    json_option,
+    output_option,
+    with_changes,
+)
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import UnknownJobError
 from neural_style_protocol.job_list import JobSummary
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 job_argument = click.argument("job")
-output_option = click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Where to save the picture.",
-)
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,22 @@ DAEMON_COMMAND = (sys.executable, "-m", "neural_style")
 _TYPES = {"number": float, "integer": int, "choice": str}
 
 Command = Callable[..., Any]
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+
+content_argument = click.argument("content", type=click.Path(path_type=Path))
+
+styles_argument = click.argument(
+    "styles", metavar="STYLE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+
+output_option = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to save the picture.",
+)
 
 
 def with_settings(command: Command) -> Command:

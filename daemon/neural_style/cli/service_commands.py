@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from neural_style.cli.options import DAEMON_COMMAND
+from neural_style.cli.options import DAEMON_COMMAND, json_option
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.paths import VARIABLE, Home
 
@@ -39,7 +39,7 @@ WantedBy=default.target
 @click.command()
 @click.option("-n", "--lines", default=50, show_default=True, help="How many lines from the end.")
 @click.option("--worker", is_flag=True, help="What the computing process says.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@json_option
 def logs(lines: int, worker: bool, as_json: bool) -> None:
     """Print the end of the daemon's log."""
     path = Home.find().logs / ("worker.log" if worker else "daemon.log")

@@ -11,23 +11,23 @@ from rich.console import Console
 from neural_style import image_files
 from neural_style.cli.following import follow, save
 from neural_style.cli.inputs import Region, load_inputs
-from neural_style.cli.options import DAEMON_COMMAND, settings_from, with_settings
+from neural_style.cli.options import (
+    DAEMON_COMMAND,
+    content_argument,
+    json_option,
+    output_option,
+    settings_from,
+    styles_argument,
+    with_settings,
+)
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
 
 
 @click.command()
-@click.argument("content", type=click.Path(path_type=Path))
-@click.argument(
-    "styles", metavar="STYLE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Where to save the picture.",
-)
+@content_argument
+@styles_argument
+@output_option
 @click.option(
     "--style-weight",
     "style_weights",
@@ -55,7 +55,7 @@ from neural_style_protocol.paths import Home
     type=click.Path(path_type=Path),
     help="Start from this picture, such as an earlier result.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead of words.")
+@json_option
 @with_settings
 def stylize(
     content: Path,
