@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.recolour import PreserveColour
 from neural_style.engine.resize import Size
 from neural_style.engine.vgg import Architecture
@@ -114,3 +115,17 @@ class Recipe:
     def work(self) -> int:
         """Evaluated pixels planned, at all scales."""
         return sum(scale.work for scale in self.scales)
+
+    def style_size(self, style: Size, scale: Size) -> Size:
+        """The size at which a style image is looked at while the picture has a scale's size.
+
+        The scale's own size in the textbook; elsewhere the scale's area in the style's
+        proportions. The style scale multiplies its sides, so that its features grow with it. A
+        style image is never enlarged, which would only teach the picture blur.
+        """
+        if self.resampling == "textbook":
+            return scale
+        height, width = style
+        same_area: float = (scale[0] * scale[1] / (height * width)) ** 0.5
+        ratio = min(1.0, self.style_scale * same_area)
+        return max(SMALLEST_SIDE, round(height * ratio)), max(SMALLEST_SIDE, round(width * ratio))

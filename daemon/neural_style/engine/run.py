@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.canvas import Canvas
-from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.colour_space import normalise
 from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
 from neural_style.engine.minimise import minimiser_for
@@ -170,27 +169,11 @@ class Run:
         total = sum(style.weight for style in self._task.styles)
         return [
             WeightedStyle(
-                self._prepare(style.pixels, self._style_size(style.pixels, size)),
+                self._prepare(style.pixels, self._recipe.style_size(_size_of(style.pixels), size)),
                 style.weight / total,
             )
             for style in self._task.styles
         ]
-
-    def _style_size(self, style: Tensor, scale: Size) -> Size:
-        """The content's own size in the textbook; elsewhere its area in the style's proportions.
-
-        The style scale multiplies its sides, so that its features grow with it. A style image is
-        never enlarged, which would only teach the picture blur.
-        """
-        if self._recipe.resampling == "textbook":
-            return scale
-        height, width = style.shape[1:]
-        same_area: float = (scale[0] * scale[1] / (height * width)) ** 0.5
-        ratio = min(1.0, self._recipe.style_scale * same_area)
-        return (
-            max(SMALLEST_SIDE, round(height * ratio)),
-            max(SMALLEST_SIDE, round(width * ratio)),
-        )
 
     def _prepare(self, pixels: Tensor, size: Size) -> Tensor:
         return normalise(self._pixels(pixels, size)).unsqueeze(0)
@@ -199,6 +182,10 @@ class Run:
         textbook = self._recipe.resampling == "textbook"
         resized = resize_as_textbook(pixels, size) if textbook else resize(pixels, size)
         return resized.clamp(0, 1).to(self._vgg.device)
+
+
+def _size_of(pixels: Tensor) -> Size:
+    return pixels.shape[-2], pixels.shape[-1]
 
 
 def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:

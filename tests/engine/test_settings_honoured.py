@@ -1,0 +1,108 @@
+"""Every setting of the schema changes the picture, and in the direction that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from neural_style.engine import Outcome, Progress, StyleImage, Stylizer, Task
+from neural_style.engine.losses import smooth_variation
+from neural_style.engine.presets import recipe_for
+from neural_style.engine.recolour import luminance, match_colours
+from neural_style_protocol.settings import SCHEMA, Settings
+
+Picture = Callable[..., Tensor]
+Make = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def content(picture: Picture) -> Tensor:
+    return picture("golden_gate", 96)
+
+
+@pytest.fixture(scope="module")
+def make(stylizer: Stylizer, picture: Picture, content: Tensor) -> Make:
+    style = StyleImage(picture("autumn-oak", 400))
+
+    def make(**settings: float | str) -> Outcome:
+        chosen = Settings.from_dict({"iterations": 15, **settings})
+
+        def observe(_progress: Progress, _render: Callable[[], Tensor]) -> bool:
+            return True
+
+        return stylizer.stylize(Task(content, (style,), chosen), observe)
+
+    return make
+
+
+def test_luminance_brings_back_the_contents_colours(make: Make, content: Tensor) -> None:
+    def colour_error(image: Tensor) -> float:
+        colours = (image - luminance(image)) - (content - luminance(content))
+        return colours.square().mean().item()
+
+    assert colour_error(make(preserve_colour="luminance").image) < 0.1 * colour_error(make().image)
+
+
+def test_histogram_brings_back_the_contents_palette(make: Make, content: Tensor) -> None:
+    free, kept = make().image, make(preserve_colour="histogram").image
+    torch.testing.assert_close(kept, match_colours(free, content).clamp(0, 1))
+
+
+def test_smoothness_smooths(make: Make) -> None:
+    grain = [smooth_variation(make(smoothness=s).image.unsqueeze(0)).item() for s in (0, 20, 100)]
+    assert grain == sorted(grain, reverse=True)
+    assert grain[2] < 0.95 * grain[0]
+
+
+@pytest.mark.parametrize(
+    ("percent", "expected"),
+    [(25, (50, 50)), (100, (200, 200)), (200, (400, 400)), (300, (500, 500))],
+)
+def test_style_scale_sets_how_large_the_style_is_seen(
+    percent: float, expected: tuple[int, int]
+) -> None:
+    """Relative to a picture of the area of 200 × 200, and never above its own 500 × 500."""
+    recipe = recipe_for(Settings(style_scale=percent), (100, 400))
+    assert recipe.style_size((500, 500), recipe.size) == expected
+
+
+def test_style_scale_reaches_the_picture(make: Make) -> None:
+    assert not torch.equal(make(style_scale=30).image, make(style_scale=300).image)
+
+
+def test_noise_follows_its_seed(make: Make) -> None:
+    first, again = (make(initial="noise", seed=1).image for _ in range(2))
+    other = make(initial="noise", seed=2).image
+    assert torch.equal(first, again)
+    assert (first - other).abs().mean() > 0.01
+
+
+def test_a_still_picture_ends_as_converged(make: Make) -> None:
+    outcome = make(iterations=0, strength=1)
+    assert outcome.ending == "converged"
+    assert outcome.steps < recipe_for(Settings(), (72, 96)).evaluations
+
+
+OTHER_VALUES: dict[str, float | str] = {
+    "preset": "draft",
+    "strength": 80.0,
+    "size": 64,
+    "preserve_colour": "luminance",
+    "style_scale": 50.0,
+    "smoothness": 90.0,
+    "initial": "noise",
+    "iterations": 3,
+    "seed": 5,
+}
+NOT_THE_ENGINES = {"weights"}  # the worker chooses the file
+
+
+@pytest.mark.parametrize("name", [s.name for s in SCHEMA if s.name not in NOT_THE_ENGINES])
+def test_no_setting_is_ignored(name: str) -> None:
+    plain = Settings(preset="standard")
+    changed = replace(plain, **{name: OTHER_VALUES[name]})  # type: ignore[arg-type]
+    assert recipe_for(plain, (400, 600)) != recipe_for(changed, (400, 600))
