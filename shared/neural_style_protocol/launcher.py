@@ -17,6 +17,7 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.daemon_lock import is_held
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.paths import VARIABLE, Home
+from neural_style_protocol.remotes import Remotes
 
 START_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -37,17 +38,42 @@ _FOREIGN_VARIABLES = (
 
 
 def connect(home: Home, *, name: str = "") -> Client:
-    """A client of the daemon that is running.
+    """A client of the daemon that is used: the chosen remote one, or the local one if it runs.
+
+    Raises:
+        DaemonUnreachable: there is none.
+        VersionError: it speaks another version of the protocol.
+    """
+    remotes = Remotes(home)
+    remote = remotes.connection()
+    if remote is None:
+        return connect_local(home, name=name)
+    return _connect_remote(remote, remotes.chosen(), name)
+
+
+def connect_local(home: Home, *, name: str = "") -> Client:
+    """A client of this machine's daemon that is running.
 
     Raises:
         DaemonUnreachable: there is none.
         VersionError: it speaks another version of the protocol.
     """
     connection = Connection.read(home.connection_file)
-    alive = connection.remote or is_held(home)
-    if not alive or not _somebody_listens(connection.endpoint):
+    if not is_held(home) or not _somebody_listens(connection.endpoint):
         raise DaemonUnreachable("The daemon is not running.")
     return Client(connection, name=name)
+
+
+def _connect_remote(connection: Connection, remote: str, name: str) -> Client:
+    try:
+        if not _somebody_listens(connection.endpoint):
+            raise DaemonUnreachable("Nobody listens there.")
+        return Client(connection, name=name)
+    except DaemonUnreachable as error:
+        raise DaemonUnreachable(
+            f"The remote daemon {remote!r} does not answer at {connection.endpoint}.",
+            next_step="Start it there, or run `neural-style remote use local`.",
+        ) from error
 
 
 def connect_or_start(
@@ -57,7 +83,7 @@ def connect_or_start(
     name: str = "",
     on_state: Callable[[str], None] = lambda text: None,
 ) -> Client:
-    """A client of the daemon, which is started if it is not running.
+    """A client of the daemon, which is started if it is the local one and not running.
 
     Two starters make one daemon: the second waits for the first.
 
@@ -71,12 +97,14 @@ def connect_or_start(
         DaemonError: the daemon cannot be started.
         VersionError: a running daemon speaks another version of the protocol.
     """
-    with contextlib.suppress(DaemonUnreachable):
+    if Remotes(home).connection() is not None:
         return connect(home, name=name)
+    with contextlib.suppress(DaemonUnreachable):
+        return connect_local(home, name=name)
     on_state("Starting the daemon…")
     with _start_lock(home):
         with contextlib.suppress(DaemonUnreachable):
-            return connect(home, name=name)
+            return connect_local(home, name=name)
         process = start_process(home, command)
         return _wait_for(home, process, name)
 
@@ -119,7 +147,7 @@ def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(DaemonUnreachable):
-            return connect(home, name=name)
+            return connect_local(home, name=name)
         if process.poll() is not None:
             raise DaemonError(
                 "The daemon ended while it was starting.",

@@ -32,6 +32,7 @@ from neural_style_protocol.pixels import Picture
 COMMAND = (sys.executable, str(Path(__file__).resolve()))
 WORKER = (sys.executable, str(Path(__file__).resolve().with_name("standin_worker.py")))
 LIMITS = "limits.json"
+LISTEN = "listen.txt"
 WAIT = 20.0
 """Seconds after which something that should happen did not."""
 
@@ -164,6 +165,7 @@ def _family(pid: int) -> list[psutil.Process]:
 
 def main() -> None:
     from neural_style.service.daemon import serve
+    from neural_style.service.front import Listen
     from neural_style.service.limits import Limits
 
     home = Home.find()
@@ -171,7 +173,9 @@ def main() -> None:
         limits = Limits(**json.loads((home.root / LIMITS).read_text(encoding="utf-8")))
     except FileNotFoundError:
         limits = Limits()
-    serve(home, limits, worker_command=WORKER)
+    address = home.root / LISTEN
+    listen = Listen(address.read_text(encoding="utf-8"), "127.0.0.1") if address.exists() else None
+    serve(home, limits, listen=listen, worker_command=WORKER)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,9 @@ _MINUTES = click.FloatRange(min=0)
 @click.option(
     "--exit-after",
     type=_MINUTES,
-    default=60.0,
     envvar="NEURAL_STYLE_EXIT_AFTER",
     metavar="MINUTES",
-    show_default=True,
+    show_default="60, or 0 with --listen",
     help="End after so long without work and programs that use the daemon; 0 stays.",
 )
 @click.option(
@@ -67,12 +66,14 @@ _MINUTES = click.FloatRange(min=0)
     metavar="NAME",
     help="The name or address of this machine for the others; its host name if not given.",
 )
-def serve(unload_after: float, exit_after: float, listen: str | None, host: str) -> None:
+def serve(unload_after: float, exit_after: float | None, listen: str | None, host: str) -> None:
     """Run the daemon here until it is stopped."""
     from neural_style.service.daemon import serve as run_daemon
     from neural_style.service.front import Listen
     from neural_style.service.limits import Limits
 
+    if exit_after is None:
+        exit_after = 0.0 if listen else 60.0
     limits = Limits(
         unload_after=unload_after * 60 or math.inf, exit_after=exit_after * 60 or math.inf
     )

@@ -12,31 +12,26 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
-import zmq
-from zmq.auth.thread import ThreadAuthenticator
-
+from neural_style.service.front import Listen, front_socket
 from neural_style.service.history import History
 from neural_style.service.limits import Limits
 from neural_style.service.server import Server
 from neural_style.service.worker_link import WORKER_COMMAND, WorkerLink
 from neural_style_protocol import __version__, daemon_lock
-from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import Home
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = "tcp://127.0.0.1:*"
 LOG_BYTES = 2 << 20
 LOGS_KEPT = 3
-SEND_QUEUE = 2_000
-"""Messages that may wait for one slow client before it is let go."""
 
 
 def serve(
     home: Home,
     limits: Limits | None = None,
     *,
+    listen: Listen | None = None,
     worker_command: Sequence[str] = WORKER_COMMAND,
 ) -> None:
     """Run the daemon of ``home`` until it is told to end.
@@ -44,6 +39,7 @@ def serve(
     Args:
         home: the product's folder.
         limits: how much it takes from its clients.
+        listen: where clients on other machines may connect; nowhere by default.
         worker_command: the beginning of the command line that starts the worker.
 
     Raises:
@@ -53,18 +49,23 @@ def serve(
     limits = limits or Limits()
     home.make_private_folder(home.root)
     home.make_private_folder(home.run)
-    with daemon_lock.held(home), _log_file(home), _front_socket() as (context, front, connection):
+    with (
+        daemon_lock.held(home),
+        _log_file(home),
+        front_socket(home, listen) as (context, front, connections),
+    ):
         worker = WorkerLink(context, home, limits, worker_command)
         server = Server(front, worker, History(home, limits), limits)
         with _ended_by_signals(server):
-            connection.write(home.connection_file)
+            for path, connection in connections.items():
+                connection.write(path)
+                log.info("version %s listens on %s", __version__, connection.endpoint)
             _notify_service_manager()
-            log.info("version %s listens on %s", __version__, connection.endpoint)
             try:
                 server.run()
             finally:
                 worker.close()
-                _remove_own_file(home, connection)
+                _remove_own_file(home, connections[home.connection_file])
                 log.info("ended")
 
 
@@ -83,58 +84,6 @@ def _log_file(home: Home) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         handler.close()
-
-
-@contextlib.contextmanager
-def _front_socket() -> Iterator[
-    tuple[zmq.Context[zmq.Socket[bytes]], zmq.Socket[bytes], Connection]
-]:
-    """A ROUTER on a free loopback port that lets one fresh client key in, and nothing else."""
-    server_public, server_secret = zmq.curve_keypair()
-    client_public, client_secret = zmq.curve_keypair()
-    with zmq.Context() as context:
-        authenticator = ThreadAuthenticator(context)
-        authenticator.start()
-        try:
-            authenticator.configure_curve_callback(
-                credentials_provider=_AllowedKeys(frozenset({client_public}))
-            )
-            with context.socket(zmq.ROUTER) as front:
-                front.curve_server = True
-                front.curve_secretkey = server_secret
-                front.curve_publickey = server_public
-                front.maxmsgsize = MAX_FRAME_BYTES
-                front.router_mandatory = True
-                front.sndhwm = SEND_QUEUE
-                front.linger = 500
-                front.heartbeat_ivl = 5_000
-                front.heartbeat_timeout = 20_000
-                front.bind(LOOPBACK)
-                endpoint = front.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
-                yield (
-                    context,
-                    front,
-                    Connection(
-                        endpoint=endpoint,
-                        server_public_key=server_public.decode(),
-                        client_public_key=client_public.decode(),
-                        client_secret_key=client_secret.decode(),
-                        pid=os.getpid(),
-                        version=__version__,
-                    ),
-                )
-        finally:
-            authenticator.stop()
-
-
-class _AllowedKeys:
-    """Answers ZAP: a client key that is not listed gets nothing."""
-
-    def __init__(self, keys: frozenset[bytes]) -> None:
-        self._keys = keys
-
-    def callback(self, domain: str, key: bytes) -> bool:
-        return key in self._keys
 
 
 @contextlib.contextmanager

@@ -1,0 +1,60 @@
+"""``neural-style remote``: daemons on other machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from neural_style_protocol.paths import Home
+from neural_style_protocol.remotes import LOCAL, Remotes
+
+
+@click.group()
+def remote() -> None:
+    """Let a daemon on another machine do the work.
+
+    There, run `neural-style serve --listen tcp://0.0.0.0:4050`, and copy the file
+    run/remote-connection.json of its home here. Whoever has that file can use that daemon.
+    """
+
+
+@remote.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+def add(name: str, file: Path) -> None:
+    """Use the daemon whose connection file is FILE from now on, and call it NAME."""
+    remotes = Remotes(Home.find())
+    connection = remotes.add(name, file)
+    remotes.choose(name)
+    click.echo(f"{name} at {connection.endpoint} is used from now on, by GIMP too.")
+
+
+@remote.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Use the daemon NAME from now on; `local` is the one of this machine."""
+    Remotes(Home.find()).choose(name)
+    click.echo(f"{name} is used from now on.")
+
+
+@remote.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def list_them(as_json: bool) -> None:
+    """List the daemons that can be used."""
+    remotes = Remotes(Home.find())
+    names, chosen = [LOCAL, *remotes.names()], remotes.chosen()
+    if as_json:
+        click.echo(json.dumps({"names": names, "chosen": chosen}))
+        return
+    for name in names:
+        click.echo(f"{'*' if name == chosen else ' '} {name}")
+
+
+@remote.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget the daemon NAME."""
+    Remotes(Home.find()).remove(name)
+    click.echo(f"{name} is forgotten.")

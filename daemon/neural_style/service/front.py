@@ -1,0 +1,164 @@
+"""The socket on which clients come: encrypted, for listed keys only, on loopback unless told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import zmq
+from zmq.auth.thread import ThreadAuthenticator
+
+from neural_style.worker import stored_picture
+from neural_style_protocol import __version__
+from neural_style_protocol.codec import MAX_FRAME_BYTES
+from neural_style_protocol.connection import Connection
+from neural_style_protocol.errors import DaemonError, SettingsError
+from neural_style_protocol.paths import Home
+
+LOOPBACK = "tcp://127.0.0.1:*"
+SEND_QUEUE = 2_000
+"""Messages that may wait for one slow client before it is let go."""
+
+Front = tuple[zmq.Context[zmq.Socket[bytes]], zmq.Socket[bytes], Mapping[Path, Connection]]
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where clients on other machines connect.
+
+    ``address`` is a ZeroMQ address such as ``tcp://0.0.0.0:4050``; ``host`` is the name or
+    address by which they know this machine.
+
+    Raises:
+        SettingsError: the address is not of that form.
+    """
+
+    address: str
+    host: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.address)
+            good = parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path
+        except ValueError:
+            good = False
+        if not good:
+            raise SettingsError(
+                f"{self.address!r} is no address to listen on.",
+                next_step="Give one such as tcp://0.0.0.0:4050.",
+            )
+
+    @property
+    def endpoint(self) -> str:
+        """The address that clients use."""
+        return f"tcp://{self.host or socket.gethostname()}:{urlsplit(self.address).port}"
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The daemon's own key pair and a client's, in Z85."""
+
+    server_public: bytes
+    server_secret: bytes
+    client_public: bytes
+    client_secret: bytes
+
+    @classmethod
+    def fresh(cls) -> _Keys:
+        return cls(*zmq.curve_keypair(), *zmq.curve_keypair())
+
+
+@contextlib.contextmanager
+def front_socket(home: Home, listen: Listen | None) -> Iterator[Front]:
+    """A bound ROUTER, its context, and the connection files that lead to it.
+
+    Raises:
+        DaemonError: the address cannot be listened on.
+        StorageError: the keys of remote clients cannot be stored.
+    """
+    local = _Keys.fresh()
+    remote = None if listen is None else _remote_keys(home)
+    own = remote or local
+    allowed = frozenset({local.client_public} | ({remote.client_public} if remote else set()))
+    with zmq.Context() as context, _only_for(context, allowed), context.socket(zmq.ROUTER) as front:
+        front.curve_server = True
+        front.curve_secretkey, front.curve_publickey = own.server_secret, own.server_public
+        front.maxmsgsize = MAX_FRAME_BYTES
+        front.router_mandatory = True
+        front.sndhwm = SEND_QUEUE
+        front.linger = 500
+        front.heartbeat_ivl = 5_000
+        front.heartbeat_timeout = 20_000
+        front.bind(LOOPBACK)
+        endpoint = front.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        connections = {home.connection_file: _connection(endpoint, own, local, remote=False)}
+        if listen is not None and remote is not None:
+            _bind(front, listen)
+            there = _connection(listen.endpoint, own, remote, remote=True)
+            connections[home.run / "remote-connection.json"] = there
+        yield context, front, connections
+
+
+def _bind(front: zmq.Socket[bytes], listen: Listen) -> None:
+    try:
+        front.bind(listen.address)
+    except zmq.ZMQError as error:
+        raise DaemonError(
+            f"The daemon cannot listen on {listen.address} ({error}).",
+            next_step="Choose another port or address.",
+        ) from error
+
+
+def _connection(endpoint: str, own: _Keys, client: _Keys, *, remote: bool) -> Connection:
+    return Connection(
+        endpoint=endpoint,
+        server_public_key=own.server_public.decode(),
+        client_public_key=client.client_public.decode(),
+        client_secret_key=client.client_secret.decode(),
+        pid=os.getpid(),
+        version=__version__,
+        remote=remote,
+    )
+
+
+def _remote_keys(home: Home) -> _Keys:
+    """The keys that outlive a restart, since they were copied to other machines."""
+    path = home.run / "remote-keys.json"
+    try:
+        texts = json.loads(path.read_text(encoding="ascii"))
+        keys = _Keys(**{name: text.encode() for name, text in texts.items()})
+        if zmq.curve_public(keys.server_secret) == keys.server_public:
+            return keys
+    except (OSError, ValueError, TypeError, AttributeError, zmq.ZMQError):
+        pass
+    keys = _Keys.fresh()
+    text = json.dumps({name: key.decode() for name, key in keys.__dict__.items()})
+    stored_picture.replace(path, text.encode())
+    return keys
+
+
+@contextlib.contextmanager
+def _only_for(context: zmq.Context[zmq.Socket[bytes]], keys: frozenset[bytes]) -> Iterator[None]:
+    authenticator = ThreadAuthenticator(context)
+    authenticator.start()
+    try:
+        authenticator.configure_curve_callback(credentials_provider=_AllowedKeys(keys))
+        yield
+    finally:
+        authenticator.stop()
+
+
+class _AllowedKeys:
+    """Answers ZAP: a client key that is not listed gets nothing."""
+
+    def __init__(self, keys: frozenset[bytes]) -> None:
+        self._keys = keys
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        return key in self._keys

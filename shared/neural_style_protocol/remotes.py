@@ -1,0 +1,111 @@
+"""Daemons on other machines: their connection files, and which one is used instead of the local.
+
+Each is a copy of the connection file that ``neural-style serve --listen`` wrote over there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from neural_style_protocol.connection import Connection
+from neural_style_protocol.errors import DaemonUnreachable, SettingsError, StorageError
+from neural_style_protocol.paths import Home
+
+LOCAL = "local"
+"""The name under which the daemon of this machine is chosen."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40}")
+
+
+class Remotes:
+    """The remote daemons of ``home``, by name."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._folder = home.root / "remotes"
+        self._chosen = self._folder / "chosen"
+
+    def names(self) -> list[str]:
+        """All of them, sorted."""
+        return sorted(path.stem for path in self._folder.glob("*.json"))
+
+    def add(self, name: str, file: Path) -> Connection:
+        """Keep the connection in ``file`` under ``name``.
+
+        Raises:
+            SettingsError: the name cannot be used.
+            DaemonUnreachable: the file is not a connection file.
+            StorageError: it cannot be stored.
+        """
+        if not _NAME.fullmatch(name) or name == LOCAL:
+            raise SettingsError(
+                f"A remote daemon cannot be called {name!r}.",
+                next_step="Use letters, digits, dots and dashes.",
+            )
+        connection = dataclasses.replace(Connection.read(file), remote=True)
+        self._home.make_private_folder(self._folder)
+        connection.write(self._path(name))
+        return connection
+
+    def remove(self, name: str) -> None:
+        """Forget a remote daemon; the local one is used if it was the chosen one.
+
+        Raises:
+            SettingsError: there is none of that name.
+        """
+        self._check(name)
+        if self.chosen() == name:
+            self.choose(LOCAL)
+        self._path(name).unlink()
+
+    def choose(self, name: str) -> None:
+        """Use the remote daemon ``name``, or LOCAL, from now on.
+
+        Raises:
+            SettingsError: there is none of that name.
+            StorageError: the choice cannot be stored.
+        """
+        if name != LOCAL:
+            self._check(name)
+        try:
+            self._home.make_private_folder(self._folder)
+            self._chosen.write_text(name, encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"{self._chosen} cannot be written ({error.strerror}).") from error
+
+    def chosen(self) -> str:
+        """The name of the daemon that is used."""
+        try:
+            return self._chosen.read_text(encoding="utf-8").strip() or LOCAL
+        except OSError:
+            return LOCAL
+
+    def connection(self) -> Connection | None:
+        """The chosen remote daemon's connection; None if the local one is chosen.
+
+        Raises:
+            DaemonUnreachable: its file has gone or is damaged.
+        """
+        name = self.chosen()
+        if name == LOCAL:
+            return None
+        try:
+            return Connection.read(self._path(name))
+        except DaemonUnreachable as error:
+            raise DaemonUnreachable(
+                f"The remote daemon {name!r} has no usable connection file.",
+                next_step=f"Run `neural-style remote add {name} FILE`, or "
+                "`neural-style remote use local`.",
+            ) from error
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+    def _check(self, name: str) -> None:
+        if name not in self.names():
+            raise SettingsError(
+                f"There is no remote daemon called {name!r}.",
+                next_step="See `neural-style remote list`.",
+            )
