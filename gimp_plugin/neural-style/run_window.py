@@ -168,7 +168,7 @@ class _Painting:
                 self._error = error
                 self._end()
             case Disconnected(error=error):
-                self._fail(error)  # the job may go on, and can be fetched later
+                self._fail(_interrupted(error))
             case Discarded():
                 self._result.remove()
                 self._end()
@@ -213,3 +213,11 @@ class _Painting:
     def _fail(self, error: Exception) -> None:
         self._error = error
         self._loop.quit()
+
+
+def _interrupted(error: NeuralStyleError) -> NeuralStyleError:
+    """The daemon keeps the job's checkpoints, and the dialog offers what was not waited for."""
+    return type(error)(
+        _(error.sentence),
+        next_step=_("Run the filter again: it starts the daemon and offers to go on."),
+    )
