@@ -1,9 +1,9 @@
 """What size costs: time and memory of one evaluation, whole and in tiles.
 
-``python tests/benchmarks/scale.py WEIGHTS CONTENT STYLE --json`` prints
+``python tests/benchmarks/scale.py --json`` prints
 
 ``tiled_over_whole_time``
-    by method, at a size where both fit;
+    by method, at a size where both fit; ``margin`` is another scheme's, style terms alone;
 ``seconds_per_megapixel``
     of one evaluation with the default method in tiles, by megapixels;
 ``bytes_per_pixel``
@@ -22,6 +22,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,17 +33,25 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from neural_style.engine.colour_space import normalise
-from neural_style.engine.devices import fastest_precision
-from neural_style.engine.method import LARGEST_TILE, Method
-from neural_style.engine.minimise import minimiser_for
-from neural_style.engine.objective import Objective, WeightedStyle
-from neural_style.engine.presets import recipe_for
-from neural_style.engine.resize import Size, resize
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.vgg import Vgg, load_weights
-from neural_style_protocol.settings import Settings
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
 
+from margin_tiles import style_gradient  # noqa: E402
+
+from neural_style import weights  # noqa: E402
+from neural_style.engine.colour_space import normalise  # noqa: E402
+from neural_style.engine.devices import fastest_precision  # noqa: E402
+from neural_style.engine.gram import gram_matrix  # noqa: E402
+from neural_style.engine.method import LARGEST_TILE, Method  # noqa: E402
+from neural_style.engine.minimise import Minimiser, minimiser_for  # noqa: E402
+from neural_style.engine.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.presets import recipe_for  # noqa: E402
+from neural_style.engine.resize import Size, resize  # noqa: E402
+from neural_style.engine.tiled_objective import TiledObjective  # noqa: E402
+from neural_style.engine.vgg import Vgg, load_weights  # noqa: E402
+from neural_style_protocol.settings import Settings  # noqa: E402
+
+IMAGES = HERE.parents[2] / "shared" / "images"
 CPU = torch.device("cpu")
 METHODS = {
     "whole": Method(CPU, None),
@@ -51,6 +60,7 @@ METHODS = {
     "kept1": Method(CPU, LARGEST_TILE, 1),
     "lean": Method(CPU, LARGEST_TILE, 1, lean=True),
 }
+MARGIN = "margin"
 DEFAULT = "kept2"
 RATIO_MEGAPIXELS = 0.96
 STYLE_MEGAPIXELS = 0.25
@@ -78,7 +88,13 @@ def main() -> None:
     if options.method:
         print(json.dumps(asdict(_measure(options))))
         return
-    run = _Runner(options)
+    with tempfile.TemporaryDirectory() as folder:
+        options.weights = weights.ensure(Path(folder))
+        report = _report(_Runner(options), options)
+    print(json.dumps(report) if options.json else json.dumps(report, indent=2))
+
+
+def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
     at_ratio = {
         name: min(run(RATIO_MEGAPIXELS, name, options.rounds + 1).seconds[1:])
         for name in options.methods.split(",")
@@ -88,7 +104,7 @@ def main() -> None:
     small, large = (float(size) for size in options.memory_sizes.split(","))
     features = [run(size, "lean", 1) for size in (small, large)]
     everything = [run(size, "lean", 1, "--minimiser") for size in (small, large)]
-    report = {
+    return {
         "threads": torch.get_num_threads(),
         "precision": str(fastest_precision(CPU)),
         "whole_seconds": round(at_ratio["whole"], 3),
@@ -107,20 +123,19 @@ def main() -> None:
         },
         "peak_rss_mb": {f"{size:g}": found.peak // 2**20 for size, found in by_size.items()},
     }
-    print(json.dumps(report) if options.json else json.dumps(report, indent=2))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("content", type=Path)
-    parser.add_argument("style", type=Path)
+    parser.add_argument("--content", type=Path, default=IMAGES / "rainier.jpg")
+    parser.add_argument("--style", type=Path, default=IMAGES / "autumn-oak.jpg")
     parser.add_argument("--sizes", default="1,4", help="megapixels, for time and peak")
     parser.add_argument("--memory-sizes", default="2,6", help="two sizes, for bytes per pixel")
-    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--methods", default=",".join([*METHODS, MARGIN]))
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--method", choices=METHODS, help=argparse.SUPPRESS)
+    parser.add_argument("--weights", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--method", choices=[*METHODS, MARGIN], help=argparse.SUPPRESS)
     parser.add_argument("--megapixels", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--minimiser", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -134,9 +149,10 @@ class _Runner:
 
     def __call__(self, megapixels: float, method: str, rounds: int, *more: str) -> Measured:
         options = self._options
-        pictures = [str(path) for path in (options.weights, options.content, options.style)]
-        asked = ["--method", method, "--megapixels", str(megapixels), "--rounds", str(rounds)]
-        command = [sys.executable, __file__, *pictures, *asked, *more]
+        paths = {"weights": options.weights, "content": options.content, "style": options.style}
+        numbers = {"method": method, "megapixels": megapixels, "rounds": rounds}
+        asked = [f"--{name}={value}" for name, value in {**paths, **numbers}.items()]
+        command = [sys.executable, __file__, *asked, *more]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found = Measured(**json.loads(done.stdout))
         seconds = " ".join(f"{value:.2f}" for value in found.seconds)
@@ -154,6 +170,8 @@ def _slope(pair: list[Measured], *, since_start: bool) -> float:
 
 
 def _measure(options: argparse.Namespace) -> Measured:
+    if options.method == MARGIN:
+        return _measure_margin_tiles(options)
     method = METHODS[options.method]
     vgg = Vgg(load_weights(options.weights), CPU, fastest_precision(CPU))
     content = _picture(options.content, options.megapixels)
@@ -185,12 +203,30 @@ def _measure(options: argparse.Namespace) -> Measured:
     return Measured(size[0] * size[1] / 1e6, tuple(seconds), before, _peak())
 
 
-def _take_synthetic_steps(minimiser: object, content: Tensor) -> None:
+def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
+    vgg = Vgg(load_weights(options.weights), CPU, fastest_precision(CPU))
+    content = _picture(options.content, options.megapixels)
+    size: Size = (content.shape[-2], content.shape[-1])
+    recipe = recipe_for(Settings(size=max(size)), size)
+    before = psutil.Process().memory_info().rss
+    names = [name for name, _ in recipe.balance.style]
+    with torch.no_grad():
+        features = vgg.features(_picture(options.style, STYLE_MEGAPIXELS), names)
+        targets = {name: gram_matrix(features[name]) for name in names}
+    seconds = []
+    for _ in range(options.rounds):
+        began = time.perf_counter()
+        style_gradient(vgg, recipe.architecture, content, targets)
+        seconds.append(time.perf_counter() - began)
+    return Measured(size[0] * size[1] / 1e6, tuple(seconds), before, _peak())
+
+
+def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
     """Fill the minimiser's history without paying for evaluations."""
     for step in range(SYNTHETIC_STEPS):
-        away = minimiser.point - 0.5 * content  # type: ignore[attr-defined]
+        away = minimiser.point - 0.5 * content
         loss = float(away.square().mean()) * (1 - 0.01 * step)
-        minimiser.advance(loss, away / away.numel())  # type: ignore[attr-defined]
+        minimiser.advance(loss, away / away.numel())
 
 
 def _peak() -> int:

@@ -48,7 +48,7 @@ class Method:
         if architecture.padding == "circular":
             cut = [(1, 1, side // 2), (2, 2, side // 4), (3, 3, side // 4)]
         elif self.lean:
-            cut = [(1, 3, side // 4)]
+            cut = [(1, 3, side // 8)]
         else:
             cut = [(1, 2, side // 4), (3, 3, side // 4)]
         cut += [(4, 4, side // 8), (5, 5, side // 16)]
@@ -105,8 +105,10 @@ def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> 
 def _network_bytes(method: Method, pixels: int, itemsize: int) -> int:
     if method.tile is None:
         return round(pixels * 800 * itemsize) + 100 * MEBIBYTE
-    area = min(pixels, method.tile**2)
-    workspace = area * 480 * itemsize + 30 * MEBIBYTE
+    if method.lean:  # its largest stage has smaller tiles, but more blocks in each
+        workspace = min(pixels, (method.tile // 2 + 44) ** 2) * 640 * itemsize
+    else:
+        workspace = min(pixels, method.tile**2) * 480 * itemsize
     # Pooled maps, their gradients, content targets; then what the kept blocks hold.
-    per_pixel = 52 + (0, 8, 80, 220)[method.kept]
-    return round(pixels * per_pixel * itemsize / 2) + workspace
+    per_pixel = (36 if method.lean else 52) + (0, 8, 80, 220)[method.kept]
+    return round(pixels * per_pixel * itemsize / 2) + workspace + 30 * MEBIBYTE
