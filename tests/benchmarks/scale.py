@@ -5,7 +5,8 @@
 ``tiled_over_whole_time``
     by method, at a size where both fit; ``margin`` is another scheme's, style terms alone;
 ``seconds_per_megapixel``
-    of one evaluation with the default method in tiles, by megapixels;
+    of one evaluation with the default method in tiles, by megapixels (like the ratios above
+    also in the processor's own seconds, which bear a busy machine better);
 ``bytes_per_pixel``
     ``features``: growth of the peak per pixel during an evaluation with the leanest method, beyond
     the image and its gradient; ``all``: growth of the whole process's peak, the minimiser
@@ -72,13 +73,15 @@ class Measured:
     """One process's figures.
 
     Attributes:
-        seconds: of each evaluation.
+        seconds: of each evaluation, by the clock.
+        cpu_seconds: of each evaluation, as the processor counts them: these bear a busy machine.
         before: resident bytes when the pictures were loaded and nothing computed.
         peak: resident bytes at the most.
     """
 
     megapixels: float
     seconds: tuple[float, ...]
+    cpu_seconds: tuple[float, ...]
     before: int
     peak: int
 
@@ -96,9 +99,10 @@ def main() -> None:
 
 def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
     at_ratio = {
-        name: min(run(RATIO_MEGAPIXELS, name, options.rounds + 1).seconds[1:])
-        for name in options.methods.split(",")
+        name: run(RATIO_MEGAPIXELS, name, options.rounds + 1) for name in options.methods.split(",")
     }
+    wall = {name: min(found.seconds[1:]) for name, found in at_ratio.items()}
+    cpu = {name: min(found.cpu_seconds[1:]) for name, found in at_ratio.items()}
     sizes = [float(size) for size in options.sizes.split(",")]
     by_size = {size: run(size, DEFAULT, options.rounds) for size in sizes}
     small, large = (float(size) for size in options.memory_sizes.split(","))
@@ -107,14 +111,15 @@ def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
     return {
         "threads": torch.get_num_threads(),
         "precision": str(fastest_precision(CPU)),
-        "whole_seconds": round(at_ratio["whole"], 3),
-        "tiled_over_whole_time": {
-            name: round(seconds / at_ratio["whole"], 3)
-            for name, seconds in at_ratio.items()
-            if name != "whole"
-        },
+        "whole_seconds": round(wall["whole"], 3),
+        "tiled_over_whole_time": _ratios(wall),
+        "tiled_over_whole_cpu_time": _ratios(cpu),
         "seconds_per_megapixel": {
             f"{size:g}": round(min(found.seconds) / found.megapixels, 3)
+            for size, found in by_size.items()
+        },
+        "cpu_seconds_per_megapixel": {
+            f"{size:g}": round(min(found.cpu_seconds) / found.megapixels, 3)
             for size, found in by_size.items()
         },
         "bytes_per_pixel": {
@@ -122,6 +127,14 @@ def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
             "all": round(_slope(everything, since_start=False), 1),
         },
         "peak_rss_mb": {f"{size:g}": found.peak // 2**20 for size, found in by_size.items()},
+    }
+
+
+def _ratios(seconds: dict[str, float]) -> dict[str, float]:
+    return {
+        name: round(value / seconds["whole"], 3)
+        for name, value in seconds.items()
+        if name != "whole"
     }
 
 
@@ -193,14 +206,13 @@ def _measure(options: argparse.Namespace) -> Measured:
         objective = TiledObjective(vgg, recipe, content, styles, tiling)
     if not options.minimiser:
         del minimiser
-    seconds = []
+    watch = _Watch()
     for _ in range(options.rounds):
-        began = time.perf_counter()
-        result = objective.evaluate(content if not options.minimiser else minimiser.point)
-        seconds.append(time.perf_counter() - began)
+        with watch:
+            result = objective.evaluate(content if not options.minimiser else minimiser.point)
         if options.minimiser:
             minimiser.advance(result.losses.total, result.gradient)
-    return Measured(size[0] * size[1] / 1e6, tuple(seconds), before, _peak())
+    return watch.measured(size, before)
 
 
 def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
@@ -213,12 +225,11 @@ def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
     with torch.no_grad():
         features = vgg.features(_picture(options.style, STYLE_MEGAPIXELS), names)
         targets = {name: gram_matrix(features[name]) for name in names}
-    seconds = []
+    watch = _Watch()
     for _ in range(options.rounds):
-        began = time.perf_counter()
-        style_gradient(vgg, recipe.architecture, content, targets)
-        seconds.append(time.perf_counter() - began)
-    return Measured(size[0] * size[1] / 1e6, tuple(seconds), before, _peak())
+        with watch:
+            style_gradient(vgg, recipe.architecture, content, targets)
+    return watch.measured(size, before)
 
 
 def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
@@ -227,6 +238,26 @@ def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
         away = minimiser.point - 0.5 * content
         loss = float(away.square().mean()) * (1 - 0.01 * step)
         minimiser.advance(loss, away / away.numel())
+
+
+class _Watch:
+    """Times what is done within it, by both clocks."""
+
+    def __init__(self) -> None:
+        self._wall: list[float] = []
+        self._cpu: list[float] = []
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        wall, cpu = self._began
+        self._wall.append(time.perf_counter() - wall)
+        self._cpu.append(time.process_time() - cpu)
+
+    def measured(self, size: Size, before: int) -> Measured:
+        pixels = size[0] * size[1]
+        return Measured(pixels / 1e6, tuple(self._wall), tuple(self._cpu), before, _peak())
 
 
 def _peak() -> int:
