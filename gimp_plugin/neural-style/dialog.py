@@ -53,19 +53,16 @@ def ask(
     mnemonics = Mnemonics()
     window.set_ok_label(mnemonics.mark(_("Paint")))
     preview = LivePreview(config, source, installed, mnemonics.mark(_("Before")))
-    recent = recent_styles.read(installed.home)
-    chooser = StyleChooser(config, recent, mnemonics.mark(_("From file…")))
     columns = Gtk.Box(spacing=18)
     columns.set_border_width(12)
     columns.pack_start(preview, True, True, 0)
-    column = _settings_column(config, chooser, mnemonics)
-    if (record := layer_record.read_from(source.layer)) is not None:
-        column.pack_start(_repeat_button(record, config, mnemonics), False, False, 0)
+    column = _settings_column(config, source, installed, mnemonics)
     columns.pack_start(column, True, True, 0)
     columns.show_all()
     area = window.get_content_area()
     area.pack_start(columns, True, True, 0)
     area.reorder_child(columns, 0)
+    _need_style(window, config)
     fetching: list[bool] = []
     if waiting is not None:
         bar = _fetch_bar(waiting, mnemonics)
@@ -88,6 +85,17 @@ def ask(
     return Answer.PAINT if accepted else Answer.NOTHING
 
 
+def _need_style(window: Any, config: Any) -> None:
+    """There is nothing to paint with until a style image is chosen."""
+
+    def update(*_arguments: Any) -> None:
+        chosen = [config.get_property(n) for n in (arguments.STYLE, arguments.STYLE_LAYER)]
+        window.set_response_sensitive(Gtk.ResponseType.OK, any(c is not None for c in chosen))
+
+    config.connect("notify", update)
+    update()
+
+
 def _fetch_bar(waiting: UnfinishedRun, mnemonics: Mnemonics) -> Any:
     bar = Gtk.InfoBar(message_type=Gtk.MessageType.QUESTION)
     text = _("“{name}” was not waited for.").format(name=waiting.name)
@@ -97,7 +105,11 @@ def _fetch_bar(waiting: UnfinishedRun, mnemonics: Mnemonics) -> Any:
     return bar
 
 
-def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -> Any:
+def _settings_column(
+    config: Any, source: Source, installed: Installation, mnemonics: Mnemonics
+) -> Any:
+    recent = recent_styles.read(installed.home)
+    chooser = StyleChooser(config, recent, mnemonics.mark(_("From file…")))
     column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
     column.set_size_request(380, -1)
     title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
@@ -106,6 +118,8 @@ def _settings_column(config: Any, chooser: StyleChooser, mnemonics: Mnemonics) -
     layer_row = StyleLayerRow(config, mnemonics.mark(_("From an open layer")))
     column.pack_start(layer_row, False, False, 0)
     column.pack_start(_scrolled(_controls(config, mnemonics)), False, False, 0)
+    if (record := layer_record.read_from(source.layer)) is not None:
+        column.pack_start(_repeat_button(record, config, mnemonics), False, False, 0)
     return column
 
 

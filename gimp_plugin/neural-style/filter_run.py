@@ -9,7 +9,8 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
-from gi.repository import Gdk, Gimp
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, Gimp, Gtk
 
 import arguments
 import installation
@@ -76,4 +77,5 @@ def _fetched(waiting: UnfinishedRun, installed: Installation, source: Source) ->
 
 
 def _has_display() -> bool:
-    return Gdk.Display.open(Gdk.get_display_arg_name() or "") is not None
+    Gtk.init_check(None)
+    return Gdk.Display.get_default() is not None

@@ -171,6 +171,7 @@ def test_errors_reach_the_caller_in_words(
             sentences[name] = [status, str(sentence), len(image.get_layers())]
 
         attempt("no style")
+        attempt("repeat without windows", mode=Gimp.RunMode.WITH_LAST_VALS)
         attempt("deleted style", style={str(gone)!r})
         attempt("not a picture", style={str(note)!r})
         attempt("too strong", style=style, strength=100.5)
@@ -197,6 +198,7 @@ def test_errors_reach_the_caller_in_words(
     assert run.report, run.output
     words = {
         "no style": "No style image was chosen.",
+        "repeat without windows": "No style image was chosen.",
         "deleted style": "does not exist (any more)",
         "not a picture": "is not a picture that GIMP can open",
         "too strong": "Strength cannot be 100.5 %. Choose a value from 0 to 100 %.",
