@@ -25,16 +25,20 @@ CAPTION = 26
 STRONGER = "--strength=60"
 WHITE, INK = (255, 255, 255), (60, 60, 60)
 
-TABLE = {
-    "presets": [("draft", "--preset=draft"), ("standard", ""), ("high", "--preset=high")],
-    "strengths": [(f"strength {n}", f"--strength={n}") for n in (20, 50, 80)],
-    "colours": [
+TABLE = (
+    (("strength 20", "--strength=20"), ("strength 50", ""), ("strength 80", "--strength=80")),
+    (
         ("the style's colours", ""),
         ("the photograph's palette", "--preserve-colour=histogram"),
-        ("the photograph's, place by place", "--preserve-colour=luminance"),
-    ],
-    "scales": [(f"style scale {n} %", f"--style-scale={n}") for n in (50, 100, 200)],
-}
+        ("its colours, place by place", "--preserve-colour=luminance"),
+    ),
+    (
+        ("style scale 50 %", "--style-scale=50"),
+        ("style scale 100 %", ""),
+        ("style scale 200 %", "--style-scale=200"),
+    ),
+)
+"""The caption and the option of each picture, row by row; no option is what everybody gets."""
 
 
 def stylise(content: Path, style: Path, output: Path, width: int, option: str) -> Path:
@@ -85,15 +89,14 @@ def main(photographs: Path, work: Path) -> None:
         [("in brush strokes", painted["strokes"]), ("in hatching", painted["hatching"])],
     ]
     sheet(gallery, LARGE).save(HERE / "styles.jpg", quality=86, optimize=True)
-    rows = []
-    for name, row in TABLE.items():
-        pictures = [work / f"coffee-{name}-{number}.png" for number in range(len(row))]
-        rows.append(
-            [
-                (caption, stylise(coffee, work / "strokes.png", picture, SMALL[0], option))
-                for (caption, option), picture in zip(row, pictures, strict=True)
-            ]
+    options = {option for row in TABLE for _, option in row}
+    cups = {
+        option: stylise(
+            coffee, work / "strokes.png", work / f"coffee{option}.png", SMALL[0], option
         )
+        for option in sorted(options)
+    }
+    rows = [[(caption, cups[option]) for caption, option in row] for row in TABLE]
     sheet(rows, SMALL).save(HERE / "settings.jpg", quality=84, optimize=True)
 
 
