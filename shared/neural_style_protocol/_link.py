@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Ping
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
-from neural_style_protocol.errors import DaemonUnreachable
+from neural_style_protocol.errors import DaemonUnreachable, LinkDown
 from neural_style_protocol.messages import DaemonMessage, decode_from_daemon, encode
 
 PING_SECONDS = 2.0
@@ -21,6 +22,8 @@ SILENT_SECONDS = 30.0
 
 REMOTE_SILENT_SECONDS = 180.0
 """The same for a daemon on another machine, where the link may drop and come back."""
+
+RENEW_SECONDS = 12.0
 
 LINGER_MS = 500
 RECONNECT_MS = (200, 5_000)
@@ -34,18 +37,37 @@ class Link:
     """
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._remote = connection.remote
         self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
-        self._last_ping = time.monotonic()
+        self._parked: list[zmq.Socket[bytes]] = []
+        self._last_ping = self._last_renewal = time.monotonic()
         self._unanswered_since: float | None = None
         self._disconnected = False
+        self._open()
         try:
             self._connect(connection)
         except zmq.ZMQError as error:
             self.close()
             raise DaemonUnreachable("The connection file names no usable address.") from error
+
+    def _open(self) -> None:
+        self._socket = self._context.socket(zmq.DEALER)
+        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+
+    def _renew(self) -> None:
+        """Connect anew: ZeroMQ gives up an address for good if a stranger answered there once.
+
+        The old socket is parked, not closed, because somebody may be polling its descriptor.
+        """
+        self._last_renewal = time.monotonic()
+        with contextlib.suppress(zmq.ZMQError):
+            self._socket.disconnect(self._connection.endpoint)
+        self._parked.append(self._socket)
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
+        self._open()
+        self._connect(self._connection)
 
     def _connect(self, connection: Connection) -> None:
         socket = self._socket
@@ -58,12 +80,15 @@ class Link:
         if self._remote:
             socket.heartbeat_ivl = 5_000
             socket.heartbeat_timeout = 15_000
+            socket.connect_timeout = 5_000
         socket.connect(connection.endpoint)
 
     def close(self) -> None:
         """Let go of the socket."""
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
+        for parked in self._parked:
+            parked.close(linger=0)
         self._socket.close()
         self._context.term()
 
@@ -76,11 +101,14 @@ class Link:
         """Send without waiting.
 
         Raises:
+            LinkDown: the link to a remote daemon is down, for a while perhaps.
             DaemonUnreachable: too much is waiting to be sent already.
         """
         try:
             self._socket.send_multipart(encode(message, pixels), zmq.NOBLOCK)
         except zmq.Again as error:
+            if self._remote:
+                raise LinkDown("The link to the remote daemon is down.") from error
             raise DaemonUnreachable("The daemon does not take any messages.") from error
 
     def received(self) -> Iterator[tuple[DaemonMessage, bytes]]:
@@ -97,13 +125,17 @@ class Link:
                 yield message, pixels
 
     def keep_alive(self) -> None:
-        """Send a ping when it is time."""
+        """Send a ping when it is time, and renew a remote link that has been silent for long."""
         now = time.monotonic()
+        silent = 0.0 if self._unanswered_since is None else now - self._unanswered_since
+        if self._remote and min(silent, now - self._last_renewal) > RENEW_SECONDS:
+            self._renew()
         if now - self._last_ping > PING_SECONDS:
             self._last_ping = now
             if self._unanswered_since is None:
                 self._unanswered_since = now
-            self.send(Ping())
+            with contextlib.suppress(LinkDown):
+                self.send(Ping())
 
     def loss(self) -> DaemonUnreachable | None:
         """Why the daemon must be given up, if it must."""

@@ -60,7 +60,9 @@ class Client:
         self._uploads: dict[str, Uploads] = {}
         self._downloads: dict[tuple[str, int], Download] = {}
         self._watched: set[str] = set()
+        self._cancels: dict[str, asked.Cancel] = {}
         self._greeting_again = False
+        self._greetings = 0
         self._lost = False
         try:
             self.daemon = self._request(self._hello, said.Welcome, timeout=timeout)
@@ -125,7 +127,8 @@ class Client:
 
     def cancel(self, job: str, *, keep: bool) -> None:
         """Stop ``job``: ``Finished`` follows if its picture is kept, else ``Discarded``."""
-        self._send(asked.Cancel(job, keep))
+        self._cancels[job] = asked.Cancel(job, keep)
+        self._send(self._cancels[job])
 
     def watch(self, job: str) -> None:
         """Follow a job of an earlier connection; its state and result come as events."""
@@ -228,9 +231,13 @@ class Client:
     ) -> Reply:
         self._replies.clear()
         self._send(message)
+        greetings = self._greetings
         deadline = time.monotonic() + timeout
         while True:
             self._receive_all()
+            if greetings != self._greetings:  # the daemon had let this client go meanwhile
+                greetings = self._greetings
+                self._send(message)
             for reply in self._replies:
                 if getattr(reply, "ticket", "") != ticket:
                     continue
@@ -286,6 +293,7 @@ class Client:
 
     def _end(self, job: str) -> None:
         self._watched.discard(job)
+        self._cancels.pop(job, None)
         self._uploads.pop(job, None)
 
     def _greet_again(self) -> None:
@@ -296,6 +304,7 @@ class Client:
 
     def _take_up_again(self) -> None:
         self._greeting_again = False
+        self._greetings += 1
         self._downloads.clear()
         for job in list(self._uploads):
             self._end(job)
@@ -303,6 +312,8 @@ class Client:
             self._events.append(Failed(job, lost))
         for job in self._watched:
             self._send(asked.Watch(job))
+        for cancel in self._cancels.values():
+            self._send(cancel)
 
     def _send_chunks(self, uploads: Uploads) -> None:
         for upload, chunk in uploads.next_chunks():

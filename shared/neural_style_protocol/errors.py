@@ -10,6 +10,7 @@
     │   └── SessionError      a message from a program that has not said hello
     ├── DaemonError           the daemon cannot be reached, started or kept
     │   ├── DaemonUnreachable
+    │   │   └── LinkDown      the link to a remote one is down, for a while perhaps
     │   ├── BusyError         the queue is full
     │   └── WorkerError       the computing process failed
     ├── WeightsError          the network's weights are missing or damaged
@@ -90,6 +91,13 @@ class DaemonUnreachable(DaemonError):
 
     code = "unreachable"
     default_next_step = "Start it with `neural-style start`."
+
+
+class LinkDown(DaemonUnreachable):
+    """Nothing can be sent just now; the link is made anew as soon as that is possible."""
+
+    code = "link-down"
+    default_next_step = "Try again in a moment."
 
 
 class BusyError(DaemonError):

@@ -174,7 +174,7 @@ def main() -> None:
     except FileNotFoundError:
         limits = Limits()
     address = home.root / LISTEN
-    listen = Listen(address.read_text(encoding="utf-8"), "127.0.0.1") if address.exists() else None
+    listen = Listen(*address.read_text(encoding="utf-8").split()) if address.exists() else None
     serve(home, limits, listen=listen, worker_command=WORKER)
 
 

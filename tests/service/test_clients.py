@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol import events
@@ -77,3 +79,16 @@ def test_the_status_tells_what_goes_on(slow_job: StandinDaemon) -> None:
         assert [(line.job, line.state, line.total) for line in now.jobs] == [(job, "running", 400)]
         client.cancel(job, keep=False)
         until(client, events.Discarded)
+
+
+def test_a_client_that_was_let_go_is_taken_back(slow_job: StandinDaemon) -> None:
+    slow_job.start(silent_client=0.5)
+    with slow_job.client() as client:
+        for _ in range(2):
+            time.sleep(1.5)  # GIMP, say, was busy with something else
+            assert client.status().clients == 1
+        job = submit(client)
+        until(client, events.Progress)
+        time.sleep(1.5)
+        client.cancel(job, keep=True)
+        assert until(client, events.Finished)[-1].ending == "stopped"

@@ -89,7 +89,7 @@ def _pour(source: socket.socket, sink: socket.socket) -> None:
 def far(daemon: StandinDaemon) -> StandinDaemon:
     """A daemon that listens for other machines."""
     port = free_port()
-    (daemon.home.root / LISTEN).write_text(f"tcp://127.0.0.1:{port}", encoding="utf-8")
+    (daemon.home.root / LISTEN).write_text(f"tcp://127.0.0.1:{port} 127.0.0.1", encoding="utf-8")
     daemon.start()
     return daemon
 
