@@ -45,7 +45,7 @@ PAINTING_BALANCE = Balance(
         ("relu4_1", 1.0),
         ("relu5_1", 1.0),
     ),
-    content=(("relu4_2", 0.8),),
+    content=(("relu4_2", 1.2),),
     smoothness=0.02,
     range=100.0,
     relative=True,
@@ -176,7 +176,14 @@ def _balanced(balance: Balance, settings: Settings) -> Balance:
 
 
 def _odds(strength: float) -> float:
-    """How many times the preset's own style-to-content ratio a strength means: 50 is 1."""
-    share = min(strength, 97.0) / 100.0
-    ratio: float = (share / (1.0 - share)) ** 1.5
+    """How many times the preset's own style-to-content ratio a strength means: 50 is 1.
+
+    The distance from the content image grows about evenly with strength on this curve (see
+    docs/engine.md); its end at 100 is where a subject is only just readable.
+    """
+    at_fifty = 50.0 / (_STRENGTH_POLE - 50.0)
+    ratio: float = (strength / (_STRENGTH_POLE - strength) / at_fifty) ** 1.5
     return ratio
+
+
+_STRENGTH_POLE = 115.0

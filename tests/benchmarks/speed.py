@@ -1,0 +1,211 @@
+"""``python tests/benchmarks/speed.py --json``: how many times faster than the textbook we are.
+
+Both sides have the same pair of pictures, network, threads and objective: the textbook's, at
+300 × 450. The textbook's side is its own recipe in float32 (textbook_reference.py): Adam, 500
+steps. It is timed here over a part of them, checked against the loss curve of a full run kept in
+textbook_runs/, and scaled up. Ours is the engine's objective and minimiser. Its clock runs from
+the pictures' pixels to the first iterate whose loss, measured in float32 at full size outside the
+clock, is the textbook's final loss or less. There are two races:
+
+* the picture that people see, clamped to [0, 1] and rounded to 8 bits, where the engine adds its
+  penalty on values out of range to the objective;
+* the unclamped iterate, where it does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+
+import textbook_reference as textbook  # noqa: E402
+
+from neural_style import weights  # noqa: E402
+from neural_style.engine.devices import choose_device, fastest_precision  # noqa: E402
+from neural_style.engine.minimise import minimiser_for  # noqa: E402
+from neural_style.engine.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.presets import TEXTBOOK_BALANCE  # noqa: E402
+from neural_style.engine.recipe import LbfgsSteps, Recipe, Scale  # noqa: E402
+from neural_style.engine.recolour import match_colours  # noqa: E402
+from neural_style.engine.vgg import Architecture, Vgg, load_weights  # noqa: E402
+
+PAIRS = (
+    ("rainier", "autumn-oak"),
+    ("golden_gate", "starry_night"),
+    ("rainier", "woman-with-hat-matisse"),
+)
+IMAGES = HERE.parents[2] / "shared" / "images"
+MOST_EVALUATIONS = 150
+RANGE_WEIGHT = 100.0
+MEASURE_BELOW = 1.25
+"""The float32 loss is only measured once our own is within this factor of the target."""
+EVALUATION_FLOPS = 4 * 48.4e9
+"""One multiply-add is two, and the way back costs what the way in does."""
+MATRIX_SIDE = 2048
+
+
+@dataclass(frozen=True)
+class Race:
+    """Ours until the textbook's final loss, or the evaluations that were allowed."""
+
+    reached: bool
+    evaluations: int
+    seconds: float
+    first_call_seconds: float
+    seconds_per_evaluation: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """One line of the benchmark. A ratio is 0 where the loss was not reached."""
+
+    pair: str
+    textbook_seconds: float
+    textbook_final_loss: float
+    textbook_final_loss_8bit: float
+    our_seconds: float
+    our_evaluations: int
+    ratio_8bit: float
+    ratio_unclamped: float
+    peak_share: float
+    race_8bit: Race
+    race_unclamped: Race
+
+
+def race(
+    vgg: Vgg,
+    pictures: tuple[Tensor, Tensor],
+    measured: Callable[[Tensor], float],
+    target: float,
+    range_weight: float,
+) -> Race:
+    """Our engine on the textbook's objective, until the iterate's measured loss is ``target``."""
+    content, style = pictures
+    recipe = Recipe(
+        balance=replace(TEXTBOOK_BALANCE, range=range_weight),
+        architecture=Architecture(padding="zeros", pooling="max"),
+        minimiser=LbfgsSteps(history=20, octaves=5),
+        scales=(Scale(textbook.IMAGE_SHAPE, MOST_EVALUATIONS),),
+        precision="fastest",
+        resampling="textbook",
+        untouched=False,
+    )
+    began = time.perf_counter()
+    objective = Objective(vgg, recipe, content, [WeightedStyle(style, 1.0)])
+    start = match_colours(content.squeeze(0), style.squeeze(0)).unsqueeze(0)
+    minimiser = minimiser_for(recipe.minimiser, start)
+    seconds = time.perf_counter() - began
+    laps: list[float] = []
+    loss = float("inf")
+    for _ in range(MOST_EVALUATIONS):
+        began = time.perf_counter()
+        result = objective.evaluate(minimiser.point)
+        minimiser.advance(result.losses.total, result.gradient)
+        laps.append(time.perf_counter() - began)
+        if result.losses.total < MEASURE_BELOW * target:
+            loss = measured(minimiser.point)
+            if loss <= target:
+                break
+    lap = statistics.median(laps)
+    return Race(
+        reached=loss <= target,
+        evaluations=len(laps),
+        seconds=round(seconds + sum(laps), 2),
+        first_call_seconds=round(seconds + laps[0] - lap, 2),
+        seconds_per_evaluation=round(lap, 4),
+        loss=round(loss, 3),
+    )
+
+
+def run_pair(vgg: Vgg, weights_file: Path, names: tuple[str, str], timed_steps: int) -> PairResult:
+    """Both races on one pair of pictures."""
+    content, style = (textbook.preprocess(IMAGES / f"{name}.jpg") for name in names)
+    reference = textbook.Objective(textbook.load_network(weights_file), content, style)
+    full = json.loads((HERE / "textbook_runs" / f"{'-'.join(names)}.json").read_text())
+    timed = textbook.train(reference, content, timed_steps)
+    _check_same_run(timed.curve, full["curve"])
+    textbook_seconds = timed.seconds / timed_steps * textbook.STEPS
+
+    def seen(image: Tensor) -> float:
+        return reference.of(textbook.eight_bit(image))
+
+    eight_bit = race(vgg, (content, style), seen, full["final_loss_8bit"], RANGE_WEIGHT)
+    unclamped = race(vgg, (content, style), reference.of, full["final_loss"], 0.0)
+    flops = EVALUATION_FLOPS / eight_bit.seconds_per_evaluation
+    return PairResult(
+        pair=" × ".join(names),
+        textbook_seconds=round(textbook_seconds, 1),
+        textbook_final_loss=round(full["final_loss"], 3),
+        textbook_final_loss_8bit=round(full["final_loss_8bit"], 3),
+        our_seconds=eight_bit.seconds,
+        our_evaluations=eight_bit.evaluations,
+        ratio_8bit=_ratio(textbook_seconds, eight_bit),
+        ratio_unclamped=_ratio(textbook_seconds, unclamped),
+        peak_share=round(flops / matrix_peak(vgg.dtype), 3),
+        race_8bit=eight_bit,
+        race_unclamped=unclamped,
+    )
+
+
+def _ratio(textbook_seconds: float, ours: Race) -> float:
+    return round(textbook_seconds / ours.seconds, 1) if ours.reached else 0.0
+
+
+def _check_same_run(curve: tuple[float, ...], full: list[float]) -> None:
+    for step, (here, kept) in enumerate(zip(curve, full, strict=False)):
+        if abs(here - kept) > 0.05 * kept:
+            raise SystemExit(f"step {step}: loss {here} here, but {kept} in the run that was kept")
+
+
+def matrix_peak(dtype: torch.dtype) -> float:
+    """Operations a second of a large square matrix product, the best of a few."""
+    a = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=dtype)
+    best = float("inf")
+    for _ in range(8):
+        began = time.perf_counter()
+        a @ a
+        best = min(best, time.perf_counter() - began)
+    return 2 * MATRIX_SIDE**3 / best
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--threads", type=int, default=0, help="0 leaves torch's own choice")
+    parser.add_argument("--textbook-steps", type=int, default=50, help="steps that are timed")
+    parser.add_argument("--pair", type=int, choices=range(len(PAIRS)), action="append")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device = choose_device("cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        file = weights.ensure(Path(folder))
+        vgg = Vgg(load_weights(file), device, fastest_precision(device))
+        pairs = [PAIRS[index] for index in options.pair or range(len(PAIRS))]
+        results = [run_pair(vgg, file, names, options.textbook_steps) for names in pairs]
+    if options.json:
+        print(json.dumps([asdict(result) for result in results], indent=2, ensure_ascii=False))
+        return
+    for result in results:
+        print(
+            f"{result.pair}: {result.ratio_8bit}× to the picture ({result.our_evaluations} "
+            f"evaluations, {result.our_seconds} s), {result.ratio_unclamped}× unclamped"
+        )
+
+
+if __name__ == "__main__":
+    main()
