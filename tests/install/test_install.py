@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
+
+from install.sample import SIZE
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("daemon", "shared", "gimp_plugin", "install", "install.sh", "pyproject.toml", "README.md")
@@ -106,9 +110,26 @@ def cloned(user: User) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def installed(user: User, cloned: set[str]) -> subprocess.CompletedProcess[str]:
-    """The end of the first ./install.sh."""
+def interrupted(user: User, cloned: set[str]) -> int:
+    """The exit status of a first ./install.sh that was ended while it made the environment."""
     assert cloned
+    process = subprocess.Popen(
+        [user.clone / "install.sh", "--packages-from", sys.prefix],
+        env=user.variables,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not (user.home / "environments" / "1" / "bin").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGTERM)
+    return process.wait()
+
+
+@pytest.fixture(scope="module")
+def installed(user: User, interrupted: int) -> subprocess.CompletedProcess[str]:
+    """The end of the ./install.sh after that."""
+    assert interrupted == -signal.SIGTERM
     done = user.install("--packages-from", sys.prefix)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
@@ -118,7 +139,7 @@ def installed(user: User, cloned: set[str]) -> subprocess.CompletedProcess[str]:
 def test_it_ends_in_a_stylised_picture(user: User) -> None:
     content = Image.open(user.home / "sample" / "landscape.png")
     result = Image.open(user.home / "sample" / "stylised.png")
-    assert max(result.size) == 320
+    assert max(result.size) == SIZE
     difference = ImageChops.difference(content.resize(result.size), result.convert("RGB"))
     assert sum(ImageStat.Stat(difference).mean) / 3 > 5
 
