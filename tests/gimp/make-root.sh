@@ -40,9 +40,22 @@ mirror() {
         printf '%s' "$NEURAL_STYLE_DEBIAN_MIRROR"
         return
     fi
+    local found lists
+    found=$(first_debian_archive)
+    if [[ -z $found ]]; then   # apt has never fetched its lists here
+        lists=$(mktemp -d)
+        chmod 755 "$lists"
+        apt-get -qq -o Dir::State::lists="$lists" update >&2 || true
+        found=$(first_debian_archive -o Dir::State::lists="$lists")
+        rm -rf "$lists"
+    fi
+    printf '%s' "$found"
+}
+
+first_debian_archive() {
     # shellcheck disable=SC2016  # $(…) here is apt's own notation
-    apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
-        awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }'
+    apt-get "$@" indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' |
+        awk '$2 == "Debian" && $1 !~ /security/ && !found { print $1; found = 1 }'
 }
 
 # The way out that this machine's apt uses (proxies, certificates, clock checks), for the root's apt.
