@@ -85,3 +85,12 @@ def test_commands_that_are_shown_exist(document: str, words: list[str]) -> None:
         command = command.commands[name]
     context = click.Context(command)
     command.make_parser(context).parse_args(rest)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_that_are_named_exist(document: Path) -> None:
+    """Whatever is set as code and ends in .py or .sh lies in the repository under that name."""
+    files = [path.as_posix() for path in ROOT.rglob("*") if path.suffix in {".py", ".sh"}]
+    named = re.findall(r"`(?:\./)?([\w./-]+\.(?:py|sh))`", text_of(document))
+    missing = [name for name in named if not any(file.endswith(f"/{name}") for file in files)]
+    assert missing == []
