@@ -11,6 +11,7 @@ import torch
 
 from neural_style.engine.method import Method, peak_bytes
 from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.resize import Size
 from neural_style.engine.vgg import Vgg
@@ -90,7 +91,7 @@ def estimate(
     method = methods(finest.size)[0]
     seconds = sum(_seconds(scale, methods(scale.size)[0], calibration) for scale in recipe.scales)
     needed = max(
-        peak_bytes(methods(scale.size)[0], scale.size, dtype, recipe.minimiser)
+        peak_bytes(methods(scale.size)[0], scale.size, dtype, minimiser_at(recipe, scale.size))
         for scale in recipe.scales
     )
     if method.device.type == "cpu":

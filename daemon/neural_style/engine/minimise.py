@@ -166,8 +166,10 @@ class _History:
     """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y."""
 
     def __init__(self, length: int, size: int, like: Tensor) -> None:
-        self._s = like.new_zeros((length, size))
-        self._z = like.new_zeros((length, size))
+        # Rows that are never written cost no memory on a processor.
+        self._s = like.new_empty((length, size))
+        self._z = like.new_empty((length, size))
+        self._written = 0
         self._sy = torch.zeros(length, length, dtype=torch.float64)
         self._yz = torch.zeros(length, length, dtype=torch.float64)
         self._order: list[int] = []
@@ -184,6 +186,7 @@ class _History:
         self._s, self._z = _slimmed(self._s, kept, length), _slimmed(self._z, kept, length)
         self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
         self._order = list(range(len(kept)))
+        self._written = len(kept)
 
     def add(self, s: Tensor, y: Tensor, z: Tensor) -> None:
         """Take in a pair, unless it shows no positive curvature."""
@@ -195,10 +198,11 @@ class _History:
         self._order.append(row)
         self._s[row] = s
         self._z[row] = z
-        self._sy[:, row] = _products(self._s, y).double().cpu()
-        products = _products(self._z, y).double().cpu()
-        self._yz[:, row] = products
-        self._yz[row, :] = products
+        self._written = written = max(self._written, row + 1)
+        self._sy[:written, row] = _products(self._s[:written], y).double().cpu()
+        products = _products(self._z[:written], y).double().cpu()
+        self._yz[:written, row] = products
+        self._yz[row, :written] = products
 
     def direction(self, g: Tensor, pg: Tensor) -> Tensor:
         """-H·g by the two-loop recursion; -P·g while the history is empty."""
@@ -206,7 +210,8 @@ class _History:
             return -pg
         order = self._order
         sy, yz = self._sy.tolist(), self._yz.tolist()
-        sg, zg = _products(self._s, g).tolist(), _products(self._z, g).tolist()
+        s, z = self._s[: self._written], self._z[: self._written]
+        sg, zg = _products(s, g).tolist(), _products(z, g).tolist()
         alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
         for position in reversed(range(len(order))):
             i, newer = order[position], order[position + 1 :]
@@ -218,8 +223,8 @@ class _History:
             beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
         scaled = [gamma * value for value in alpha]
         direction: Tensor = -gamma * pg
-        _add_combined(direction, self._z, g.new_tensor(scaled))
-        _add_combined(direction, self._s, -g.new_tensor(beta))
+        _add_combined(direction, z, g.new_tensor(scaled))
+        _add_combined(direction, s, -g.new_tensor(beta))
         return direction
 
 
@@ -244,7 +249,7 @@ def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
 
 
 def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
-    smaller = rows.new_zeros((length, rows.shape[1]), dtype=torch.bfloat16)
+    smaller = rows.new_empty((length, rows.shape[1]), dtype=torch.bfloat16)
     for place, row in enumerate(kept):
         smaller[place] = rows[row]
     return smaller

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from neural_style.engine.method import Method, ladder, peak_bytes
-from neural_style.engine.recipe import AdamSteps, LbfgsSteps
+from neural_style.engine.recipe import AdamSteps, LbfgsSteps, Recipe
 from neural_style.engine.resize import Size
 from neural_style_protocol.errors import WorkerError
 
@@ -36,6 +37,15 @@ def methods_for(
         if needed <= SHARE_OF_FREE * free(method.device):
             return methods[place:]
     raise out_of_memory(size, needed)
+
+
+def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
+    """The recipe's minimiser with no longer a history than the scale of that size can fill."""
+    steps = recipe.minimiser
+    if isinstance(steps, AdamSteps):
+        return steps
+    evaluations = max(scale.evaluations for scale in recipe.scales if scale.size == size)
+    return replace(steps, history=min(steps.history, evaluations - 1))
 
 
 def out_of_memory(size: Size, needed: int = 0) -> WorkerError:

@@ -21,7 +21,7 @@ from neural_style.engine.fitted_objective import Circumstances, Stopped
 from neural_style.engine.memory import free_memory, is_out_of_memory
 from neural_style.engine.method import Method
 from neural_style.engine.networks import Networks
-from neural_style.engine.planner import methods_for, out_of_memory
+from neural_style.engine.planner import methods_for, minimiser_at, out_of_memory
 from neural_style.engine.presets import PAINTING_BALANCE, recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.resize import Size, resize
@@ -115,7 +115,8 @@ class Stylizer:
 
     def _methods(self, recipe: Recipe, size: Size) -> list[Method]:
         dtype = self._networks.dtype(recipe.precision, self._device)
-        return methods_for(size, self._device, dtype, recipe.minimiser, free_memory)
+        minimiser = minimiser_at(recipe, size)
+        return methods_for(size, self._device, dtype, minimiser, free_memory)
 
     def _circumstances(
         self,
