@@ -10,7 +10,7 @@ from neural_style_protocol.paths import Home
 
 MOST = 12
 SAMPLES = "sample"
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
+NO_STYLES = ("landscape", "stylised")
 
 
 def read(home: Home) -> list[Path]:
@@ -37,6 +37,6 @@ def _file(home: Home) -> Path:
 
 
 def _samples(home: Home) -> list[Path]:
-    folder = home.root / SAMPLES
-    found = sorted(folder.glob("style*")) if folder.is_dir() else []
-    return [path for path in found if path.suffix.lower() in PICTURES]
+    """The styles that the installation drew; its other two pictures are no styles."""
+    found = sorted((home.root / SAMPLES).glob("*.png"))
+    return [path for path in found if path.stem not in NO_STYLES]
