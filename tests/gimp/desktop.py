@@ -17,7 +17,7 @@ from gimp.gimp_root import IMAGES, GimpRoot, end
 
 SCREEN = "1280x900x24"
 CANVAS = (490, 385, 745, 540)
-PATIENCE = 90.0
+PATIENCE = 150.0
 
 
 class Desktop:

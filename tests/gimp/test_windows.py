@@ -13,7 +13,7 @@ from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, wait_for
 from neural_style_protocol.paths import Home
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 DIALOG, RUN = "^Neural Style$", "^Painting$"
 
