@@ -6,6 +6,7 @@ Not thread-safe, like the ZeroMQ socket inside it.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from neural_style_protocol._link import Link
 from neural_style_protocol._message import Message
 from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.connection import Connection
+from neural_style_protocol.deflate import FEATURE, deflated, inflated
 from neural_style_protocol.errors import (
     DaemonUnreachable,
     NeuralStyleError,
@@ -53,7 +55,8 @@ class Client:
         timeout: float = ANSWER_SECONDS,
         versions: tuple[int, int] = (PROTOCOL_VERSION, PROTOCOL_VERSION),
     ) -> None:
-        self._hello = asked.Hello(*versions, client=name)
+        features = (FEATURE,) if connection.remote else ()
+        self._hello = asked.Hello(*versions, client=name, features=features)
         self._link = Link(connection)
         self._events: list[Event] = []
         self._replies: list[Message] = []
@@ -316,8 +319,13 @@ class Client:
             self._send(cancel)
 
     def _send_chunks(self, uploads: Uploads) -> None:
+        shared = set(self._hello.features) & set(self.daemon.features)
         for upload, chunk in uploads.next_chunks():
-            self._send(upload, chunk)
+            small = deflated(chunk) if FEATURE in shared else None
+            if small is None:
+                self._send(upload, chunk)
+            else:
+                self._send(dataclasses.replace(upload, deflated=True), small)
 
     def _continue_upload(self, message: said.Received) -> None:
         uploads = self._uploads.get(message.job)
@@ -342,7 +350,8 @@ class Client:
         if download is None:
             return
         try:
-            picture = download.add(message.offset, pixels)
+            chunk = inflated(pixels) if message.deflated else pixels
+            picture = download.add(message.offset, chunk)
         except ProtocolError as error:
             del self._downloads[key]
             self._events.append(Failed(message.job, error))

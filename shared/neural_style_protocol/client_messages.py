@@ -96,12 +96,16 @@ class Submit(Message):
 
 @dataclass(frozen=True)
 class Upload(Message):
-    """One chunk of the ``image``-th picture of a submit; the pixels are the second frame."""
+    """One chunk of the ``image``-th picture of a submit; the pixels are the second frame.
+
+    ``deflated`` says that they are as :mod:`~neural_style_protocol.deflate` made them.
+    """
 
     kind = "upload"
     job: str
     image: int
     offset: int
+    deflated: bool = False
 
     @classmethod
     def read(cls, reader: Reader) -> Upload:
@@ -109,6 +113,7 @@ class Upload(Message):
             job=reader.text("job", longest=JOB_NAME),
             image=reader.integer("image", 0, MAX_STYLES + 3),
             offset=reader.integer("offset", 0, MAX_BYTES),
+            deflated=reader.flag("deflated", default=False),
         )
 
 

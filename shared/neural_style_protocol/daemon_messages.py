@@ -182,12 +182,16 @@ class Result(Announcement):
 
 @dataclass(frozen=True)
 class Pixels(Message):
-    """The chunk that a ``fetch`` asked for; the pixels are the second frame."""
+    """The chunk that a ``fetch`` asked for; the pixels are the second frame.
+
+    ``deflated`` says that they are as :mod:`~neural_style_protocol.deflate` made them.
+    """
 
     kind = "pixels"
     job: str
     serial: int
     offset: int
+    deflated: bool = False
 
     @classmethod
     def read(cls, reader: Reader) -> Pixels:
@@ -195,6 +199,7 @@ class Pixels(Message):
             job=reader.text("job", longest=JOB_NAME),
             serial=reader.integer("serial", 0, MAX_COUNT),
             offset=reader.integer("offset", 0, MAX_BYTES),
+            deflated=reader.flag("deflated", default=False),
         )
 
 

@@ -18,7 +18,7 @@ from neural_style_protocol.settings import SCHEMA
 names = st.text(max_size=JOB_NAME)
 counts = st.integers(0, MAX_COUNT)
 floats = st.floats(allow_nan=False, allow_infinity=False)
-settings = st.fixed_dictionaries({}, optional={s.name: st.just(s.default) for s in SCHEMA})
+settings = st.sampled_from([{}, {"strength": 5.0}, {s.name: s.default for s in SCHEMA}])
 specs = st.builds(
     PictureSpec,
     width=st.integers(1, 1_000),
@@ -91,8 +91,8 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
 }
 _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
     (said.Status, "state"): st.sampled_from(said.DAEMON_STATES),
-    (said.Status, "jobs"): st.lists(job_lines, max_size=20).map(tuple),
-    (JobList, "jobs"): st.lists(summaries, max_size=5).map(tuple),
+    (said.Status, "jobs"): st.lists(job_lines, max_size=4).map(tuple),
+    (JobList, "jobs"): st.lists(summaries, max_size=2).map(tuple),
 }
 _OF_TYPE: dict[object, st.SearchStrategy[object]] = {
     str: names,

@@ -21,6 +21,7 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonUnreachable, SettingsError
 from neural_style_protocol.launcher import connect, connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.pixels import Picture
 from neural_style_protocol.remotes import LOCAL, Remotes
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import COMMAND, LISTEN, RawClient, StandinDaemon, picture, until
@@ -40,6 +41,7 @@ class Wire:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
+        self.bytes_sent = 0
         self._sockets: list[socket.socket] = []
         self._up = threading.Event()
         self._up.set()
@@ -59,6 +61,17 @@ class Wire:
         self.cut()
         self._listener.close()
 
+    def _pour(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(1 << 16):
+                self.bytes_sent += len(data)
+                sink.sendall(data)
+        except OSError:
+            pass
+        finally:
+            for end in (source, sink):
+                end.close()
+
     def _accept(self) -> None:
         while True:
             try:
@@ -71,18 +84,7 @@ class Wire:
             far = socket.create_connection(("127.0.0.1", self._target))
             self._sockets += [near, far]
             for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=_pour, args=(source, sink), daemon=True).start()
-
-
-def _pour(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while data := source.recv(1 << 16):
-            sink.sendall(data)
-    except OSError:
-        pass
-    finally:
-        for end in (source, sink):
-            end.close()
+                threading.Thread(target=self._pour, args=(source, sink), daemon=True).start()
 
 
 @pytest.fixture
@@ -182,6 +184,16 @@ def test_a_result_that_came_while_the_link_was_down_is_fetched(
         time.sleep(2.0)
         wire.mend()
         assert until(client, events.Finished)[-1].picture == inverted(picture())
+
+
+def test_pixels_are_made_smaller_on_their_way(far: StandinDaemon, wire: Wire) -> None:
+    flat = Picture.of(1_000, 1_000, 3, b"\x10\x20\x30" * 1_000_000)
+    connection = Connection.read(remote_file(far))
+    through = dataclasses.replace(connection, endpoint=f"tcp://127.0.0.1:{wire.port}")
+    with Client(through, name="laptop") as client:
+        client.submit(flat, [(picture(), 1.0)], Settings(iterations=1))
+        assert until(client, events.Finished)[-1].picture == inverted(flat)
+    assert 0 < wire.bytes_sent < flat.spec.byte_count / 10
 
 
 @pytest.mark.parametrize("name", ["", "local", "../x", "a/b", ".hidden", "x" * 50])

@@ -12,7 +12,7 @@ from neural_style.service.jobs import RESULT_SERIAL, Job, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.sessions import Session
 from neural_style.service.supervisor import Supervisor
-from neural_style_protocol import __version__
+from neural_style_protocol import __version__, deflate
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Message
@@ -33,7 +33,7 @@ from neural_style_protocol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FEATURES = ("history", "pause")
+FEATURES = ("history", "pause", deflate.FEATURE)
 
 
 class Requests:
@@ -83,7 +83,7 @@ class Requests:
                 f"other: it speaks protocol {PROTOCOL_VERSION}, the program {hello.oldest} "
                 f"to {hello.newest}."
             )
-        self._sessions.open(identity, hello.client)
+        self._sessions.open(identity, hello.client, hello.features)
         welcome = said.Welcome(PROTOCOL_VERSION, __version__, FEATURES, os.getpid())
         self._audience.send(identity, welcome)
 
@@ -156,7 +156,8 @@ class Requests:
         if job.state != "uploading" or message.image >= len(job.offers):
             raise UnknownJobError("Those pixels belong to no job.")
         try:
-            received = _take_pixels(job, message, pixels)
+            chunk = deflate.inflated(pixels) if message.deflated else pixels
+            received = _take_pixels(job, message, chunk)
         except (ProtocolError, StorageError) as error:
             self._ledger.fail(job, error)
             return
@@ -170,8 +171,9 @@ class Requests:
         chunk, last = self._announced(session, message)
         if not chunk:
             raise ProtocolError("The picture has no pixels there.")
-        pixels = said.Pixels(message.job, message.serial, message.offset)
-        self._audience.send(session.identity, pixels, chunk)
+        small = deflate.deflated(chunk) if deflate.FEATURE in session.features else None
+        pixels = said.Pixels(message.job, message.serial, message.offset, small is not None)
+        self._audience.send(session.identity, pixels, small or chunk)
         if last and message.serial != RESULT_SERIAL:
             session.in_flight = None
             running = self._jobs.running

@@ -26,6 +26,7 @@ class Session:
 
     identity: bytes
     name: str
+    features: tuple[str, ...] = ()
     last_heard: float = field(default_factory=time.monotonic)
     in_flight: PreviewInFlight | None = None
     seen: dict[str, int] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Sessions:
     def get(self, identity: bytes) -> Session | None:
         return self._sessions.get(identity)
 
-    def open(self, identity: bytes, name: str) -> Session:
+    def open(self, identity: bytes, name: str, features: tuple[str, ...]) -> Session:
         """A session for a client that said hello.
 
         Raises:
@@ -63,7 +64,7 @@ class Sessions:
         """
         if identity not in self._sessions and len(self) >= self._limits.clients:
             raise BusyError("Too many programs use the daemon at once.")
-        self._sessions[identity] = Session(identity, name)
+        self._sessions[identity] = Session(identity, name, features)
         return self._sessions[identity]
 
     def close(self, identity: bytes) -> None:

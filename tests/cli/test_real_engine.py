@@ -1,0 +1,70 @@
+"""The command line, the service and the real engine together, as small as it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cli.conftest import started
+from neural_style import weights
+from neural_style_protocol.launcher import connect
+from neural_style_protocol.paths import Home
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+WAIT_SECONDS = 240
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home with weights, whose daemon is ended at last."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    made = Home(tmp_path / "home")
+    weights.ensure(made.weights)
+    yield made
+    with started(["stop"], made) as process:
+        process.communicate(timeout=60)
+
+
+def test_a_picture_is_finished_although_its_worker_is_killed(home: Home, tmp_path: Path) -> None:
+    photo, style = tmp_path / "photo.png", tmp_path / "style.png"
+    Image.effect_noise((64, 48), 60).convert("RGB").save(photo)
+    Image.effect_noise((40, 40), 90).convert("RGB").save(style)
+    output = tmp_path / "out.png"
+    command = ["stylize", photo, style, "-o", output, "--iterations", "150", "--json"]
+    with started(command, home) as process:
+        killed = _kill_worker_at_step(home, 8, process)
+        out, err = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0, err
+    told = json.loads(out)
+    assert (told["width"], told["height"], told["daemon"]["started"]) == (64, 48, True)
+    with Image.open(output) as made, Image.open(photo) as source:
+        assert made.size == source.size
+        assert made.tobytes() != source.tobytes()
+    with connect(home) as client:
+        assert client.status().worker_pid not in (0, killed)
+        assert client.daemon.pid == told["daemon"]["pid"]
+
+
+def _kill_worker_at_step(home: Home, step: int, process: subprocess.Popen[str]) -> int:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.02)
+        if not home.connection_file.exists():
+            continue
+        with connect(home) as client:
+            while time.monotonic() < deadline and process.poll() is None:
+                now = client.status()
+                if any(line.step >= step for line in now.jobs):
+                    os.kill(now.worker_pid, signal.SIGKILL)
+                    return now.worker_pid
+                client.wait(0.02)
+    raise AssertionError(f"the job has not begun: {process.communicate(timeout=10)}")
