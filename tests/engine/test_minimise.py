@@ -58,7 +58,7 @@ def test_it_finds_the_minimum(name: str) -> None:
 def test_lbfgs_equals_the_textbook_recursion() -> None:
     """Directions from kept inner products equal Nocedal's two loops written out."""
     bowl = Bowl()
-    precondition = PyramidPreconditioner(3)
+    precondition = PyramidPreconditioner(3, 30.0)
     minimiser = LbfgsMinimiser(LbfgsSteps(5, 3), torch.zeros_like(bowl.minimum), precondition)
     points, gradients = [], []
     for _ in range(9):
@@ -124,14 +124,14 @@ def test_pyramid_preconditioner_is_the_sum_over_octaves() -> None:
         enlarge = F.interpolate(units, size=size, mode="bilinear").flatten(1)
         expected = expected + enlarge.T @ enlarge
     grey = torch.eye(12 * 20).view(-1, 1, *size).expand(-1, 3, -1, -1)
-    found = PyramidPreconditioner(3)(grey)
+    found = PyramidPreconditioner(3, 30.0)(grey)
     torch.testing.assert_close(found[:, 1].flatten(1), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_pyramid_preconditioner_is_symmetric_and_positive() -> None:
     random = torch.Generator().manual_seed(6)
     a, b = (torch.randn(1, 3, 13, 21, generator=random) for _ in range(2))
-    precondition = PyramidPreconditioner(4)
+    precondition = PyramidPreconditioner(4, 30.0)
     torch.testing.assert_close((a * precondition(b)).sum(), (b * precondition(a)).sum())
     assert (a * precondition(a)).sum() > 0
 

@@ -43,7 +43,7 @@ def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
     """The minimiser that a recipe asks for, at ``start``: (1, 3, h, w) float32."""
     if isinstance(steps, AdamSteps):
         return AdamMinimiser(steps, start)
-    return LbfgsMinimiser(steps, start, PyramidPreconditioner(steps.octaves))
+    return LbfgsMinimiser(steps, start, PyramidPreconditioner(steps.octaves, steps.colour))
 
 
 class AdamMinimiser:

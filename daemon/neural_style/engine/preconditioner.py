@@ -25,11 +25,11 @@ class PyramidPreconditioner:
 
     FINEST = 2.0
     """F: the share of single pixels in lightness."""
-    COLOUR = 30.0
-    """C: the share of colour differences, at any frequency."""
 
-    def __init__(self, octaves: int) -> None:
+    def __init__(self, octaves: int, colour: float) -> None:
+        """``colour`` is C, the share of colour differences at any frequency."""
         self._octaves = octaves
+        self._colour = colour
 
     def __call__(self, gradient: Tensor) -> Tensor:
         """P·gradient; both (1, 3, h, w) float32."""
@@ -41,7 +41,7 @@ class PyramidPreconditioner:
             if min(coarse) < 2:
                 break
             steps = steps + _enlarge(_enlarge_transposed(lightness, coarse), size)
-        return torch.add(steps, gradient - lightness, alpha=self.COLOUR)
+        return torch.add(steps, gradient - lightness, alpha=self._colour)
 
 
 def _enlarge(image: Tensor, size: torch.Size) -> Tensor:

@@ -96,7 +96,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     return Recipe(
         balance=_balanced(PAINTING_BALANCE, settings),
         architecture=Architecture(padding="replicate", pooling="average"),
-        minimiser=LbfgsSteps(history=12, octaves=5),
+        minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
         resampling="proportional",

@@ -47,10 +47,18 @@ class AdamSteps:
 
 @dataclass(frozen=True)
 class LbfgsSteps:
-    """Limited-memory BFGS, preconditioned by a pyramid of that many octaves."""
+    """Limited-memory BFGS, preconditioned.
+
+    Attributes:
+        history: pairs that are remembered.
+        octaves: of the preconditioner's pyramid.
+        colour: how much further steps in colour go than those in the finest lightness. A high
+            value is quick on the objective; a low one makes less speckle in few evaluations.
+    """
 
     history: int
     octaves: int
+    colour: float = 30.0
 
 
 @dataclass(frozen=True)
