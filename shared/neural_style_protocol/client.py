@@ -32,8 +32,8 @@ from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Download, Uploads
 
-ANSWER_SECONDS = 5.0
-"""How long the daemon may take to answer a request; it answers in milliseconds when well."""
+ANSWER_SECONDS = 15.0
+"""How long the daemon may take to answer a request; only a frozen machine needs that long."""
 
 Reply = TypeVar("Reply", bound=Message)
 

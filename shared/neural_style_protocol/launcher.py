@@ -19,7 +19,7 @@ from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.paths import VARIABLE, Home
 from neural_style_protocol.remotes import Remotes
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 POLL_SECONDS = 0.05
 
 # What GIMP, Flatpak, conda or a virtual environment set for their own Python must not reach ours.

@@ -48,6 +48,7 @@ class Tally:
     wrong: int = 0
     resumed: int = 0
     slowest_round_s: float = 0.0
+    reasons: list[str] = field(default_factory=list)
     victims: Counter[str] = field(default_factory=Counter)
 
 
@@ -59,7 +60,8 @@ class Rounds:
         self._random = random.Random(seed)
         self.tally = Tally()
         Script(steps=30, seconds_per_step=0.01).write(daemon.home.root)
-        daemon.limit(silent_worker=2.0, history_jobs=10_000, crashes_per_job=50)
+        # A busy machine takes seconds to start a process, which is no freeze.
+        daemon.limit(silent_worker=4.0, worker_starts=20, history_jobs=10_000, crashes_per_job=50)
 
     def play(self) -> None:
         """One round: submit, kill somebody, and get every acknowledged job's right picture."""
@@ -127,7 +129,7 @@ class Rounds:
         with self._daemon.client() as client:
             known = {summary.job: summary.state for summary in client.jobs()}
             if job not in known:
-                self.tally.lost += 1
+                self._lose(job, "unknown to the daemon")
                 return
             client.watch(job)
             if known[job] == "paused":
@@ -141,9 +143,13 @@ class Rounds:
                         self.tally.wrong += event.picture != inverted(content)
                         return
                     if isinstance(event, (events.Failed, events.Disconnected)):
-                        self.tally.lost += 1
+                        self._lose(job, str(event.error))
                         return
-            self.tally.lost += 1
+            self._lose(job, "nothing heard for a minute")
+
+    def _lose(self, job: str, reason: str) -> None:
+        self.tally.lost += 1
+        self.tally.reasons.append(f"{job}: {reason}")
 
 
 def play(home: Path, rounds: int, seed: int) -> Tally:

@@ -33,7 +33,7 @@ COMMAND = (sys.executable, str(Path(__file__).resolve()))
 WORKER = (sys.executable, str(Path(__file__).resolve().with_name("standin_worker.py")))
 LIMITS = "limits.json"
 LISTEN = "listen.txt"
-WAIT = 20.0
+WAIT = 60.0
 """Seconds after which something that should happen did not."""
 
 _left: WeakKeyDictionary[Client, list[events.Event]] = WeakKeyDictionary()
@@ -78,7 +78,7 @@ class StandinDaemon:
         processes = [p for pid in self._pids for p in _family(pid)]
         with contextlib.suppress(DaemonUnreachable), connect(self.home) as client:
             client.shut_down()
-        _, alive = psutil.wait_procs(processes, timeout=5)
+        _, alive = psutil.wait_procs(processes, timeout=20)
         for process in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()

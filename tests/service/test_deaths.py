@@ -61,7 +61,7 @@ def test_a_client_learns_that_the_service_was_killed(slow_job: StandinDaemon) ->
         os.kill(client.daemon.pid, signal.SIGKILL)
         lost = until(client, events.Disconnected)[-1]
     assert isinstance(lost.error, DaemonUnreachable)
-    worker.wait(10)  # it ends by itself
+    worker.wait(60)  # it ends by itself
     with slow_job.client() as client:  # the stale file is no obstacle
         assert client.status().pid != 0
 
@@ -80,7 +80,7 @@ def test_a_clean_end_leaves_no_connection_file(daemon: StandinDaemon) -> None:
     pid = daemon.start()
     worker = psutil.Process(daemon.worker_pid())
     os.kill(pid, signal.SIGTERM)
-    worker.wait(10)
+    worker.wait(60)
     wait_until(lambda: not daemon.home.connection_file.exists())
     assert not (daemon.home.run / "worker").exists()
 

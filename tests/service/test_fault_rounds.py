@@ -14,5 +14,5 @@ from service.fault_rounds import play
 def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
     tally = play(tmp_path, rounds=12, seed=7)
     assert tally.acknowledged > 0
-    assert (tally.lost, tally.wrong) == (0, 0)
+    assert (tally.lost, tally.wrong, tally.reasons) == (0, 0, [])
     assert tally.delivered == tally.acknowledged

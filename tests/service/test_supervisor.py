@@ -138,4 +138,4 @@ def test_the_end_of_a_service_ends_its_worker(slow_job: StandinDaemon) -> None:
         until(client, events.Progress)
         worker = psutil.Process(client.status().worker_pid)
         os.kill(client.daemon.pid, signal.SIGTERM)
-        worker.wait(10)
+        worker.wait(60)
