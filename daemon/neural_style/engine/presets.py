@@ -46,7 +46,7 @@ PAINTING_BALANCE = Balance(
         ("relu5_1", 1.0),
     ),
     content=(("relu4_2", 1.2),),
-    smoothness=0.02,
+    smoothness=0.1,
     range=100.0,
     relative=True,
 )
