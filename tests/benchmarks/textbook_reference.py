@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,13 +111,18 @@ class TextbookRun:
     image: Tensor
 
 
-def train(objective: Objective, content: Tensor, steps: int = STEPS) -> TextbookRun:
-    """Adam on the pixels, started at the content image; ``seconds`` is wall time of the loop."""
+def train(
+    objective: Objective,
+    content: Tensor,
+    steps: int = STEPS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> TextbookRun:
+    """Adam on the pixels, started at the content image; ``seconds`` is the loop's, by ``clock``."""
     image = nn.Parameter(content.clone())
     trainer = torch.optim.Adam([image], lr=LEARNING_RATE)
     scheduler = torch.optim.lr_scheduler.StepLR(trainer, DECAY_STEPS, DECAY)
     curve = []
-    began = time.perf_counter()
+    began = clock()
     for _ in range(steps):
         trainer.zero_grad()
         loss = objective(image)
@@ -124,7 +130,7 @@ def train(objective: Objective, content: Tensor, steps: int = STEPS) -> Textbook
         trainer.step()
         scheduler.step()
         curve.append(loss.item())
-    return TextbookRun(tuple(curve), time.perf_counter() - began, image.detach())
+    return TextbookRun(tuple(curve), clock() - began, image.detach())
 
 
 def main() -> None:
