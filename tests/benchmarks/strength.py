@@ -115,7 +115,7 @@ def draw(rows: Sequence[Measured], path: Path) -> None:
             ]
             pen.line(points, fill=COLOURS[index], width=2)
             key = (MARGIN + (index % 3) * 300, top + PANEL[1] + 45 + (index // 3) * 18)
-            pen.text(key, f"– {pair}", fill=COLOURS[index])
+            pen.text(key, pair.replace("×", "and"), fill=COLOURS[index])
         pen.text((left - 30, top - 6), f"{highest:.2f}", fill="black")
     image.save(path, optimize=True)
 
