@@ -56,7 +56,7 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keep_screenshot("forming")
     wait_for("more of it", lambda: differs(desktop.canvas(), first))
     desktop.keep_screenshot("forming")
-    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 120)
+    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 240)
     assert differs(desktop.canvas(), untouched)
     desktop.keep_screenshot("finished")
 
@@ -104,7 +104,7 @@ def test_picture_of_a_closed_gimp_is_fetched(
     desktop.keep_screenshot("a-picture-waits")
     desktop.keys(dialog, "alt+g")
     wait_for("the layer", lambda: "2 layers" in desktop.title(main))
-    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 120)
+    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 240)
     assert differs(desktop.canvas(), untouched)
     desktop.keep_screenshot("fetched")
 
