@@ -43,11 +43,9 @@ def command_line_page() -> str:
         "This page is made from the command's own help by `python -m neural_style.reference docs`.",
         "",
     ]
-    for name, command in _all_commands("neural-style", commands):
-        context = click.Context(
-            command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH
-        )
-        sections += [f"## {name}", "", "```text", command.get_help(context), "```", ""]
+    for context in _contexts("neural-style", commands):
+        help_text = context.command.get_help(context)
+        sections += [f"## {context.command_path}", "", "```text", help_text, "```", ""]
     return "\n".join(sections)
 
 
@@ -75,11 +73,22 @@ def _default(setting: Setting) -> str:
     return f"`{setting.default}`" if setting.kind == "choice" else f"{setting.default:g}"
 
 
-def _all_commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    yield name, command
+def _contexts(
+    name: str, command: click.Command, parent: click.Context | None = None
+) -> Iterator[click.Context]:
+    """A context for every command, below its group's as when it is run."""
+    context = click.Context(
+        command,
+        info_name=name,
+        parent=parent,
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        **command.context_settings,
+    )
+    yield context
     if isinstance(command, click.Group):
         for word, inner in sorted(command.commands.items()):
-            yield from _all_commands(f"{name} {word}", inner)
+            yield from _contexts(word, inner, context)
 
 
 PAGES = {"settings.md": settings_page, "command-line.md": command_line_page}

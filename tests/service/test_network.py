@@ -79,7 +79,8 @@ def far(daemon: StandinDaemon, cable: None) -> Iterator[StandinDaemon]:
 
 @pytest.mark.timeout(400)
 def test_a_job_outlives_a_cable_that_was_pulled_out(far: StandinDaemon) -> None:
-    Script(steps=int(OUTAGE_SECONDS * 100) + 500, seconds_per_step=0.01).write(far.home.root)
+    # It outlasts the outage by far: the client must meet it again while it still runs.
+    Script(steps=int(OUTAGE_SECONDS * 100) + 20_000, seconds_per_step=0.01).write(far.home.root)
     connection = Connection.read(far.home.run / "remote-connection.json")
     assert connection.endpoint == f"tcp://{FAR}:4050"
     with Client(connection, name="near") as client:
