@@ -87,9 +87,8 @@ def peak_bytes(
     The bytes a pixel were measured as slopes of the process's peak between sizes.
     """
     pixels = size[0] * size[1]
-    return pixels * state_bytes_per_pixel(method, minimiser) + _network_bytes(
-        method, pixels, dtype.itemsize
-    )
+    state = pixels * state_bytes_per_pixel(method, minimiser)
+    return state + _network_bytes(method, size, dtype.itemsize)
 
 
 def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> int:
@@ -102,13 +101,20 @@ def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> 
     return 8 * picture + 2 * minimiser.history * picture
 
 
-def _network_bytes(method: Method, pixels: int, itemsize: int) -> int:
+def _network_bytes(method: Method, size: Size, itemsize: int) -> int:
+    pixels = size[0] * size[1]
     if method.tile is None:
-        return round(pixels * 800 * itemsize) + 100 * MEBIBYTE
+        return pixels * 800 * itemsize + 100 * MEBIBYTE
     if method.lean:  # its largest stage has smaller tiles, but more blocks in each
-        workspace = min(pixels, (method.tile // 2 + 44) ** 2) * 640 * itemsize
+        workspace = _largest_tile(size, method.tile // 2, halo=22) * 900 * itemsize
     else:
-        workspace = min(pixels, method.tile**2) * 480 * itemsize
+        workspace = _largest_tile(size, method.tile, halo=0) * 480 * itemsize
     # Pooled maps, their gradients, content targets; then what the kept blocks hold.
     per_pixel = (36 if method.lean else 52) + (0, 8, 80, 220)[method.kept]
-    return round(pixels * per_pixel * itemsize / 2) + workspace + 30 * MEBIBYTE
+    return pixels * per_pixel * itemsize // 2 + workspace + 30 * MEBIBYTE
+
+
+def _largest_tile(size: Size, tile: int, halo: int) -> int:
+    """Pixels of the largest tile with its halo; tiles share a side evenly."""
+    height, width = (side // -(-side // tile) + 2 * halo for side in size)
+    return height * width
