@@ -53,7 +53,9 @@ def test_histogram_brings_back_the_contents_palette(make: Make, content: Tensor)
 
 
 def test_smoothness_smooths(make: Make) -> None:
-    grain = [smooth_variation(make(smoothness=s).image.unsqueeze(0)).item() for s in (0, 20, 100)]
+    # Far enough that what differs is the optimum, not the way there.
+    images = [make(smoothness=s, iterations=80).image for s in (0, 20, 100)]
+    grain = [smooth_variation(image.unsqueeze(0)).item() for image in images]
     assert grain == sorted(grain, reverse=True)
     assert grain[2] < 0.95 * grain[0]
 

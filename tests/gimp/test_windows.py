@@ -33,7 +33,7 @@ def larger_photo(tmp_path: Path, images: Path) -> Path:
     """A real photograph that takes long enough to be watched."""
     path = tmp_path / "mountain.png"
     with Image.open(images / "rainier.jpg") as original:
-        original.convert("RGB").resize((300, 200), Image.Resampling.LANCZOS).save(path)
+        original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
     return path
 
 
@@ -126,13 +126,19 @@ def choose_style(desktop: Desktop, dialog: str, path: Path) -> None:
 
 
 def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Image:
-    """The canvas once a running picture shows in its new layer."""
+    """The canvas as it was when a running picture first showed in its new layer."""
     run = desktop.window(RUN)
     desktop.move_aside(run)
     wait_for("the new layer", lambda: "2 layers" in desktop.title(main))
-    wait_for("the layer to change", lambda: differs(desktop.canvas(), before))
+    seen: list[Image.Image] = []
+
+    def shows() -> bool:
+        seen[:] = [desktop.canvas()]
+        return differs(seen[0], before)
+
+    wait_for("the layer to change", shows)
     assert desktop.has_window(RUN), "it was over before it was seen forming"
-    return desktop.canvas()
+    return seen[0]
 
 
 def preview_part(desktop: Desktop) -> Image.Image:
