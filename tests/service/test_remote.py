@@ -155,7 +155,7 @@ def test_a_key_that_is_not_listed_gets_nothing_there_either(far: StandinDaemon) 
 
 
 def test_a_job_goes_on_while_the_link_is_down(far: StandinDaemon, near: Home, wire: Wire) -> None:
-    Script(steps=300, seconds_per_step=0.01).write(far.home.root)
+    Script(steps=1_500, seconds_per_step=0.01).write(far.home.root)
     connection = Connection.read(remote_file(far))
     through = dataclasses.replace(connection, endpoint=f"tcp://127.0.0.1:{wire.port}")
     with Client(through, name="laptop") as client:
