@@ -95,6 +95,12 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         ) from error
 
 
+def image_of(picture: Picture) -> Image.Image:
+    """Pillow's image of an 8-bit picture: L, RGB or RGBA."""
+    mode = {1: "L", 3: "RGB", 4: "RGBA"}[picture.channels]
+    return Image.frombytes(mode, (picture.width, picture.height), picture.data)
+
+
 def format_for(path: Path) -> str:
     """Pillow's name of the format that the ending of ``path`` stands for.
 
@@ -134,10 +140,9 @@ def save(picture: Picture, path: Path) -> tuple[str, ...]:
         StorageError: the file cannot be written.
     """
     kind = format_for(path)
-    mode = {1: "L", 3: "RGB", 4: "RGBA"}[picture.channels]
-    image = Image.frombytes(mode, (picture.width, picture.height), picture.data)
+    image = image_of(picture)
     notes: tuple[str, ...] = ()
-    if kind == "JPEG" and mode == "RGBA":
+    if kind == "JPEG" and image.mode == "RGBA":
         image = _on_white(image)
         notes = ("JPEG has no transparency: transparent parts became white.",)
     try:

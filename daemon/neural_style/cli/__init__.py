@@ -12,6 +12,7 @@ import click
 from neural_style.cli.daemon import DAEMON_COMMANDS
 from neural_style.cli.doctor import doctor
 from neural_style.cli.estimate import estimate
+from neural_style.cli.following import INTERRUPTED
 from neural_style.cli.gallery import gallery
 from neural_style.cli.jobs import JOB_COMMANDS
 from neural_style.cli.remote import remote
@@ -20,8 +21,6 @@ from neural_style.cli.stylize import stylize
 from neural_style.cli.weights import weights
 from neural_style_protocol import __version__
 from neural_style_protocol.errors import NeuralStyleError
-
-INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

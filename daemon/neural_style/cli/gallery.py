@@ -74,7 +74,7 @@ def gallery(
             if pictures is None:
                 console.print("Nothing was saved.")
                 return INTERRUPTED
-            rows.append(Row(path.stem, (_image(painting), *pictures)))
+            rows.append(Row(path.stem, (image_files.image_of(painting), *pictures)))
     cell = max((row.pictures[1].size for row in rows), key=lambda size: size[0] * size[1])
     headings = ["Style", *(f"Strength {column.strength:g} %" for column in columns)]
     sheet = draw_sheet(headings, rows, cell)
@@ -106,10 +106,5 @@ def _pictures(
         finished = follow(client, job, console)
         if finished is None or finished.ending == "stopped":
             return None
-        pictures.append(_image(finished.picture))
+        pictures.append(image_files.image_of(finished.picture))
     return pictures
-
-
-def _image(picture: Picture) -> Image.Image:
-    mode = "RGB" if picture.channels == 3 else "RGBA"
-    return Image.frombytes(mode, (picture.width, picture.height), picture.data)

@@ -87,19 +87,14 @@ def _cut(picture: Picture, region: Region) -> Picture:
             f"{picture.width} × {picture.height} pixels.",
             next_step="Give its left, top, width and height in pixels.",
         )
-    part = _image(picture).crop((left, top, left + width, top + height))
+    part = image_files.image_of(picture).crop((left, top, left + width, top + height))
     return _picture(part)
 
 
 def _scaled(picture: Picture, size: tuple[int, int]) -> Picture:
     if (picture.width, picture.height) == size:
         return picture
-    return _picture(_image(picture).resize(size, Image.Resampling.LANCZOS))
-
-
-def _image(picture: Picture) -> Image.Image:
-    mode = "RGB" if picture.channels == 3 else "RGBA"
-    return Image.frombytes(mode, (picture.width, picture.height), picture.data)
+    return _picture(image_files.image_of(picture).resize(size, Image.Resampling.LANCZOS))
 
 
 def _picture(image: Image.Image) -> Picture:
