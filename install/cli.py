@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from install import environment, launcher, plugin, sample, testing
+from install import environment, launcher, plugin, release, sample, testing
 from install.console import InstallError, complain, say, step, warn
 from install.environment import Environment, Packages
 from install.manifest import Manifest, make_folder, uninstall
@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
         help="copy the plug-in of this installation into one more plug-ins folder of a GIMP",
     )
     task.add_argument(
+        "--release",
+        metavar="DIR",
+        type=Path,
+        help="for maintainers: put wheel, sdist and the plug-in's zip into a folder",
+    )
+    task.add_argument(
         "--test",
         nargs=argparse.REMAINDER,
         metavar="PYTEST_OPTION",
@@ -73,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
 def _dispatch(checkout: Path, options: argparse.Namespace) -> int:
     if options.test is not None:
         return testing.run_tests(checkout, options.test)
+    if options.release is not None:
+        release.make(checkout, options.release.expanduser().resolve())
+        return 0
     places = Places.find()
     if options.uninstall:
         _uninstall(places)

@@ -102,7 +102,8 @@ def build(environment: Environment, packages: Packages) -> None:
     """
     if not (environment.folder / MADE).is_file():
         shutil.rmtree(environment.folder, ignore_errors=True)
-        _make(environment, packages.copied_from)
+        make_empty(environment, packages.copied_from)
+        (environment.folder / MADE).touch()
     if packages.torch_index is not None:
         pip(environment, ["--index-url", packages.torch_index, "torch", "torchvision"])
     pip(environment, [packages.project])
@@ -115,7 +116,12 @@ def build(environment: Environment, packages: Packages) -> None:
     (environment.folder / FINISHED).touch()
 
 
-def _make(environment: Environment, copied_from: Path | None) -> None:
+def make_empty(environment: Environment, copied_from: Path | None = None) -> None:
+    """An environment with pip in it, and the packages of another where one is named.
+
+    Raises:
+        InstallError: this Python cannot make one.
+    """
     run(
         [sys.executable, "-I", "-m", "venv", "--without-pip", environment.folder],
         failure="The Python environment cannot be made",
@@ -127,7 +133,6 @@ def _make(environment: Environment, copied_from: Path | None) -> None:
         failure="pip cannot be put into the environment",
         quiet=True,
     )
-    (environment.folder / MADE).touch()
 
 
 def pip(environment: Environment, arguments: list[str]) -> None:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import shutil
 from pathlib import Path
 
-from install.console import InstallError, run, say, step, warn
+from install import plugin_copy
+from install.console import InstallError, say, step, warn
 from install.environment import Environment
 from install.manifest import Manifest, is_our_plugin, make_folder
 from install.places import COMMAND, Places
+from install.plugin_copy import SCRIPT, USUAL_PYTHON
 from neural_style import gimps
 from neural_style.gimps import PluginFolder
-
-VENDORED = ("pyzmq>=26.2,<28", "msgpack>=1.1,<2")
-"""What the plug-in imports beyond GIMP's own Python, in the ranges of pyproject.toml."""
-
-USUAL_PYTHON = (3, 13)
-"""pyzmq's wheel for it serves 3.12 and every later one; msgpack falls back to pure Python."""
-
-SCRIPT = "neural-style.py"
 
 
 def make_next(places: Places, checkout: Path, environment: Environment) -> None:
@@ -32,18 +24,15 @@ def make_next(places: Places, checkout: Path, environment: Environment) -> None:
     """
     step("Plug-in for GIMP")
     part = _next(places)
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(
-        checkout / "gimp_plugin" / COMMAND,
+    plugin_copy.make(
         part,
-        ignore=shutil.ignore_patterns("vendor", "__pycache__", "install.json"),
+        checkout,
+        environment,
+        home=str(places.root),
+        command=str(places.command),
+        python=_python_of_gimp(),
     )
-    _fill_vendor(part / "vendor", checkout, environment)
-    installed = {"home": str(places.root), "command": [str(places.command)]}
-    (part / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
-    (part / SCRIPT).chmod(0o755)
     _use_the_system_python(part / SCRIPT)
-    (part / SCRIPT).touch()  # GIMP asks a plug-in for its arguments only when this has changed
     say("made ready")
 
 
@@ -106,28 +95,6 @@ def install_into(folder: PluginFolder, places: Places, manifest: Manifest) -> Ma
         raise InstallError(f"The plug-in cannot be put into {folder.path} ({error}).") from error
     say(f"{folder.belongs_to}: {target}")
     return manifest.adding(plugins=[target], folders=made)
-
-
-def _fill_vendor(vendor: Path, checkout: Path, environment: Environment) -> None:
-    version = ".".join(map(str, _python_of_gimp()))
-    machine = platform.machine()
-    platforms = [f"--platform=manylinux_2_{n}_{machine}" for n in (28, 26, 17)]
-    run(
-        [
-            *(environment.python, "-I", "-m", "pip", "install", "--quiet", "--no-deps"),
-            *("--target", vendor, "--python-version", version, "--implementation", "cp"),
-            *("--only-binary=:all:", *platforms, f"--platform=manylinux2014_{machine}"),
-            *VENDORED,
-        ],
-        failure="The packages for GIMP's Python could not be installed",
-        next_step="Look at what pip says above, then run ./install.sh again.",
-    )
-    protocol = "neural_style_protocol"
-    shutil.copytree(
-        checkout / "shared" / protocol,
-        vendor / protocol,
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
 
 
 def _python_of_gimp() -> tuple[int, int]:

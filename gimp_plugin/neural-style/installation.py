@@ -72,7 +72,8 @@ def read() -> Installation:
 
     try:
         record = json.loads(RECORD.read_text(encoding="utf-8"))
-        home, command = Path(record["home"]), tuple(map(str, record["command"]))
+        home = Path(record["home"]).expanduser()
+        command = tuple(os.path.expanduser(word) for word in record["command"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotInstalled(
             _(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from install.environment import WEIGHTS_WHEEL
-from install.plugin import VENDORED
+from install.plugin_copy import VENDORED
 from neural_style.weights import sources
 
 ROOT = Path(__file__).parents[2]

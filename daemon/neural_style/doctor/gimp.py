@@ -71,7 +71,9 @@ def _folder(folder: PluginFolder, home: Home) -> Finding:
         return problem(words, f"chmod +x {script}", fix=lambda: script.chmod(0o755))
     try:
         record = json.loads((plugin / "install.json").read_text(encoding="utf-8"))
-        recorded, command = Path(record["home"]), Path(record["command"][0])
+        recorded, command = (
+            Path(path).expanduser() for path in (record["home"], record["command"][0])
+        )
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return problem(f"{plugin / 'install.json'} is missing or damaged.", INSTALL, fix=again)
     if recorded != home.root:

@@ -1,0 +1,80 @@
+"""One copy of the plug-in with everything beside it that it needs, but for the daemon."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from pathlib import Path
+
+from install.console import run
+from install.environment import Environment
+from install.places import COMMAND
+
+VENDORED = ("pyzmq>=26.2,<28", "msgpack>=1.1,<2")
+"""What the plug-in imports beyond GIMP's own Python, in the ranges of pyproject.toml."""
+
+USUAL_PYTHON = (3, 13)
+"""pyzmq's wheel for it serves 3.12 and every later one; msgpack falls back to pure Python."""
+
+SCRIPT = "neural-style.py"
+PROTOCOL = "neural_style_protocol"
+
+
+def make(
+    target: Path,
+    checkout: Path,
+    environment: Environment,
+    *,
+    home: str,
+    command: str,
+    python: tuple[int, int] = USUAL_PYTHON,
+) -> None:
+    """Make ``target`` a folder that can be put into a plug-ins folder as it is.
+
+    Args:
+        environment: whose pip fetches the packages.
+        home: the folder of the daemon's installation, and
+        command: what starts it; both may begin with ``~``.
+        python: the version of the Python that GIMP will run the plug-in with.
+
+    Raises:
+        InstallError: the packages for GIMP's Python cannot be had.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(
+        checkout / "gimp_plugin" / COMMAND,
+        target,
+        ignore=shutil.ignore_patterns("vendor", "__pycache__", "install.json"),
+    )
+    _fill_vendor(target / "vendor", checkout, environment, python)
+    installed = {"home": home, "command": [command]}
+    (target / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
+    (target / SCRIPT).chmod(0o755)
+    (target / SCRIPT).touch()  # GIMP asks a plug-in for its arguments only when this has changed
+
+
+def choice_of_wheels(python: tuple[int, int]) -> list[str]:
+    """pip's options for wheels of another Python than its own, on this kind of machine."""
+    machine = platform.machine()
+    platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in (28, 26, 17)]
+    return [
+        *("--no-deps", "--python-version", ".".join(map(str, python)), "--implementation", "cp"),
+        *("--only-binary=:all:", *platforms, f"--platform=manylinux2014_{machine}"),
+    ]
+
+
+def _fill_vendor(
+    vendor: Path, checkout: Path, environment: Environment, python: tuple[int, int]
+) -> None:
+    pip: list[str | Path] = [environment.python, "-I", "-m", "pip", "install", "--quiet"]
+    run(
+        [*pip, "--target", vendor, *choice_of_wheels(python), *VENDORED],
+        failure="The packages for GIMP's Python could not be installed",
+        next_step="Look at what pip says above, then run ./install.sh again.",
+    )
+    shutil.copytree(
+        checkout / "shared" / PROTOCOL,
+        vendor / PROTOCOL,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )

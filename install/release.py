@@ -1,0 +1,82 @@
+"""The files of a release: wheel, sdist, the plug-in as a zip for people without a shell."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from install import plugin_copy
+from install.console import run, say, step
+from install.environment import Environment, make_empty, pip
+from install.places import COMMAND
+from neural_style_protocol import __version__
+
+BUILDER = "build>=1.2,<2"
+SUMS = "SHA256SUMS"
+HOME, LAUNCHER = "~/.local/share/neural-style", f"~/.local/bin/{COMMAND}"
+"""Where ./install.sh puts everything, and where it and ``pip install --user`` put the command."""
+
+READ_ME = f"""\
+Neural Style for GIMP {__version__}: the plug-in
+
+1. Unpack this folder, neural-style, into a plug-ins folder of GIMP 3. GIMP names its own under
+   Edit > Preferences > Folders > Plug-ins, such as ~/.config/GIMP/3.0/plug-ins. The file
+   neural-style.py then lies at plug-ins/neural-style/neural-style.py, and must stay executable.
+2. The painting itself is done by a program beside GIMP, which this folder does not hold. Install
+   it for your user: run ./install.sh from the project's folder (it also puts the plug-in in place),
+   or install the wheel of the same release with pipx. The plug-in starts {LAUNCHER}.
+3. Start GIMP again, open a picture, and choose Filters > Neural Style...
+
+The packages in the folder vendor are for Linux on {platform.machine()} and a Python of GIMP's
+that is 3.12 or newer. Licence: see LICENSE; each of those packages has its own beside it.
+"""
+
+
+def make(checkout: Path, folder: Path) -> None:
+    """Put everything that a release consists of into ``folder``, with checksums.
+
+    Raises:
+        InstallError: a package cannot be had, or does not build.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="neural-style-release-") as work:
+        tools = Environment(Path(work) / "tools")
+        step(f"Neural Style {__version__}: wheel and sdist")
+        make_empty(tools)
+        pip(tools, [BUILDER])
+        run(
+            [tools.python, "-I", "-m", "build", "--outdir", folder, checkout],
+            failure="The packages could not be built",
+            quiet=True,
+        )
+        step("The plug-in as a zip")
+        made = _zip_plugin(checkout, folder, tools, Path(work))
+    files = sorted([*folder.glob(f"*{__version__}*.whl"), *folder.glob(f"*{__version__}.tar.gz")])
+    sums = [
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in (*files, made)
+    ]
+    (folder / SUMS).write_text("\n".join(sums) + "\n", encoding="utf-8")
+    for file in (*files, made, folder / SUMS):
+        say(f"{file} ({file.stat().st_size / 1e3:,.0f} kB)")
+
+
+def _zip_plugin(checkout: Path, folder: Path, tools: Environment, work: Path) -> Path:
+    plugin = work / COMMAND
+    plugin_copy.make(plugin, checkout, tools, home=HOME, command=LAUNCHER)
+    shutil.copy2(checkout / "LICENSE", plugin / "LICENSE")
+    (plugin / "READ-ME.txt").write_text(READ_ME, encoding="utf-8")
+    name = f"{COMMAND}-plug-in-{__version__}-linux-{platform.machine()}.zip"
+    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in _files(plugin):
+            archive.write(path, path.relative_to(work).as_posix())  # with its mode
+    return folder / name
+
+
+def _files(plugin: Path) -> Iterator[Path]:
+    ours = (path for path in sorted(plugin.rglob("*")) if path.is_file())
+    return (path for path in ours if "__pycache__" not in path.parts)
