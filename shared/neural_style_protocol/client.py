@@ -6,7 +6,6 @@ Not thread-safe, like the ZeroMQ socket inside it.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -19,21 +18,26 @@ from neural_style_protocol._link import Link
 from neural_style_protocol._message import Message
 from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.connection import Connection
-from neural_style_protocol.deflate import FEATURE, deflated, inflated
+from neural_style_protocol.deflate import FEATURE
 from neural_style_protocol.errors import (
+    DaemonError,
     DaemonUnreachable,
     NeuralStyleError,
-    ProtocolError,
     SessionError,
 )
-from neural_style_protocol.events import Disconnected, Event, Failed, Finished, Preview
+from neural_style_protocol.estimates import FEATURE as ESTIMATE
+from neural_style_protocol.estimates import AskEstimate, Estimate
+from neural_style_protocol.events import Disconnected, Event, Failed, Finished, NoEstimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
-from neural_style_protocol.transfers import Download, Uploads
+from neural_style_protocol.transfers import Transfers
 
 ANSWER_SECONDS = 15.0
 """How long the daemon may take to answer a request; only a frozen machine needs that long."""
+
+LOADING_SECONDS = 60.0
+"""How long an answer may take that needs the model, which may have to be loaded first."""
 
 Reply = TypeVar("Reply", bound=Message)
 
@@ -60,10 +64,10 @@ class Client:
         self._link = Link(connection)
         self._events: list[Event] = []
         self._replies: list[Message] = []
-        self._uploads: dict[str, Uploads] = {}
-        self._downloads: dict[tuple[str, int], Download] = {}
+        self._transfers = Transfers(self._send)
         self._watched: set[str] = set()
         self._cancels: dict[str, asked.Cancel] = {}
+        self._question: AskEstimate | None = None
         self._greeting_again = False
         self._greetings = 0
         self._lost = False
@@ -122,10 +126,9 @@ class Client:
         offers = tuple(asked.ImageOffer(role, picture.spec, w) for role, picture, w in pictures)
         submit = asked.Submit(_ticket(), settings.to_dict(), offers)
         job = self._request(submit, said.Accepted, submit.ticket).job
-        uploads = Uploads(job, [picture for _, picture, _ in pictures])
-        self._uploads[job] = uploads
+        deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
-        self._send_chunks(uploads)
+        self._transfers.upload(job, [picture for _, picture, _ in pictures], deflate=deflate)
         return job
 
     def cancel(self, job: str, *, keep: bool) -> None:
@@ -189,6 +192,28 @@ class Client:
         """
         return self._request(asked.AskStatus(), said.Status)
 
+    def ask_estimate(self, settings: Settings, width: int, height: int) -> str:
+        """Ask what a content image of that size takes, and return the question's ticket.
+
+        ``Estimate`` or ``NoEstimate`` follows, unless a newer question takes its place.
+
+        Raises:
+            DaemonError: the daemon is of a version that cannot tell.
+        """
+        self._question = self._new_question(settings, width, height)
+        self._send(self._question)
+        return self._question.ticket
+
+    def estimate(self, settings: Settings, width: int, height: int) -> Estimate:
+        """What a content image of that size takes; waits for a daemon that is still loading.
+
+        Raises:
+            NeuralStyleError: the picture cannot be made, or the daemon cannot tell.
+        """
+        question = self._new_question(settings, width, height)
+        self._question = None
+        return self._request(question, Estimate, question.ticket, LOADING_SECONDS)
+
     def shut_down(self) -> None:
         """Ask the daemon to end; ``Disconnected`` follows."""
         self._send(asked.Shutdown())
@@ -223,6 +248,14 @@ class Client:
             self._link.poll(left)
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _new_question(self, settings: Settings, width: int, height: int) -> AskEstimate:
+        if ESTIMATE not in self.daemon.features:
+            raise DaemonError(
+                f"The daemon is of version {self.daemon.daemon_version}, which cannot estimate.",
+                next_step="Run ./install.sh again, then `neural-style restart`.",
+            )
+        return AskEstimate(_ticket(), settings.to_dict(), width, height)
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:
         if self._lost:
@@ -265,6 +298,8 @@ class Client:
         match message:
             case said.ErrorReply(code=SessionError.code):
                 self._greet_again()
+            case Estimate() | said.ErrorReply() if self._is_wanted(message.ticket):
+                self._take_estimate(message)
             case said.ErrorReply(ticket="", job=job) if job:
                 self._end(job)
                 self._events.append(Failed(job, message.exception()))
@@ -274,14 +309,14 @@ class Client:
                 self._take_up_again()
             case said.ErrorReply() | said.Accepted() | said.Status() | said.Welcome():
                 self._replies.append(message)
-            case said.Changed() | JobList():
+            case said.Changed() | JobList() | Estimate():
                 self._replies.append(message)
             case said.Received():
-                self._continue_upload(message)
+                self._transfers.received(message.job)
             case said.Preview() | said.Result():
-                self._start_download(message)
+                self._transfers.announced(message)
             case said.Pixels():
-                self._continue_download(message, pixels)
+                self._take_pixels(message, pixels)
             case said.Discarded():
                 self._end(message.job)
                 self._events.append(message)
@@ -294,10 +329,27 @@ class Client:
             case _:
                 pass  # a pong needs no answer
 
+    def _is_wanted(self, ticket: str) -> bool:
+        return self._question is not None and self._question.ticket == ticket
+
+    def _take_estimate(self, answer: Estimate | said.ErrorReply) -> None:
+        self._question = None
+        if isinstance(answer, Estimate):
+            self._events.append(answer)
+        else:
+            self._events.append(NoEstimate(answer.ticket, answer.exception()))
+
+    def _take_pixels(self, message: said.Pixels, pixels: bytes) -> None:
+        event = self._transfers.arrived(message, pixels)
+        if isinstance(event, Finished):
+            self._end(event.job)
+        if event is not None:
+            self._events.append(event)
+
     def _end(self, job: str) -> None:
         self._watched.discard(job)
         self._cancels.pop(job, None)
-        self._uploads.pop(job, None)
+        self._transfers.forget(job)
 
     def _greet_again(self) -> None:
         """The daemon has let this client go, or the link was down for a while."""
@@ -308,8 +360,7 @@ class Client:
     def _take_up_again(self) -> None:
         self._greeting_again = False
         self._greetings += 1
-        self._downloads.clear()
-        for job in list(self._uploads):
+        for job in self._transfers.break_off():
             self._end(job)
             lost = DaemonUnreachable("The connection was lost while the picture was being sent.")
             self._events.append(Failed(job, lost))
@@ -317,53 +368,8 @@ class Client:
             self._send(asked.Watch(job))
         for cancel in self._cancels.values():
             self._send(cancel)
-
-    def _send_chunks(self, uploads: Uploads) -> None:
-        shared = set(self._hello.features) & set(self.daemon.features)
-        for upload, chunk in uploads.next_chunks():
-            small = deflated(chunk) if FEATURE in shared else None
-            if small is None:
-                self._send(upload, chunk)
-            else:
-                self._send(dataclasses.replace(upload, deflated=True), small)
-
-    def _continue_upload(self, message: said.Received) -> None:
-        uploads = self._uploads.get(message.job)
-        if uploads is not None:
-            uploads.answered()
-            self._send_chunks(uploads)
-            if uploads.unanswered == 0:
-                del self._uploads[message.job]
-
-    def _start_download(self, announcement: said.Preview | said.Result) -> None:
-        key = (announcement.job, announcement.serial)
-        if key in self._downloads:
-            return  # already told, on an earlier watch
-        download = Download(announcement)
-        self._downloads[key] = download
-        for request in download.next_requests():
-            self._send(request)
-
-    def _continue_download(self, message: said.Pixels, pixels: bytes) -> None:
-        key = (message.job, message.serial)
-        download = self._downloads.get(key)
-        if download is None:
-            return
-        try:
-            chunk = inflated(pixels) if message.deflated else pixels
-            picture = download.add(message.offset, chunk)
-        except ProtocolError as error:
-            del self._downloads[key]
-            self._events.append(Failed(message.job, error))
-            return
-        if picture is None:
-            for request in download.next_requests():
-                self._send(request)
-            return
-        del self._downloads[key]
-        if isinstance(download.announcement, said.Result):
-            self._end(message.job)
-        self._events.append(_picture_event(download.announcement, picture))
+        if self._question is not None:
+            self._send(self._question)
 
     def _notice_loss(self) -> None:
         loss = self._link.loss()
@@ -378,16 +384,3 @@ class Client:
 
 def _ticket() -> str:
     return secrets.token_hex(8)
-
-
-def _picture_event(announcement: said.Preview | said.Result, picture: Picture) -> Event:
-    if isinstance(announcement, said.Preview):
-        return Preview(announcement.job, announcement.step, picture)
-    return Finished(
-        announcement.job,
-        picture,
-        announcement.ending,
-        announcement.step,
-        announcement.elapsed,
-        announcement.losses,
-    )

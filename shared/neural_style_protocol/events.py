@@ -17,15 +17,18 @@ from neural_style_protocol.daemon_messages import (
     Stopping,
 )
 from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.estimates import Estimate
 from neural_style_protocol.pixels import Picture
 
 __all__ = [
     "Discarded",
     "Disconnected",
+    "Estimate",
     "Event",
     "Failed",
     "Finished",
     "Losses",
+    "NoEstimate",
     "Notice",
     "Paused",
     "Preview",
@@ -67,6 +70,14 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class NoEstimate:
+    """The question ``ticket`` cannot be answered: such a picture cannot be made, say."""
+
+    ticket: str
+    error: NeuralStyleError
+
+
+@dataclass(frozen=True)
 class Disconnected:
     """The daemon is gone; no more events follow."""
 
@@ -85,5 +96,7 @@ Event: TypeAlias = (
     | Failed
     | Notice
     | Status
+    | Estimate
+    | NoEstimate
     | Disconnected
 )

@@ -47,6 +47,7 @@ from neural_style_protocol.daemon_messages import (
     Welcome,
 )
 from neural_style_protocol.errors import ProtocolError
+from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList
 
 ClientMessage: TypeAlias = (
@@ -60,6 +61,7 @@ ClientMessage: TypeAlias = (
     | Rerun
     | AskJobs
     | AskStatus
+    | AskEstimate
     | Shutdown
     | Bye
     | Ping
@@ -82,6 +84,7 @@ DaemonMessage: TypeAlias = (
     | ErrorReply
     | JobList
     | Status
+    | Estimate
     | Pong
     | Goodbye
 )

@@ -20,6 +20,7 @@ from neural_style.worker import messages as worker_messages
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol.errors import InputError, ProtocolError
+from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.messages import decode_from_client, decode_from_daemon, encode
 from neural_style_protocol.pixels import PictureSpec
@@ -37,6 +38,8 @@ SEEDS = [
         asked.Upload("job", 0, 5),
         asked.Change("ticket", "job", "pause"),
         asked.Rerun("ticket", "job", {"strength": 5.0}),
+        AskEstimate("ticket", _SETTINGS, 640, 480),
+        Estimate("ticket", 640, 480, "CPU", 704, 50, None, 10**9, 2 * 10**9),
         said.Welcome(1, "0.1", ("history",), 5),
         said.Progress("job", 1, 9, 0.5, said.Losses(1, 2, 3, 6), 1.5, None, 4, 4),
         said.Result("job", 0, 9, _SPEC, "finished", 1.0),

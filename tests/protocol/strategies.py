@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Losses, Message
+from neural_style_protocol.estimates import MOST_BYTES, AskEstimate
 from neural_style_protocol.job_list import LONGEST_ERROR, JobList, JobSummary
 from neural_style_protocol.messages import CLIENT_MESSAGES, DAEMON_MESSAGES
 from neural_style_protocol.pixels import MAX_BYTES, MAX_SIDE, PictureSpec
@@ -84,6 +85,10 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "image": st.integers(0, asked.MAX_STYLES + 3),
     "features": st.lists(st.text(max_size=64), max_size=9).map(tuple),
     "remaining": st.none() | floats,
+    "seconds": st.none() | floats,
+    "peak_bytes": st.integers(0, MOST_BYTES),
+    "free_bytes": st.integers(0, MOST_BYTES),
+    "tile": st.integers(0, MAX_SIDE),
     "client": st.text(max_size=100),
     "code": st.text(max_size=32),
     "daemon_version": st.text(max_size=64),
@@ -92,6 +97,8 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
 _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
     (said.Status, "state"): st.sampled_from(said.DAEMON_STATES),
     (said.Status, "jobs"): st.lists(job_lines, max_size=4).map(tuple),
+    (AskEstimate, "width"): st.integers(1, 1_000),
+    (AskEstimate, "height"): st.integers(1, 1_000),
     (JobList, "jobs"): st.lists(summaries, max_size=2).map(tuple),
 }
 _OF_TYPE: dict[object, st.SearchStrategy[object]] = {

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neural_style_protocol import events
 from neural_style_protocol.daemon_messages import Preview
 from neural_style_protocol.errors import InputError, ProtocolError
 from neural_style_protocol.pixels import (
@@ -96,5 +97,5 @@ def test_a_download_asks_ahead_but_not_far() -> None:
         received = download.add(request.offset, picture.chunk(request.offset))
         requests += download.next_requests()
         most = max(most, len(requests))
-    assert received == picture
+    assert received == events.Preview("job", 1, picture)
     assert most == WINDOW_CHUNKS

@@ -1,6 +1,7 @@
 """A worker without torch: speaks as the real one does, and does what ``standin.json`` says.
 
-``python standin_worker.py ENDPOINT HOME``. Its result is the content with inverted colours.
+``python standin_worker.py ENDPOINT HOME``. Its result is the content with inverted colours, or the
+initial picture with inverted colours if there is one.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from neural_style.worker.stored_picture import store
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Losses, Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
-from neural_style_protocol.errors import StorageError
+from neural_style_protocol.errors import InputError, StorageError
+from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.pixels import Picture
 
 SCRIPT = "standin.json"
@@ -32,7 +34,10 @@ _INVERTED = bytes(range(255, -1, -1))
 
 @dataclass(frozen=True)
 class Script:
-    """How the stand-in behaves; ``*_at`` are steps, and happen once in the home's life."""
+    """How the stand-in behaves; ``*_at`` are steps, and happen once in the home's life.
+
+    ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    """
 
     steps: int = 10
     seconds_per_step: float = 0.005
@@ -46,6 +51,7 @@ class Script:
     load_seconds: float = 0.0
     unready: bool = False
     dies_loading: bool = False
+    dies_of_questions: int = 0
 
     @classmethod
     def read(cls, home: Path) -> Script:
@@ -100,7 +106,8 @@ class StandinWorker:
         pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
         content = pictures[0]
         steps = int(str(run.settings.get("iterations", 0))) or script.steps
-        result = inverted(content)
+        initial = next((i for i, o in enumerate(run.images) if o.role == "initial"), 0)
+        result = inverted(pictures[initial])
         self._send(said.Started(run.job))
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
@@ -164,9 +171,25 @@ class StandinWorker:
             if not self._socket.poll(int(left * 1000)):
                 return None
             message, _ = messages.decode(self._socket.recv_multipart())
-            if not isinstance(message, Beat):
+            if isinstance(message, Beat):
+                self._send(message)
+            elif isinstance(message, AskEstimate):
+                self._estimate(message)
+            else:
                 return message
-            self._send(message)
+
+    def _estimate(self, asked: AskEstimate) -> None:
+        """A second and 100 bytes for each pixel of a row; pictures of 13 rows are refused."""
+        if asked.width == Script.read(self._home).dies_of_questions and self._first("die"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if asked.height == 13:
+            error = InputError("The picture is too small.")
+            self._send(said.ErrorReply.of(error, ticket=asked.ticket))
+            return
+        size = asked.width, asked.height
+        seconds = float(asked.width)
+        answer = Estimate(asked.ticket, *size, "stand-in", 0, 9, seconds, 100 * asked.width, 10**9)
+        self._send(answer)
 
     def _send(self, message: Message, pictures: list[bytes] | None = None) -> None:
         self._socket.send_multipart(messages.encode(message, pictures or []))

@@ -33,6 +33,10 @@ def test_a_newer_clients_fields_and_types(shared_daemon: StandinDaemon) -> None:
         refused = raw.hear()
         assert isinstance(refused, said.ErrorReply)
         assert (refused.code, "'sing'" in refused.sentence) == ("protocol", True)
+        raw.socket.send(msgpack.packb({"v": 2, "type": "sing", "ticket": "mine"}))
+        refused = raw.hear()
+        assert isinstance(refused, said.ErrorReply)
+        assert refused.ticket == "mine"  # so that whoever waits for the answer waits no more
         raw.say(asked.Ping())
         assert isinstance(raw.hear(), said.Pong)
 

@@ -11,6 +11,7 @@ from neural_style.worker.process import Send, work
 from neural_style.worker.stop import Stop
 from neural_style_protocol.daemon_messages import Discarded, Paused, Started
 from neural_style_protocol.errors import InputError, WeightsError
+from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
 
 
@@ -27,6 +28,7 @@ class FakeRunner:
             raise RuntimeError("no such library")
         time.sleep(1.0 if how == "slow" else 0.0)
         self._send = send
+        self._measured = False
 
     def run(self, run: Run, stop: Stop) -> None:
         self._send(Started(run.job), ())
@@ -38,6 +40,17 @@ class FakeRunner:
             time.sleep(0.01)
         answer = Paused(run.job, 1) if stop.wish == "pause" else Discarded(run.job + stop.wish)
         self._send(answer, ())
+
+    def estimate(self, question: AskEstimate) -> Estimate:
+        if question.height < 16:
+            raise InputError("The picture is too small.")
+        seconds = 5.0 if self._measured else None
+        return Estimate(question.ticket, question.width, 9, "nothing", 0, 1, seconds, 1, 2)
+
+    def measure(self, question: AskEstimate) -> None:
+        if question.width == 666:
+            raise ZeroDivisionError("division by zero")
+        self._measured = True
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.daemon_messages import Discarded, ErrorReply, Paused, Started
+from neural_style_protocol.estimates import AskEstimate, Estimate
 
 WORKER = Path(__file__).with_name("fake_runner_worker.py")
 WAIT_MS = 60_000
@@ -119,6 +120,58 @@ def test_a_job_that_fails_leaves_the_next_alone(
     assert (failure.code, failure.job, words in failure.sentence) == (code, job, True)
     service.say(run())
     assert service.hear() == Started("job")
+
+
+def question(width: int = 64, height: int = 64) -> AskEstimate:
+    return AskEstimate("ticket", {}, width, height)
+
+
+def estimate(service: Service, asked: AskEstimate) -> Estimate:
+    service.say(asked)
+    answer = service.hear()
+    assert isinstance(answer, Estimate)
+    return answer
+
+
+def test_an_idle_one_measures_before_it_answers(service: Service) -> None:
+    service.start()
+    service.hear()
+    assert estimate(service, question()).seconds == 5.0
+
+
+def test_one_at_work_answers_at_once_without_measuring(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(run())
+    assert service.hear() == Started("job")
+    assert estimate(service, question()).seconds is None
+    service.say(Cancel("job", False))
+    assert service.hear() == Discarded("jobdiscard")
+    while estimate(service, question()).seconds is None:  # the job's thread is not free yet
+        time.sleep(0.01)
+
+
+def test_a_question_while_it_loads_is_answered_after_that(service: Service) -> None:
+    service.start("slow")
+    service.say(question())
+    assert service.hear() == Ready("nothing")
+    assert isinstance(service.hear(), Estimate)
+
+
+def test_a_measurement_that_fails_costs_the_time_alone(service: Service) -> None:
+    service.start()
+    service.hear()
+    assert estimate(service, question(width=666)).seconds is None
+    assert estimate(service, question()).seconds == 5.0
+
+
+def test_a_picture_that_cannot_be_made_is_refused(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(question(height=5))
+    refused = service.hear()
+    assert isinstance(refused, ErrorReply)
+    assert (refused.code, refused.ticket) == ("input", "ticket")
 
 
 @pytest.mark.parametrize(("how", "code"), [("no-weights", "weights"), ("broken", "worker")])

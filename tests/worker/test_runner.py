@@ -15,6 +15,8 @@ from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import ImageOffer
+from neural_style_protocol.errors import InputError
+from neural_style_protocol.estimates import AskEstimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 
@@ -103,6 +105,43 @@ def test_a_paused_job_goes_on_where_it_was(runner: Runner, heard: Heard, tmp_pat
     result = heard.messages[-1]
     assert isinstance(result, said.Result)
     assert result.elapsed > stored.header["elapsed"]
+
+
+def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neural_style.engine.estimate.CALIBRATION_SIDE", 64)
+    question = AskEstimate("ticket", {"preset": "draft"}, 300, 200)
+    before = runner.estimate(question)
+    assert (before.ticket, before.width, before.height, before.tile) == ("ticket", 300, 200, 0)
+    assert before.seconds is None
+    assert 0 < before.peak_bytes < before.free_bytes
+    runner.measure(question)
+    after = runner.estimate(question)
+    assert after.seconds is not None
+    assert after.seconds > 0
+    large = runner.estimate(AskEstimate("t", {"preset": "draft", "size": 4_000}, 4_000, 3_000))
+    assert large.tile > 0
+    assert large.seconds is not None
+    assert large.seconds > after.seconds
+    untouched = runner.estimate(AskEstimate("t", {"strength": 0.0}, 300, 200))
+    assert (untouched.evaluations, untouched.seconds) == (0, 0.0)
+    with pytest.raises(InputError):
+        runner.estimate(AskEstimate("t", {}, 12, 8))
+
+
+def test_what_a_running_job_holds_is_free_for_the_next(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = AskEstimate("ticket", {"preset": "draft"}, 300, 200)
+    gigabyte, at_rest = 10**9, 5 * 10**8
+    monkeypatch.setattr("neural_style.engine.stylizer.free_memory", lambda device: 2 * gigabyte)
+    monkeypatch.setattr(runner._default, "_at_rest", at_rest)
+    told = {}
+    for held in (at_rest, at_rest + gigabyte):
+        monkeypatch.setattr("neural_style.engine.stylizer.held_memory", lambda device, h=held: h)
+        told[held] = runner.estimate(question)
+    alone, busy = told.values()
+    assert busy.free_bytes == alone.free_bytes + gigabyte
+    assert busy.peak_bytes == alone.peak_bytes
 
 
 def test_a_discarded_job_leaves_no_result(runner: Runner, heard: Heard, tmp_path: Path) -> None:

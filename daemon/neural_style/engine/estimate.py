@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import psutil
 import torch
 
+from neural_style.engine.memory import held_memory
 from neural_style.engine.method import Method, peak_bytes
 from neural_style.engine.objective import Objective, WeightedStyle
 from neural_style.engine.planner import minimiser_at
@@ -81,8 +81,12 @@ def estimate(
     methods: Callable[[Size], list[Method]],
     free: Callable[[torch.device], int],
     calibration: Calibration,
+    at_rest: Callable[[torch.device], int] = held_memory,
 ) -> Estimate:
     """The time and memory of ``recipe`` on a content image of that size.
+
+    Args:
+        at_rest: bytes of a device that this process holds while it makes no picture.
 
     Raises:
         WorkerError: no method fits into memory.
@@ -95,13 +99,13 @@ def estimate(
         for scale in recipe.scales
     )
     if method.device.type == "cpu":
-        needed += psutil.Process().memory_info().rss + 12 * content[0] * content[1]
+        needed += at_rest(method.device) + 12 * content[0] * content[1]
     return Estimate(
         size=finest.size,
         method=method,
-        evaluations=recipe.evaluations,
+        evaluations=0 if recipe.untouched else recipe.evaluations,
         full_size_evaluations=recipe.work / (finest.size[0] * finest.size[1]),
-        seconds=seconds,
+        seconds=0.0 if recipe.untouched else seconds,
         peak_bytes=needed,
         free_bytes=free(method.device),
     )

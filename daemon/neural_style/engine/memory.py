@@ -23,6 +23,15 @@ def free_memory(device: torch.device) -> int:
     return available
 
 
+def held_memory(device: torch.device) -> int:
+    """Bytes of ``device`` that this process holds now: resident ones, on a processor."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_allocated(device))
+    if device.type == "mps":
+        return int(torch.mps.current_allocated_memory())
+    return int(psutil.Process().memory_info().rss)
+
+
 def release_memory(device: torch.device) -> None:
     """Give what PyTorch holds without using it back to the device."""
     if device.type == "cuda":

@@ -18,7 +18,7 @@ from neural_style.engine.estimate import (
     estimate,
 )
 from neural_style.engine.fitted_objective import Circumstances, Stopped
-from neural_style.engine.memory import free_memory, is_out_of_memory
+from neural_style.engine.memory import free_memory, held_memory, is_out_of_memory
 from neural_style.engine.method import Method
 from neural_style.engine.networks import Networks
 from neural_style.engine.planner import methods_for, minimiser_at, out_of_memory
@@ -51,6 +51,7 @@ class Stylizer:
         self.device_name = describe_device(self._device)
         self._networks = Networks(load_weights(weights))
         self._memory = StyleMemory()
+        self._at_rest: int | None = None
 
     def warm_up(self) -> None:
         """Pay what the first picture would pay: the choice of precision, kernels, threads."""
@@ -59,6 +60,7 @@ class Stylizer:
         names = [name for name, _ in PAINTING_BALANCE.style]
         features = vgg.features(image, names)
         torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
+        self._at_rest = held_memory(self._device)
 
     def stylize(
         self,
@@ -101,7 +103,10 @@ class Stylizer:
         return calibrate(self._networks.on(self._device, recipe.precision), recipe)
 
     def estimate(self, settings: Settings, content: Size, calibration: Calibration) -> Estimate:
-        """What a content image of that size (height, width) will take.
+        """What a content image of that size (height, width) will take; computes nothing.
+
+        Once it is warm, what it holds for a picture that it is making counts as free: that one
+        comes first.
 
         Raises:
             InputError: it cannot be stylised at that size.
@@ -110,13 +115,26 @@ class Stylizer:
         recipe = recipe_for(settings, content)
         check_size(recipe.size)
         dtype = self._networks.dtype(recipe.precision, self._device)
-        methods = partial(self._methods, recipe)
-        return estimate(recipe, content, dtype, methods, free_memory, calibration)
+        methods = partial(self._methods, recipe, free=self._free_later)
+        return estimate(
+            recipe, content, dtype, methods, self._free_later, calibration, self._held_at_rest
+        )
 
-    def _methods(self, recipe: Recipe, size: Size) -> list[Method]:
+    def _held_at_rest(self, device: torch.device) -> int:
+        held = held_memory(device)
+        if self._at_rest is None or device != self._device:
+            return held
+        return min(held, self._at_rest)
+
+    def _free_later(self, device: torch.device) -> int:
+        return free_memory(device) + held_memory(device) - self._held_at_rest(device)
+
+    def _methods(
+        self, recipe: Recipe, size: Size, free: Callable[[torch.device], int] = free_memory
+    ) -> list[Method]:
         dtype = self._networks.dtype(recipe.precision, self._device)
         minimiser = minimiser_at(recipe, size)
-        return methods_for(size, self._device, dtype, minimiser, free_memory)
+        return methods_for(size, self._device, dtype, minimiser, free)
 
     def _circumstances(
         self,

@@ -7,16 +7,16 @@ import os
 from collections.abc import Callable, Iterable
 
 from neural_style.service.audience import Audience
+from neural_style.service.estimates import Estimates
 from neural_style.service.history import History
 from neural_style.service.jobs import RESULT_SERIAL, Job, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.sessions import Session
 from neural_style.service.supervisor import Supervisor
-from neural_style_protocol import __version__, deflate
+from neural_style_protocol import __version__, codec, deflate, estimates
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
-from neural_style_protocol._message import Message
-from neural_style_protocol.codec import PROTOCOL_VERSION
+from neural_style_protocol._message import JOB_NAME, Message
 from neural_style_protocol.errors import (
     BusyError,
     NeuralStyleError,
@@ -33,7 +33,7 @@ from neural_style_protocol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FEATURES = ("history", "pause", deflate.FEATURE)
+FEATURES = ("history", "pause", deflate.FEATURE, estimates.FEATURE)
 
 
 class Requests:
@@ -46,6 +46,7 @@ class Requests:
         ledger: Ledger,
         audience: Audience,
         supervisor: Supervisor,
+        questions: Estimates,
         status: Callable[[], said.Status],
         end: Callable[[], None],
     ) -> None:
@@ -55,6 +56,7 @@ class Requests:
         self._audience = audience
         self._sessions = audience.sessions
         self._supervisor = supervisor
+        self._questions = questions
         self._status = status
         self._end = end
 
@@ -72,19 +74,19 @@ class Requests:
                 self._do(session, message, pixels)
         except NeuralStyleError as error:
             log.info("refused: %s", error.sentence)
-            ticket = getattr(message, "ticket", "")
+            ticket = getattr(message, "ticket", "") if message else _ticket_in(frames)
             job = getattr(message, "job", "")
             self._audience.send(identity, said.ErrorReply.of(error, job=job, ticket=ticket))
 
     def _welcome(self, identity: bytes, hello: asked.Hello) -> None:
-        if not hello.oldest <= PROTOCOL_VERSION <= hello.newest:
+        if not hello.oldest <= codec.PROTOCOL_VERSION <= hello.newest:
             raise VersionError(
                 f"The daemon (version {__version__}) and this program do not understand each "
-                f"other: it speaks protocol {PROTOCOL_VERSION}, the program {hello.oldest} "
+                f"other: it speaks protocol {codec.PROTOCOL_VERSION}, the program {hello.oldest} "
                 f"to {hello.newest}."
             )
         self._sessions.open(identity, hello.client, hello.features)
-        welcome = said.Welcome(PROTOCOL_VERSION, __version__, FEATURES, os.getpid())
+        welcome = said.Welcome(codec.PROTOCOL_VERSION, __version__, FEATURES, os.getpid())
         self._audience.send(identity, welcome)
 
     def _do(self, session: Session, message: Message, pixels: bytes) -> None:
@@ -95,6 +97,10 @@ class Requests:
                 self._audience.send(session.identity, self._status())
             case asked.AskJobs():
                 self._audience.send(session.identity, self._list(message))
+            case estimates.AskEstimate():
+                Settings.from_dict(message.settings)
+                self._supervisor.expect_work()
+                self._questions.ask(session.identity, message)
             case asked.Bye():
                 self._audience.let_go(session.identity)
             case asked.Shutdown():
@@ -262,6 +268,15 @@ _STATES = {
     "done": "finished",
     "failed": "over",
 }
+
+
+def _ticket_in(frames: list[bytes]) -> str:
+    """The ticket of a message that is refused as a whole, so that its sender hears of it."""
+    try:
+        ticket = codec.unpack(frames)[1].get("ticket")
+    except ProtocolError:
+        return ""
+    return ticket if isinstance(ticket, str) and len(ticket) <= JOB_NAME else ""
 
 
 def _take_pixels(job: Job, message: asked.Upload, pixels: bytes) -> int:

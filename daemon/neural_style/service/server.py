@@ -13,6 +13,7 @@ import time
 import zmq
 
 from neural_style.service.audience import Audience
+from neural_style.service.estimates import Estimates
 from neural_style.service.history import History
 from neural_style.service.jobs import Jobs
 from neural_style.service.ledger import Ledger
@@ -44,13 +45,17 @@ class Server:
         self._sessions = Sessions(limits)
         self._audience = Audience(front, self._sessions, self._jobs)
         self._ledger = Ledger(self._jobs, history, self._audience)
-        self._supervisor = Supervisor(worker, self._jobs, self._ledger, self._audience, limits)
+        questions = Estimates(worker, self._audience)
+        self._supervisor = Supervisor(
+            worker, self._jobs, self._ledger, self._audience, questions, limits
+        )
         self._requests = Requests(
             self._jobs,
             history,
             self._ledger,
             self._audience,
             self._supervisor,
+            questions,
             self._status,
             self.end,
         )

@@ -6,6 +6,7 @@ import logging
 import time
 
 from neural_style.service.audience import Audience
+from neural_style.service.estimates import Estimates
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
@@ -15,6 +16,7 @@ from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel
 from neural_style_protocol.errors import NeuralStyleError, WorkerError, error_from_code
+from neural_style_protocol.estimates import Estimate
 from neural_style_protocol.pixels import Picture
 
 log = logging.getLogger(__name__)
@@ -32,12 +34,19 @@ class Supervisor:
     """What the worker says is passed on; what happens to it is made good."""
 
     def __init__(
-        self, worker: WorkerLink, jobs: Jobs, ledger: Ledger, audience: Audience, limits: Limits
+        self,
+        worker: WorkerLink,
+        jobs: Jobs,
+        ledger: Ledger,
+        audience: Audience,
+        questions: Estimates,
+        limits: Limits,
     ) -> None:
         self._worker = worker
         self._jobs = jobs
         self._ledger = ledger
         self._audience = audience
+        self._questions = questions
         self._limits = limits
         self._failed_starts = 0
         self._last_work = time.monotonic()
@@ -60,7 +69,7 @@ class Supervisor:
         return "loading" if self._worker.state == "loading" else "resting"
 
     def expect_work(self) -> None:
-        """A job is on its way: load the model meanwhile."""
+        """A job or a question is on its way: load the model meanwhile."""
         self._last_work = time.monotonic()
         if self._worker.state == "stopped":
             self._worker.start()
@@ -79,6 +88,7 @@ class Supervisor:
         self._replace_dead()
         self._replace_frozen()
         self._start_next()
+        self._questions.pass_on()
         self._rest()
 
     def close(self, seconds: float) -> None:
@@ -115,6 +125,10 @@ class Supervisor:
                 error = error_from_code(message.code, message.sentence, message.next_step)
                 self._worker.kill()
                 self._give_up_on_queue(error)
+            case Estimate():
+                self._questions.take(message)
+            case said.ErrorReply() if message.ticket:
+                self._questions.take(message)
             case _:
                 job = self._jobs.running
                 if job is not None and getattr(message, "job", None) == job.name:
@@ -190,6 +204,7 @@ class Supervisor:
         self._failed_starts = 0
         for job in self._jobs.queued:
             self._ledger.fail(job, error)
+        self._questions.give_up(error)
 
     def _start_next(self) -> None:
         if self._jobs.queued and self._worker.state == "stopped":

@@ -1,7 +1,7 @@
 """``python -m neural_style.worker.estimate HOME``: what a picture will take, as JSON.
 
-A process of its own, because only the worker's side imports the engine, and a busy worker cannot
-answer. It reads one JSON object from standard input, ``{"width", "height", "settings",
+A process of its own, because only the worker's side imports the engine, and there may be no
+daemon. It reads one JSON object from standard input, ``{"width", "height", "settings",
 "recalibrate"}``, and prints one: the estimate, or ``{"error": ...}``.
 """
 
@@ -15,7 +15,8 @@ from typing import Any
 
 from neural_style import weights
 from neural_style.engine import Stylizer
-from neural_style.engine.estimate import Calibration, Estimate
+from neural_style.engine.estimate import Estimate
+from neural_style.worker.calibrations import Calibrations
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
@@ -29,14 +30,11 @@ def main(home: Home, asked: Mapping[str, Any]) -> dict[str, Any]:
     """
     settings = Settings.from_dict(asked["settings"])
     stylizer = Stylizer(weights.ensure(home.weights, settings.weights))
-    known = {} if asked.get("recalibrate") else _read(_file(home))
-    key = f"{stylizer.device_name}, {'textbook' if settings.preset == 'textbook' else 'usual'}"
-    if key not in known:
-        known[key] = stylizer.calibrate(settings).seconds_per_megapixel
-        _write(home, known)
+    calibrations = Calibrations(home)
+    known = None if asked.get("recalibrate") else calibrations.known(stylizer, settings)
+    calibration = known or calibrations.measure(stylizer, settings)
     content = asked["height"], asked["width"]
-    estimate = stylizer.estimate(settings, content, Calibration(known[key]))
-    return _plain(estimate, stylizer.device_name)
+    return _plain(stylizer.estimate(settings, content, calibration), stylizer.device_name)
 
 
 def _plain(estimate: Estimate, device: str) -> dict[str, Any]:
@@ -56,26 +54,6 @@ def _plain(estimate: Estimate, device: str) -> dict[str, Any]:
         "peak_bytes": estimate.peak_bytes,
         "free_bytes": estimate.free_bytes,
     }
-
-
-def _file(home: Home) -> Path:
-    return home.root / "calibration.json"
-
-
-def _read(path: Path) -> dict[str, float]:
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {str(key): float(value) for key, value in known.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}  # never calibrated, or damaged: measure again
-
-
-def _write(home: Home, known: Mapping[str, float]) -> None:
-    path = _file(home)
-    home.make_private_folder(path.parent)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(known), encoding="utf-8")
-    fresh.replace(path)
 
 
 if __name__ == "__main__":

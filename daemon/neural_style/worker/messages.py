@@ -26,6 +26,7 @@ from neural_style_protocol.daemon_messages import (
     Started,
 )
 from neural_style_protocol.errors import ProtocolError
+from neural_style_protocol.estimates import AskEstimate, Estimate
 
 MAX_PICTURES = 16
 
@@ -111,10 +112,12 @@ class Unready(Message):
 _KNOWN: Mapping[str, Any] = {
     message.kind: message
     for message in (
+        AskEstimate,
         Beat,
         Cancel,
         Discarded,
         ErrorReply,
+        Estimate,
         Notice,
         Pause,
         Paused,

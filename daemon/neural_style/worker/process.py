@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 import zmq
@@ -22,6 +23,7 @@ from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.daemon_messages import ErrorReply
 from neural_style_protocol.errors import NeuralStyleError, WorkerError
+from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
 
 log = logging.getLogger(__name__)
@@ -29,20 +31,55 @@ log = logging.getLogger(__name__)
 TICK_MS = 1_000
 OUTBOX = "inproc://outbox"
 
-Inbox: TypeAlias = "queue.SimpleQueue[tuple[Run, Stop]]"
-
 
 class RunsJobs(Protocol):
-    """What computes: made and used in one thread only."""
+    """What computes, in the thread that made it; ``estimate`` alone is for the other as well."""
 
     device: str
 
     def run(self, run: Run, stop: Stop) -> None:
         """Compute ``run`` until its end, or until ``stop`` is requested."""
 
+    def estimate(self, question: AskEstimate) -> Estimate:
+        """The answer, at once, with no time in it if that takes a measurement first."""
+
+    def measure(self, question: AskEstimate) -> None:
+        """Measure what the answer lacks, in seconds."""
+
 
 MakeRunner: TypeAlias = "Callable[[Home, Send], RunsJobs]"
 Send: TypeAlias = "Callable[[Message, Sequence[bytes]], None]"
+
+
+@dataclass
+class Desk:
+    """What lies between the threads: the computing one's work, and who does it.
+
+    ``given`` counts the jobs that were put into the ``inbox``, ``done`` those that are over.
+    """
+
+    inbox: queue.SimpleQueue[tuple[Run, Stop] | AskEstimate] = field(
+        default_factory=queue.SimpleQueue
+    )
+    runner: RunsJobs | None = None
+    given: int = 0
+    done: int = 0
+
+    def give(self, run: Run, stop: Stop) -> None:
+        self.given += 1
+        self.inbox.put((run, stop))
+
+    def answer(self, question: AskEstimate) -> Estimate | ErrorReply | None:
+        """The answer now; None if a thread with nothing else to do is to find it."""
+        if self.runner is None:
+            self.inbox.put(question)
+            return None
+        reply = _answer(self.runner, question)
+        unmeasured = isinstance(reply, Estimate) and reply.seconds is None
+        if unmeasured and self.given == self.done:
+            self.inbox.put(question)
+            return None
+        return reply
 
 
 def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
@@ -58,20 +95,16 @@ def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
     service = context.socket(zmq.PAIR)
     service.linger = 0
     service.connect(endpoint)
-    inbox: Inbox = queue.SimpleQueue()
+    desk = Desk()
     outbox = context.socket(zmq.PULL)
     outbox.bind(OUTBOX)
-    threading.Thread(target=_compute, args=(context, home, inbox, make_runner), daemon=True).start()
-    _talk(service, outbox, inbox)
+    threading.Thread(target=_compute, args=(context, home, desk, make_runner), daemon=True).start()
+    _talk(service, outbox, desk)
     # Not sys.exit: the computing thread may be inside a long evaluation.
     os._exit(0)
 
 
-def _talk(
-    service: zmq.Socket[bytes],
-    outbox: zmq.Socket[bytes],
-    inbox: Inbox,
-) -> None:
+def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], desk: Desk) -> None:
     parent = os.getppid()
     stops: dict[str, Stop] = {}
     poller = zmq.Poller()
@@ -88,11 +121,14 @@ def _talk(
                     service.send_multipart(messages.encode(message))
                 case Run():
                     stops = {message.job: Stop()}
-                    inbox.put((message, stops[message.job]))
+                    desk.give(message, stops[message.job])
                 case Cancel() if message.job in stops:
                     stops[message.job].request("keep" if message.keep else "discard")
                 case Pause() if message.job in stops:
                     stops[message.job].request("pause")
+                case AskEstimate():
+                    if (answer := desk.answer(message)) is not None:
+                        service.send_multipart(messages.encode(answer))
                 case Shutdown():
                     return
 
@@ -111,7 +147,7 @@ class Outbox:
 def _compute(
     context: zmq.Context[zmq.Socket[bytes]],
     home: Home,
-    inbox: Inbox,
+    desk: Desk,
     make_runner: MakeRunner,
 ) -> None:
     outbox = Outbox(context)
@@ -124,15 +160,43 @@ def _compute(
         log.exception("cannot start")
         outbox.send(Unready("worker", f"The computing process cannot start ({error}).", ""))
         return
+    desk.runner = runner
     outbox.send(Ready(runner.device))
     while True:
-        run, stop = inbox.get()
-        try:
-            runner.run(run, stop)
-        except NeuralStyleError as error:
-            log.warning("job %s: %s", run.job, error)
-            outbox.send(ErrorReply.of(error, job=run.job))
-        except Exception as error:
-            log.exception("job %s", run.job)
-            failure = WorkerError(f"This picture could not be computed ({error}).")
-            outbox.send(ErrorReply.of(failure, job=run.job))
+        match desk.inbox.get():
+            case (run, stop):
+                _run(runner, run, stop, outbox)
+                desk.done += 1
+            case question:
+                outbox.send(_measured_answer(runner, question))
+
+
+def _run(runner: RunsJobs, run: Run, stop: Stop, outbox: Outbox) -> None:
+    try:
+        runner.run(run, stop)
+    except NeuralStyleError as error:
+        log.warning("job %s: %s", run.job, error)
+        outbox.send(ErrorReply.of(error, job=run.job))
+    except Exception as error:
+        log.exception("job %s", run.job)
+        failure = WorkerError(f"This picture could not be computed ({error}).")
+        outbox.send(ErrorReply.of(failure, job=run.job))
+
+
+def _measured_answer(runner: RunsJobs, question: AskEstimate) -> Estimate | ErrorReply:
+    try:
+        runner.measure(question)
+    except Exception:
+        log.exception("the speed cannot be measured")  # the answer has all but the time
+    return _answer(runner, question)
+
+
+def _answer(runner: RunsJobs, question: AskEstimate) -> Estimate | ErrorReply:
+    try:
+        return runner.estimate(question)
+    except NeuralStyleError as error:
+        return ErrorReply.of(error, ticket=question.ticket)
+    except Exception as error:
+        log.exception("estimate")
+        failure = WorkerError(f"The estimate failed ({error}).")
+        return ErrorReply.of(failure, ticket=question.ticket)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
+from neural_style.engine.estimate import Calibration
+from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.messages import Run
@@ -16,6 +18,7 @@ from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.report import Report, Send
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said
+from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings, setting
@@ -28,9 +31,10 @@ class Runner:
         self._home = home
         self._send = send
         self._stylizers: dict[str, Stylizer] = {}
-        default = self._stylizer(str(setting("weights").default))
-        default.warm_up()
-        self.device = default.device_name
+        self._calibrations = Calibrations(home)
+        self._default = self._stylizer(str(setting("weights").default))
+        self._default.warm_up()
+        self.device = self._default.device_name
 
     def run(self, run: Run, stop: Stop) -> None:
         """Compute ``run`` and send its result, or that it was discarded or paused.
@@ -64,6 +68,43 @@ class Runner:
             on_notice=lambda sentence: self._send(said.Notice(run.job, sentence), ()),
         )
         report.finish(outcome)
+
+    def estimate(self, question: AskEstimate) -> Estimate:
+        """What such a picture takes, without its time while the speed has not been measured.
+
+        It computes nothing, and may be called while another thread runs a job.
+
+        Raises:
+            NeuralStyleError: the picture cannot be made.
+        """
+        settings = Settings.from_dict(question.settings)
+        calibration = self._calibrations.known(self._default, settings)
+        # Which training the filters have makes no difference to time or memory.
+        found = self._default.estimate(
+            settings, (question.height, question.width), calibration or Calibration(0.0)
+        )
+        height, width = found.size
+        return Estimate(
+            ticket=question.ticket,
+            width=width,
+            height=height,
+            device=self.device,
+            tile=found.method.tile or 0,
+            evaluations=found.evaluations,
+            seconds=None if calibration is None else round(found.seconds, 1),
+            peak_bytes=found.peak_bytes,
+            free_bytes=found.free_bytes,
+        )
+
+    def measure(self, question: AskEstimate) -> None:
+        """Find out how fast such pictures are computed, unless that is known.
+
+        Raises:
+            StorageError: what was found cannot be kept.
+        """
+        settings = Settings.from_dict(question.settings)
+        if self._calibrations.known(self._default, settings) is None:
+            self._calibrations.measure(self._default, settings)
 
     def _stylizer(self, name: str) -> Stylizer:
         if name not in self._stylizers:

@@ -1,0 +1,64 @@
+"""Questions about pictures that are not sent yet: handed to the worker, which knows the engine.
+
+A client has one question at most, its newest, so that they cannot pile up.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from dataclasses import dataclass
+
+from neural_style.service.audience import Audience
+from neural_style.service.worker_link import WorkerLink
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.estimates import AskEstimate, Estimate
+
+
+@dataclass
+class _Open:
+    """A question that is not answered; ``ticket`` is the service's own name for it."""
+
+    asked: AskEstimate
+    ticket: str
+    told_worker: int = 0
+    """The process that was asked."""
+
+
+class Estimates:
+    """The open questions, by the client that asks."""
+
+    def __init__(self, worker: WorkerLink, audience: Audience) -> None:
+        self._worker = worker
+        self._audience = audience
+        self._open: dict[bytes, _Open] = {}
+
+    def ask(self, identity: bytes, question: AskEstimate) -> None:
+        """Take a question whose settings are valid; it replaces the client's earlier one."""
+        self._open[identity] = _Open(question, secrets.token_hex(8))
+        self.pass_on()
+
+    def pass_on(self) -> None:
+        """Hand the worker what it was not asked yet, once it has loaded its network."""
+        if not self._open or self._worker.state not in ("ready", "busy"):
+            return
+        for question in self._open.values():
+            if question.told_worker != self._worker.pid:
+                question.told_worker = self._worker.pid
+                self._worker.send(dataclasses.replace(question.asked, ticket=question.ticket))
+
+    def take(self, answer: Estimate | said.ErrorReply) -> None:
+        """Tell the client what the worker answers, unless it has asked something else since."""
+        for identity, question in list(self._open.items()):
+            if question.ticket == answer.ticket:
+                del self._open[identity]
+                ticket = question.asked.ticket
+                self._audience.send(identity, dataclasses.replace(answer, ticket=ticket))
+
+    def give_up(self, error: NeuralStyleError) -> None:
+        """There is no worker that could answer."""
+        for identity, question in self._open.items():
+            reply = said.ErrorReply.of(error, ticket=question.asked.ticket)
+            self._audience.send(identity, reply)
+        self._open.clear()

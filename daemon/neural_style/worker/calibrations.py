@@ -1,0 +1,48 @@
+"""How fast this machine computes: measured once, kept in the home, and used to predict."""
+
+from __future__ import annotations
+
+import json
+
+from neural_style.engine import Stylizer
+from neural_style.engine.estimate import Calibration
+from neural_style.worker import stored_picture
+from neural_style_protocol.paths import Home
+from neural_style_protocol.settings import Settings
+
+
+class Calibrations:
+    """The speeds that were measured in ``home``, by device and precision."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._file = home.root / "calibration.json"
+
+    def known(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
+        """What was measured for such pictures; None if nothing was, or the file is damaged."""
+        speed = self._read().get(_key(stylizer, settings))
+        return None if speed is None else Calibration(speed)
+
+    def measure(self, stylizer: Stylizer, settings: Settings) -> Calibration:
+        """Measure it now, which takes seconds.
+
+        Raises:
+            StorageError: it cannot be kept.
+        """
+        calibration = stylizer.calibrate(settings)
+        speeds = {**self._read(), _key(stylizer, settings): calibration.seconds_per_megapixel}
+        self._home.make_private_folder(self._file.parent)
+        stored_picture.replace(self._file, json.dumps(speeds).encode())
+        return calibration
+
+    def _read(self) -> dict[str, float]:
+        try:
+            speeds = json.loads(self._file.read_text(encoding="utf-8"))
+            return {str(key): float(value) for key, value in speeds.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}  # never calibrated, or damaged: measure again
+
+
+def _key(stylizer: Stylizer, settings: Settings) -> str:
+    precision = "textbook" if settings.preset == "textbook" else "usual"
+    return f"{stylizer.device_name}, {precision}"
