@@ -59,7 +59,8 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
         import run_window
 
         # The layer is there from the beginning, and is seen forming.
-        return run_window.run(order, installed, ResultLayer(source, name, order.content, record))
+        result = ResultLayer(source, name, order.content, record)
+        return run_window.run([run_window.Piece(order, result)], installed)
     picture = waiting_run.finished_picture(order, installed)
     result = ResultLayer(source, name, order.content, record)
     result.draw(picture, final=True)
@@ -73,7 +74,8 @@ def _fetched(waiting: UnfinishedRun, installed: Installation, source: Source) ->
     place = dataclasses.replace(
         source, x=0, y=0, width=waiting.width, height=waiting.height, selected=False
     )
-    return run_window.run(waiting, installed, ResultLayer(place, waiting.name))
+    result = ResultLayer(place, waiting.name)
+    return run_window.run([run_window.Piece(waiting, result)], installed)
 
 
 def _has_display() -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
+import scaling
 from neural_style_protocol.client import Client
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
@@ -11,11 +13,18 @@ from neural_style_protocol.settings import Settings
 
 @dataclass(frozen=True)
 class Order:
-    """One picture to be painted."""
+    """One picture to be painted; ``initial`` is where it starts, of the content's size."""
 
     content: Picture
     style: Picture
     settings: Settings
+    initial: Picture | None = None
+
+    def going_on_from(self, picture: Picture) -> Order:
+        """The same, starting from what has been painted already, of any size."""
+        colours = scaling.without_alpha(picture)
+        size = (self.content.width, self.content.height)
+        return dataclasses.replace(self, initial=scaling.scaled(colours, *size, fine=True))
 
     def submit(self, client: Client) -> str:
         """Send it; the job's name.
@@ -23,4 +32,5 @@ class Order:
         Raises:
             NeuralStyleError: the daemon refuses it, or does not answer.
         """
-        return client.submit(self.content, [(self.style, 1.0)], self.settings)
+        styles = [(self.style, 1.0)]
+        return client.submit(self.content, styles, self.settings, initial=self.initial)

@@ -1,4 +1,4 @@
-"""The window of a run: progress, time left, *Stop and keep*, *Discard*.
+"""Runs with a window: each layer is painted in turn, and can be painted further after its end.
 
 GIMP's own progress bar is not used: its Cancel button would end the plug-in on the spot.
 """
@@ -6,13 +6,11 @@ GIMP's own progress bar is not used: its Cancel button would end the plug-in on 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import gi
-
-gi.require_version("Gtk", "3.0")
-gi.require_version("GimpUi", "3.0")
-from gi.repository import Gimp, GimpUi, GLib, Gtk
+from gi.repository import Gimp, GLib
 
 import unfinished
 from daemon_link import DaemonLink
@@ -35,184 +33,284 @@ from neural_style_protocol.events import (
 from neural_style_protocol.pixels import Picture
 from order import Order
 from result_layer import ResultLayer
-from sparkline import sparkline
+from run_view import RunView, Wish
 from unfinished import UnfinishedRun
-from words import _, duration
+from words import _, duration, error_text
 
-ROLE = "neural-style-run"
-STOP_AND_KEEP, DISCARD = 1, 2
-SPARKLINE_WIDTH = 40
 DRAWING_SHARE = 0.15
 """Most of the time that drawing previews into the layer may take."""
 
 
-def run(order: Order | UnfinishedRun, installed: Installation, result: ResultLayer) -> Any:
-    """Paint in the new layer while a window shows how far it is; None if it was discarded.
+@dataclass
+class Piece:
+    """One layer to be painted; ``picture`` is what the last run that ended made of it."""
+
+    order: Order | UnfinishedRun
+    result: ResultLayer
+    picture: Picture | None = None
+
+    @property
+    def can_go_on(self) -> bool:
+        """A fetched run's content and style image are no longer at hand."""
+        return self.picture is not None and isinstance(self.order, Order) and self.result.is_there
+
+
+def run(pieces: Sequence[Piece], installed: Installation) -> Any:
+    """Paint in the new layers while a window shows how far it is; the first layer that is left.
+
+    None if all were discarded.
 
     Raises:
-        NeuralStyleError: the picture cannot be made; what was painted so far stays.
+        NeuralStyleError: a picture cannot be made; what was painted so far stays.
     """
-    GimpUi.init(ROLE)
     Gimp.displays_flush()
-    painting = _Painting(order, installed, result)
+    painting = _Painting(pieces, installed)
     try:
         painting.main_loop()
-    except NeuralStyleError:
-        if not result.drawn:
-            result.remove()
-        raise
     finally:
+        for piece in pieces:
+            if not piece.result.drawn:
+                piece.result.remove()
         Gimp.displays_flush()
-    return result.layer if result.is_there else None
+    return next((piece.result.layer for piece in pieces if piece.result.is_there), None)
 
 
 class _Painting:
-    """One run, its window and its main loop."""
+    """One window and its main loop, through the runs that it shows."""
 
-    def __init__(
-        self, order: Order | UnfinishedRun, installed: Installation, result: ResultLayer
-    ) -> None:
-        self._order = order
+    def __init__(self, pieces: Sequence[Piece], installed: Installation) -> None:
+        self._pieces = pieces
         self._installed = installed
-        self._result = result
         self._loop = GLib.MainLoop()
+        self._view = RunView(self._on_wish)
+        self._link: DaemonLink | None = None
+        self._again = False
+        self._turn = 0
         self._job = ""
+        self._wish: Wish | None = None
         self._error: Exception | None = None
-        self._wish = 0
         self._next_drawing = 0.0
-        self._window = GimpUi.Dialog(title=_("Painting"), role=ROLE)
-        self._state, self._bar = Gtk.Label(xalign=0.0, wrap=True), Gtk.ProgressBar(show_text=True)
-        self._losses, self._history = Gtk.Label(xalign=0.0), list[float]()
-        self._fill_window()
 
     def main_loop(self) -> None:
-        """Run until the picture is finished, stopped, discarded or has failed."""
-        self._window.show_all()
+        """Until the window is left, or the first run has failed."""
+        self._begin()
+        try:
+            self._loop.run()
+        finally:
+            self._hang_up()
+            self._view.close()
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def _piece(self) -> Piece:
+        return self._pieces[self._turn]
+
+    # --- a run from its beginning to its end --------------------------------------------------
+
+    def _begin(self) -> None:
+        self._turn, self._wish = 0, None
+        self._view.show_running(again=self._again)
+        self._view.say(_("Connecting to the daemon…"))
         self._link = DaemonLink(
             self._installed,
-            on_state=lambda text: self._state.set_text(_(text)),
+            on_state=lambda text: self._view.say(_(text)),
             on_client=self._place_order,
             on_event=self._handle,
             on_error=self._fail,
         )
-        try:
-            self._loop.run()
-        finally:
-            self._link.close()
-            self._window.destroy()
-        if self._error is not None:
-            raise self._error
-
-    # --- the window -------------------------------------------------------------------------
-
-    def _fill_window(self) -> None:
-        self._window.add_button(_("_Discard"), DISCARD)
-        self._window.add_button(_("_Stop and keep"), STOP_AND_KEEP)
-        self._window.set_default_response(STOP_AND_KEEP)
-        self._window.set_default_size(420, -1)
-        self._window.connect("response", self._on_response)
-        self._state.set_text(_("Connecting to the daemon…"))
-        self._bar.set_text("")
-        box = self._window.get_content_area()
-        box.set_spacing(12)
-        box.set_border_width(12)
-        box.pack_start(self._state, False, False, 0)
-        box.pack_start(self._bar, False, False, 0)
-        self._losses.set_tooltip_text(_("How the loss falls from step to step."))
-        box.pack_start(self._losses, False, False, 0)
-
-    def _on_response(self, window: Any, response: int) -> None:
-        # Closing the window is not a wish to lose the picture.
-        self._wish = DISCARD if response == DISCARD else STOP_AND_KEEP
-        for button in (DISCARD, STOP_AND_KEEP):
-            window.set_response_sensitive(button, False)
-        self._state.set_text(_("Stopping…"))
-        if self._job:
-            self._send_wish()
-
-    def _send_wish(self) -> None:
-        client = self._link.client
-        if client is not None:
-            client.cancel(self._job, keep=self._wish == STOP_AND_KEEP)
-        if self._wish == DISCARD:
-            self._result.remove()
-            self._end()
-
-    # --- the daemon -------------------------------------------------------------------------
 
     def _place_order(self, client: Client) -> None:
-        self._job = self._order.submit(client)
-        unfinished.remember(self._installed.home, self._result.as_run(self._job))
-        if self._wish:
+        order = self._piece.order
+        if self._again and isinstance(order, Order) and self._piece.picture is not None:
+            order = order.going_on_from(self._piece.picture)
+        self._job = order.submit(client)
+        unfinished.remember(self._installed.home, self._piece.result.as_run(self._job))
+        if self._wish is not None:
             self._send_wish()
 
+    def _end_piece(self, finished: Finished) -> None:
+        piece = self._piece
+        unfinished.forget(self._installed.home, self._job)
+        if piece.result.is_there:
+            piece.result.draw(finished.picture, final=True)
+            Gimp.displays_flush()
+        piece.picture = finished.picture
+        self._go_on(_ending(finished))
+
+    def _go_on(self, words: str) -> None:
+        """With the next layer; after the last one, and after a wish to stop, end with ``words``."""
+        client = self._link.client if self._link is not None else None
+        if client is None or self._wish is not None or self._turn + 1 == len(self._pieces):
+            self._end(words)
+        else:
+            self._turn += 1
+            self._place_order(client)
+
+    def _end(self, words: str) -> None:
+        """What is left can be looked at, painted further, or thrown away."""
+        self._hang_up()
+        for piece in self._pieces:
+            if not piece.result.drawn:
+                piece.result.remove()
+        there = [piece for piece in self._pieces if piece.result.is_there]
+        if self._wish is Wish.LEAVE or not there:
+            self._loop.quit()
+            return
+        self._pieces = there
+        self._view.show_ended(words, can_continue=all(piece.can_go_on for piece in there))
+
+    def _hang_up(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        self._job = ""
+
+    # --- the person ---------------------------------------------------------------------------
+
+    def _on_wish(self, wish: Wish) -> None:
+        if self._link is None:
+            self._after_the_end(wish)
+        elif wish is Wish.RESUME:
+            self._resume()
+        elif self._wish is None:
+            self._wish = wish
+            self._view.show_stopping()
+            self._send_wish()
+        elif wish is Wish.LEAVE:  # the window goes when the picture that is kept is there
+            self._wish = wish
+
+    def _resume(self) -> None:
+        try:
+            if self._link is not None and self._link.client is not None:
+                self._link.client.change(self._job, "resume")
+        except NeuralStyleError as error:
+            self._view.say(error_text(error))
+
+    def _after_the_end(self, wish: Wish) -> None:
+        if wish is Wish.CONTINUE and all(piece.can_go_on for piece in self._pieces):
+            self._again = True
+            self._begin()
+            return
+        if wish is Wish.DISCARD:
+            self._remove_layers()
+        self._loop.quit()
+
+    def _send_wish(self) -> None:
+        """What cannot be sent yet is sent with the order."""
+        drop = self._wish in (Wish.DISCARD, Wish.GO_BACK)
+        if self._job and self._link is not None and self._link.client is not None:
+            self._link.client.cancel(self._job, keep=not drop)
+        if drop:
+            self._drop_run()
+
+    def _drop_run(self) -> None:
+        """Nothing of this run is wanted: go back to the picture before it, if there is one."""
+        unfinished.forget(self._installed.home, self._job)
+        if self._wish is Wish.GO_BACK:
+            self._end_as_before()
+        else:
+            self._remove_layers()
+            self._loop.quit()
+
+    def _remove_layers(self) -> None:
+        for piece in self._pieces:
+            piece.result.remove()
+
+    def _end_as_before(self, words: str = "") -> None:
+        for piece in self._pieces:
+            if piece.picture is not None and piece.result.is_there:
+                piece.result.draw(piece.picture, final=True)
+        Gimp.displays_flush()
+        self._end(words or _("The picture is as it was before."))
+
+    # --- the daemon ---------------------------------------------------------------------------
+
     def _handle(self, event: Event) -> None:
+        if isinstance(event, Disconnected):
+            self._fail(_interrupted(event.error))
+            return
+        if getattr(event, "job", "") != self._job:
+            return
         match event:
             case Queued(position=0) | Started():
-                self._state.set_text(_("Starting…"))
+                self._view.show_resumed()
+                self._view.say(_("Starting…"))
             case Queued(position=position):
-                self._state.set_text(_("Busy: {count} before you").format(count=position))
+                self._view.say(_("Busy: {count} before you").format(count=position))
             case Progress():
                 self._show_progress(event)
             case Paused():
-                self._state.set_text(_("Paused from elsewhere"))
+                self._view.say(_("Paused from elsewhere"))
+                self._view.show_paused()
             case Notice(text=text):
-                self._state.set_text(_(text))
+                self._view.say(_(text))
             case Preview(picture=picture):
                 self._draw_in_time(picture)
-            case Finished(picture=picture):
-                if self._result.is_there:
-                    self._result.draw(picture, final=True)
-                self._end()
+            case Finished():
+                self._end_piece(event)
             case Failed(error=error):
-                self._error = error
-                self._end()
-            case Disconnected(error=error):
-                self._fail(_interrupted(error))
+                unfinished.forget(self._installed.home, self._job)
+                self._fail(error)
             case Discarded():
-                self._result.remove()
-                self._end()
+                unfinished.forget(self._installed.home, self._job)
+                if self._again:
+                    self._end_as_before()
+                else:
+                    self._piece.result.remove()
+                    self._go_on(_("The picture was discarded from elsewhere."))
 
     def _show_progress(self, progress: Progress) -> None:
-        if self._wish:
+        if self._wish is not None:
             return
-        self._state.set_text(
-            _("Painting: step {step} of {total}, {width} × {height} pixels").format(
-                step=progress.step,
-                total=progress.total,
-                width=progress.width,
-                height=progress.height,
-            )
+        words = _("Painting: step {step} of {total}, {width} × {height} pixels").format(
+            step=progress.step,
+            total=progress.total,
+            width=progress.width,
+            height=progress.height,
         )
-        self._bar.set_fraction(min(1.0, max(0.0, progress.fraction)))
-        words = f"{100 * progress.fraction:.0f} %"
+        if len(self._pieces) > 1:
+            turn, count = self._turn + 1, len(self._pieces)
+            words = _("Layer {turn} of {count}").format(turn=turn, count=count) + "\n" + words
+        self._view.say(words)
+        percent = f"{100 * progress.fraction:.0f} %"
         if progress.remaining is not None:
-            words += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
-        self._bar.set_text(words)
-        self._history.append(progress.losses.total)
-        self._losses.set_text(sparkline(self._history, SPARKLINE_WIDTH))
+            percent += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
+        self._view.show_progress(progress.fraction, percent, progress.losses.total)
 
     def _draw_in_time(self, picture: Picture) -> None:
         """Draw a preview, or leave it out if drawing has just taken its share of the time."""
         if time.monotonic() < self._next_drawing:
             return
-        if not self._result.is_there:  # the person has deleted it, so nobody waits for it
-            self._wish = DISCARD
-            self._send_wish()
+        result = self._piece.result
+        if not result.is_there:  # the person has deleted it, so nobody waits for it
+            self._abandon()
             return
         began = time.monotonic()
-        self._result.draw(picture, final=False)
+        result.draw(picture, final=False)
         Gimp.displays_flush()
         ended = time.monotonic()
         self._next_drawing = ended + (ended - began) * (1 / DRAWING_SHARE - 1)
 
-    def _end(self) -> None:
+    def _abandon(self) -> None:
+        if self._link is not None and self._link.client is not None:
+            self._link.client.cancel(self._job, keep=False)
         unfinished.forget(self._installed.home, self._job)
-        self._loop.quit()
+        self._go_on(_("A layer was removed meanwhile."))
 
     def _fail(self, error: Exception) -> None:
-        self._error = error
-        self._loop.quit()
+        """A failure ends the call, unless there is a picture from before to be shown."""
+        if self._again:
+            self._end_as_before(error_text(error))
+        else:
+            self._error = error
+            self._loop.quit()
+
+
+def _ending(finished: Finished) -> str:
+    if finished.ending == "stopped":
+        return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
+    return _("Finished in {time}.").format(time=duration(finished.elapsed))
 
 
 def _interrupted(error: NeuralStyleError) -> NeuralStyleError:

@@ -12,12 +12,14 @@ from PIL import Image
 
 from gimp import gimp_profile
 from gimp.batch import BatchGimp
+from gimp.desktop import Desktop
 from gimp.gimp_profile import Profile
 from gimp.gimp_root import IMAGES, SUITES, GimpRoot, find
 from neural_style.weights import store
 from neural_style_protocol.errors import DaemonUnreachable
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import Home
+from service.standin_daemon import COMMAND, StandinDaemon
 
 HOW_TO = "Run ./install.sh --test, which makes its root."
 
@@ -72,6 +74,27 @@ def profile(
 def gimp(root: GimpRoot, profile: Profile, home: Home, tmp_path: Path) -> BatchGimp:
     """A GIMP without a display; scripts and pictures lie in the test's own folder."""
     return BatchGimp(root, profile, tmp_path, home.root)
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[StandinDaemon]:
+    """A daemon whose worker only inverts colours, for tests of windows rather than of pictures."""
+    folder = tmp_path / "standin-home"
+    folder.mkdir()
+    made = StandinDaemon(Home(folder))
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def quick_desktop(gimp: BatchGimp, standin: StandinDaemon, tmp_path: Path) -> Iterator[Desktop]:
+    """A display with nothing on it; its GIMP uses the stand-in."""
+    profile = gimp.profile.copy(tmp_path / "profile")
+    profile.use(standin.home.root, gimp_profile.outside(*COMMAND))
+    made = Desktop(gimp.root, profile, tmp_path, standin.home.root)
+    yield made
+    made.keep_screenshot("last")
+    made.close()
 
 
 @pytest.fixture(scope="session")

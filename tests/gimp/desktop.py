@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from gimp.batch import gimp_environment
 from gimp.gimp_profile import Profile
@@ -67,6 +67,21 @@ class Desktop:
         time.sleep(1.0)  # the list below the entry has no name to wait for
         self.keys(search, "Return")
         return self.window("^Neural Style$")
+
+    def choose_style(self, dialog: str, path: Path) -> None:
+        """Through *From file…*, as a person who knows the path."""
+        self.keys(dialog, "alt+f")
+        title = "^Choose a style image$"
+        chooser = self.window(title)
+        self.keys(chooser, "ctrl+l", "ctrl+a")
+        self.type(chooser, str(path))
+
+        def accepted() -> bool:
+            # The entry completes names in its own time, and takes a Return for that now and then.
+            self.keys(chooser, "Return")
+            return not self.has_window(title)
+
+        wait_for("the file window to close", accepted)
 
     def window(self, name: str, patience: float = PATIENCE) -> str:
         """The newest visible window whose title matches, once there is one."""
@@ -147,6 +162,12 @@ def wait_for(what: str, condition: Callable[[], bool], patience: float = PATIENC
         if time.monotonic() > deadline:
             raise AssertionError(f"Waited {patience:g} s in vain for {what}.")
         time.sleep(0.15)
+
+
+def differs(one: Image.Image, other: Image.Image, level: int = 8) -> bool:
+    """Whether a good part of the pixels differ by ``level`` or more, more than a cursor does."""
+    changed = ImageChops.difference(one, other).convert("L").point(lambda v: 255 * (v >= level))
+    return changed.histogram()[255] > 0.02 * one.width * one.height
 
 
 def screenshot_folder(default: Path) -> Path:

@@ -35,6 +35,11 @@ class Profile:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Profile(folder)
 
+    def use(self, home: Path, command: list[str]) -> None:
+        """Let the plug-in use the daemon of ``home``, which ``command`` starts."""
+        record = json.dumps({"home": str(home), "command": command})
+        (self.plugin / "install.json").write_text(record, encoding="utf-8")
+
 
 def make(folder: Path, root: GimpRoot, vendor: Path, home: Path) -> Profile:
     """A profile whose plug-in uses the daemon of ``home``, which it starts out of the root."""
@@ -45,16 +50,14 @@ def make(folder: Path, root: GimpRoot, vendor: Path, home: Path) -> Profile:
     ignored = shutil.ignore_patterns("vendor", "__pycache__", "install.json")
     shutil.copytree(REPOSITORY / "gimp_plugin" / "neural-style", profile.plugin, ignore=ignored)
     shutil.copytree(vendor, profile.plugin / "vendor")
-    record = {"home": str(home), "command": daemon_command()}
-    (profile.plugin / "install.json").write_text(json.dumps(record), encoding="utf-8")
+    profile.use(home, outside(sys.executable, "-m", "neural_style"))
     return profile
 
 
-def daemon_command() -> list[str]:
-    """This checkout's ``neural-style``, run by this Python, out of the root."""
-    path = f"PYTHONPATH={REPOSITORY / 'daemon'}:{REPOSITORY / 'shared'}"
-    module = [sys.executable, "-m", "neural_style"]
-    return ["/usr/sbin/chroot", OUTSIDE, "/usr/bin/env", path, *module]
+def outside(*argv: str) -> list[str]:
+    """``argv`` run out of the root, with this checkout's packages to import."""
+    rooms = [str(REPOSITORY / name) for name in ("daemon", "shared", "tests")]
+    return ["/usr/sbin/chroot", OUTSIDE, "/usr/bin/env", f"PYTHONPATH={':'.join(rooms)}", *argv]
 
 
 def fill_vendor(folder: Path, python: str) -> Path:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image
 
 from gimp.batch import BatchGimp
-from gimp.desktop import Desktop, wait_for
+from gimp.desktop import Desktop, differs, wait_for
 from neural_style_protocol.paths import Home
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
-DIALOG, RUN = "^Neural Style$", "^Painting$"
+RUN, ENDED = "^Painting$", "^Painted$"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_paint_watch_undo_discard_and_stop(
 
     dialog = desktop.start_filter(main)
     unpainted = preview_part(desktop)
-    choose_style(desktop, dialog, images / "starry_night.jpg")
+    desktop.choose_style(dialog, images / "starry_night.jpg")
     desktop.keys(dialog, "alt+e", "Home")  # preset: draft
     desktop.keys(dialog, "alt+t", "Page_Down", "Page_Down")  # strength: 70 %
     wait_for("a live preview", lambda: differs(preview_part(desktop), unpainted, 40))
@@ -56,9 +56,10 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keep_screenshot("forming")
     wait_for("more of it", lambda: differs(desktop.canvas(), first))
     desktop.keep_screenshot("forming")
-    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 240)
+    ended = desktop.window(ENDED, 240)
     assert differs(desktop.canvas(), untouched)
     desktop.keep_screenshot("finished")
+    desktop.keys(ended, "Return")  # close
 
     desktop.keys(main, "ctrl+z")
     wait_for("the undo", lambda: "2 layers" not in desktop.title(main))
@@ -79,7 +80,8 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keys(main, "ctrl+f")
     watch_it_form(desktop, main, untouched)
     desktop.keys(desktop.window(RUN), "alt+s")
-    wait_for("the window to close", lambda: not desktop.has_window(RUN))
+    desktop.keys(desktop.window(ENDED), "Escape")
+    wait_for("the window to close", lambda: not desktop.has_window(ENDED))
     assert "2 layers" in desktop.title(main)
     assert differs(desktop.canvas(), untouched)
     desktop.keep_screenshot("stopped-and-kept")
@@ -93,7 +95,7 @@ def test_picture_of_a_closed_gimp_is_fetched(
     main = desktop.start_gimp(larger_photo)
     untouched = desktop.canvas()
     dialog = desktop.start_filter(main)
-    choose_style(desktop, dialog, images / "autumn-oak.jpg")
+    desktop.choose_style(dialog, images / "autumn-oak.jpg")
     desktop.keys(dialog, "alt+e", "Home")
     desktop.keys(dialog, "alt+p")
     watch_it_form(desktop, main, untouched)
@@ -104,25 +106,10 @@ def test_picture_of_a_closed_gimp_is_fetched(
     desktop.keep_screenshot("a-picture-waits")
     desktop.keys(dialog, "alt+g")
     wait_for("the layer", lambda: "2 layers" in desktop.title(main))
-    wait_for("the end of the run", lambda: not desktop.has_window(RUN), 240)
+    ended = desktop.window(ENDED, 240)
     assert differs(desktop.canvas(), untouched)
     desktop.keep_screenshot("fetched")
-
-
-def choose_style(desktop: Desktop, dialog: str, path: Path) -> None:
-    """Through *From file…*, as a person who knows the path."""
-    desktop.keys(dialog, "alt+f")
-    title = "^Choose a style image$"
-    chooser = desktop.window(title)
-    desktop.keys(chooser, "ctrl+l", "ctrl+a")
-    desktop.type(chooser, str(path))
-
-    def accepted() -> bool:
-        # The entry completes names in its own time, and takes a Return for that now and then.
-        desktop.keys(chooser, "Return")
-        return not desktop.has_window(title)
-
-    wait_for("the file window to close", accepted)
+    desktop.keys(ended, "Return")
 
 
 def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Image:
@@ -144,9 +131,3 @@ def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Ima
 def preview_part(desktop: Desktop) -> Image.Image:
     """The left half of the dialog, which lies in the screen's corner."""
     return desktop.screen().crop((30, 60, 440, 330))
-
-
-def differs(one: Image.Image, other: Image.Image, level: int = 8) -> bool:
-    """Whether a good part of the pixels differ by ``level`` or more, more than a cursor does."""
-    changed = ImageChops.difference(one, other).convert("L").point(lambda v: 255 * (v >= level))
-    return changed.histogram()[255] > 0.02 * one.width * one.height

@@ -1,0 +1,73 @@
+"""The run's window after its end: painting further, going back, leaving the layer or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gimp.desktop import Desktop, differs, wait_for
+from service.standin_daemon import StandinDaemon
+from service.standin_worker import Script
+
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
+
+PAINTING, PAINTED = "^Painting$", "^Painted$"
+
+
+@pytest.fixture
+def larger_photo(tmp_path: Path, images: Path) -> Path:
+    path = tmp_path / "mountain.png"
+    with Image.open(images / "rainier.jpg") as original:
+        original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
+    return path
+
+
+def test_continue_further_and_go_back(
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
+) -> None:
+    """The stand-in inverts what it starts from, so the second run brings the photograph back."""
+    desktop = quick_desktop
+    main = desktop.start_gimp(larger_photo)
+    photo = desktop.canvas()
+    dialog = desktop.start_filter(main)
+    desktop.choose_style(dialog, images / "autumn-oak.jpg")
+    desktop.keys(dialog, "alt+p")
+    ended = desktop.window(PAINTED)
+    desktop.move_aside(ended)
+    wait_for("the picture", lambda: differs(desktop.canvas(), photo))
+    painted = desktop.canvas()
+    desktop.keep_screenshot("ended")
+
+    desktop.keys(ended, "alt+f")
+    wait_for("the picture painted further", lambda: not differs(desktop.canvas(), photo))
+    ended = desktop.window(PAINTED)
+
+    Script(steps=400, seconds_per_step=0.05).write(standin.home.root)
+    desktop.keys(ended, "alt+f")
+    running = desktop.window(PAINTING)
+    wait_for("a preview of the third run", lambda: not differs(desktop.canvas(), painted))
+    desktop.keep_screenshot("going-on")
+    desktop.keys(running, "alt+g")
+    ended = desktop.window(PAINTED)
+    wait_for("the picture of the second run", lambda: not differs(desktop.canvas(), photo))
+
+    desktop.keys(ended, "alt+c")
+    wait_for("the window to close", lambda: not desktop.has_window(PAINTED))
+    assert "2 layers" in desktop.title(main)
+    desktop.keys(main, "ctrl+z")
+    wait_for("the one undo", lambda: "2 layers" not in desktop.title(main))
+
+
+def test_discarding_after_the_end(quick_desktop: Desktop, larger_photo: Path, images: Path) -> None:
+    desktop = quick_desktop
+    main = desktop.start_gimp(larger_photo)
+    dialog = desktop.start_filter(main)
+    desktop.choose_style(dialog, images / "autumn-oak.jpg")
+    desktop.keys(dialog, "alt+p")
+    ended = desktop.window(PAINTED)
+    wait_for("the layer", lambda: "2 layers" in desktop.title(main))
+    desktop.keys(ended, "alt+d")
+    wait_for("the layer to go", lambda: "2 layers" not in desktop.title(main))
+    assert not desktop.has_window(PAINTED)
