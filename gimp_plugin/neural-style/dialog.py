@@ -21,7 +21,7 @@ from layer_record import LayerRecord
 from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
 from source import Source
-from style_chooser import StyleChooser
+from style_chooser import Labels, StyleChooser
 from style_layer_row import StyleLayerRow
 from unfinished import UnfinishedRun
 from words import _
@@ -108,16 +108,20 @@ def _fetch_bar(waiting: UnfinishedRun, mnemonics: Mnemonics) -> Any:
 def _settings_column(
     config: Any, source: Source, installed: Installation, mnemonics: Mnemonics
 ) -> Any:
-    recent = recent_styles.read(installed.home)
-    chooser = StyleChooser(config, recent, mnemonics.mark(_("From file…")))
+    # Those who open the dialog often know its letters, so what came later chooses last.
+    from_file = mnemonics.mark(_("From file…"))
+    from_layer = mnemonics.mark(_("From an open layer"))
+    controls = _scrolled(_controls(config, mnemonics))
+    favourite, folder = mnemonics.mark(_("Favourite")), mnemonics.mark(_("Folder…"))
+    chooser = StyleChooser(config, installed.home, Labels(from_file, favourite, folder))
     column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
     column.set_size_request(380, -1)
     title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
     column.pack_start(title, False, False, 0)
     column.pack_start(chooser, True, True, 0)
-    layer_row = StyleLayerRow(config, mnemonics.mark(_("From an open layer")))
+    layer_row = StyleLayerRow(config, from_layer)
     column.pack_start(layer_row, False, False, 0)
-    column.pack_start(_scrolled(_controls(config, mnemonics)), False, False, 0)
+    column.pack_start(controls, False, False, 0)
     if (record := layer_record.read_from(source.layer)) is not None:
         column.pack_start(_repeat_button(record, config, mnemonics), False, False, 0)
     return column

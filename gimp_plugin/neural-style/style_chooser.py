@@ -1,72 +1,149 @@
-"""Choosing the style image: a row of the last ones, any file, or a picture dropped here."""
+"""Choosing the style image: from a gallery, from any file, or by dropping a picture here."""
 
 from __future__ import annotations
 
+import enum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gi
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, GdkPixbuf, Gio, GLib, Gtk, Pango
+from gi.repository import Gdk, Gio, Gtk, Pango
 
 import arguments
+import favourite_styles
+import recent_styles
+import style_folder
+from neural_style_protocol.paths import Home
+from style_gallery import StyleGallery
+from thumbnails import thumbnail
 from words import _
 
-THUMBNAIL = 72
 LARGE_THUMBNAIL = 200
+
+
+class Shelf(enum.Enum):
+    """Which styles the gallery shows."""
+
+    ALL = enum.auto()
+    FAVOURITES = enum.auto()
+    RECENT = enum.auto()
+    OWN = enum.auto()
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The words on the buttons, with their mnemonics."""
+
+    from_file: str
+    favourite: str
+    folder: str
 
 
 class StyleChooser(Gtk.Box):  # type: ignore[misc]
     """Shows and sets the style image of ``config``."""
 
-    def __init__(self, config: Any, recent: list[Path], button_text: str) -> None:
+    def __init__(self, config: Any, home: Home, labels: Labels) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._config = config
-        self._gallery = Gtk.FlowBox(
-            selection_mode=Gtk.SelectionMode.SINGLE,
-            max_children_per_line=4,
-            min_children_per_line=4,
-            homogeneous=True,
-            valign=Gtk.Align.START,
-        )
-        self._gallery.get_accessible().set_name(_("Styles used lately"))
-        self._gallery.connect("child-activated", lambda _box, child: self._choose(child.path))
-        self._gallery.connect("selected-children-changed", lambda _box: self._follow_selection())
-        for path in recent:
-            self._add(path)
-        scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
-        scrolled.set_min_content_height(THUMBNAIL + 48)
-        scrolled.add(self._gallery)
-        self.pack_start(scrolled, True, True, 0)
-        self.pack_start(self._button(button_text), False, False, 0)
+        self._home = home
+        self._shelf = Shelf.ALL
+        self._gallery = StyleGallery(self._choose)
+        self._name = Gtk.Label(ellipsize=Pango.EllipsizeMode.MIDDLE, xalign=0.0, hexpand=True)
+        self._favourite = Gtk.ToggleButton.new_with_mnemonic(labels.favourite)
+        self._favourite_text = labels.favourite
+        self._folder = Gtk.Button.new_with_mnemonic(labels.folder)
+        self.pack_start(self._shelves(), False, False, 0)
+        self.pack_start(self._gallery, True, True, 0)
+        self.pack_start(self._buttons(labels.from_file), False, False, 0)
         self.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
         self.drag_dest_add_uri_targets()
         self.connect("drag-data-received", self._on_drop)
         for name in (arguments.STYLE, arguments.STYLE_LAYER):
             config.connect(f"notify::{name}", lambda *_: self._show_chosen())
-        self._show_chosen()
+        self._show_shelf()
 
-    def _button(self, text: str) -> Any:
-        self._name = Gtk.Label(ellipsize=Pango.EllipsizeMode.MIDDLE, xalign=0.0, hexpand=True)
-        button = Gtk.Button.new_with_mnemonic(text)
-        button.set_tooltip_text(_("Choose any picture that GIMP can open."))
-        button.connect("clicked", lambda _button: self._ask_for_file())
-        row = Gtk.Box(spacing=8)
-        row.pack_start(button, False, False, 0)
-        row.pack_start(self._name, True, True, 0)
+    # --- what is shown ------------------------------------------------------------------------
+
+    def _shelves(self) -> Any:
+        """One button for each shelf, of which one is down."""
+        words = {
+            Shelf.ALL: _("All"),
+            Shelf.FAVOURITES: _("Favourites"),
+            Shelf.RECENT: _("Used lately"),
+            Shelf.OWN: _("My styles"),
+        }
+        row = Gtk.Box()
+        row.get_style_context().add_class("linked")
+        first = None
+        for shelf, text in words.items():
+            button = Gtk.RadioButton.new_with_label_from_widget(first, text)
+            button.set_mode(False)
+            button.connect("toggled", self._on_shelf, shelf)
+            row.pack_start(button, True, True, 0)
+            first = first or button
         return row
 
-    def _add(self, path: Path) -> Any:
-        image = Gtk.Image.new_from_pixbuf(_thumbnail(path, THUMBNAIL))
-        child = Gtk.FlowBoxChild()
-        child.path = path
-        child.add(image)
-        child.set_tooltip_text(path.stem)
-        child.get_accessible().set_name(path.stem)
-        child.show_all()
-        self._gallery.add(child)
-        return child
+    def _on_shelf(self, button: Any, shelf: Shelf) -> None:
+        if button.get_active():
+            self._shelf = shelf
+            self._show_shelf()
+
+    def _show_shelf(self) -> None:
+        starred = favourite_styles.read(self._home)
+        own_folder = style_folder.own(self._home)
+        if self._shelf is Shelf.OWN:
+            style_folder.make(own_folder)
+        recent = recent_styles.read(self._home)
+        own = style_folder.pictures(own_folder)
+        everything = [*starred, *recent, *own, *style_folder.samples(self._home)]
+        shown = {
+            Shelf.ALL: (everything, ""),
+            Shelf.FAVOURITES: (starred, _("Choose a style image, then press Favourite.")),
+            Shelf.RECENT: (recent, _("Nothing has been painted yet.")),
+            Shelf.OWN: (own, _("Put pictures into {folder}.").format(folder=own_folder)),
+        }
+        self._folder.set_visible(self._shelf is Shelf.OWN)
+        paths, hint = shown[self._shelf]
+        self._gallery.show_styles(paths, set(starred), hint)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        """Whoever changed the style, the gallery and the name follow."""
+        path = self._chosen()
+        self._name.set_text(path.name if path else _("Choose a file, or drop a picture here."))
+        if path is not None and not self._gallery.select(path):
+            if self._shelf is Shelf.ALL and path.is_file():
+                self._gallery.add_first(path)
+                self._gallery.select(path)
+        elif path is None:
+            self._gallery.select(None)
+        self._favourite.set_sensitive(path is not None)
+        self._show_star(path in favourite_styles.read(self._home))
+
+    def _show_star(self, starred: bool) -> None:
+        self._favourite.set_active(starred)
+        self._favourite.set_label(f"{'★' if starred else '☆'} {self._favourite_text}")
+
+    # --- what can be done -----------------------------------------------------------------------
+
+    def _buttons(self, from_file: str) -> Any:
+        button = Gtk.Button.new_with_mnemonic(from_file)
+        button.set_tooltip_text(_("Choose any picture that GIMP can open."))
+        button.connect("clicked", lambda _button: self._ask_for_file())
+        self._folder.set_tooltip_text(_("Choose the folder that My styles shows."))
+        self._folder.connect("clicked", lambda _button: self._ask_for_folder())
+        self._folder.set_no_show_all(True)
+        self._favourite.set_tooltip_text(_("Keep this style image among the favourites."))
+        self._favourite.connect("toggled", lambda _button: self._star())
+        row = Gtk.Box(spacing=8)
+        row.pack_start(button, False, False, 0)
+        row.pack_start(self._folder, False, False, 0)
+        row.pack_start(self._name, True, True, 0)
+        row.pack_start(self._favourite, False, False, 0)
+        return row
 
     def _chosen(self) -> Path | None:
         if self._config.get_property(arguments.STYLE_LAYER) is not None:
@@ -79,33 +156,16 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
             self._config.set_property(arguments.STYLE_LAYER, None)
             self._config.set_property(arguments.STYLE, Gio.File.new_for_path(str(path)))
 
-    def _follow_selection(self) -> None:
-        for child in self._gallery.get_selected_children():
-            self._choose(child.path)
-
-    def _show_chosen(self) -> None:
-        """Whoever changed the style, the gallery and the name follow."""
-        path = self._chosen()
-        self._name.set_text(path.name if path else _("Choose a file, or drop a picture here."))
-        if path is None:
-            self._gallery.unselect_all()
+    def _star(self) -> None:
+        path, wanted = self._chosen(), self._favourite.get_active()
+        if path is None or wanted == (path in favourite_styles.read(self._home)):
             return
-        children = self._gallery.get_children()
-        child = next((c for c in children if c.path == path), None)
-        if child is None and path.is_file():
-            child = self._add(path)
-        if child is not None and not child.is_selected():
-            self._gallery.select_child(child)
+        (favourite_styles.star if wanted else favourite_styles.unstar)(self._home, path)
+        self._gallery.mark(path, wanted)
+        self._show_star(wanted)
 
     def _ask_for_file(self) -> None:
-        chooser = Gtk.FileChooserDialog(
-            title=_("Choose a style image"),
-            transient_for=self.get_toplevel(),
-            action=Gtk.FileChooserAction.OPEN,
-        )
-        chooser.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL)
-        chooser.add_buttons(_("_Open"), Gtk.ResponseType.OK)
-        chooser.set_default_response(Gtk.ResponseType.OK)
+        chooser = self._file_window(_("Choose a style image"), Gtk.FileChooserAction.OPEN)
         if (path := self._chosen()) is not None:
             chooser.set_filename(str(path))
         preview = Gtk.Image()
@@ -114,6 +174,24 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         if chooser.run() == Gtk.ResponseType.OK and chooser.get_filename():
             self._choose(Path(chooser.get_filename()))
         chooser.destroy()
+
+    def _ask_for_folder(self) -> None:
+        title, kind = _("Choose a folder of styles"), Gtk.FileChooserAction.SELECT_FOLDER
+        chooser = self._file_window(title, kind)
+        chooser.set_current_folder(str(style_folder.own(self._home)))
+        if chooser.run() == Gtk.ResponseType.OK and chooser.get_filename():
+            style_folder.choose(self._home, Path(chooser.get_filename()))
+            self._show_shelf()
+        chooser.destroy()
+
+    def _file_window(self, title: str, action: Any) -> Any:
+        chooser = Gtk.FileChooserDialog(
+            title=title, transient_for=self.get_toplevel(), action=action
+        )
+        chooser.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        chooser.add_buttons(_("_Open"), Gtk.ResponseType.OK)
+        chooser.set_default_response(Gtk.ResponseType.OK)
+        return chooser
 
     def _on_drop(
         self, _widget: Any, _context: Any, _x: int, _y: int, data: Any, _info: int, _time: int
@@ -126,15 +204,6 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
 
 def _update_preview(chooser: Any, preview: Any) -> None:
     name = chooser.get_preview_filename()
-    picture = _thumbnail(Path(name), LARGE_THUMBNAIL) if name and Path(name).is_file() else None
+    picture = thumbnail(Path(name), LARGE_THUMBNAIL) if name and Path(name).is_file() else None
     preview.set_from_pixbuf(picture)
     chooser.set_preview_widget_active(picture is not None)
-
-
-def _thumbnail(path: Path, side: int) -> Any:
-    """A small picture of the file; None if GTK itself cannot read it."""
-    try:
-        pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_size(str(path), side, side)
-    except GLib.Error:
-        return None
-    return pixbuf.apply_embedded_orientation()

@@ -1,0 +1,118 @@
+"""A gallery of style images: thumbnails to choose from, favourites with a star."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gtk
+
+from thumbnails import Thumbnails
+from words import _
+
+SIDE = 72
+STAR_LOOK = b"label { background: rgba(0, 0, 0, 0.65); color: #ffd65a; padding: 0 3px; }"
+
+
+class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
+    """Thumbnails, one of which is chosen; ``on_chosen`` gets its path."""
+
+    def __init__(self, on_chosen: Callable[[Path], None]) -> None:
+        super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        self._on_chosen = on_chosen
+        self._thumbnails = Thumbnails(SIDE)
+        self._look = Gtk.CssProvider()
+        self._look.load_from_data(STAR_LOOK)
+        self._box = Gtk.FlowBox(
+            selection_mode=Gtk.SelectionMode.SINGLE,
+            max_children_per_line=6,
+            min_children_per_line=4,
+            homogeneous=True,
+            valign=Gtk.Align.START,
+        )
+        self._box.get_accessible().set_name(_("Style images"))
+        self._box.connect("child-activated", lambda _box, child: self._on_chosen(child.path))
+        self._box.connect("selected-children-changed", lambda _box: self._tell_selected())
+        self._hint = Gtk.Label(wrap=True, max_width_chars=40, margin=12, valign=Gtk.Align.START)
+        both = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
+        both.pack_start(self._hint, False, False, 0)
+        both.pack_start(self._box, True, True, 0)
+        self._hint.set_no_show_all(True)
+        self.set_min_content_height(SIDE + 48)
+        self.add(both)
+
+    def show_styles(self, paths: Iterable[Path], starred: set[Path], hint: str) -> None:
+        """Show these; ``hint`` if there are none."""
+        self._thumbnails.forget_wishes()
+        for child in self._box.get_children():
+            self._box.remove(child)
+        for path in dict.fromkeys(paths):
+            self._add(path, path in starred)
+        self._hint.set_text(hint)
+        self._hint.set_visible(not self._box.get_children())
+
+    def select(self, path: Path | None) -> bool:
+        """Show which is chosen; False if it is not among them."""
+        child = self._child(path)
+        if child is None:
+            self._box.unselect_all()
+        elif not child.is_selected():
+            self._box.select_child(child)
+        return child is not None
+
+    def add_first(self, path: Path) -> None:
+        """Show one more."""
+        self._add(path, starred=False, place=0)
+        self._hint.hide()
+
+    def mark(self, path: Path, starred: bool) -> None:
+        """Show or take away the star of ``path``."""
+        if (child := self._child(path)) is not None:
+            child.star.set_visible(starred)
+            _describe(child, starred)
+
+    def _child(self, path: Path | None) -> Any:
+        return next((c for c in self._box.get_children() if c.path == path), None)
+
+    def _add(self, path: Path, starred: bool, place: int = -1) -> None:
+        image = Gtk.Image()
+        image.set_size_request(SIDE, SIDE)
+        child = Gtk.FlowBoxChild()
+        child.path, child.star = path, self._star()
+        over = Gtk.Overlay(halign=Gtk.Align.CENTER)
+        over.add(image)
+        over.add_overlay(child.star)
+        child.add(over)
+        child.show_all()
+        child.star.set_visible(starred)
+        _describe(child, starred)
+        self._box.insert(child, place)
+        self._thumbnails.ask(path, lambda pixbuf: _put(image, pixbuf))
+
+    def _star(self) -> Any:
+        star = Gtk.Label(label="★", halign=Gtk.Align.END, valign=Gtk.Align.START)
+        context = star.get_style_context()
+        context.add_provider(self._look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+        return star
+
+    def _tell_selected(self) -> None:
+        for child in self._box.get_selected_children():
+            self._on_chosen(child.path)
+
+
+def _put(image: Any, pixbuf: Any) -> None:
+    if pixbuf is None:
+        image.set_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
+    else:
+        image.set_from_pixbuf(pixbuf)
+
+
+def _describe(child: Any, starred: bool) -> None:
+    name = child.path.stem
+    words = _("{name}, a favourite").format(name=name) if starred else name
+    child.set_tooltip_text(words)
+    child.get_accessible().set_name(words)
