@@ -155,6 +155,7 @@ def test_a_job_is_paused_and_resumed(slow_job: StandinDaemon) -> None:
         client.change(job, "pause")
         paused = until(client, events.Paused)[-1]
         assert paused.job == job
+        assert client.job(job).byte_count > 3 * picture().spec.byte_count  # with its checkpoint
         assert until(client, events.Started)[-1].job == other
         client.change(job, "resume")
         client.cancel(other, keep=False)

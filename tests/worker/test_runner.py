@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,30 @@ def test_a_paused_job_goes_on_where_it_was(runner: Runner, heard: Heard, tmp_pat
     result = heard.messages[-1]
     assert isinstance(result, said.Result)
     assert result.elapsed > stored.header["elapsed"]
+
+
+def _pause_at(stop: Stop, step: int | None, progress: said.Progress) -> None:
+    if progress.step == step:
+        stop.request("pause")
+
+
+def test_a_paused_job_becomes_the_picture_that_it_would_have_been(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    pictures = (("content", picture(1)), ("style", picture(2)))
+    results = []
+    for name, pause_at in (("whole", None), ("paused", 4)):
+        (tmp_path / name).mkdir()
+        run, stop = job(tmp_path / name, *pictures), Stop()
+        heard.on_progress = partial(_pause_at, stop, pause_at)
+        runner.run(run, stop)
+        if pause_at is not None:
+            runner.run(run, Stop())
+        stored = JobFolder(tmp_path / name).stored_result()
+        assert stored is not None
+        results.append(stored.picture().data)
+    differences = [abs(a - b) for a, b in zip(*results, strict=True)]
+    assert max(differences) <= 1
 
 
 def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

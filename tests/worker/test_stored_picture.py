@@ -26,6 +26,18 @@ def test_a_picture_and_what_was_said_of_it_come_back(tmp_path: Path) -> None:
     assert stored.chunk(18) == b""
 
 
+def test_what_belongs_to_a_picture_comes_back_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "p"
+    store(path, PICTURE, {}, [memoryview(b"abc"), memoryview(b"de")])
+    stored = StoredPicture.find(path)
+    assert stored is not None
+    assert (stored.picture(), stored.more()) == (PICTURE, b"abcde")
+    assert stored.chunk(10) == PICTURE.data[10:]
+    assert stored.chunk(18) == stored.chunk(20) == b""
+    path.write_bytes(path.read_bytes()[:-1])
+    assert StoredPicture.find(path) is None
+
+
 def test_only_whole_files_are_pictures(tmp_path: Path) -> None:
     path = tmp_path / "p"
     store(path, PICTURE, {})

@@ -7,6 +7,7 @@ Networks*, CVPR 2016).
 
 from __future__ import annotations
 
+from neural_style.engine.state import State
 from neural_style.engine.stylizer import Stylizer
 from neural_style.engine.task import (
     Checkpoint,
@@ -28,6 +29,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Render",
+    "State",
     "StyleImage",
     "Stylizer",
     "Task",

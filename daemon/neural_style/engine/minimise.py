@@ -14,6 +14,7 @@ from torch import Tensor
 
 from neural_style.engine.preconditioner import PyramidPreconditioner
 from neural_style.engine.recipe import AdamSteps, LbfgsSteps
+from neural_style.engine.state import State, UnfitState, byte_count, numbers, taken
 
 MOST_FAILURES = 6
 """Rejected steps in a row after which a minimiser gives up and keeps the best point."""
@@ -37,6 +38,16 @@ class Minimiser(Protocol):
 
     def slim(self) -> None:
         """Take less memory from now on, at the price of less good steps."""
+
+    def state(self, most_bytes: int) -> State | None:
+        """What :meth:`restore` needs, rounded where it is large; None if it would be larger."""
+
+    def restore(self, state: State) -> None:
+        """Go on from the state of a minimiser with the same steps and size, before any advance.
+
+        Raises:
+            UnfitState: it is none; begin anew with another minimiser.
+        """
 
 
 def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
@@ -83,6 +94,39 @@ class AdamMinimiser:
 
     def slim(self) -> None:
         """Nothing: Adam keeps two pictures, and needs both."""
+
+    def state(self, most_bytes: int) -> State | None:
+        """The point, its two moments, and where the schedule is."""
+        moments = self._optimiser.state[self.point]
+        if not moments:
+            return None  # not a step yet since the start or the last failure
+        rate, steps = self._optimiser.param_groups[0]["lr"], self._schedule.last_epoch
+        kept = {
+            "point": self.point.detach().cpu(),
+            "good": self._good.cpu(),
+            "mean": moments["exp_avg"].cpu(),
+            "square": moments["exp_avg_sq"].cpu(),
+            "adam": numbers(rate, steps, float(moments["step"]), self._failures),
+        }
+        return kept if byte_count(kept.values()) <= most_bytes else None
+
+    def restore(self, state: State) -> None:
+        """Take up the point, the moments and the schedule."""
+        like = self.point.detach()
+        point, good = taken(state, "point", like), taken(state, "good", like)
+        mean, square = taken(state, "mean", like), taken(state, "square", like)
+        rate, steps, moved, failures = taken(state, "adam", numbers(0, 0, 0, 0)).tolist()
+        self._begin(good, self._steps.rate)
+        self.point.data.copy_(point)
+        self.best = self.point.detach()
+        self._optimiser.state[self.point] = {
+            "step": torch.tensor(moved),
+            "exp_avg": mean,
+            "exp_avg_sq": square,
+        }
+        self._optimiser.param_groups[0]["lr"] = rate
+        self._schedule.load_state_dict({"last_epoch": int(steps), "_last_lr": [rate]})
+        self._failures = int(failures)
 
 
 class LbfgsMinimiser:
@@ -147,6 +191,32 @@ class LbfgsMinimiser:
         self._slim = True
         self._history.slim(LEAN_HISTORY)
 
+    def state(self, most_bytes: int) -> State | None:
+        """The points and the gradient in full; of the pairs as many of the newest as fit."""
+        if self._previous is None:
+            return None
+        previous, gradient, _ = self._previous
+        kept = {"point": self.point, "previous": previous, "gradient": gradient}
+        if self.best is not previous:
+            kept["best"] = self.best
+        pairs = self._history.state(most_bytes - byte_count(kept.values()))
+        if pairs is None:
+            return None
+        kept["lbfgs"] = numbers(self._best_loss, self._failures)
+        return {**{name: tensor.detach().cpu() for name, tensor in kept.items()}, **pairs}
+
+    def restore(self, state: State) -> None:
+        """Take up points, gradient and pairs."""
+        point, previous = taken(state, "point", self.point), taken(state, "previous", self.point)
+        best = taken(state, "best", self.point) if "best" in state else previous
+        gradient = taken(state, "gradient", self.point.flatten())
+        best_loss, failures = taken(state, "lbfgs", numbers(0, 0)).tolist()
+        self._history.restore(state)
+        self.point, self.best = point, best
+        self._best_loss, self._failures = best_loss, int(failures)
+        preconditioned = self._precondition(gradient.view(self._shape)).flatten()
+        self._previous = (previous, gradient, None if self._slim else preconditioned)
+
     def _step(self, direction: Tensor) -> None:
         length = direction.square().mean().sqrt().item()
         longest = self.LONGEST_STEP if self._history else self.FIRST_STEP
@@ -187,6 +257,36 @@ class _History:
         self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
         self._order = list(range(len(kept)))
         self._written = len(kept)
+
+    def state(self, most_bytes: int) -> State | None:
+        """The pairs: in bfloat16 if they are large, without the oldest if they are larger."""
+        order, dtype = self._order, self._s.dtype
+        if len(order) * 2 * byte_count(self._s[:1]) > most_bytes:
+            dtype = torch.bfloat16
+            pair = 4 * self._s.shape[1]
+            order = order[-(most_bytes // pair) :] if most_bytes >= pair else []
+            if not order:
+                return None
+        rows = {f"s{place}": self._s[row].to("cpu", dtype) for place, row in enumerate(order)}
+        rows |= {f"z{place}": self._z[row].to("cpu", dtype) for place, row in enumerate(order)}
+        return {**rows, "sy": self._sy[order][:, order], "yz": self._yz[order][:, order]}
+
+    def restore(self, state: State) -> None:
+        """Take up the pairs of a history that was no longer than this one.
+
+        Raises:
+            UnfitState: it was longer, or its pairs have another size.
+        """
+        length = len(state["sy"]) if "sy" in state else -1
+        if not 0 <= length <= len(self._s):
+            raise UnfitState("sy")
+        for place in range(length):
+            self._s[place] = taken(state, f"s{place}", self._s[place])
+            self._z[place] = taken(state, f"z{place}", self._z[place])
+        self._sy[:length, :length] = taken(state, "sy", self._sy[:length, :length])
+        self._yz[:length, :length] = taken(state, "yz", self._yz[:length, :length])
+        self._order = list(range(length))
+        self._written = length
 
     def add(self, s: Tensor, y: Tensor, z: Tensor) -> None:
         """Take in a pair, unless it shows no positive curvature."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -10,11 +11,12 @@ from torch import Tensor
 from neural_style.engine.canvas import Canvas
 from neural_style.engine.colour_space import normalise
 from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
-from neural_style.engine.minimise import minimiser_for
+from neural_style.engine.minimise import Minimiser, minimiser_for
 from neural_style.engine.objective import WeightedStyle
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.recolour import match_colours
 from neural_style.engine.resize import Size, resize, resize_as_textbook
+from neural_style.engine.state import State, UnfitState, byte_count, numbers, taken
 from neural_style.engine.stillness import Stillness
 from neural_style.engine.task import (
     Checkpoint,
@@ -26,6 +28,28 @@ from neural_style.engine.task import (
     Task,
 )
 from neural_style.engine.vgg import Vgg
+
+
+@dataclass(frozen=True)
+class Iterate:
+    """One :class:`~neural_style.engine.task.Render`."""
+
+    paint: Tensor
+    canvas: Canvas
+    recipe: Recipe
+    losses: Losses
+    minimiser: Minimiser
+    stillness: Stillness
+
+    def __call__(self) -> Tensor:
+        return self.canvas.seen(self.paint, self.recipe)
+
+    def state(self, most_bytes: int) -> State | None:
+        losses = self.losses
+        told = numbers(losses.content, losses.style, losses.total_variation, losses.total)
+        rest = {**self.stillness.state(), "losses": told}
+        state = self.minimiser.state(most_bytes - byte_count(rest.values()))
+        return None if state is None else {**rest, **state}
 
 
 class Run:
@@ -57,13 +81,14 @@ class Run:
         first = resumed.scale if resumed else 0
         for place, scale in enumerate(self._recipe.scales[first:], first):
             canvas = self._canvas_at(scale.size)
-            if resumed and place == first:
-                start, done = self._taken_up(resumed), resumed.evaluation
+            again = resumed if place == first else None
+            if again is not None:
+                start = self._taken_up(again)
             elif image is None or before is None:
-                start, done = self._start_on(canvas), 0
+                start = self._start_on(canvas)
             else:
-                start, done = _carry(image, before, canvas), 0
-            image, before = self._optimise(place, done, canvas, start), canvas
+                start = _carry(image, before, canvas)
+            image, before = self._optimise(place, canvas, start, again), canvas
             if self._ending == "stopped":
                 break
         assert image is not None  # a recipe has at least one scale
@@ -101,10 +126,21 @@ class Run:
             matched += style.share * colours
         return torch.lerp(canvas.base, matched, share)
 
-    def _optimise(self, place: int, done: int, canvas: Canvas, start: Tensor) -> Tensor:
-        """The best paint found at this scale, where ``done`` evaluations were made before."""
+    def _optimise(
+        self, place: int, canvas: Canvas, start: Tensor, resumed: Checkpoint | None
+    ) -> Tensor:
+        """The best paint found at this scale, of which ``resumed`` may be a part."""
         scale = self._recipe.scales[place]
-        minimiser = minimiser_for(self._recipe.minimiser, start)
+        minimiser, stillness = self._fresh(start)
+        first = 1
+        if resumed is not None:
+            # At least one evaluation, or there would be no losses to tell.
+            first = min(resumed.evaluation + 1, scale.evaluations)
+            try:
+                self._losses = _restored(resumed.state or {}, start, minimiser, stillness)
+                first = resumed.evaluation + 1
+            except UnfitState:
+                minimiser, stillness = self._fresh(start)
         objective = FittedObjective(
             self._recipe,
             scale.size,
@@ -113,16 +149,14 @@ class Run:
             self._circumstances,
             on_lean=minimiser.slim,
         )
-        stillness = Stillness(self._recipe.still)
         self._ending = "finished"
         work_before = self._work_done
-        # At least one, or there would be no losses to tell.
-        for evaluation in range(min(done + 1, scale.evaluations), scale.evaluations + 1):
+        for evaluation in range(first, scale.evaluations + 1):
             at = minimiser.point.detach()
             try:
                 result = objective.evaluate(canvas.painted(at))
             except Stopped:
-                kept = partial(canvas.seen, minimiser.best, self._recipe)
+                kept = self._iterate(minimiser.best, canvas, minimiser, stillness)
                 self._observe(self._progress(place, evaluation - 1), kept)
                 self._ending = "stopped"
                 break
@@ -130,15 +164,24 @@ class Run:
             self._losses = result.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
-            render = partial(canvas.seen, at, self._recipe)
-            if not self._observe(self._progress(place, evaluation), render):
+            converged = minimiser.exhausted or stillness.reached(at)
+            iterate = self._iterate(at, canvas, minimiser, stillness)
+            if not self._observe(self._progress(place, evaluation), iterate):
                 self._ending = "stopped"
                 break
-            if minimiser.exhausted or stillness.reached(at):
+            if converged:
                 self._ending = "converged"
                 break
         self._work_done = work_before + scale.work
         return minimiser.best
+
+    def _fresh(self, start: Tensor) -> tuple[Minimiser, Stillness]:
+        return minimiser_for(self._recipe.minimiser, start), Stillness(self._recipe.still)
+
+    def _iterate(
+        self, paint: Tensor, canvas: Canvas, minimiser: Minimiser, stillness: Stillness
+    ) -> Iterate:
+        return Iterate(paint, canvas, self._recipe, self._losses, minimiser, stillness)
 
     def _progress(self, place: int, evaluation: int) -> Progress:
         height, width = self._recipe.scales[place].size
@@ -186,6 +229,17 @@ class Run:
 
 def _size_of(pixels: Tensor) -> Size:
     return pixels.shape[-2], pixels.shape[-1]
+
+
+def _restored(state: State, start: Tensor, minimiser: Minimiser, stillness: Stillness) -> Losses:
+    """Give the minimiser and the look at the picture their state back; the losses so far.
+
+    Raises:
+        UnfitState: something is missing or of another size; both are to be made anew.
+    """
+    minimiser.restore(state)
+    stillness.restore(state, start)
+    return Losses(*taken(state, "losses", numbers(0, 0, 0, 0)).tolist())
 
 
 def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from neural_style.engine.colour_space import denormalise
+from neural_style.engine.state import State, numbers, taken
 
 EVERY = 6
 """Evaluations between two looks at the picture."""
@@ -34,3 +35,18 @@ class Stillness:
             return False
         change = (pixels - before).square().mean().sqrt().item()
         return change * 255 < self._limit
+
+    def state(self) -> State:
+        """What :meth:`restore` needs."""
+        looks = {"looks": numbers(self._looks)}
+        return looks if self._before is None else {**looks, "before": self._before.cpu()}
+
+    def restore(self, state: State, like: Tensor) -> None:
+        """Go on with comparing images like ``like``, normalised (1, 3, h, w).
+
+        Raises:
+            UnfitState: the state was kept of other images.
+        """
+        before = taken(state, "before", like.squeeze(0)) if "before" in state else None
+        self._looks = int(taken(state, "looks", numbers(0)))
+        self._before = before

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from torch import Tensor
 
+from neural_style.engine.state import State
 from neural_style_protocol.settings import Settings
 
 
@@ -33,12 +34,15 @@ class Checkpoint:
         scale: the scale's place in the recipe, from 0.
         evaluation: evaluations done at that scale.
         step: evaluations done at all scales.
+        state: what the iterate's own :meth:`Render.state` was; the run goes on from it as if it
+            had never ended. Without it, only the picture is taken up.
     """
 
     image: Tensor
     scale: int
     evaluation: int
     step: int
+    state: State | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Task:
         initial: (3, height, width) float32 sRGB in [0, 1], of the content's size: the picture to
             start from instead of what the settings say.
         checkpoint: where an earlier run of the same task came to. One that does not fit is
-            ignored, as is the curvature that its minimiser had seen.
+            ignored, and so is a state that does not.
     """
 
     content: Tensor
@@ -120,8 +124,18 @@ class Outcome:
     ending: Ending
 
 
-Render: TypeAlias = Callable[[], Tensor]
-"""Draws the current iterate: (3, height, width) float32 sRGB in [0, 1], on the CPU."""
+class Render(Protocol):
+    """The current iterate, until the observer returns."""
+
+    def __call__(self) -> Tensor:
+        """Draw it: (3, height, width) float32 sRGB in [0, 1], on the CPU."""
+
+    def state(self, most_bytes: int) -> State | None:
+        """What the run goes on from, besides the picture; None if it takes more bytes.
+
+        It is to be stored at once: the next evaluation may change it.
+        """
+
 
 Observe: TypeAlias = Callable[[Progress, Render], bool]
 """Called after every evaluation; returning False stops and keeps the current picture."""

@@ -104,6 +104,10 @@ class History:
     def close(self, job: Job) -> None:
         """``job`` has ended: only what is asked for later is kept."""
         job.folder.checkpoint.unlink(missing_ok=True)
+        self.measure(job)
+
+    def measure(self, job: Job) -> None:
+        """Take note of the bytes that ``job`` has on disk now."""
         with contextlib.suppress(OSError):
             job.byte_count = job.folder.byte_count()
 

@@ -1,22 +1,30 @@
-"""How far a job is, on disk: the newest iterate of the scale that is being computed."""
+"""How far a job is, on disk: the newest iterate of the scale, and what the minimiser knew."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 
-from neural_style.engine import Checkpoint, Progress, Render
+from neural_style.engine import Checkpoint, Progress, Render, State
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.pictures import picture_of, planes_of
-from neural_style.worker.stored_picture import store
+from neural_style.worker.stored_picture import StoredPicture, store
+from neural_style.worker.stored_state import packed, unpacked
+from neural_style_protocol import __version__
 from neural_style_protocol._reader import Reader
 from neural_style_protocol.errors import NeuralStyleError, StorageError
+from neural_style_protocol.pixels import Picture
 
 log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 50
 """A checkpoint waits at least this many times as long as the last one took to write."""
+
+STATE_BYTES = 128 << 20
+"""What the minimiser's memory may take on disk: about a megapixel's, its pairs rounded."""
 
 MOST = 2**31 - 1
 
@@ -41,6 +49,7 @@ class Checkpoints:
                 scale=header.integer("scale", 0, MOST),
                 evaluation=header.integer("evaluation", 0, MOST),
                 step=header.integer("step", 0, MOST),
+                state=_state_in(stored),
             )
             return checkpoint, header.number("elapsed")
         except NeuralStyleError as error:
@@ -61,10 +70,31 @@ class Checkpoints:
             "step": progress.step,
             "elapsed": elapsed,
         }
-        try:
-            store(self._folder.checkpoint, picture_of(render(), None, "f32"), header)
-        except StorageError as error:
-            log.warning("%s", error)
+        picture = picture_of(render(), None, "f32")
+        if not self._store(picture, header, render.state(STATE_BYTES)):
+            self._store(picture, header, None)  # there may be room for the picture alone
         ended = time.monotonic()
         self._scale = progress.scale
         self._next = ended + max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (ended - began))
+
+    def _store(self, picture: Picture, header: Mapping[str, Any], state: State | None) -> bool:
+        table, tensors = packed(state or {})
+        told = {**header, "program": __version__, "tensors": table}
+        try:
+            store(self._folder.checkpoint, picture, told, tensors)
+        except StorageError as error:
+            log.warning("%s", error)
+            return False
+        return True
+
+
+def _state_in(stored: StoredPicture) -> State | None:
+    """The state behind the picture, if this very version of the program left one."""
+    header: dict[str, Any] = dict(stored.header)
+    if header.get("program") != __version__ or not header.get("tensors"):
+        return None
+    try:
+        return unpacked(header["tensors"], stored.more())
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        log.warning("the checkpoint's state cannot be used: %s", problem)
+        return None

@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from torch import Tensor
-
-from neural_style.engine import Outcome, Progress
+from neural_style.engine import Outcome, Progress, Render
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.pictures import Planes, picture_of
@@ -56,7 +54,7 @@ class Report:
         """Seconds spent on the job so far."""
         return self.elapsed_before + time.monotonic() - self.began
 
-    def observe(self, progress: Progress, render: Callable[[], Tensor]) -> bool:
+    def observe(self, progress: Progress, render: Render) -> bool:
         """Tell and save what is due; False once a stop was asked for."""
         now = time.monotonic()
         if self.first_fraction is None:

@@ -1,4 +1,7 @@
-"""A picture on disk: one line of JSON, then the raw pixels; written whole or not at all."""
+"""A picture on disk: one line of JSON, then the raw pixels, then what else belongs to it.
+
+It is written whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import dataclasses
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +22,16 @@ LONGEST_HEADER = 64 * 1024
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A picture at ``path`` whose pixels begin at byte ``start``; ``header`` is what was said."""
+    """A picture at ``path`` whose pixels begin at byte ``start``; ``header`` is what was said.
+
+    ``more_bytes`` follow the pixels.
+    """
 
     path: Path
     header: Mapping[str, Any]
     spec: PictureSpec
     start: int
+    more_bytes: int = 0
 
     @classmethod
     def find(cls, path: Path) -> StoredPicture | None:
@@ -35,12 +42,13 @@ class StoredPicture:
                 header = json.loads(line)
                 names = [f.name for f in dataclasses.fields(PictureSpec)]
                 spec = PictureSpec(**{name: header[name] for name in names})
+                more = header.get("more_bytes", 0)
                 size = os.fstat(file.fileno()).st_size
         except (OSError, ValueError, KeyError, TypeError, NeuralStyleError):
             return None
-        if size != len(line) + spec.byte_count:
+        if not isinstance(more, int) or more < 0 or size != len(line) + spec.byte_count + more:
             return None
-        return cls(path, header, spec, len(line))
+        return cls(path, header, spec, len(line), more)
 
     def chunk(self, offset: int) -> bytes:
         """The at most CHUNK_BYTES bytes from ``offset``; empty past the end.
@@ -48,7 +56,7 @@ class StoredPicture:
         Raises:
             StorageError: the file cannot be read any more.
         """
-        return self._read(offset, CHUNK_BYTES)
+        return self._read(offset, min(CHUNK_BYTES, max(0, self.spec.byte_count - offset)))
 
     def picture(self) -> Picture:
         """All of it.
@@ -57,6 +65,14 @@ class StoredPicture:
             StorageError: the file cannot be read any more.
         """
         return Picture(self.spec, self._read(0, self.spec.byte_count))
+
+    def more(self) -> bytearray:
+        """What follows the pixels.
+
+        Raises:
+            StorageError: the file cannot be read any more.
+        """
+        return bytearray(self._read(self.spec.byte_count, self.more_bytes))
 
     def _read(self, offset: int, count: int) -> bytes:
         try:
@@ -67,17 +83,22 @@ class StoredPicture:
             raise StorageError(f"{self.path} cannot be read ({error.strerror}).") from error
 
 
-def store(path: Path, picture: Picture, header: Mapping[str, Any]) -> None:
-    """Put ``picture`` at ``path``, and on the disk itself, in one step.
+def store(
+    path: Path, picture: Picture, header: Mapping[str, Any], more: Sequence[memoryview] = ()
+) -> None:
+    """Put ``picture``, and ``more`` after it, at ``path``, and on the disk itself, in one step.
 
     Raises:
         StorageError: the file cannot be written; what was at ``path`` is still there.
     """
-    line = json.dumps({**header, **dataclasses.asdict(picture.spec)}).encode() + b"\n"
-    replace(path, line, picture.data)
+    told = {**header, **dataclasses.asdict(picture.spec)}
+    if more:
+        told["more_bytes"] = sum(part.nbytes for part in more)
+    line = json.dumps(told).encode() + b"\n"
+    replace(path, line, picture.data, *more)
 
 
-def replace(path: Path, *parts: bytes) -> None:
+def replace(path: Path, *parts: bytes | memoryview) -> None:
     """Write a file in one step: a reader, or a power cut, meets the old one or the new one.
 
     Raises:
