@@ -25,9 +25,9 @@ class Mnemonics:
         self._taken = set(taken)
 
     def mark(self, label: str) -> str:
-        """``label`` with an underscore before its letter; as it is if all are taken."""
+        """``label`` with an underscore before its letter or digit; as it is if all are taken."""
         for index, letter in enumerate(label):
-            if letter.isalpha() and letter.upper() not in self._taken:
+            if letter.isalnum() and letter.upper() not in self._taken:
                 self._taken.add(letter.upper())
                 return f"{label[:index]}_{label[index:]}"
         return label

@@ -18,6 +18,7 @@ import recent_styles
 from controls import Control, Mnemonics, control_for
 from installation import Installation
 from layer_record import LayerRecord
+from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
 from source import Source
@@ -52,11 +53,20 @@ def ask(
     window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
     mnemonics = Mnemonics()
     window.set_ok_label(mnemonics.mark(_("Paint")))
-    preview = LivePreview(config, source, installed, mnemonics.mark(_("Before")))
+    before, split, zoom = (mnemonics.mark(t) for t in (_("Before"), _("Split"), _("100 %")))
+    column = _settings_column(config, source, installed, mnemonics)
+    estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
+    column.pack_start(estimate, False, False, 0)
+    preview = LivePreview(
+        config,
+        source,
+        installed,
+        PreviewLabels(before, split, zoom, again=mnemonics.mark(_("Try again"))),
+        on_estimate=estimate.set_text,
+    )
     columns = Gtk.Box(spacing=18)
     columns.set_border_width(12)
     columns.pack_start(preview, True, True, 0)
-    column = _settings_column(config, source, installed, mnemonics)
     columns.pack_start(column, True, True, 0)
     columns.show_all()
     area = window.get_content_area()

@@ -1,8 +1,11 @@
-"""The picture beside the controls: what the settings would make of it, painted small."""
+"""The picture beside the controls: what the settings would make of it, painted small or in part."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gi
@@ -11,97 +14,252 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk
 
 import arguments
+import preview_part
 import scaling
 import source as sources
 import style_image
 from daemon_link import DaemonLink
 from installation import Installation
-from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.client import Client
+from neural_style_protocol.errors import DaemonError, NeuralStyleError
 from neural_style_protocol.events import (
     Disconnected,
+    Estimate,
     Event,
     Failed,
     Finished,
+    NoEstimate,
     Preview,
     Progress,
     Queued,
 )
 from neural_style_protocol.pixels import Picture
 from order import Order
+from picture_view import PictureView
+from preview_part import Part
 from source import Source
-from words import _, error_text
+from words import _, error_text, estimate_text
 
 PAINTED_SIDE = 224
 """Longest side of what is painted: a first picture within a second or two without a GPU."""
 
+PART_SIDE = 256
+"""A part at 100 % is painted with at least so many pixels a side, or all that there are."""
+
 SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
-STYLE_SIDE = 512
+STYLE_SIDE, PART_STYLE_SIDE = 512, 1024
 SETTLE_MS = 300
 """How long the controls rest before the preview starts anew."""
 
+ASK_AGAIN_MS = 2_000
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The words on the buttons, with their mnemonics."""
+
+    before: str
+    split: str
+    zoom: str
+    again: str
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A painted picture, and the part of the source that it shows."""
+
+    picture: Picture
+    part: Part
+
 
 class LivePreview(Gtk.Box):  # type: ignore[misc]
-    """Follows ``config``: each change is painted anew, from the daemon, while the person thinks."""
+    """Follows ``config``: each change is painted anew, from the daemon, while the person thinks.
+
+    ``on_estimate`` is told in words what the whole picture will take.
+    """
 
     def __init__(
-        self, config: Any, source: Source, installed: Installation, compare_text: str
+        self,
+        config: Any,
+        source: Source,
+        installed: Installation,
+        labels: Labels,
+        *,
+        on_estimate: Callable[[str], None],
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        self._config = config
+        self._config, self._source, self._installed = config, source, installed
+        self._on_estimate = on_estimate
+        self._whole = Part(0, 0, source.width, source.height)
+        self._seen = self._whole
         self._before = sources.reduced(source, max(SHOWN_WIDTH, SHOWN_HEIGHT))
         self._content = sources.reduced(source, PAINTED_SIDE)
-        self._after: Picture | None = None
-        self._image, self._state = Gtk.Image(), Gtk.Label(xalign=0.0, wrap=True)
-        self._compare = Gtk.ToggleButton.new_with_mnemonic(compare_text)
+        self._part_before: Picture | None = None
+        self._whole_after: Painted | None = None
+        self._part_after: Painted | None = None
+        self._painting = self._whole
+        self._computed_scale = 1.0
+        self._drag_start: Part | None = None
+        self._line = 0.5
+        self._view = PictureView(
+            SHOWN_WIDTH,
+            SHOWN_HEIGHT,
+            on_click=self._on_click,
+            on_scroll=self._on_scroll,
+            on_drag=self._on_drag,
+        )
+        self._state = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
+        self._compare = Gtk.ToggleButton.new_with_mnemonic(labels.before)
+        self._split = Gtk.ToggleButton.new_with_mnemonic(labels.split)
+        self._zoom = Gtk.ToggleButton.new_with_mnemonic(labels.zoom)
+        self._again = Gtk.Button.new_with_mnemonic(labels.again)
         self._fill()
         self._job = ""
-        self._waiting = 0
-        self._styles: dict[str, Picture] = {}
-        self._link = DaemonLink(
-            installed,
-            on_state=lambda text: self._state.set_text(_(text)),
-            on_client=lambda _client: self._start(),
-            on_event=self._handle,
-            on_error=self._show_error,
-        )
+        self._waiting = self._asking = 0
+        self._styles: dict[tuple[str, int], Picture] = {}
+        self._link: DaemonLink | None = None
+        self._connect()
         self._changed = config.connect("notify", lambda *_: self._settle())
 
     def close(self) -> None:
         """End the preview's own job and connection."""
         self._config.disconnect(self._changed)
-        if self._waiting:
-            GLib.source_remove(self._waiting)
-        self._cancel()
-        self._link.close()
+        for timer in (self._waiting, self._asking):
+            if timer:
+                GLib.source_remove(timer)
+        self._hang_up()
 
-    def _fill(self) -> None:
-        frame = Gtk.Frame()
-        frame.add(self._image)
-        self._image.set_size_request(SHOWN_WIDTH, SHOWN_HEIGHT)
-        self._image.get_accessible().set_name(_("Preview"))
-        self._compare.set_tooltip_text(_("Show the picture as it is now."))
-        self._compare.connect("toggled", lambda _button: self._show())
-        self._state.set_size_request(SHOWN_WIDTH - 120, -1)
-        self._state.set_max_width_chars(40)
-        row = Gtk.Box(spacing=8)
-        row.pack_start(self._state, True, True, 0)
-        row.pack_start(self._compare, False, False, 0)
-        self.pack_start(frame, True, True, 0)
-        self.pack_start(row, False, False, 0)
+    def _connect(self) -> None:
+        self._again.hide()
         self._state.set_text(_("Connecting to the daemon…"))
-        self._show()
-
-    def _show(self) -> None:
-        after = None if self._compare.get_active() else self._after
-        colours = scaling.without_alpha(after or self._before)
-        share = min(SHOWN_WIDTH / self._before.width, SHOWN_HEIGHT / self._before.height)
-        width = max(1, round(self._before.width * share))
-        height = max(1, round(self._before.height * share))
-        self._image.set_from_pixbuf(
-            scaling.pixbuf(scaling.scaled(colours, width, height, fine=False))
+        self._link = DaemonLink(
+            self._installed,
+            on_state=lambda text: self._state.set_text(_(text)),
+            on_client=lambda _client: self._start(),
+            on_event=self._handle,
+            on_error=self._show_error,
         )
 
-    # --- painting ---------------------------------------------------------------------------
+    def _hang_up(self) -> None:
+        self._cancel()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    @property
+    def _client(self) -> Client | None:
+        return self._link.client if self._link is not None else None
+
+    # --- the widgets ----------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        area = self._view.area
+        area.get_accessible().set_name(_("Preview"))
+        area.set_tooltip_text(
+            _(
+                "Click on a part to see it at 100 %, drag to see another; scroll to come closer or "
+                "to see all. Keys: +, −, arrows, and Ctrl with arrows for the line."
+            )
+        )
+        self._compare.set_tooltip_text(_("Show the picture as it is now."))
+        self._split.set_tooltip_text(_("Show it as it is now at the left of a line."))
+        self._zoom.set_tooltip_text(_("Show a part with a pixel for each of the layer's."))
+        self._again.set_tooltip_text(_("Connect to the daemon once more, and start it if need be."))
+        self._compare.connect("toggled", lambda _button: self._show_line())
+        self._split.connect("toggled", lambda _button: self._show_line())
+        self._zoom.connect("toggled", lambda _button: self._on_zoom_toggled())
+        self._again.connect("clicked", lambda _button: self._try_again())
+        self._again.set_no_show_all(True)
+        row = Gtk.Box(spacing=6)
+        for button in (self._compare, self._split, self._zoom):
+            row.pack_start(button, False, False, 0)
+        row.pack_end(self._again, False, False, 0)
+        self.pack_start(self._view, True, True, 0)
+        self.pack_start(row, False, False, 0)
+        self.pack_start(self._state, False, False, 0)
+        self._show()
+
+    def _show_line(self) -> None:
+        if self._view.line not in (0.0, 1.0):
+            self._line = self._view.line
+        if self._compare.get_active():
+            self._view.set_line(1.0, has_grip=False)
+        elif self._split.get_active():
+            self._view.set_line(self._line, has_grip=True)
+        else:
+            self._view.set_line(0.0, has_grip=False)
+
+    def _show(self) -> None:
+        seen = self._seen
+        if self._is_part:
+            width, height = round(seen.width), round(seen.height)
+        else:
+            width, height = preview_part.fitting(seen, SHOWN_WIDTH, SHOWN_HEIGHT)
+        before = Painted(self._before, self._whole)
+        if self._part_before is not None:
+            before = Painted(self._part_before, seen)
+        after = self._whole_after
+        if self._is_part and self._part_after is not None:
+            after = self._part_after if self._part_after.part.holds(seen) else after
+        pixbufs = [
+            scaling.cut_out(it.picture, it.part, seen, width, height) if it is not None else None
+            for it in (before, after)
+        ]
+        self._view.show_pictures(*pixbufs)
+
+    def _try_again(self) -> None:
+        self._hang_up()
+        self._connect()
+
+    # --- which part is seen -----------------------------------------------------------------------
+
+    @property
+    def _is_part(self) -> bool:
+        return bool(self._zoom.get_active())
+
+    def _on_click(self, across: float, down: float) -> None:
+        if not self._is_part:
+            self._see_around(self._seen.point(across, down))
+
+    def _on_scroll(self, across: float, down: float, closer: bool) -> None:
+        if closer and not self._is_part:
+            self._see_around(self._seen.point(across, down))
+        elif not closer:
+            self._zoom.set_active(False)
+
+    def _on_zoom_toggled(self) -> None:
+        if self._is_part:
+            if self._seen == self._whole:
+                self._see_around(self._whole.point(0.5, 0.5))
+        else:
+            self._see(self._whole)
+
+    def _on_drag(self, right: float, down: float, is_end: bool) -> None:
+        if not self._is_part:
+            return
+        self._drag_start = self._drag_start or self._seen
+        self._seen = self._drag_start.moved(-right, -down, self._whole)
+        if is_end:
+            self._drag_start = None
+            self._see(self._seen)
+        else:
+            self._part_before = sources.part(self._source, self._seen, 1.0)
+            self._show()
+
+    def _see_around(self, centre: tuple[float, float]) -> None:
+        size = (SHOWN_WIDTH, SHOWN_HEIGHT)
+        self._seen = preview_part.around(centre, *size, self._whole)
+        self._zoom.set_active(True)
+        self._see(self._seen)
+
+    def _see(self, part: Part) -> None:
+        self._seen = part
+        is_part = self._is_part
+        self._part_before = sources.part(self._source, part, 1.0) if is_part else None
+        self._show()
+        self._settle()
+
+    # --- painting ---------------------------------------------------------------------------------
 
     def _settle(self) -> None:
         if self._waiting:
@@ -114,23 +272,50 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         return False
 
     def _start(self) -> None:
-        client = self._link.client
+        client = self._client
         if client is None:
             return
         self._cancel()
-        if self._style_file() is None and self._style_layer() is None:
-            self._state.set_text(_("Choose a style image."))
-            return
         try:
+            self._ask_estimate()
+            if self._style_file() is None and self._style_layer() is None:
+                self._state.set_text(_("Choose a style image."))
+                return
             self._job = self._order().submit(client)
             self._state.set_text(_("Painting a preview…"))
         except NeuralStyleError as error:
             self._show_error(error)
 
+    def _ask_estimate(self) -> None:
+        with contextlib.suppress(NeuralStyleError):  # an older daemon cannot tell
+            if self._client is not None:
+                settings = arguments.settings_of(self._config)
+                self._client.ask_estimate(settings, self._source.width, self._source.height)
+
+    def _ask_again(self) -> bool:
+        self._asking = 0
+        self._ask_estimate()
+        return False
+
     def _order(self) -> Order:
         settings = arguments.settings_of(self._config)
-        small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
-        return Order(self._content, self._style(), small)
+        if not self._is_part:
+            self._painting = self._whole
+            small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
+            return Order(self._content, self._style(STYLE_SIDE), small)
+        scale = self._computed_scale
+        part = preview_part.painted_for(self._seen, scale, PART_SIDE, self._whole)
+        content = sources.part(self._source, part, scale)
+        self._painting = part
+        style_scale = preview_part.style_scale_for(part, self._whole, settings.style_scale)
+        whole = dataclasses.replace(
+            settings,
+            preset="draft",
+            size=max(content.width, content.height),
+            iterations=0,
+            style_scale=style_scale,
+        )
+        return Order(content, self._style(PART_STYLE_SIDE), whole)
 
     def _style_file(self) -> Any:
         return self._config.get_property(arguments.STYLE)
@@ -138,39 +323,80 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
     def _style_layer(self) -> Any:
         return self._config.get_property(arguments.STYLE_LAYER)
 
-    def _style(self) -> Picture:
+    def _style(self, side: int) -> Picture:
         file, layer = self._style_file(), self._style_layer()
         if layer is not None:  # it may have changed since the last time
-            return style_image.read(None, layer, longest_side=STYLE_SIDE).picture
-        uri = file.get_uri()
-        if uri not in self._styles:
-            read = style_image.read(file, None, longest_side=STYLE_SIDE)
-            self._styles[uri] = read.picture
-        return self._styles[uri]
+            return style_image.read(None, layer, longest_side=side).picture
+        key = (file.get_uri(), side)
+        if key not in self._styles:
+            self._styles[key] = style_image.read(file, None, longest_side=side).picture
+        return self._styles[key]
 
     def _cancel(self) -> None:
-        if self._job and self._link.client is not None:
-            self._link.client.cancel(self._job, keep=False)
+        if self._job and self._client is not None:
+            with contextlib.suppress(DaemonError):
+                self._client.cancel(self._job, keep=False)
         self._job = ""
 
+    # --- what the daemon says -----------------------------------------------------------------
+
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Disconnected):
-            self._show_error(event.error)
-        elif getattr(event, "job", "") != self._job:
-            return  # what is left of a preview that nobody wants any more
-        elif isinstance(event, Queued) and event.position > 1:  # its own last one may still end
-            self._state.set_text(_("Busy: {count} before you").format(count=event.position))
-        elif isinstance(event, Progress):
-            self._state.set_text(_("Preview: {percent:.0f} %").format(percent=100 * event.fraction))
-        elif isinstance(event, (Preview, Finished)):
-            self._after = event.picture
-            self._show()
-        if isinstance(event, Finished):
-            self._job = ""
-            self._state.set_text(_("This is a small preview; the layer gets more detail."))
-        elif isinstance(event, Failed):
-            self._job = ""
-            self._show_error(event.error)
+        match event:
+            case Disconnected(error=error):
+                self._show_error(error)
+            case Estimate():
+                self._take_estimate(event)
+            case NoEstimate(error=error):
+                self._on_estimate(error_text(error))
+            case _ if getattr(event, "job", "") == self._job:
+                self._handle_own(event)
+
+    def _handle_own(self, event: Event) -> None:
+        """Not what is left of a preview that nobody wants any more."""
+        match event:
+            case Queued(position=position) if position > 1:  # its own last one may still end
+                self._state.set_text(_("Busy: {count} before you").format(count=position))
+            case Queued():
+                self._tell_loading()
+            case Progress(fraction=fraction):
+                self._state.set_text(_("Preview: {percent:.0f} %").format(percent=100 * fraction))
+            case Preview(picture=picture):
+                self._take_picture(picture)
+            case Finished(picture=picture):
+                self._job = ""
+                self._take_picture(picture)
+                self._state.set_text(self._finished_text())
+            case Failed(error=error):
+                self._job = ""
+                self._show_error(error)
+
+    def _finished_text(self) -> str:
+        if self._is_part:
+            return _("About as the layer will be.")
+        return _("This is a small preview; the layer gets more detail.")
+
+    def _tell_loading(self) -> None:
+        client = self._client
+        if client is not None and client.status().state == "loading":
+            self._state.set_text(_("Loading the model…"))
+
+    def _take_picture(self, picture: Picture) -> None:
+        painted = Painted(picture, self._painting)
+        if self._is_part:
+            self._part_after = painted
+        else:
+            self._whole_after = painted
+        self._show()
+
+    def _take_estimate(self, estimate: Estimate) -> None:
+        self._on_estimate(estimate_text(estimate))
+        if estimate.seconds is None and not self._asking:  # the daemon measures when it has time
+            self._asking = GLib.timeout_add(ASK_AGAIN_MS, self._ask_again)
+        scale = max(estimate.width, estimate.height) / max(self._source.width, self._source.height)
+        changed, self._computed_scale = scale != self._computed_scale, scale
+        if changed and self._is_part:
+            self._settle()
 
     def _show_error(self, error: Exception) -> None:
         self._state.set_text(error_text(error))
+        self._again.show()

@@ -7,6 +7,7 @@ from typing import Any
 from gi.repository import GdkPixbuf, Gegl, Gimp, GLib
 
 from neural_style_protocol.pixels import Picture
+from preview_part import Part
 
 SAMPLE_FORMATS = {"u8": "u8", "f32": "float"}
 
@@ -65,6 +66,20 @@ def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
         picture.height,
         picture.width * 3,
     )
+
+
+def cut_out(picture: Picture, covers: Part, seen: Part, width: int, height: int) -> Any:
+    """A pixbuf of ``width`` × ``height`` that shows ``seen`` of a picture that shows ``covers``."""
+    across, down = width / seen.width, height / seen.height
+    target = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, width, height)
+    pixbuf(without_alpha(picture)).scale(
+        target,
+        *(0, 0, width, height),
+        *((covers.x - seen.x) * across, (covers.y - seen.y) * down),
+        *(covers.width / picture.width * across, covers.height / picture.height * down),
+        GdkPixbuf.InterpType.BILINEAR,
+    )
+    return target
 
 
 def _scaled_bytes(picture: Picture, width: int, height: int, fine: bool) -> Picture:

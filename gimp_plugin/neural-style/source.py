@@ -9,6 +9,7 @@ from gi.repository import Gegl, Gimp
 
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture
+from preview_part import Part
 from words import _
 
 EIGHT_BITS = (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL)
@@ -84,13 +85,20 @@ def _layer(drawables: list[Any]) -> Any:
 
 
 def reduced(source: Source, longest_side: int) -> Picture:
-    """The source in sRGB at 8 bits, at most ``longest_side`` pixels long."""
+    """The whole source as :func:`part` gives it, at most ``longest_side`` pixels long."""
     scale = min(1.0, longest_side / max(source.width, source.height))
-    width, height = max(1, int(source.width * scale)), max(1, int(source.height * scale))
-    small = Gegl.Rectangle.new(int(source.x * scale), int(source.y * scale), width, height)
+    return part(source, Part(0, 0, source.width, source.height), scale)
+
+
+def part(source: Source, wanted: Part, scale: float) -> Picture:
+    """That part of the source in sRGB at 8 bits, ``scale`` times its size."""
+    width = max(1, round(wanted.width * scale))
+    height = max(1, round(wanted.height * scale))
+    x, y = round((source.x + wanted.x) * scale), round((source.y + wanted.y) * scale)
     channels, count = ("R'G'B'A", 4) if source.has_alpha else ("R'G'B'", 3)
+    place = Gegl.Rectangle.new(x, y, width, height)
     buffer = source.layer.get_buffer()
-    data = buffer.get(small, scale, f"{channels} u8", Gegl.AbyssPolicy.CLAMP)
+    data = buffer.get(place, scale, f"{channels} u8", Gegl.AbyssPolicy.CLAMP)
     return Picture.of(width, height, count, data)
 
 

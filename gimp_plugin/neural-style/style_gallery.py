@@ -95,6 +95,7 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
 
     def _star(self) -> Any:
         star = Gtk.Label(label="★", halign=Gtk.Align.END, valign=Gtk.Align.START)
+        star.set_no_show_all(True)
         context = star.get_style_context()
         context.add_provider(self._look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
         return star

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gi.repository import GLib
+
+if TYPE_CHECKING:
+    from neural_style_protocol.events import Estimate
+
+GIGA, MEGA = 10**9, 10**6
 
 
 def _(text: str) -> str:
@@ -24,3 +31,30 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return _("{minutes} min {seconds:02d} s").format(minutes=whole // 60, seconds=whole % 60)
     return _("{hours} h {minutes:02d} min").format(hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """What a picture will take, in round words: ``About 2 minutes, 1.2 GB of memory``."""
+    memory = _("{size} of memory").format(size=_rounded_bytes(estimate.peak_bytes))
+    if estimate.seconds is None:
+        return memory
+    return _("{time}, {memory}").format(time=_rounded_time(estimate.seconds), memory=memory)
+
+
+def _rounded_time(seconds: float) -> str:
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 8:
+        return _("A few seconds")
+    if seconds < 55:
+        return _("About {count} seconds").format(count=max(10, 5 * round(seconds / 5)))
+    if minutes <= 1:
+        return _("About a minute")
+    if minutes < 55:
+        return _("About {count} minutes").format(count=minutes)
+    return _("About an hour") if hours <= 1 else _("About {count} hours").format(count=hours)
+
+
+def _rounded_bytes(count: int) -> str:
+    if count >= 0.995 * GIGA:
+        return _("{size:.1f} GB").format(size=count / GIGA)
+    return _("{size} MB").format(size=max(10, 10 * round(count / MEGA / 10)))

@@ -113,6 +113,15 @@ def photo(tmp_path: Path, images: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def larger_photo(tmp_path: Path, images: Path) -> Path:
+    """A real photograph of 600 × 400 pixels, which takes long enough to be watched."""
+    path = tmp_path / "mountain.png"
+    with Image.open(images / "rainier.jpg") as original:
+        original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
+    return path
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A GIMP that was not tested is never passed over in silence."""
     for series in SUITES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from gimp.desktop import Desktop, differs, wait_for
 from service.standin_daemon import StandinDaemon
@@ -14,14 +13,6 @@ from service.standin_worker import Script
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 PAINTING, PAINTED = "^Painting$", "^Painted$"
-
-
-@pytest.fixture
-def larger_photo(tmp_path: Path, images: Path) -> Path:
-    path = tmp_path / "mountain.png"
-    with Image.open(images / "rainier.jpg") as original:
-        original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
-    return path
 
 
 def test_continue_further_and_go_back(

@@ -28,15 +28,6 @@ def desktop(gimp: BatchGimp, home: Home, tmp_path: Path) -> Iterator[Desktop]:
     made.close()
 
 
-@pytest.fixture
-def larger_photo(tmp_path: Path, images: Path) -> Path:
-    """A real photograph that takes long enough to be watched."""
-    path = tmp_path / "mountain.png"
-    with Image.open(images / "rainier.jpg") as original:
-        original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
-    return path
-
-
 def test_paint_watch_undo_discard_and_stop(
     desktop: Desktop, larger_photo: Path, images: Path, home: Home
 ) -> None:

@@ -1,0 +1,193 @@
+"""The preview's picture: as it was at the left of a line, painted at its right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gi
+
+gi.require_version("Gdk", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, Gtk
+
+WHITE = 0xFFFFFFFF
+GRIP = 12
+"""So many pixels from the line it can be taken hold of."""
+
+STILL = 4
+"""A press that moves less than so many pixels is a click."""
+
+KEY_STEP = 0.05
+FOCUS_LOOK = b"frame.focused > border { border-color: @theme_selected_bg_color; }"
+
+
+class PictureView(Gtk.Frame):  # type: ignore[misc]
+    """Two pictures of one size, with a line between them that can be moved.
+
+    Args:
+        width, height: the room for them, in pixels.
+        on_click: gets the place of a click, in shares of the picture's width and height.
+        on_scroll: gets the place, and whether it was scrolled towards the picture.
+        on_drag: gets how far the picture was dragged, in pixels, and whether that is the end.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        *,
+        on_click: Callable[[float, float], None],
+        on_scroll: Callable[[float, float, bool], None],
+        on_drag: Callable[[float, float, bool], None],
+    ) -> None:
+        super().__init__()
+        self._on_click, self._on_scroll, self._on_drag = on_click, on_scroll, on_drag
+        self._before: Any = None
+        self._after: Any = None
+        self._line = 0.0
+        self._has_grip = False
+        self._pressed: tuple[float, float] | None = None
+        self._holds_line = False
+        self._image = Gtk.Image()
+        self._image.set_size_request(width, height)
+        self._area = Gtk.EventBox(can_focus=True)
+        self._area.add(self._image)
+        self.add(self._area)
+        self._listen()
+
+    @property
+    def area(self) -> Any:
+        """What has the focus, a tooltip, and a name for screen readers."""
+        return self._area
+
+    def show_pictures(self, before: Any, after: Any) -> None:
+        """Two pixbufs of one size; ``after`` is None while nothing is painted."""
+        self._before, self._after = before, after
+        self._draw()
+
+    def set_line(self, place: float, *, has_grip: bool) -> None:
+        """The share of the width that is shown as it was; ``has_grip`` lets it be moved."""
+        self._line, self._has_grip = place, has_grip
+        self._draw()
+
+    @property
+    def line(self) -> float:
+        return self._line
+
+    def _draw(self) -> None:
+        if self._before is None:
+            return
+        width, height = self._before.get_width(), self._before.get_height()
+        at = round(self._line * width) if self._after is not None else width
+        picture = self._before.copy()
+        if at < width:
+            self._after.copy_area(at, 0, width - at, height, picture, at, 0)
+        if self._has_grip and self._after is not None and 0 < at < width:
+            picture.new_subpixbuf(max(0, at - 1), 0, 2, height).fill(WHITE)
+        self._image.set_from_pixbuf(picture)
+
+    # --- mouse and keys -----------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        look = Gtk.CssProvider()
+        look.load_from_data(FOCUS_LOOK)
+        style = self.get_style_context()
+        style.add_provider(look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+        masks = Gdk.EventMask
+        self._area.add_events(
+            masks.BUTTON_PRESS_MASK
+            | masks.BUTTON_RELEASE_MASK
+            | masks.BUTTON1_MOTION_MASK
+            | masks.SCROLL_MASK
+        )
+        for signal, answer in (
+            ("button-press-event", self._press),
+            ("motion-notify-event", self._move),
+            ("button-release-event", self._release),
+            ("scroll-event", self._scroll),
+        ):
+            self._area.connect(signal, lambda _area, event, answer=answer: answer(event))
+        self._area.connect("key-press-event", lambda _area, event: self._key(event))
+        self._area.connect("focus-in-event", lambda *_: style.add_class("focused"))
+        self._area.connect("focus-out-event", lambda *_: style.remove_class("focused"))
+
+    def _place(self, event: Any) -> tuple[float, float]:
+        """Where the event is, in shares of the picture, which lies in the middle of its room."""
+        if self._before is None:
+            return 0.5, 0.5
+        room = self._area.get_allocation()
+        width, height = self._before.get_width(), self._before.get_height()
+        x = (event.x - (room.width - width) / 2) / width
+        y = (event.y - (room.height - height) / 2) / height
+        return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+    def _is_on_picture(self, event: Any) -> bool:
+        if self._before is None:
+            return False
+        room = self._area.get_allocation()
+        width, height = self._before.get_width(), self._before.get_height()
+        across, down = abs(event.x - room.width / 2), abs(event.y - room.height / 2)
+        return bool(across <= width / 2 and down <= height / 2)
+
+    def _press(self, event: Any) -> bool:
+        if event.button != 1 or not self._is_on_picture(event):
+            return False
+        self._area.grab_focus()
+        self._pressed = (event.x, event.y)
+        away = abs(self._place(event)[0] - self._line) * self._before.get_width()
+        self._holds_line = self._has_grip and away <= GRIP
+        return True
+
+    def _move(self, event: Any) -> bool:
+        if self._pressed is None:
+            return False
+        if self._holds_line:
+            self.set_line(self._place(event)[0], has_grip=True)
+        elif self._moved(event):
+            self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], False)
+        return True
+
+    def _release(self, event: Any) -> bool:
+        if self._pressed is None:
+            return False
+        if not self._holds_line:
+            if self._moved(event):
+                self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], True)
+            else:
+                self._on_click(*self._place(event))
+        self._pressed = None
+        return True
+
+    def _moved(self, event: Any) -> bool:
+        start = self._pressed or (event.x, event.y)
+        return max(abs(event.x - start[0]), abs(event.y - start[1])) >= STILL
+
+    def _scroll(self, event: Any) -> bool:
+        up, down = Gdk.ScrollDirection.UP, Gdk.ScrollDirection.DOWN
+        if event.direction not in (up, down):
+            return False
+        self._on_scroll(*self._place(event), event.direction == up)
+        return True
+
+    def _key(self, event: Any) -> bool:
+        """With Ctrl the arrows move the line, without it the picture."""
+        steps = {
+            Gdk.KEY_Left: (-1, 0),
+            Gdk.KEY_Right: (1, 0),
+            Gdk.KEY_Up: (0, -1),
+            Gdk.KEY_Down: (0, 1),
+        }
+        if event.keyval in (Gdk.KEY_plus, Gdk.KEY_KP_Add, Gdk.KEY_minus, Gdk.KEY_KP_Subtract):
+            self._on_scroll(0.5, 0.5, event.keyval in (Gdk.KEY_plus, Gdk.KEY_KP_Add))
+            return True
+        if event.keyval not in steps or self._before is None:
+            return False
+        right, down = steps[event.keyval]
+        if event.state & Gdk.ModifierType.CONTROL_MASK:
+            if self._has_grip:
+                self.set_line(min(max(self._line + right * KEY_STEP, 0.0), 1.0), has_grip=True)
+            return self._has_grip
+        quarter = self._before.get_width() / 4
+        self._on_drag(-right * quarter, -down * quarter, True)
+        return True

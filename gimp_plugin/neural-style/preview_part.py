@@ -1,0 +1,74 @@
+"""Which part of the layer the preview shows, and which part is painted for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_STYLE_SCALE = 300.0
+"""The largest style scale, in per cent, that the daemon takes."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A rectangle in pixels of the source."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def moved(self, right: float, down: float, within: Part) -> Part:
+        """As far as ``within`` lets it."""
+        return Part(
+            min(max(self.x + right, within.x), within.x + within.width - self.width),
+            min(max(self.y + down, within.y), within.y + within.height - self.height),
+            self.width,
+            self.height,
+        )
+
+    def holds(self, other: Part) -> bool:
+        """Whether all of ``other`` is inside."""
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and self.x + self.width >= other.x + other.width
+            and self.y + self.height >= other.y + other.height
+        )
+
+    def point(self, across: float, down: float) -> tuple[float, float]:
+        """The pixel at these shares, from 0 to 1, of its width and height."""
+        return self.x + across * self.width, self.y + down * self.height
+
+
+def around(centre: tuple[float, float], width: float, height: float, within: Part) -> Part:
+    """The part of that size, or of ``within`` where that is smaller, with ``centre`` inside."""
+    width, height = min(width, within.width), min(height, within.height)
+    corner = Part(within.x, within.y, width, height)
+    right, down = centre[0] - width / 2 - within.x, centre[1] - height / 2 - within.y
+    return corner.moved(right, down, within)
+
+
+def painted_for(seen: Part, scale: float, least: float, within: Part) -> Part:
+    """What is painted so that ``seen`` looks as it will in the whole picture.
+
+    The picture is computed at ``scale`` times the source's size. A part of fewer than ``least``
+    such pixels a side is too little for strokes to find their shape, so more is painted around it.
+    """
+    side = least / scale
+    middle = seen.point(0.5, 0.5)
+    return around(middle, max(seen.width, side), max(seen.height, side), within)
+
+
+def fitting(part: Part, width: int, height: int) -> tuple[int, int]:
+    """The largest size in ``width`` × ``height`` that has the part's proportions."""
+    share = min(width / part.width, height / part.height)
+    return max(1, round(part.width * share)), max(1, round(part.height * share))
+
+
+def style_scale_for(part: Part, whole: Part, chosen: float) -> float:
+    """The style scale, in per cent, that gives a part the strokes that the whole has at ``chosen``.
+
+    100 per cent gives the style image the area of what is painted, so a part needs more.
+    """
+    areas = whole.width * whole.height / (part.width * part.height)
+    return min(MOST_STYLE_SCALE, chosen * float(areas**0.5))

@@ -1,0 +1,79 @@
+"""The dialog used through its keyboard: the preview's line and zoom, favourites, the estimate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gimp.batch import BatchGimp
+from gimp.desktop import Desktop, differs, wait_for
+from service.standin_daemon import StandinDaemon
+
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
+
+LEFT, RIGHT = (30, 120, 200, 320), (250, 120, 420, 320)
+"""Parts of the screen in the two halves of the preview's picture."""
+
+
+def test_preview_is_split_and_zoomed_and_a_style_is_starred(
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
+) -> None:
+    desktop = quick_desktop
+    main = desktop.start_gimp(larger_photo)
+    dialog = desktop.start_filter(main)
+    before = desktop.screen()
+
+    def is_painted(part: tuple[int, int, int, int]) -> bool:
+        return differs(desktop.screen().crop(part), before.crop(part))
+
+    desktop.choose_style(dialog, images / "autumn-oak.jpg")
+    wait_for("the preview", lambda: is_painted(LEFT) and is_painted(RIGHT))
+    desktop.keys(dialog, "alt+i")
+    wait_for("the line", lambda: is_painted(RIGHT) and not is_painted(LEFT))
+    desktop.keep_screenshot("split")
+    desktop.keys(dialog, "alt+b")
+    wait_for("all as it was", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
+    desktop.keys(dialog, "alt+1")
+    wait_for("a part at 100 %", lambda: is_painted(RIGHT) and is_painted(LEFT))
+    desktop.keep_screenshot("zoomed")
+    desktop.keys(dialog, "alt+1")
+    wait_for("all of it again", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
+
+    desktop.keys(dialog, "alt+v")
+    favourites = standin.home.root / "favourite-styles.json"
+    wait_for("the star", favourites.exists)
+    assert json.loads(favourites.read_text(encoding="utf-8")) == [str(images / "autumn-oak.jpg")]
+    desktop.keep_screenshot("starred")
+    desktop.keys(dialog, "alt+v")
+    wait_for("no star", lambda: favourites.read_text(encoding="utf-8").strip() == "[]")
+    desktop.keys(dialog, "Escape")
+
+
+def test_an_estimate_is_said_in_round_words(gimp: BatchGimp) -> None:
+    run = gimp.python(f"""
+        plugin = {str(gimp.profile.plugin)!r}
+        sys.path[:0] = [plugin, plugin + "/vendor"]
+        from neural_style_protocol.estimates import Estimate
+        from words import estimate_text
+
+        def said(seconds, size):
+            return estimate_text(Estimate("t", 8, 6, "CPU", 0, 9, seconds, size, 10**10))
+
+        report(
+            said=[
+                said(3.0, 84_000_000), said(22.0, 1_230_000_000), said(70.0, 999_000_000),
+                said(130.0, 10**9), said(4000.0, 10**9), said(9000.0, 10**9), said(None, 10**9),
+            ]
+        )
+    """)
+    assert run.report.get("said") == [
+        "A few seconds, 80 MB of memory",
+        "About 20 seconds, 1.2 GB of memory",
+        "About a minute, 1.0 GB of memory",
+        "About 2 minutes, 1.0 GB of memory",
+        "About an hour, 1.0 GB of memory",
+        "About 2 hours, 1.0 GB of memory",
+        "1.0 GB of memory",
+    ], run.output
