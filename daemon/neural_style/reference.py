@@ -87,7 +87,9 @@ def _contexts(
     )
     yield context
     if isinstance(command, click.Group):
-        for word, inner in sorted(command.commands.items()):
+        for word in command.list_commands(context):
+            inner = command.get_command(context, word)
+            assert inner is not None
             yield from _contexts(word, inner, context)
 
 

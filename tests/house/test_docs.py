@@ -80,9 +80,9 @@ def test_commands_that_are_shown_exist(document: str, words: list[str]) -> None:
     command: click.Command = commands
     rest = words[1:]
     while isinstance(command, click.Group) and rest:
-        name = rest.pop(0)
-        assert name in command.commands, f"{document}: {shlex.join(words)}"
-        command = command.commands[name]
+        found = command.get_command(click.Context(command), rest.pop(0))
+        assert found is not None, f"{document}: {shlex.join(words)}"
+        command = found
     context = click.Context(command)
     command.make_parser(context).parse_args(rest)
 

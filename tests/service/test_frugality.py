@@ -21,6 +21,20 @@ def test_the_service_does_not_import_torch(daemon: StandinDaemon) -> None:
     assert run_command([sys.executable, "-c", script], daemon.home).stdout.strip() == "[]"
 
 
+def test_the_command_that_starts_the_service_brings_nothing_of_the_others(
+    daemon: StandinDaemon,
+) -> None:
+    script = (
+        "import sys, neural_style.service.daemon\n"
+        "from neural_style.cli import commands\n"
+        "commands.main(['serve', '--help'], standalone_mode=False)\n"
+        "print(sorted({'torch', 'numpy', 'PIL', 'rich'} & set(sys.modules)))"
+    )
+    words = run_command([sys.executable, "-c", script], daemon.home).stdout
+    assert "Run the daemon here" in words
+    assert words.endswith("[]\n")
+
+
 def test_importing_the_protocol_takes_nothing_but_zmq_and_msgpack(daemon: StandinDaemon) -> None:
     script = (
         "import sys, neural_style_protocol.client, neural_style_protocol.launcher\n"

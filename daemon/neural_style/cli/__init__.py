@@ -9,41 +9,34 @@ from collections.abc import Sequence
 
 import click
 
-from neural_style.cli.daemon import DAEMON_COMMANDS
-from neural_style.cli.doctor import doctor
-from neural_style.cli.estimate import estimate
-from neural_style.cli.following import INTERRUPTED
-from neural_style.cli.gallery import gallery
-from neural_style.cli.jobs import JOB_COMMANDS
-from neural_style.cli.remote import remote
-from neural_style.cli.service_commands import SERVICE_COMMANDS
-from neural_style.cli.stylize import stylize
-from neural_style.cli.weights import weights
+from neural_style.cli.command_table import CommandTable
+from neural_style.cli.options import INTERRUPTED
 from neural_style_protocol import __version__
 from neural_style_protocol.errors import NeuralStyleError
 
+_MODULES = {
+    "stylize": ("stylize",),
+    "gallery": ("gallery",),
+    "jobs": ("jobs", "show", "fetch", "rerun", "rm", "pause", "resume", "front"),
+    "daemon": ("serve", "start", "stop", "restart", "status"),
+    "service_commands": ("logs", "service-unit"),
+    "remote": ("remote",),
+    "weights": ("weights",),
+    "doctor": ("doctor",),
+    "estimate": ("estimate",),
+}
+_PLACES = {name: f"{__name__}.{module}" for module, names in _MODULES.items() for name in names}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=CommandTable, places=_PLACES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="neural-style")
 def commands() -> None:
     """Paint a picture in the style of another.
 
     The work is done by a daemon that stays in the background; it is started when needed.
     """
-
-
-for _command in (
-    stylize,
-    gallery,
-    *JOB_COMMANDS,
-    *DAEMON_COMMANDS,
-    *SERVICE_COMMANDS,
-    remote,
-    weights,
-    doctor,
-    estimate,
-):
-    commands.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -118,9 +118,6 @@ def status(as_json: bool) -> int:
     return 0
 
 
-DAEMON_COMMANDS = (serve, start, stop, restart, status)
-
-
 def _start(*, as_json: bool) -> None:
     states: list[str] = []
     with connect_or_start(

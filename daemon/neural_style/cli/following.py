@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from neural_style import image_files
+from neural_style.cli.options import INTERRUPTED
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import StorageError
 
 POLL_SECONDS = 0.2
-INTERRUPTED = 130
 
 
 def follow(client: Client, job: str, console: Console) -> events.Finished | None:

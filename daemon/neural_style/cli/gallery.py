@@ -12,9 +12,10 @@ from PIL import Image
 from rich.console import Console
 
 from neural_style import image_files
-from neural_style.cli.following import INTERRUPTED, follow
+from neural_style.cli.following import follow
 from neural_style.cli.options import (
     DAEMON_COMMAND,
+    INTERRUPTED,
     content_argument,
     json_option,
     output_option,

@@ -132,9 +132,6 @@ def front(job: str, as_json: bool) -> None:
     _change(job, "front", "First in line is now", as_json=as_json)
 
 
-JOB_COMMANDS = (jobs, show, fetch, rerun, rm, pause, resume, front)
-
-
 def _client() -> Client:
     return connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style")
 

@@ -14,6 +14,9 @@ from neural_style_protocol.settings import SCHEMA, Setting, Settings
 DAEMON_COMMAND = (sys.executable, "-m", "neural_style")
 """The beginning of the command line that starts the daemon from this environment."""
 
+INTERRUPTED = 130
+"""Exit status of a command that was ended by Ctrl-C, as shells have it."""
+
 _TYPES = {"number": float, "integer": int, "choice": str}
 
 Command = Callable[..., Any]

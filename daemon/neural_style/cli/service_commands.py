@@ -63,9 +63,6 @@ def service_unit() -> None:
     click.echo(UNIT.format(command=command.replace("%", "%%"), environment=environment), nl=False)
 
 
-SERVICE_COMMANDS = (logs, service_unit)
-
-
 def _last_lines(path: Path, count: int) -> list[str]:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
