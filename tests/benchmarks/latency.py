@@ -31,7 +31,7 @@ from neural_style_protocol.settings import Settings
 
 COMMAND = (sys.executable, "-m", "neural_style")
 SIZE = 512
-OVERHEAD_SIZE, OVERHEAD_EVALUATIONS, OVERHEAD_ROUNDS = 192, 10, 3
+OVERHEAD_SIZE, OVERHEAD_EVALUATIONS, OVERHEAD_ROUNDS = 384, 12, 3
 CANCELS = 5
 IDLE_SECONDS = 10.0
 WAIT_SECONDS = 300.0

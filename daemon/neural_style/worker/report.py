@@ -24,7 +24,7 @@ Send = Callable[[Message, Sequence[bytes]], None]
 
 PROGRESS_SECONDS = 0.05
 PREVIEW_SECONDS = 0.25
-PREVIEW_SHARE = 12
+PREVIEW_SHARE = 50
 """A preview waits at least this many times as long as the last one took to draw."""
 
 
