@@ -20,12 +20,17 @@ base_of() {
 }
 
 find_python() {
-    local candidate
+    local candidate candidates version
     if [[ -n ${NEURAL_STYLE_PYTHON:-} ]]; then
         is_suitable "$NEURAL_STYLE_PYTHON" && base_of "$NEURAL_STYLE_PYTHON"
         return
     fi
-    for candidate in /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.10 python3.14; do
+    candidates=(/usr/bin/python3 python3 python3.{13,12,11,10,14})
+    if [[ -r $here/wheels/made-for ]]; then   # a bundle holds packages for one version
+        read -r version _ <"$here/wheels/made-for"
+        candidates=("python$version" "${candidates[@]}")
+    fi
+    for candidate in "${candidates[@]}"; do
         if command -v "$candidate" >/dev/null && is_suitable "$candidate"; then
             base_of "$candidate"
             return

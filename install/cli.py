@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from install import environment, launcher, plugin, release, sample, testing
+from install import bundle, environment, launcher, plugin, release, sample, testing
 from install.console import InstallError, complain, say, step, warn
 from install.environment import Environment, Packages
 from install.manifest import Manifest, make_folder, uninstall
 from install.places import Places
+from install.torch_build import KINDS
 from neural_style_protocol.paths import VARIABLE
 
 
@@ -51,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
         help="copy the plug-in of this installation into one more plug-ins folder of a GIMP",
     )
     task.add_argument(
+        "--bundle",
+        metavar="DIR",
+        type=Path,
+        help="make a folder from which ./install.sh works on a machine without a network",
+    )
+    task.add_argument(
         "--release",
         metavar="DIR",
         type=Path,
@@ -68,10 +75,15 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="take the packages of this Python environment over instead of downloading them",
     )
-    made.add_argument(
-        "--torch-index",
-        metavar="URL",
-        help="get PyTorch from this package index: a build for the CPU alone, or for ROCm",
+    torch = made.add_mutually_exclusive_group()
+    torch.add_argument(
+        "--torch",
+        choices=KINDS,
+        help="the build of PyTorch: for the processor alone, for NVIDIA cards, or for AMD cards; "
+        "without this, the one for the graphics card that is seen",
+    )
+    torch.add_argument(
+        "--torch-index", metavar="URL", help="get PyTorch from this package index instead"
     )
     return made
 
@@ -83,13 +95,16 @@ def _dispatch(checkout: Path, options: argparse.Namespace) -> int:
         release.make(checkout, options.release.expanduser().resolve())
         return 0
     places = Places.find()
+    source = options.packages_from and options.packages_from.expanduser().resolve()
+    packages = Packages(checkout, source, options.torch, options.torch_index)
     if options.uninstall:
         _uninstall(places)
     elif options.plugin_into is not None:
         _plugin_into(places, options.plugin_into)
+    elif options.bundle is not None:
+        bundle.make(packages, options.bundle.expanduser().resolve())
     else:
-        source = options.packages_from and options.packages_from.expanduser().resolve()
-        _install(places, Packages(checkout, source, options.torch_index))
+        _install(places, packages)
     return 0
 
 
@@ -100,6 +115,8 @@ def _install(places: Places, packages: Packages) -> None:
     manifest = manifest.adding(folders=make_folder(places.root))
     manifest.write(places.manifest)
     with _only_one(places):
+        if bundle.is_one(packages.checkout):
+            bundle.use(packages.checkout, places.root)
         fresh = environment.make_next(places, packages)
         plugin.make_next(places, packages.checkout, fresh)
         launcher.stop_daemon(environment.in_use(places), places)

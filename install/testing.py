@@ -14,7 +14,8 @@ from pathlib import Path
 
 from install import launcher
 from install.console import InstallError, say, step, warn
-from install.environment import Environment, Packages, build, pip
+from install.environment import Environment, Packages, build
+from install.package_tool import install
 from install.places import Places
 from neural_style_protocol.paths import VARIABLE, Home
 
@@ -73,7 +74,7 @@ def prepare_environment(checkout: Path, cache: Path) -> Environment:
     step(f"Python environment for the tests, in {environment.folder}")
     if environment.is_finished:
         say("made before; only the project itself is installed again")
-        pip(environment, ["--no-deps", "--force-reinstall", str(checkout)])
+        install(environment.python, ["--no-deps", "--force-reinstall", str(checkout)])
     else:
         build(environment, Packages(checkout, extra="test"))
     return environment

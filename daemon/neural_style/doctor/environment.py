@@ -63,7 +63,6 @@ def _device(gpu: str, free_bytes: int) -> Finding:
             "device",
             "warning",
             "There is an NVIDIA GPU, but PyTorch cannot use it.",
-            "Update the NVIDIA driver, or run ./install.sh --torch-index with the index of a "
-            "build of PyTorch for your driver.",
+            "Run ./install.sh --torch cuda. If that changes nothing, update the NVIDIA driver.",
         )
     return Finding("device", "ok", "The processor: no GPU that PyTorch can use.")

@@ -1,0 +1,158 @@
+"""Packages come by uv where it is there and works, by pip otherwise, with the same settings."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from install import package_tool
+from install.console import InstallError
+from install.environment import Environment, make_empty
+from install.pip_settings import PipSettings
+
+SHELL = Path(shutil.which("sh") or "/bin/sh")
+
+
+class Stubs:
+    """Programs that note how they were called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls = folder / "calls"
+        self.bin = folder / "environment" / "bin"
+        self.bin.mkdir(parents=True)
+
+    def make(self, name: str, status: int = 0) -> Path:
+        program = self.bin / name
+        note = f'echo "{name} $*" cert=$SSL_CERT_FILE proxy=$HTTPS_PROXY tmp=$TMPDIR'
+        program.write_text(f"#!{SHELL}\n{note} >>'{self.calls}'\nexit {status}\n")
+        program.chmod(0o755)
+        return program
+
+    @property
+    def called(self) -> list[str]:
+        return self.calls.read_text().splitlines() if self.calls.exists() else []
+
+
+@pytest.fixture
+def stubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stubs:
+    """A search path with nothing on it, and pip with no settings."""
+    made = Stubs(tmp_path)
+    monkeypatch.setenv("PATH", str(made.bin))
+    monkeypatch.setattr(PipSettings, "read", lambda python: PipSettings({}))
+    return made
+
+
+def test_without_uv_pip_does_it_with_its_scratch_on_the_same_disk(stubs: Stubs) -> None:
+    python = stubs.make("python")
+    package_tool.install(python, ["--no-deps", "thing"])
+    (call,) = stubs.called
+    assert call.startswith("python -I -m pip install --quiet --no-deps thing")
+    assert f"tmp={stubs.folder / 'environment'}/" in call
+    assert [path.name for path in (stubs.folder / "environment").iterdir()] == ["bin"]
+
+
+def test_with_uv_pip_is_not_asked(stubs: Stubs) -> None:
+    python = stubs.make("python")
+    stubs.make("uv")
+    package_tool.install(python, ["thing"])
+    (call,) = stubs.called
+    assert call.startswith(f"uv pip install --python {python} ")
+    assert " --reinstall-package neural-style-gimp " in call
+    assert " --quiet thing " in call
+
+
+def test_where_uv_fails_pip_is_asked(stubs: Stubs, capsys: pytest.CaptureFixture[str]) -> None:
+    python = stubs.make("python")
+    stubs.make("uv", status=2)
+    package_tool.install(python, ["thing"])
+    assert [call.split()[0] for call in stubs.called] == ["uv", "python"]
+    assert "uv could not do that; pip tries" in capsys.readouterr().out
+
+
+def test_where_both_fail_it_says_what_to_look_at(stubs: Stubs) -> None:
+    python = stubs.make("python", status=1)
+    with pytest.raises(InstallError, match=r"could not be installed.*https_proxy.*PIP_INDEX_URL"):
+        package_tool.install(python, ["thing"])
+
+
+def test_uv_is_told_what_pip_is_set_to(stubs: Stubs, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "index-url": "https://mirror/simple",
+        "extra-index-url": "https://one https://two",
+        "find-links": "/wheels",
+        "constraint": "/caps.txt",
+        "trusted-host": "mirror",
+        "cert": "/ours.pem",
+        "proxy": "http://proxy:3128",
+        "timeout": "60",
+    }
+    monkeypatch.setattr(PipSettings, "read", lambda python: PipSettings(settings))
+    python = stubs.make("python")
+    stubs.make("uv")
+    package_tool.install(python, ["thing"])
+    (call,) = stubs.called
+    for words in (
+        "--index-url https://mirror/simple --extra-index-url https://one "
+        "--extra-index-url https://two --find-links /wheels --constraint /caps.txt "
+        "--allow-insecure-host mirror",
+        "cert=/ours.pem proxy=http://proxy:3128",
+    ):
+        assert words in call
+
+
+def test_a_setting_that_uv_does_not_have_leaves_it_to_pip(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PipSettings, "read", lambda python: PipSettings({"client-cert": "/me"}))
+    python = stubs.make("python")
+    stubs.make("uv")
+    package_tool.install(python, ["thing"])
+    assert [call.split()[0] for call in stubs.called] == ["python"]
+
+
+def test_settings_are_read_from_pips_files_and_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\nindex-url = https://a\ntimeout = 5\n[install]\nconstraint = /c\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    monkeypatch.setenv("PIP_INDEX_URL", "https://b")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    settings = PipSettings.read(Path(sys.executable))
+    assert settings.values["index-url"] == "https://b"
+    assert settings.values["timeout"] == "5"
+    assert settings.values["constraint"] == "/c"
+    assert settings.is_offline
+
+
+def test_an_index_of_ones_own_is_known() -> None:
+    assert not PipSettings({"extra-index-url": "https://a", "no-index": "0"}).has_own_index
+    assert PipSettings({"index-url": "https://a"}).has_own_index
+    assert PipSettings({"no-index": "true"}).has_own_index
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not installed")
+def test_the_real_uv_takes_these_options_and_a_changed_project(tmp_path: Path) -> None:
+    """A project of the same name and version whose source has changed is installed anew."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        f'[project]\nname = "{package_tool.PROJECT}"\nversion = "1"\n'
+        '[tool.hatch.build]\ninclude = ["thing.py"]\n'
+    )
+    environment = Environment(tmp_path / "environment")
+    make_empty(environment)
+    for text in ("before", "after"):
+        (project / "thing.py").write_text(f"print('{text}')\n")
+        package_tool.install(environment.python, [str(project)])
+        done = subprocess.run(
+            [environment.python, "-c", "import thing"], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == f"{text}\n"

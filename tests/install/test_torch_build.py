@@ -1,0 +1,289 @@
+"""The right build of PyTorch is chosen: by the card, by what the indexes have, by what is asked."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from install import environment, torch_build
+from install.accelerator import Accelerator, find_accelerator
+from install.console import InstallError
+from install.environment import Environment, Packages
+from install.pip_settings import PipSettings
+from install.torch_build import FOR_CPU, FOR_ROCM, USUAL, TorchBuild, choose
+
+PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+NOTHING_SET = PipSettings({})
+NONE = Accelerator("none", "none that PyTorch can use")
+AMD = Accelerator("amd", "AMD")
+
+
+def nvidia(*cuda: int) -> Accelerator:
+    return Accelerator("nvidia", "NVIDIA", (cuda[0], cuda[1]))
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """The folder that :func:`indexes` serves."""
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def indexes(site: Path) -> Iterator[str]:
+    """The address of a server with PyTorch's indexes in it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def put(site: Path, index: str, *versions: str, python: str = PYTHON) -> None:
+    """An index that has these versions of torch, in the notation of PyTorch's own."""
+    page = site / index / "torch" / "index.html"
+    page.parent.mkdir(parents=True)
+    tail = f"{python}-{python}-manylinux_2_28_{platform.machine()}.whl"
+    links = [f'<a href="/x">torch-{v.replace("+", "%2B")}-{tail}</a><br/>' for v in versions]
+    page.write_text("\n".join(links))
+
+
+def test_without_a_card_the_small_build_is_taken(site: Path, indexes: str) -> None:
+    put(site, "cpu", "2.5.1+cpu", "2.10.0+cpu", "2.9.1+cpu", "3.0.0+cpu")
+    build = choose(NONE, NOTHING_SET, indexes=indexes)
+    assert build == replace(FOR_CPU, index=f"{indexes}/cpu", version="2.10.0+cpu")
+    assert build.requirements == ("torch==2.10.0+cpu", "torchvision")
+
+
+def test_amd_gets_the_newest_rocm_that_there_is(site: Path, indexes: str) -> None:
+    put(site, "rocm6.4", "2.9.1+rocm6.4")
+    put(site, "rocm7.1", "2.10.0+rocm7.1", python="cp399")
+    put(site, "cpu", "2.10.0+cpu")
+    build = choose(AMD, NOTHING_SET, indexes=indexes)
+    assert build == replace(FOR_ROCM, index=f"{indexes}/rocm6.4", version="2.9.1+rocm6.4")
+
+
+def test_amd_without_a_rocm_build_computes_on_the_processor(site: Path, indexes: str) -> None:
+    put(site, "cpu", "2.10.0+cpu")
+    assert choose(AMD, NOTHING_SET, indexes=indexes).version == "2.10.0+cpu"
+
+
+@pytest.mark.parametrize(
+    ("card", "index"),
+    [(nvidia(13, 1), None), (nvidia(12, 4), "cu126"), (nvidia(11, 8), "cpu")],
+    ids=["new driver", "older driver", "driver too old"],
+)
+def test_nvidia_gets_what_its_driver_can_run(
+    site: Path,
+    indexes: str,
+    card: Accelerator,
+    index: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put(site, "cpu", "2.10.0+cpu")
+    put(site, "cu126", "2.10.0+cu126")
+    build = choose(card, NOTHING_SET, indexes=indexes)
+    assert build.index == (f"{indexes}/{index}" if index else None)
+    assert ("driver is too old" in capsys.readouterr().out) == (index == "cpu")
+
+
+def test_what_is_asked_for_counts_more_than_the_card(site: Path, indexes: str) -> None:
+    put(site, "cpu", "2.10.0+cpu")
+    assert choose(nvidia(13, 0), NOTHING_SET, "cpu", indexes=indexes).kind == "cpu"
+    assert choose(NONE, NOTHING_SET, "cuda", indexes=indexes) == USUAL
+
+
+@pytest.mark.parametrize("card", [NONE, AMD])
+def test_an_index_that_is_not_reached_leads_to_the_usual_one(
+    card: Accelerator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert choose(card, NOTHING_SET, indexes="http://127.0.0.1:9") == USUAL
+    warnings = [line for line in capsys.readouterr().out.splitlines() if "!" in line]
+    assert len(warnings) == 1
+    assert "cannot be reached (Connection refused): it will be the usual PyTorch" in warnings[0]
+
+
+def test_an_index_without_a_wheel_for_this_python_is_passed_over(
+    site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(site, "cpu", "2.10.0+cpu", python="cp39")
+    assert choose(NONE, NOTHING_SET, indexes=indexes) == USUAL
+    assert "cpu has nothing for this Python" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("settings", [{"index-url": "https://mirror"}, {"no-index": "1"}])
+def test_a_mirror_is_not_gone_past(
+    settings: Mapping[str, str], site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(site, "cpu", "2.10.0+cpu")
+    assert choose(NONE, PipSettings(settings), indexes=indexes) == USUAL
+    assert "index of your choice" in capsys.readouterr().out
+
+
+def test_the_proxy_of_pip_is_used(site: Path, indexes: str) -> None:
+    """The server stands in for a proxy: it gets a request for another host, and answers."""
+    put(site, "http:/not-there.invalid/cpu", "2.10.0+cpu")
+    settings = PipSettings({"proxy": indexes})
+    build = choose(NONE, settings, indexes="http://not-there.invalid")
+    assert (build.index, build.version) == ("http://not-there.invalid/cpu", "2.10.0+cpu")
+
+
+@pytest.mark.parametrize(
+    ("build", "version", "is_like"),
+    [
+        (USUAL, "2.9.1", True),
+        (USUAL, "2.9.1+cpu", False),
+        (USUAL, "2.9.1+cu126", False),
+        (FOR_CPU, "2.9.1+cpu", True),
+        (FOR_CPU, "2.9.1", False),
+        (FOR_ROCM, "2.9.1+rocm6.4", True),
+        (torch_build.at("https://somewhere"), "2.9.1+cpu", False),
+    ],
+)
+def test_what_there_is_already_is_known(build: TorchBuild, version: str, is_like: bool) -> None:
+    assert build.is_like(version) == is_like
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the environment is told to install; nothing is."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(environment, "install", lambda python, words: asked.append(words))
+    monkeypatch.setattr(PipSettings, "read", lambda python: NOTHING_SET)
+    monkeypatch.setattr(environment, "find_accelerator", lambda: NONE)
+    return asked
+
+
+def fresh(tmp_path: Path, torch: str | None = None) -> Environment:
+    made = Environment(tmp_path / "environment")
+    made.site_packages.mkdir(parents=True)
+    if torch is not None:
+        (made.site_packages / f"torch-{torch}.dist-info").mkdir()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("there", "kind", "expected"),
+    [
+        (None, None, ["--index-url", "INDEX/cpu", "torch==2.10.0+cpu", "torchvision"]),
+        ("2.9.0", None, None),
+        ("2.9.0+cpu", "cpu", None),
+        ("2.9.0", "cuda", None),
+        ("2.9.0+cpu", "cuda", ["--force-reinstall", "torch", "torchvision"]),
+        ("2.9.0+cpu", "rocm", None),  # it is not to be had, so what works stays
+    ],
+)
+def test_pytorch_is_got_once_and_replaced_only_when_asked(
+    there: str | None,
+    kind: str | None,
+    expected: list[str] | None,
+    tmp_path: Path,
+    site: Path,
+    indexes: str,
+    installed: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(site, "cpu", "2.10.0+cpu")
+    monkeypatch.setattr(torch_build, "choose", partial(choose, indexes=indexes))
+    environment.get_torch(fresh(tmp_path, there), Packages(tmp_path, torch_kind=kind))
+    wanted = [[word.replace("INDEX", indexes) for word in expected]] if expected else []
+    assert installed == wanted
+
+
+def test_sizes_are_shown_and_a_full_disk_is_told_before_anything_is_downloaded(
+    tmp_path: Path,
+    installed: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: SimpleNamespace(free=2e9))
+    monkeypatch.setattr(torch_build, "choose", lambda *words: USUAL)
+    with pytest.raises(InstallError, match=r"2\.0 GB free .* 9\.7 GB are needed"):
+        environment.get_torch(fresh(tmp_path), Packages(tmp_path))
+    assert "downloads about 3.2 GB, and takes about 6.5 GB" in capsys.readouterr().out
+    assert installed == []
+
+
+class Machine:
+    """A machine's own tables of devices, and its programs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.system = folder / "system"
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+
+    def has_device(self, vendor: str, kind: str) -> None:
+        device = self.system / "sys/bus/pci/devices/0000:01:00.0"
+        device.mkdir(parents=True)
+        (device / "vendor").write_text(f"{vendor}\n")
+        (device / "class").write_text(f"{kind}\n")
+
+    def has_amd_chip(self, number: int) -> None:
+        for node, version in enumerate((0, number)):
+            folder = self.system / f"sys/class/kfd/kfd/topology/nodes/{node}"
+            folder.mkdir(parents=True)
+            (folder / "properties").write_text(f"simd_count 8\ngfx_target_version {version}\n")
+
+    def has_nvidia_smi(self, script: str) -> None:
+        (self.bin / "nvidia-smi").write_text(f"#!/bin/sh\n{script}\n")
+        (self.bin / "nvidia-smi").chmod(0o755)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(tmp_path)
+    monkeypatch.setenv("PATH", f"{made.bin}:/usr/bin:/bin")
+    return made
+
+
+def test_a_machine_without_a_card(machine: Machine) -> None:
+    assert find_accelerator(machine.system) == NONE
+
+
+def test_an_nvidia_card_with_its_driver(machine: Machine) -> None:
+    machine.has_nvidia_smi("echo '| Driver Version: 580.65   CUDA Version: 13.0     |'")
+    card = find_accelerator(machine.system)
+    assert (card.kind, card.cuda) == ("nvidia", (13, 0))
+    assert card.words == "NVIDIA, with a driver for CUDA 13.0"
+
+
+@pytest.mark.parametrize("script", ["echo 'No devices were found'; exit 6", None])
+def test_an_nvidia_card_without_its_driver(machine: Machine, script: str | None) -> None:
+    if script:
+        machine.has_nvidia_smi(script)
+    machine.has_device("0x10de", "0x030000")
+    card = find_accelerator(machine.system)
+    assert (card.kind, card.words) == (
+        "none",
+        "NVIDIA, but without its own driver, so it cannot compute",
+    )
+
+
+def test_a_sound_chip_by_nvidia_is_no_graphics_card(machine: Machine) -> None:
+    machine.has_device("0x10de", "0x040300")
+    assert find_accelerator(machine.system) == NONE
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(100300, "amd"), (110001, "amd"), (90012, "none")], ids=str
+)
+def test_an_amd_chip_counts_where_rocm_supports_it(
+    machine: Machine, number: int, kind: str
+) -> None:
+    machine.has_amd_chip(number)
+    card = find_accelerator(machine.system)
+    assert card.kind == kind
+    assert card.words.startswith("AMD")
