@@ -16,9 +16,17 @@ from neural_style.reference import PAGES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md")])
+SOURCES = sorted(
+    path
+    for room in ("daemon", "shared", "gimp_plugin", "install")
+    for path in (ROOT / room).rglob("*.py")
+    if "vendor" not in path.parts
+)
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`((?:neural-style|\./install\.sh) [^`]+)`")
+_ADVICE = re.compile(r"[Rr]un `?((?:neural-style|\./install\.sh)(?: -?-?[a-z][\w-]*)+)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
@@ -77,14 +85,50 @@ def test_commands_that_are_shown_exist(document: str, words: list[str]) -> None:
     if words[0] == "./install.sh":
         installer_parser().parse_args(words[1:])
         return
-    command: click.Command = commands
-    rest = words[1:]
-    while isinstance(command, click.Group) and rest:
-        found = command.get_command(click.Context(command), rest.pop(0))
-        assert found is not None, f"{document}: {shlex.join(words)}"
-        command = found
+    command, rest = named_command(words[1:])
+    assert command is not None, f"{document}: {shlex.join(words)}"
     context = click.Context(command)
     command.make_parser(context).parse_args(rest)
+
+
+def named_command(words: list[str]) -> tuple[click.Command | None, list[str]]:
+    """The innermost command that ``words`` name, None where there is none, and what follows it."""
+    command: click.Command | None = commands
+    while isinstance(command, click.Group) and words:
+        command = command.get_command(click.Context(command), words[0])
+        words = words[1:]
+    return command, words
+
+
+def mentioned_commands() -> Iterator[tuple[str, str]]:
+    """Commands in running text, and those that a message tells a person to run."""
+    for document in DOCUMENTS:
+        for words in _INLINE.findall(_FENCE.sub("", text_of(document))):
+            yield document.name, words
+    for source in SOURCES:
+        text = re.sub(r'"\s*\n\s*f?"', "", text_of(source))  # a sentence over several lines
+        for words in _ADVICE.findall(text):
+            yield source.name, words
+
+
+def test_messages_and_documents_mention_commands() -> None:
+    places = [place for place, words in mentioned_commands()]
+    assert sum(place.endswith(".py") for place in places) > 5
+    assert sum(place.endswith(".md") for place in places) > 5
+
+
+@pytest.mark.parametrize(("place", "text"), sorted(set(mentioned_commands())))
+def test_commands_that_are_mentioned_exist(place: str, text: str) -> None:
+    """With their options; an option's value may be left out."""
+    program, *words = text.split()
+    options = {word.strip("[]") for word in words if word.strip("[]").startswith("--")}
+    if program == "./install.sh":
+        known = set(re.findall(r"--[a-z-]+", installer_parser().format_help()))
+    else:
+        command, _ = named_command(words)
+        assert command is not None, f"{place}: {text}"
+        known = {name for parameter in command.params for name in parameter.opts}
+    assert options <= known, f"{place}: {text}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
