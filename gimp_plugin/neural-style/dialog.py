@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ from gi.repository import GimpUi, Gio, Gtk
 import arguments
 import layer_record
 import recent_styles
+import unfinished
 from controls import Control, Mnemonics, control_for
 from installation import Installation
 from layer_record import LayerRecord
 from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
 from neural_style_protocol.settings import SCHEMA
+from offer_bar import OfferBar
 from source import Source
 from style_chooser import Labels, StyleChooser
 from style_layer_row import StyleLayerRow
@@ -32,37 +34,34 @@ CANCEL = Gtk.ResponseType.CANCEL
 CONTROLS_HEIGHT = 270
 
 
-class Answer(enum.Enum):
-    """What the person wants."""
-
-    PAINT = enum.auto()
-    FETCH = enum.auto()
-    NOTHING = enum.auto()
-
-
 def ask(
-    procedure: Any,
-    config: Any,
-    source: Source,
-    installed: Installation,
-    waiting: UnfinishedRun | None,
-) -> Answer:
-    """Let the person change ``config``, or choose to fetch the picture that is ``waiting``."""
+    procedure: Any, config: Any, found: Sequence[Source], installed: Installation
+) -> UnfinishedRun | bool:
+    """Let the person change ``config``; whether to paint, or the earlier run to be fetched."""
     GimpUi.init(ROLE)
     # GIMP's own frame: Reset, saved settings and last-used values behave as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
     mnemonics = Mnemonics()
     window.set_ok_label(mnemonics.mark(_("Paint")))
     before, split, zoom = (mnemonics.mark(t) for t in (_("Before"), _("Split"), _("100 %")))
-    column = _settings_column(config, source, installed, mnemonics)
+    column = _settings_column(config, found[0], installed, mnemonics)
     estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
     column.pack_start(estimate, False, False, 0)
+    fetching: list[UnfinishedRun] = []
+
+    def fetch(run: UnfinishedRun) -> None:
+        fetching.append(run)
+        window.response(CANCEL)
+
+    offer_words = (mnemonics.mark(_("Get it now")), mnemonics.mark(_("Forget it")))
+    offer = OfferBar(unfinished.waiting(installed.home), installed.home, offer_words, fetch)
     preview = LivePreview(
         config,
-        source,
+        found[0],
         installed,
         PreviewLabels(before, split, zoom, again=mnemonics.mark(_("Try again"))),
-        on_estimate=estimate.set_text,
+        on_estimate=lambda text: estimate.set_text(_for_each(text, len(found))),
+        on_client=offer.take_client,
     )
     columns = Gtk.Box(spacing=18)
     columns.set_border_width(12)
@@ -70,29 +69,32 @@ def ask(
     columns.pack_start(column, True, True, 0)
     columns.show_all()
     area = window.get_content_area()
-    area.pack_start(columns, True, True, 0)
-    area.reorder_child(columns, 0)
+    for widget in (columns, _several_layers(found), offer):  # the last one on top
+        area.pack_start(widget, widget is columns, True, 0)
+        area.reorder_child(widget, 0)
     _need_style(window, config)
-    fetching: list[bool] = []
-    if waiting is not None:
-        bar = _fetch_bar(waiting, mnemonics)
-
-        def fetch(*_arguments: Any) -> None:
-            fetching.append(True)
-            window.response(CANCEL)
-
-        bar.connect("response", fetch)
-        area.pack_start(bar, False, False, 0)
-        area.reorder_child(bar, 0)
     try:
         accepted = bool(window.run())
     finally:
         preview.close()
         window.destroy()
     if fetching:
-        return Answer.FETCH
+        return fetching[0]
     _remember(config, installed, accepted)
-    return Answer.PAINT if accepted else Answer.NOTHING
+    return accepted
+
+
+def _several_layers(found: Sequence[Source]) -> Any:
+    """What happens to several layers, and which of them the preview shows; hidden for one."""
+    text = _("{count} layers are painted, one after another. The preview shows “{name}”.")
+    words = text.format(count=len(found), name=found[0].layer.get_name())
+    label = Gtk.Label(label=words, wrap=True, xalign=0.0, margin=12)
+    label.set_visible(len(found) > 1)
+    return label
+
+
+def _for_each(estimate: str, layers: int) -> str:
+    return estimate if layers == 1 else _("For each layer: {estimate}").format(estimate=estimate)
 
 
 def _need_style(window: Any, config: Any) -> None:
@@ -104,15 +106,6 @@ def _need_style(window: Any, config: Any) -> None:
 
     config.connect("notify", update)
     update()
-
-
-def _fetch_bar(waiting: UnfinishedRun, mnemonics: Mnemonics) -> Any:
-    bar = Gtk.InfoBar(message_type=Gtk.MessageType.QUESTION)
-    text = _("“{name}” was not waited for.").format(name=waiting.name)
-    bar.get_content_area().add(Gtk.Label(label=text, wrap=True, xalign=0.0))
-    bar.add_button(mnemonics.mark(_("Get it now")), Gtk.ResponseType.APPLY)
-    bar.show_all()
-    return bar
 
 
 def _settings_column(

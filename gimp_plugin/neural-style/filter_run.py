@@ -1,8 +1,10 @@
-"""One call of the filter, from what GIMP hands over to the new layer."""
+"""One call of the filter, from what GIMP hands over to the new layers."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gi
@@ -14,12 +16,15 @@ from gi.repository import Gdk, Gimp, Gtk
 
 import arguments
 import installation
+import scaling
 import source as sources
 import style_image
 import unfinished
 import waiting_run
 from installation import Installation
 from layer_record import LayerRecord
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.settings import Settings
 from order import Order
 from result_layer import ResultLayer
 from source import Source
@@ -28,54 +33,83 @@ from words import _
 
 
 def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
-    """The new layer; None if the person cancelled or discarded it.
+    """The new layer, the first of several; None if the person cancelled or discarded it.
 
     Raises:
         NeuralStyleError: with the sentence that the person or the script is shown.
         NotInstalled: as above, for an unfinished installation.
     """
     installed = installation.read()
-    source = sources.find(image, drawables)
+    found = sources.find(image, drawables)
     windows = run_mode != Gimp.RunMode.NONINTERACTIVE and _has_display()
     if windows and run_mode == Gimp.RunMode.INTERACTIVE:
         import dialog
 
-        waiting = unfinished.newest(installed.home)
-        answer = dialog.ask(procedure, config, source, installed, waiting)
-        if answer is dialog.Answer.FETCH and waiting is not None:
-            return _fetched(waiting, installed, source)
-        if answer is not dialog.Answer.PAINT:
+        answer = dialog.ask(procedure, config, found, installed)
+        if isinstance(answer, UnfinishedRun):
+            return _fetched(answer, installed, found[0])
+        if not answer:
             return None
     style = style_image.read(
         config.get_property(arguments.STYLE), config.get_property(arguments.STYLE_LAYER)
     )
     settings = arguments.settings_of(config)
-    order = Order(sources.pixels(source), style.picture, settings)
     name = _("Neural Style: {style}, {strength:g} %").format(
         style=style.title, strength=settings.strength
     )
     record = LayerRecord(style.uri, settings)
+    orders = [Order(sources.pixels(source), style.picture, settings) for source in found]
     if windows:
         import run_window
 
-        # The layer is there from the beginning, and is seen forming.
-        result = ResultLayer(source, name, order.content, record)
-        return run_window.run([run_window.Piece(order, result)], installed)
-    picture = waiting_run.finished_picture(order, installed)
-    result = ResultLayer(source, name, order.content, record)
-    result.draw(picture, final=True)
-    return result.layer
+        # The layers are there from the beginning, and are seen forming.
+        results = _new_layers(image, found, orders, name, record)
+        pieces = [run_window.Piece(*both) for both in zip(orders, results, strict=True)]
+        return run_window.run(pieces, installed)
+    pictures = [waiting_run.finished_picture(order, installed) for order in orders]
+    results = _new_layers(image, found, orders, name, record)
+    for result, picture in zip(results, pictures, strict=True):
+        result.draw(picture, final=True)
+    return results[0].layer
 
 
-def _fetched(waiting: UnfinishedRun, installed: Installation, source: Source) -> Any:
+def _new_layers(
+    image: Any, found: Sequence[Source], orders: Sequence[Order], name: str, record: LayerRecord
+) -> list[ResultLayer]:
+    """One above each source; one undo removes them all."""
+    with _one_undo_step(image) if len(found) > 1 else contextlib.nullcontext():
+        return [
+            ResultLayer(source, name, scaling.alpha_of(order.content), record)
+            for source, order in zip(found, orders, strict=True)
+        ]
+
+
+@contextlib.contextmanager
+def _one_undo_step(image: Any) -> Iterator[None]:
+    image.undo_group_start()
+    try:
+        yield
+    finally:
+        image.undo_group_end()
+
+
+def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Any:
     """The picture of a run that GIMP did not see the end of, in a layer above this one."""
     import run_window
 
+    x, y = 0, 0
+    if run.image_size == (source.image.get_width(), source.image.get_height()):
+        _found, left, top = source.layer.get_offsets()
+        x, y = run.x - left, run.y - top
     place = dataclasses.replace(
-        source, x=0, y=0, width=waiting.width, height=waiting.height, selected=False
+        source, x=x, y=y, width=run.width, height=run.height, selected=False
     )
-    result = ResultLayer(place, waiting.name)
-    return run_window.run([run_window.Piece(waiting, result)], installed)
+    record = None
+    with contextlib.suppress(NeuralStyleError):
+        if run.settings:
+            record = LayerRecord(run.style, Settings.from_dict(run.settings))
+    result = ResultLayer(place, run.name, unfinished.alpha_of(installed.home, run), record)
+    return run_window.run([run_window.Piece(run, result)], installed)
 
 
 def _has_display() -> bool:

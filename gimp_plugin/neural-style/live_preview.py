@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ import arguments
 import preview_part
 import scaling
 import source as sources
-import style_image
 from daemon_link import DaemonLink
 from installation import Installation
 from neural_style_protocol.client import Client
@@ -36,18 +34,12 @@ from neural_style_protocol.events import (
 from neural_style_protocol.pixels import Picture
 from order import Order
 from picture_view import PictureView
+from preview_orders import Painted, PreviewOrders
 from preview_part import Part
 from source import Source
 from words import _, error_text, estimate_text
 
-PAINTED_SIDE = 224
-"""Longest side of what is painted: a first picture within a second or two without a GPU."""
-
-PART_SIDE = 256
-"""A part at 100 % is painted with at least so many pixels a side, or all that there are."""
-
 SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
-STYLE_SIDE, PART_STYLE_SIDE = 512, 1024
 SETTLE_MS = 300
 """How long the controls rest before the preview starts anew."""
 
@@ -64,18 +56,11 @@ class Labels:
     again: str
 
 
-@dataclass(frozen=True)
-class Painted:
-    """A painted picture, and the part of the source that it shows."""
-
-    picture: Picture
-    part: Part
-
-
 class LivePreview(Gtk.Box):  # type: ignore[misc]
     """Follows ``config``: each change is painted anew, from the daemon, while the person thinks.
 
-    ``on_estimate`` is told in words what the whole picture will take.
+    ``on_estimate`` is told in words what the whole picture will take, and ``on_client`` gets each
+    connection to the daemon.
     """
 
     def __init__(
@@ -86,14 +71,15 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         labels: Labels,
         *,
         on_estimate: Callable[[str], None],
+        on_client: Callable[[Client], None],
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._config, self._source, self._installed = config, source, installed
-        self._on_estimate = on_estimate
+        self._on_estimate, self._on_client = on_estimate, on_client
         self._whole = Part(0, 0, source.width, source.height)
         self._seen = self._whole
         self._before = sources.reduced(source, max(SHOWN_WIDTH, SHOWN_HEIGHT))
-        self._content = sources.reduced(source, PAINTED_SIDE)
+        self._orders = PreviewOrders(config, source)
         self._part_before: Picture | None = None
         self._whole_after: Painted | None = None
         self._part_after: Painted | None = None
@@ -116,7 +102,6 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._fill()
         self._job = ""
         self._waiting = self._asking = 0
-        self._styles: dict[tuple[str, int], Picture] = {}
         self._link: DaemonLink | None = None
         self._connect()
         self._changed = config.connect("notify", lambda *_: self._settle())
@@ -135,10 +120,14 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._link = DaemonLink(
             self._installed,
             on_state=lambda text: self._state.set_text(_(text)),
-            on_client=lambda _client: self._start(),
+            on_client=self._take_client,
             on_event=self._handle,
             on_error=self._show_error,
         )
+
+    def _take_client(self, client: Client) -> None:
+        self._on_client(client)
+        self._start()
 
     def _hang_up(self) -> None:
         self._cancel()
@@ -278,7 +267,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._cancel()
         try:
             self._ask_estimate()
-            if self._style_file() is None and self._style_layer() is None:
+            if not self._orders.has_style:
                 self._state.set_text(_("Choose a style image."))
                 return
             self._job = self._order().submit(client)
@@ -298,39 +287,11 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         return False
 
     def _order(self) -> Order:
-        settings = arguments.settings_of(self._config)
-        if not self._is_part:
-            self._painting = self._whole
-            small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
-            return Order(self._content, self._style(STYLE_SIDE), small)
-        scale = self._computed_scale
-        part = preview_part.painted_for(self._seen, scale, PART_SIDE, self._whole)
-        content = sources.part(self._source, part, scale)
-        self._painting = part
-        style_scale = preview_part.style_scale_for(part, self._whole, settings.style_scale)
-        whole = dataclasses.replace(
-            settings,
-            preset="draft",
-            size=max(content.width, content.height),
-            iterations=0,
-            style_scale=style_scale,
-        )
-        return Order(content, self._style(PART_STYLE_SIDE), whole)
-
-    def _style_file(self) -> Any:
-        return self._config.get_property(arguments.STYLE)
-
-    def _style_layer(self) -> Any:
-        return self._config.get_property(arguments.STYLE_LAYER)
-
-    def _style(self, side: int) -> Picture:
-        file, layer = self._style_file(), self._style_layer()
-        if layer is not None:  # it may have changed since the last time
-            return style_image.read(None, layer, longest_side=side).picture
-        key = (file.get_uri(), side)
-        if key not in self._styles:
-            self._styles[key] = style_image.read(file, None, longest_side=side).picture
-        return self._styles[key]
+        if self._is_part:
+            order, self._painting = self._orders.of_part(self._seen, self._computed_scale)
+            return order
+        self._painting = self._whole
+        return self._orders.of_whole()
 
     def _cancel(self) -> None:
         if self._job and self._client is not None:

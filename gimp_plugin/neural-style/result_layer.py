@@ -21,19 +21,34 @@ class ResultLayer:
         self,
         source: Source,
         name: str,
-        content: Picture | None = None,
-        record: LayerRecord | None = None,
+        alpha: Picture | None,
+        record: LayerRecord | None,
     ) -> None:
-        """``content`` is what was sent, and gives the layer its alpha."""
+        """``alpha`` has 1 channel and the source's size; None for a layer without holes."""
         self._source = source
-        self._alpha = _alpha_by_dtype(content) if content and content.channels == 4 else {}
+        self._record = record
+        self._alpha = _alpha_by_dtype(alpha) if alpha is not None else {}
+        self.alpha = alpha
         self.drawn = False
         self.layer = _insert(source, name, record)
 
     def as_run(self, job: str) -> UnfinishedRun:
         """What it takes to fetch ``job`` later, if this process does not see its end."""
-        source = self._source
-        return UnfinishedRun(job, self.layer.get_name(), source.width, source.height, os.getpid())
+        source, record = self._source, self._record
+        _found, x, y = self.layer.get_offsets()
+        return UnfinishedRun(
+            job,
+            self.layer.get_name(),
+            source.width,
+            source.height,
+            os.getpid(),
+            x=x,
+            y=y,
+            image_size=(source.image.get_width(), source.image.get_height()),
+            style=record.style if record is not None else "",
+            settings=record.settings.to_dict() if record is not None else {},
+            alpha=self.alpha.dtype if self.alpha is not None else "",
+        )
 
     @property
     def is_there(self) -> bool:
@@ -80,13 +95,12 @@ class ResultLayer:
         return Picture.of(colours.width, colours.height, 4, bytes(together), colours.dtype)
 
 
-def _alpha_by_dtype(content: Picture) -> dict[str, bytes]:
+def _alpha_by_dtype(alpha: Picture) -> dict[str, bytes]:
     """The source's alpha as it was at the start, in either sample type that may come back."""
-    alpha = scaling.samples(content.data, content.dtype)[3::4].tobytes()
-    whole = Gegl.Rectangle.new(0, 0, content.width, content.height)
-    own = f"A {scaling.SAMPLE_FORMATS[content.dtype]}"
-    passage = Gegl.Buffer.new(own, 0, 0, content.width, content.height)
-    passage.set(whole, own, alpha)
+    whole = Gegl.Rectangle.new(0, 0, alpha.width, alpha.height)
+    own = f"A {scaling.SAMPLE_FORMATS[alpha.dtype]}"
+    passage = Gegl.Buffer.new(own, 0, 0, alpha.width, alpha.height)
+    passage.set(whole, own, alpha.data)
     return {
         dtype: passage.get(whole, 1.0, f"A {name}", Gegl.AbyssPolicy.NONE)
         for dtype, name in scaling.SAMPLE_FORMATS.items()

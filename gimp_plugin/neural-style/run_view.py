@@ -54,12 +54,16 @@ class RunView:
     def show_running(self, *, again: bool) -> None:
         """A run begins; ``again`` if it goes on from a picture that can be gone back to."""
         self._window.set_title(_("Painting"))
+        self.show_beginning()
+        self._bar.show()
+        self._offer(Wish.GO_BACK if again else Wish.DISCARD, Wish.STOP_AND_KEEP)
+
+    def show_beginning(self) -> None:
+        """Nothing of the layer whose turn it is has been painted."""
         self._history.clear()
         self._losses.set_text("")
         self._bar.set_fraction(0.0)
         self._bar.set_text("")
-        self._bar.show()
-        self._offer(Wish.GO_BACK if again else Wish.DISCARD, Wish.STOP_AND_KEEP)
 
     def show_progress(self, fraction: float, words: str, loss: float) -> None:
         """``fraction`` is the share that is done, from 0 to 1."""

@@ -16,7 +16,7 @@ import unfinished
 from daemon_link import DaemonLink
 from installation import Installation
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.errors import NeuralStyleError, UnknownJobError
 from neural_style_protocol.events import (
     Discarded,
     Disconnected,
@@ -121,11 +121,18 @@ class _Painting:
         )
 
     def _place_order(self, client: Client) -> None:
+        self._view.show_beginning()
         order = self._piece.order
         if self._again and isinstance(order, Order) and self._piece.picture is not None:
             order = order.going_on_from(self._piece.picture)
-        self._job = order.submit(client)
-        unfinished.remember(self._installed.home, self._piece.result.as_run(self._job))
+        try:
+            self._job = order.submit(client)
+        except UnknownJobError:
+            if isinstance(order, UnfinishedRun):
+                unfinished.forget(self._installed.home, order.job)
+            raise
+        result = self._piece.result
+        unfinished.remember(self._installed.home, result.as_run(self._job), result.alpha)
         if self._wish is not None:
             self._send_wish()
 

@@ -10,6 +10,8 @@ from neural_style_protocol.pixels import Picture
 from preview_part import Part
 
 SAMPLE_FORMATS = {"u8": "u8", "f32": "float"}
+CHECK_SIDE, CHECK_COLOURS = 8, (0x999999, 0x666666)
+"""GIMP's own ground below transparent places."""
 
 
 def colour_format(picture: Picture) -> str:
@@ -35,6 +37,14 @@ def without_alpha(picture: Picture) -> Picture:
     return Picture.of(picture.width, picture.height, 3, bytes(colours), picture.dtype)
 
 
+def alpha_of(picture: Picture) -> Picture | None:
+    """The picture's alpha alone, 1 channel; None if it has none."""
+    if picture.channels != 4:
+        return None
+    alpha = samples(picture.data, picture.dtype)[3::4].tobytes()
+    return Picture.of(picture.width, picture.height, 1, alpha, picture.dtype)
+
+
 def in_bytes(picture: Picture) -> Picture:
     """An RGB picture at 8 bits."""
     if picture.dtype == "u8":
@@ -56,29 +66,32 @@ def scaled(picture: Picture, width: int, height: int, *, fine: bool) -> Picture:
 
 
 def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
-    """An 8-bit RGB picture as GTK shows it."""
+    """An 8-bit picture as GTK shows it."""
     return GdkPixbuf.Pixbuf.new_from_bytes(
         GLib.Bytes.new(picture.data),
         GdkPixbuf.Colorspace.RGB,
-        False,
+        picture.channels == 4,
         8,
         picture.width,
         picture.height,
-        picture.width * 3,
+        picture.width * picture.channels,
     )
 
 
 def cut_out(picture: Picture, covers: Part, seen: Part, width: int, height: int) -> Any:
-    """A pixbuf of ``width`` × ``height`` that shows ``seen`` of a picture that shows ``covers``."""
+    """A pixbuf of ``width`` × ``height`` that shows ``seen`` of an 8-bit picture of ``covers``.
+
+    Transparent places show a chequered ground.
+    """
     across, down = width / seen.width, height / seen.height
     target = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, width, height)
-    pixbuf(without_alpha(picture)).scale(
-        target,
+    place = (
         *(0, 0, width, height),
         *((covers.x - seen.x) * across, (covers.y - seen.y) * down),
         *(covers.width / picture.width * across, covers.height / picture.height * down),
         GdkPixbuf.InterpType.BILINEAR,
     )
+    pixbuf(picture).composite_color(target, *place, 255, 0, 0, CHECK_SIDE, *CHECK_COLOURS)
     return target
 
 

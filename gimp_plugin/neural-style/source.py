@@ -40,43 +40,40 @@ class Source:
         return Gegl.Rectangle.new(self.x, self.y, self.width, self.height)
 
 
-def find(image: Any, drawables: list[Any]) -> Source:
-    """The source that a call of the procedure means.
+def find(image: Any, drawables: list[Any]) -> list[Source]:
+    """The sources that a call of the procedure means, one for each layer.
+
+    With a selection, layers that it does not touch are left out, as by GIMP's own filters.
 
     Raises:
-        InputError: there is no single layer that can be painted.
+        InputError: there is no layer that can be painted.
     """
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise InputError(
             _("An indexed image has too few colours for this."),
             next_step=_("Choose Image > Mode > RGB, then try again."),
         )
-    layer = _layer(drawables)
+    if not drawables:
+        raise InputError(_("No layer is selected."), next_step=_("Select a layer."))
+    layers = list(dict.fromkeys(_layer(drawable) for drawable in drawables))
     if image.get_floating_sel() is not None:
         raise InputError(
             _("There is a floating selection."),
             next_step=_("Anchor it or make it a layer, then try again."),
         )
     if Gimp.Selection.is_empty(image):
-        return Source(image, layer, 0, 0, layer.get_width(), layer.get_height(), False)
-    touches, x, y, width, height = layer.mask_intersect()
-    if not touches:
+        return [Source(image, it, 0, 0, it.get_width(), it.get_height(), False) for it in layers]
+    touched = [(layer, layer.mask_intersect()) for layer in layers]
+    found = [Source(image, layer, *place[1:], True) for layer, place in touched if place[0]]
+    if not found:
         raise InputError(
             _("The selection does not touch the layer."),
             next_step=_("Choose Select > None, or another layer."),
         )
-    return Source(image, layer, x, y, width, height, True)
+    return found
 
 
-def _layer(drawables: list[Any]) -> Any:
-    if len(drawables) != 1:
-        raise InputError(
-            _("{count} layers are selected, and one is painted at a time.").format(
-                count=len(drawables)
-            ),
-            next_step=_("Select one layer."),
-        )
-    drawable = drawables[0]
+def _layer(drawable: Any) -> Any:
     if isinstance(drawable, Gimp.LayerMask):
         return Gimp.Layer.from_mask(drawable)
     if not isinstance(drawable, Gimp.Layer):

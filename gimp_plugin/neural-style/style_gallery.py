@@ -42,7 +42,7 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
         both.pack_start(self._hint, False, False, 0)
         both.pack_start(self._box, True, True, 0)
         self._hint.set_no_show_all(True)
-        self.set_min_content_height(SIDE + 48)
+        self.set_min_content_height(SIDE + 24)
         self.add(both)
 
     def show_styles(self, paths: Iterable[Path], starred: set[Path], hint: str) -> None:

@@ -46,10 +46,20 @@ class Desktop:
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
+    @property
+    def home(self) -> Path:
+        """The home folder of the person who uses it."""
+        return self._profile.folder
+
+    def speak(self, language: str) -> None:
+        """Let the next GIMP use ``en`` or ``fr``."""
+        self._environment.update(gimp_environment(self._profile, language))
+
     def start_gimp(self, picture: Path) -> str:
         """Start GIMP with ``picture``; its main window."""
         self._start("gimp", "--no-splash", str(picture))
-        main = self.window(rf"^\*?\[{re.escape(picture.stem)}\].* – GIMP$")
+        name = re.escape(picture.stem)
+        main = self.window(rf"^\*?(\[{name}\]|{name}\.xcf).* – GIMP$")
         width, height = SCREEN.split("x")[:2]
         self._answer("xdotool", "windowsize", "--sync", main, width, height)
         time.sleep(1.0)  # GIMP lays its docks out anew

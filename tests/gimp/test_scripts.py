@@ -203,7 +203,7 @@ def test_errors_reach_the_caller_in_words(
         "not a picture": "is not a picture that GIMP can open",
         "too strong": "Strength cannot be 100.5 %. Choose a value from 0 to 100 %.",
         "too large": "Size cannot be 100000 pixels.",
-        "no layer": "0 layers are selected",
+        "no layer": "No layer is selected.",
         "channel": "A channel has no colours to paint.",
         "one pixel": "each side needs at least 16",
         "selection beside": "The selection does not touch the layer.",

@@ -1,0 +1,93 @@
+"""What is painted for the preview: the whole source small, or a part of it as in the whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import arguments
+import preview_part
+import source as sources
+import style_image
+from neural_style_protocol.pixels import Picture
+from order import Order
+from preview_part import Part
+from source import Source
+
+PAINTED_SIDE = 224
+"""Longest side of what is painted: a first picture within a second or two without a GPU."""
+
+PART_SIDE = 256
+"""A part is painted with at least so many pixels a side, or all that there are."""
+
+STYLE_SIDE, PART_STYLE_SIDE = 512, 1024
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A painted picture, and the part of the source that it shows."""
+
+    picture: Picture
+    part: Part
+
+
+class PreviewOrders:
+    """Makes orders from what ``config`` holds now; pixels that stay the same are read once."""
+
+    def __init__(self, config: Any, source: Source) -> None:
+        self._config = config
+        self._source = source
+        self._whole = Part(0, 0, source.width, source.height)
+        self._content = sources.reduced(source, PAINTED_SIDE)
+        self._styles: dict[tuple[str, int], Picture] = {}
+
+    @property
+    def has_style(self) -> bool:
+        return self._file is not None or self._layer is not None
+
+    def of_whole(self) -> Order:
+        """The whole source, small.
+
+        Raises:
+            NeuralStyleError: the style image cannot be read, or a setting is out of range.
+        """
+        settings = arguments.settings_of(self._config)
+        small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
+        return Order(self._content, self._style(STYLE_SIDE), small)
+
+    def of_part(self, seen: Part, scale: float) -> tuple[Order, Part]:
+        """What it takes to see ``seen`` as it will be, and the part that this paints.
+
+        ``scale`` is how large the whole picture is computed, relative to the source.
+
+        Raises:
+            NeuralStyleError: as above.
+        """
+        settings = arguments.settings_of(self._config)
+        part = preview_part.painted_for(seen, scale, PART_SIDE, self._whole)
+        content = sources.part(self._source, part, scale)
+        like_whole = dataclasses.replace(
+            settings,
+            preset="draft",
+            size=max(content.width, content.height),
+            iterations=0,
+            style_scale=preview_part.style_scale_for(part, self._whole, settings.style_scale),
+        )
+        return Order(content, self._style(PART_STYLE_SIDE), like_whole), part
+
+    @property
+    def _file(self) -> Any:
+        return self._config.get_property(arguments.STYLE)
+
+    @property
+    def _layer(self) -> Any:
+        return self._config.get_property(arguments.STYLE_LAYER)
+
+    def _style(self, side: int) -> Picture:
+        if self._layer is not None:  # it may have changed since the last time
+            return style_image.read(None, self._layer, longest_side=side).picture
+        key = (self._file.get_uri(), side)
+        if key not in self._styles:
+            self._styles[key] = style_image.read(self._file, None, longest_side=side).picture
+        return self._styles[key]
