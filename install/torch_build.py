@@ -29,6 +29,10 @@ ANSWER_SECONDS = 8.0
 OLDEST_TORCH, NEXT_TORCH = (2, 6), (3,)
 """The range of pyproject.toml."""
 
+_LARGE = re.compile(
+    r"^Requires-Dist: ((?:nvidia|cuda|rocm|triton|pytorch-triton)[\w.-]*)(?:\[([\w,-]*)\])?(.*)$",
+    re.MULTILINE,
+)
 _WHEEL = re.compile(r">\s*(torch-(\d+)\.(\d+)\.(\d+)(\+\w[\w.]*)?-(\w+)-\w+-([\w.]+)\.whl)\s*<")
 
 
@@ -48,9 +52,12 @@ class TorchBuild:
     version: str | None = None
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        torch = f"torch=={self.version}" if self.version else "torch"
-        return (torch, "torchvision")
+    def requirement(self) -> str:
+        """What pip is asked for."""
+        if self.version is not None:
+            return f"torch=={self.version}"
+        oldest, following = (".".join(map(str, end)) for end in (OLDEST_TORCH, NEXT_TORCH))
+        return f"torch>={oldest},<{following}"
 
     def is_like(self, version: str) -> bool:
         """Whether a PyTorch of this version was built for the same: ``2.9.1+cpu`` for the CPU."""
@@ -69,6 +76,18 @@ USUAL = TorchBuild("cuda", "with libraries for NVIDIA cards", 3.2, 6.5)
 def at(index: str) -> TorchBuild:
     """What a person named; nobody knows how large it is."""
     return replace(USUAL, kind="", words=f"from {index}", index=index)
+
+
+def large_requirements(metadata: str) -> list[str]:
+    """What PyTorch, by the metadata of its package, needs of the makers of graphics cards.
+
+    A package of which several parts are wanted is given once for each part.
+    """
+    found = []
+    for name, parts, rest in _LARGE.findall(metadata):
+        if "extra ==" not in rest:
+            found += [f"{name}[{part}]{rest}" if part else name + rest for part in parts.split(",")]
+    return found
 
 
 def choose(

@@ -51,7 +51,7 @@ def test_without_uv_pip_does_it_with_its_scratch_on_the_same_disk(stubs: Stubs) 
     python = stubs.make("python")
     package_tool.install(python, ["--no-deps", "thing"])
     (call,) = stubs.called
-    assert call.startswith("python -I -m pip install --quiet --no-deps thing")
+    assert call.startswith("python -I -m pip install --no-warn-conflicts --quiet --no-deps thing")
     assert f"tmp={stubs.folder / 'environment'}/" in call
     assert [path.name for path in (stubs.folder / "environment").iterdir()] == ["bin"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from install.accelerator import Accelerator, find_accelerator
 from install.console import InstallError
 from install.environment import Environment, Packages
 from install.pip_settings import PipSettings
-from install.torch_build import FOR_CPU, FOR_ROCM, USUAL, TorchBuild, choose
+from install.torch_build import FOR_CPU, FOR_ROCM, USUAL, TorchBuild, choose, large_requirements
 
 PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 NOTHING_SET = PipSettings({})
@@ -65,7 +66,7 @@ def test_without_a_card_the_small_build_is_taken(site: Path, indexes: str) -> No
     put(site, "cpu", "2.5.1+cpu", "2.10.0+cpu", "2.9.1+cpu", "3.0.0+cpu")
     build = choose(NONE, NOTHING_SET, indexes=indexes)
     assert build == replace(FOR_CPU, index=f"{indexes}/cpu", version="2.10.0+cpu")
-    assert build.requirements == ("torch==2.10.0+cpu", "torchvision")
+    assert build.requirement == "torch==2.10.0+cpu"
 
 
 def test_amd_gets_the_newest_rocm_that_there_is(site: Path, indexes: str) -> None:
@@ -157,64 +158,147 @@ def test_what_there_is_already_is_known(build: TorchBuild, version: str, is_like
     assert build.is_like(version) == is_like
 
 
+METADATA = """\
+Metadata-Version: 2.4
+Requires-Dist: filelock
+Requires-Dist: cuda-toolkit[cublas,nvrtc]==13.0.3; platform_system == "Linux"
+Requires-Dist: nvidia-cudnn-cu13==9.24.0.43; platform_system == "Linux"
+Requires-Dist: triton~=3.8.0; platform_system == "Linux" and python_version < "3.15"
+Requires-Dist: optree>=0.13.0; extra == "optree"
+Requires-Dist: triton-extras; extra == "more"
+"""
+LARGE = [
+    'cuda-toolkit[cublas]==13.0.3; platform_system == "Linux"',
+    'cuda-toolkit[nvrtc]==13.0.3; platform_system == "Linux"',
+    'nvidia-cudnn-cu13==9.24.0.43; platform_system == "Linux"',
+    'triton~=3.8.0; platform_system == "Linux" and python_version < "3.15"',
+]
+
+
+def test_large_requirements_are_taken_one_by_one() -> None:
+    assert large_requirements(METADATA) == LARGE
+    assert large_requirements("Metadata-Version: 2.4\nRequires-Dist: filelock\n") == []
+
+
+class Tool:
+    """Stands in for pip: notes what it is told, puts a PyTorch there, and can be interrupted."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self.installed: list[list[str]] = []
+        self.removed: list[str] = []
+        self.interrupted_at = ""
+
+    def install(self, python: Path, words: list[str]) -> None:
+        if self.interrupted_at and words[-1].startswith(self.interrupted_at):
+            raise KeyboardInterrupt
+        self.installed.append(words)
+        if words[-1].startswith(("torch=", "torch>")):
+            put_torch(self._environment, "2.10.0")
+
+    def run(self, command: list[str | Path], failure: str) -> None:
+        self.removed += map(str, command[-2:])
+        for folder in self._environment.site_packages.glob("torch-*"):
+            shutil.rmtree(folder)
+
+
+def put_torch(made: Environment, version: str) -> None:
+    folder = made.site_packages / f"torch-{version}.dist-info"
+    folder.mkdir(exist_ok=True)
+    (folder / "METADATA").write_text(METADATA)
+
+
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What the environment is told to install; nothing is."""
-    asked: list[list[str]] = []
-    monkeypatch.setattr(environment, "install", lambda python, words: asked.append(words))
-    monkeypatch.setattr(PipSettings, "read", lambda python: NOTHING_SET)
-    monkeypatch.setattr(environment, "find_accelerator", lambda: NONE)
-    return asked
-
-
-def fresh(tmp_path: Path, torch: str | None = None) -> Environment:
+def fresh(tmp_path: Path) -> Environment:
+    """An environment with nothing in it."""
     made = Environment(tmp_path / "environment")
     made.site_packages.mkdir(parents=True)
-    if torch is not None:
-        (made.site_packages / f"torch-{torch}.dist-info").mkdir()
+    return made
+
+
+@pytest.fixture
+def tool(fresh: Environment, monkeypatch: pytest.MonkeyPatch) -> Tool:
+    made = Tool(fresh)
+    monkeypatch.setattr(environment, "install", made.install)
+    monkeypatch.setattr(environment, "run", made.run)
+    monkeypatch.setattr(PipSettings, "read", lambda python: NOTHING_SET)
+    monkeypatch.setattr(environment, "find_accelerator", lambda: NONE)
     return made
 
 
 @pytest.mark.parametrize(
-    ("there", "kind", "expected"),
+    ("there", "kind", "index", "requirement"),
     [
-        (None, None, ["--index-url", "INDEX/cpu", "torch==2.10.0+cpu", "torchvision"]),
-        ("2.9.0", None, None),
-        ("2.9.0+cpu", "cpu", None),
-        ("2.9.0", "cuda", None),
-        ("2.9.0+cpu", "cuda", ["--force-reinstall", "torch", "torchvision"]),
-        ("2.9.0+cpu", "rocm", None),  # it is not to be had, so what works stays
+        (None, None, "cpu", "torch==2.10.0+cpu"),
+        (None, "cuda", None, "torch>=2.6,<3"),
+        ("2.9.0", None, None, None),
+        ("2.9.0+cpu", "cpu", None, None),
+        ("2.9.0", "cuda", None, None),
+        ("2.9.0+cpu", "cuda", None, "torch>=2.6,<3"),
+        ("2.9.0+cpu", "rocm", None, None),  # it is not to be had, so what works stays
     ],
 )
 def test_pytorch_is_got_once_and_replaced_only_when_asked(
     there: str | None,
     kind: str | None,
-    expected: list[str] | None,
-    tmp_path: Path,
+    index: str | None,
+    requirement: str | None,
+    fresh: Environment,
     site: Path,
     indexes: str,
-    installed: list[list[str]],
+    tool: Tool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     put(site, "cpu", "2.10.0+cpu")
     monkeypatch.setattr(torch_build, "choose", partial(choose, indexes=indexes))
-    environment.get_torch(fresh(tmp_path, there), Packages(tmp_path, torch_kind=kind))
-    wanted = [[word.replace("INDEX", indexes) for word in expected]] if expected else []
-    assert installed == wanted
+    if there is not None:
+        put_torch(fresh, there)
+    environment.get_torch(fresh, Packages(fresh.folder, torch_kind=kind))
+    begin = ["--index-url", f"{indexes}/{index}"] if index else []
+    if requirement is None:
+        assert tool.installed == []
+    else:
+        assert tool.installed[0] == ["--no-deps", *begin, requirement]
+        assert [[*begin, part] for part in LARGE] == tool.installed[1:5]
+        assert tool.installed[5:] == [[*begin, requirement, "torchvision"]]
+    replaced = there is not None and requirement is not None
+    assert tool.removed == (["torch", "torchvision"] if replaced else [])
+
+
+def test_an_interrupted_download_is_gone_on_with(
+    fresh: Environment, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the same index, even if that could not be asked a second time."""
+    wanted = replace(FOR_CPU, index="https://there", version="2.10.0+cpu")
+    monkeypatch.setattr(torch_build, "choose", lambda *words: wanted)
+    tool.interrupted_at = "nvidia-cudnn"
+    with pytest.raises(KeyboardInterrupt):
+        environment.get_torch(fresh, Packages(fresh.folder))
+    tool.interrupted_at, tool.installed = "", []
+    monkeypatch.setattr(torch_build, "choose", lambda *words: USUAL)
+    environment.get_torch(fresh, Packages(fresh.folder))
+    assert tool.installed[-1] == [
+        *("--index-url", "https://there"),
+        "torch==2.10.0+cpu",
+        "torchvision",
+    ]
+    tool.installed = []
+    environment.get_torch(fresh, Packages(fresh.folder))
+    assert tool.installed == []
 
 
 def test_sizes_are_shown_and_a_full_disk_is_told_before_anything_is_downloaded(
-    tmp_path: Path,
-    installed: list[list[str]],
+    fresh: Environment,
+    tool: Tool,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: SimpleNamespace(free=2e9))
     monkeypatch.setattr(torch_build, "choose", lambda *words: USUAL)
     with pytest.raises(InstallError, match=r"2\.0 GB free .* 9\.7 GB are needed"):
-        environment.get_torch(fresh(tmp_path), Packages(tmp_path))
+        environment.get_torch(fresh, Packages(fresh.folder))
     assert "downloads about 3.2 GB, and takes about 6.5 GB" in capsys.readouterr().out
-    assert installed == []
+    assert tool.installed == []
 
 
 class Machine:
