@@ -19,7 +19,8 @@ from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import LbfgsSteps
 from neural_style.engine.style_memory import StyleMemory
 from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.vgg import Vgg
+from neural_style.engine.tiling import Tiling
+from neural_style.engine.vgg import Architecture, Vgg
 from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.settings import Settings
 
@@ -208,3 +209,25 @@ def test_a_run_in_tiles_ends_in_the_same_picture(
     monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
     tiled = stylizer.stylize(task, lambda progress, render: True)
     assert float((whole.image - tiled.image).abs().mean()) < 0.01
+
+
+@pytest.mark.parametrize(("caution", "tile"), [(0, 32), (1, 16), (9, 16)])
+def test_what_may_have_cost_a_process_is_left_out(
+    stylizer: Stylizer,
+    picture: Callable[..., Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+    caution: int,
+    tile: int,
+) -> None:
+    used: set[int | None] = set()
+    usual = Method.tiling
+
+    def tiling(method: Method, architecture: Architecture) -> Tiling:
+        used.add(method.tile)
+        return usual(method, architecture)
+
+    monkeypatch.setattr(Method, "tiling", tiling)
+    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    task = small_task(picture)
+    stylizer.stylize(task, lambda progress, render: True, caution=caution)
+    assert used == {tile}

@@ -5,6 +5,11 @@ from __future__ import annotations
 import psutil
 import torch
 
+from neural_style.engine.memory_limits import room_in_limits
+
+# The processor's allocator, C++ and oneDNN have no exception of their own for it.
+_WORDS = ("allocate", "out of memory", "bad_alloc", "could not create a primitive")
+
 
 def free_memory(device: torch.device) -> int:
     """Bytes that ``device`` could give to this process now.
@@ -16,7 +21,7 @@ def free_memory(device: torch.device) -> int:
         free, _ = torch.cuda.mem_get_info(device)
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(free) + int(unused)
-    available = int(psutil.virtual_memory().available)
+    available = min([int(psutil.virtual_memory().available), *room_in_limits()])
     if device.type == "mps":
         limit = torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
         return min(available, int(limit))
@@ -44,6 +49,5 @@ def is_out_of_memory(problem: BaseException) -> bool:
     """Whether ``problem`` says that memory ran out."""
     if isinstance(problem, (torch.OutOfMemoryError, MemoryError)):
         return True
-    # The CPU's allocator and Apple's have no exception of their own.
     words = str(problem)
-    return isinstance(problem, RuntimeError) and ("allocate" in words or "out of memory" in words)
+    return isinstance(problem, RuntimeError) and any(told in words for told in _WORDS)

@@ -51,7 +51,8 @@ def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
 def out_of_memory(size: Size, needed: int = 0) -> WorkerError:
     """The error for a picture that does not fit, with what it ``needed`` if that is known."""
     height, width = size
-    how_much = f", which takes about {needed / 1e9:.1f} GB" if needed else ""
+    amount = f"{needed / 1e9:.1f} GB" if needed >= 1e9 else f"{needed / 1e6:.0f} MB"
+    how_much = f", which takes about {amount}" if needed else ""
     return WorkerError(
         f"There is not enough memory for a picture of {width} × {height} pixels{how_much}.",
         next_step="Choose a smaller size, or close other programs.",

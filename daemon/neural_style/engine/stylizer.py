@@ -69,6 +69,7 @@ class Stylizer:
         *,
         should_stop: Callable[[], bool] = lambda: False,
         on_notice: Callable[[str], None] = lambda sentence: None,
+        caution: int = 0,
     ) -> Outcome:
         """Make the picture.
 
@@ -77,6 +78,8 @@ class Stylizer:
             should_stop: asked within evaluations too, where they are long; True stops and keeps
                 the last picture, which ``observe`` sees once more.
             on_notice: told a sentence when memory runs out and something changes.
+            caution: how many of the ways to compute, those with the most memory, are left out:
+                they may have cost the process that tried before.
 
         Raises:
             InputError: an image that cannot be stylised, with the reason.
@@ -88,7 +91,7 @@ class Stylizer:
         if recipe.untouched:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, _NO_LOSSES, "finished")
-        circumstances = self._circumstances(recipe, should_stop, on_notice)
+        circumstances = self._circumstances(recipe, should_stop, on_notice, caution)
         vgg = self._networks.on(self._device, recipe.precision)
         try:
             return Run(vgg, task, recipe, observe, circumstances).complete()
@@ -141,13 +144,18 @@ class Stylizer:
         recipe: Recipe,
         should_stop: Callable[[], bool],
         on_notice: Callable[[str], None],
+        caution: int,
     ) -> Circumstances:
+        def methods(size: Size) -> list[Method]:
+            found = self._methods(recipe, size)
+            return found[min(caution, len(found) - 1) :]
+
         def check() -> None:
             if should_stop():
                 raise Stopped
 
         return Circumstances(
-            methods=partial(self._methods, recipe),
+            methods=methods,
             network=lambda method: self._networks.on(method.device, recipe.precision),
             notice=on_notice,
             memory=self._memory,
