@@ -46,6 +46,7 @@ class Script:
     crash_at: int = 0
     crash_always: bool = False
     freeze_at: int = 0
+    hang_at: int = 0
     fail_at: int = 0
     stop_seconds: float = 0.0
     load_seconds: float = 0.0
@@ -152,6 +153,9 @@ class StandinWorker:
             os.kill(os.getpid(), signal.SIGKILL)
         if step == script.freeze_at and self._first("freeze"):
             os.kill(os.getpid(), signal.SIGSTOP)
+        if step == script.hang_at and self._first("hang"):
+            while True:  # it answers, and does nothing else
+                self._next(60.0)
         if step == script.fail_at and self._first("fail"):
             raise MemoryError
 

@@ -80,8 +80,14 @@ def test_it_answers_while_it_loads_and_while_it_computes(service: Service) -> No
     assert service.hear() == Ready("nothing")
     service.say(run())
     assert service.hear() == Started("job")
-    service.say(Beat())
-    assert service.hear() == Beat()
+    pulses = []
+    for _ in range(3):
+        service.say(Beat())
+        beat = service.hear()
+        assert isinstance(beat, Beat)
+        pulses.append(beat.pulse)
+        time.sleep(0.1)
+    assert 0 < pulses[0] < pulses[1] < pulses[2]
 
 
 @pytest.mark.parametrize(

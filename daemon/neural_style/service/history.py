@@ -18,6 +18,7 @@ from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
 from neural_style.worker import stored_picture
 from neural_style.worker.job_folder import JobFolder
+from neural_style_protocol._message import MAX_COUNT
 from neural_style_protocol._reader import Reader
 from neural_style_protocol.client_messages import MAX_STYLES, ImageOffer
 from neural_style_protocol.daemon_messages import Result
@@ -47,6 +48,7 @@ class History:
         self._home = home
         self._limits = limits
         self._root = home.make_private_folder(home.history)
+        self._newest = 0
 
     def new_job(
         self, settings: Settings, offers: tuple[ImageOffer, ...], client: str, owner: bytes
@@ -58,7 +60,18 @@ class History:
         """
         name = secrets.token_hex(8)
         folder = JobFolder(self._home.make_private_folder(self._root / name))
-        job = Job(name, settings, offers, folder, client, time.time(), owner, watchers={owner})
+        self._newest += 1
+        job = Job(
+            name=name,
+            settings=settings,
+            offers=offers,
+            folder=folder,
+            client=client,
+            created=time.time(),
+            serial=self._newest,
+            owner=owner,
+            watchers={owner},
+        )
         job.received = [0] * len(offers)
         return job
 
@@ -90,6 +103,7 @@ class History:
             "version": RECORD_VERSION,
             "state": job.state,
             "created": job.created,
+            "serial": job.serial,
             "client": job.client,
             "settings": job.settings.to_dict(),
             "images": [offer.header() for offer in job.offers],
@@ -134,7 +148,8 @@ class History:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 found.append(job)
-        return sorted(found, key=lambda job: job.created)
+        self._newest = max((job.serial for job in found), default=0)
+        return sorted(found, key=lambda job: (job.serial, job.created))
 
     def _folders(self) -> Iterator[Path]:
         for path in self._root.iterdir():
@@ -173,6 +188,7 @@ def _job_of(record: Reader, folder: JobFolder) -> Job:
         folder=folder,
         client=record.text("client", longest=100),
         created=record.number("created"),
+        serial=record.integer("serial", 0, MAX_COUNT, default=0),
     )
 
 

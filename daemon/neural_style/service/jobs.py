@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from neural_style.service.limits import Limits
 from neural_style.worker.job_folder import JobFolder
-from neural_style_protocol.client_messages import ImageOffer
+from neural_style.worker.messages import Pause
+from neural_style_protocol.client_messages import Cancel, ImageOffer
 from neural_style_protocol.daemon_messages import JobLine, Progress, Result
 from neural_style_protocol.errors import BusyError, NeuralStyleError, UnknownJobError
 from neural_style_protocol.job_list import LONGEST_ERROR, JobSummary
@@ -31,6 +32,8 @@ class Job:
     folder: JobFolder
     client: str
     created: float
+    serial: int = 0
+    """Its place among all jobs; the clock, which may be set back, only dates it."""
     owner: bytes = b""
     state: str = "uploading"
     watchers: set[bytes] = field(default_factory=set)
@@ -44,6 +47,8 @@ class Job:
     """The result's picture, while the disk is too full to take it."""
     error: NeuralStyleError | None = None
     crashes: int = 0
+    wish: Cancel | Pause | None = None
+    """What was asked of it while it ran, until it is done."""
     byte_count: int = 0
 
     @property

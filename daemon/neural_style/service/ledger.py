@@ -53,6 +53,7 @@ class Ledger:
         log.info("job %s: paused", job.name)
         self._jobs.leave_line(job)
         job.state = "paused"
+        job.wish = None
         self._history.measure(job)
         self._audience.tell(job, said.Paused(job.name, step))
         self._audience.tell_positions()

@@ -20,6 +20,10 @@ class Limits:
     """How long a worker may take to end before it is killed."""
     silent_worker: float = 15.0
     """A worker that has not answered for so long is taken for frozen, and replaced."""
+    hung_worker: float = 600.0
+    """A job that shows no sign of life for so long hangs, and its worker is replaced ..."""
+    hung_per_megapixel: float = 30.0
+    """... with so much more for each megapixel of its pictures."""
     worker_starts: int = 3
     """Workers in a row that may die while loading before their jobs are given up."""
     crashes_per_job: int = 3

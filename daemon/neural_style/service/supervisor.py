@@ -10,8 +10,9 @@ from neural_style.service.estimates import Estimates
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
+from neural_style.service.watchdog import Watchdog
 from neural_style.service.worker_link import WorkerLink
-from neural_style.worker.messages import Pause, Ready, Run, Unready
+from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel
@@ -48,6 +49,7 @@ class Supervisor:
         self._audience = audience
         self._questions = questions
         self._limits = limits
+        self._watchdog = Watchdog(limits)
         self._failed_starts = 0
         self._last_work = time.monotonic()
         self.problem: NeuralStyleError | None = None
@@ -76,17 +78,20 @@ class Supervisor:
 
     def cancel(self, job: Job, *, keep: bool) -> None:
         """Ask for the end of the running job, which is told when it has come."""
-        self._worker.send(Cancel(job.name, keep))
+        job.wish = Cancel(job.name, keep)
+        self._worker.send(job.wish)
 
     def pause(self, job: Job) -> None:
         """Ask the running job to save itself and stop."""
-        self._worker.send(Pause(job.name))
+        job.wish = Pause(job.name)
+        self._worker.send(job.wish)
 
     def work(self) -> None:
         """One turn: hear the worker, look after it, and give it something to do."""
         self.hear()
         self._replace_dead()
         self._replace_frozen()
+        self._replace_hung()
         self._start_next()
         self._questions.pass_on()
         self._rest()
@@ -94,7 +99,7 @@ class Supervisor:
     def close(self, seconds: float) -> None:
         """Save the running job, for which there are some seconds, and end the worker."""
         job = self._jobs.running
-        if job is not None:
+        if job is not None and job.wish is None:
             self.pause(job)
         deadline = time.monotonic() + seconds
         while self._jobs.running is not None and time.monotonic() < deadline:
@@ -121,6 +126,8 @@ class Supervisor:
                 self._failed_starts = 0
                 self.problem = None
                 self._last_work = time.monotonic()
+            case Beat():
+                self._watchdog.pulse(message.pulse)
             case Unready():
                 error = error_from_code(message.code, message.sentence, message.next_step)
                 self._worker.kill()
@@ -136,6 +143,7 @@ class Supervisor:
 
     def _take_for_job(self, job: Job, message: Message, pictures: list[bytes]) -> None:
         self._last_work = time.monotonic()
+        self._watchdog.sign()
         match message:
             case said.Progress():
                 job.progress = message
@@ -176,27 +184,45 @@ class Supervisor:
     def _replace_frozen(self) -> None:
         loading = self._worker.state == "loading"
         patience = self._limits.silent_worker * (LOADING_PATIENCE if loading else 1)
-        if self._worker.silent_seconds() < patience:
+        stuck = loading and self._worker.loading_seconds > self._limits.hung_worker
+        if self._worker.silent_seconds() < patience and not stuck:
             return
         log.warning("worker %d is frozen and is killed", self._worker.pid)
         self._worker.kill()
         self._recover(loading=loading)
 
+    def _replace_hung(self) -> None:
+        job = self._jobs.running
+        if job is None or not self._watchdog.hangs(job):
+            return
+        log.warning("worker %d computes no more and is killed", self._worker.pid)
+        self._worker.kill()
+        self._recover(loading=False)
+
     def _recover(self, *, loading: bool) -> None:
         job = self._jobs.running
         if job is not None:
-            job.crashes += 1
-            if job.crashes >= self._limits.crashes_per_job:
-                error = WorkerError("The computing process stopped in the middle of this picture.")
-                self._ledger.fail(job, error)
-            else:
-                self._audience.tell(job, said.Notice(job.name, WENT_ON))
-                self._ledger.requeue(job, first=True)
+            self._save(job)
         self._failed_starts += loading
         if self._failed_starts < self._limits.worker_starts:
             self._worker.start()
         else:
             self._give_up_on_queue(WorkerError("The computing process cannot be started."))
+
+    def _save(self, job: Job) -> None:
+        """Make the best of the job that lost its worker."""
+        job.crashes += 1
+        match job.wish:
+            case Cancel(keep=False):
+                self._ledger.discard(job)
+            case Pause():
+                self._ledger.pause(job, job.line().step)
+            case _ if job.crashes >= self._limits.crashes_per_job:
+                error = WorkerError("The computing process stopped in the middle of this picture.")
+                self._ledger.fail(job, error)
+            case _:
+                self._audience.tell(job, said.Notice(job.name, WENT_ON))
+                self._ledger.requeue(job, first=True)
 
     def _give_up_on_queue(self, error: NeuralStyleError) -> None:
         """The worker cannot start, so neither can anything that waits for it."""
@@ -214,7 +240,11 @@ class Supervisor:
         log.info("job %s: handed to worker %d", job.name, self._worker.pid)
         self._worker.state = "busy"
         folder = str(job.folder.path)
-        self._worker.send(Run(job.name, folder, job.settings.to_dict(), job.offers))
+        run = Run(job.name, folder, job.settings.to_dict(), job.offers, job.crashes)
+        self._worker.send(run)
+        if job.wish is not None:  # its last worker did not come to it
+            self._worker.send(job.wish)
+        self._watchdog.sign()
         self._audience.tell_positions()
 
     def _rest(self) -> None:

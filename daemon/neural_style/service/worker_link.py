@@ -67,7 +67,12 @@ class WorkerLink:
         self.socket: zmq.Socket[bytes] | None = None
         self.state: WorkerState = "stopped"
         self.device = ""
-        self._last_look = self._last_heard = self._last_beat = time.monotonic()
+        self._began = self._last_look = self._last_heard = self._last_beat = time.monotonic()
+
+    @property
+    def loading_seconds(self) -> float:
+        """How long the worker has been loading its network."""
+        return time.monotonic() - self._began if self.state == "loading" else 0.0
 
     @property
     def pid(self) -> int:
@@ -89,7 +94,7 @@ class WorkerLink:
                 env=os.environ.copy(),
             )
         self.state = "loading"
-        self._last_look = self._last_heard = time.monotonic()
+        self._began = self._last_look = self._last_heard = time.monotonic()
         log.info("worker %d started", self._process.pid)
 
     def _log_file(self) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neural_style_protocol import codec
-from neural_style_protocol._message import Message
+from neural_style_protocol._message import MAX_COUNT, Message
 from neural_style_protocol._reader import Reader
 from neural_style_protocol.client_messages import Cancel, ImageOffer, Shutdown
 from neural_style_protocol.daemon_messages import (
@@ -33,13 +33,17 @@ MAX_PICTURES = 16
 
 @dataclass(frozen=True)
 class Run(Message):
-    """Compute ``job``, whose ``images`` lie in ``folder``, from its checkpoint if there is one."""
+    """Compute ``job``, whose ``images`` lie in ``folder``, from its checkpoint if there is one.
+
+    ``crashes`` are the workers that it has cost.
+    """
 
     kind = "run"
     job: str
     folder: str
     settings: Mapping[str, object]
     images: tuple[ImageOffer, ...]
+    crashes: int = 0
 
     def header(self) -> dict[str, Any]:
         return {
@@ -47,6 +51,7 @@ class Run(Message):
             "folder": self.folder,
             "settings": dict(self.settings),
             "images": [image.header() for image in self.images],
+            "crashes": self.crashes,
         }
 
     @classmethod
@@ -57,6 +62,7 @@ class Run(Message):
             folder=reader.text("folder", longest=4_096),
             settings=reader.mapping("settings"),
             images=tuple(ImageOffer.read(offer) for offer in offers),
+            crashes=reader.integer("crashes", 0, MAX_COUNT, default=0),
         )
 
 
@@ -74,13 +80,17 @@ class Pause(Message):
 
 @dataclass(frozen=True)
 class Beat(Message):
-    """Sent to the worker now and then, and sent back at once."""
+    """Sent to the worker now and then, and sent back at once.
+
+    ``pulse`` changes as long as the running job is being computed.
+    """
 
     kind = "beat"
+    pulse: int = 0
 
     @classmethod
     def read(cls, reader: Reader) -> Beat:
-        return cls()
+        return cls(reader.integer("pulse", 0, 2**53, default=0))
 
 
 @dataclass(frozen=True)

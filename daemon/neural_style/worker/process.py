@@ -118,7 +118,8 @@ def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], desk: Desk) -> 
             message, _ = messages.decode(service.recv_multipart())
             match message:
                 case Beat():
-                    service.send_multipart(messages.encode(message))
+                    pulse = sum(stop.looks for stop in stops.values())
+                    service.send_multipart(messages.encode(Beat(pulse)))
                 case Run():
                     stops = {message.job: Stop()}
                     desk.give(message, stops[message.job])

@@ -66,6 +66,7 @@ class Runner:
             report.observe,
             should_stop=lambda: stop.requested,
             on_notice=lambda sentence: self._send(said.Notice(run.job, sentence), ()),
+            caution=run.crashes,
         )
         report.finish(outcome)
 
