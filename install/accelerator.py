@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from neural_style.asking import ask
 
 ANSWER_SECONDS = 20.0
 
@@ -57,22 +57,8 @@ def find_accelerator(system: Path = Path("/")) -> Accelerator:
 
 
 def _driver_cuda() -> tuple[int, int] | None:
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return None
-    try:
-        done = subprocess.run(
-            [program],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ANSWER_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = _CUDA.search(done.stdout) if done.returncode == 0 else None
+    answer = ask(["nvidia-smi"], ANSWER_SECONDS)
+    match = _CUDA.search(answer.text) if answer.worked else None
     return (int(match[1]), int(match[2])) if match else None
 
 

@@ -8,20 +8,25 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from neural_style.asking import ask
 
 PROGRAMS = (
     *("gimp-console-3.2", "gimp-console-3.0", "gimp-console", "gimp-3.2", "gimp-3.0", "gimp-3"),
     "gimp",
 )
 FLATPAK = "org.gimp.GIMP"
+APP_IMAGE_FOLDERS = ("Applications", "AppImages", "Downloads", "bin", ".local/bin", "")
+"""Where people keep AppImages, below their home; the search path is looked through as well."""
+
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 ANSWER_SECONDS = 20.0
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)\.(\d+)")
+_APP_IMAGE = re.compile(r"gimp[-_]?v?(\d+)\.(\d+)\.(\d+).*\.appimage", re.IGNORECASE)
 _VERSION_FOLDER = re.compile(r"3\.\d+")
 
 
@@ -57,7 +62,7 @@ class PluginFolder:
 
 
 def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpProgram, ...]:
-    """Every GIMP on the search path, and the one from Flatpak; GIMP 2 is among them."""
+    """Every GIMP on the search path, the one from Flatpak, and AppImages; GIMP 2 is among them."""
     variables = os.environ if environment is None else environment
     home = _home(variables)
     found: dict[str, GimpProgram] = {}
@@ -65,7 +70,7 @@ def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpPro
         path = shutil.which(name, path=variables.get("PATH"))
         if path is None:
             continue
-        program = _ask((path,), "/snap/" in path)
+        program = _ask((path,), _packaging(path))
         if program is not None:
             found.setdefault(f"{program.packaging} {program.version}", program)
     if any((base / "app" / FLATPAK).is_dir() for base in _flatpak_bases(home)):
@@ -73,6 +78,8 @@ def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpPro
         program = _flatpak_program(flatpak) if flatpak else None
         if program is not None:
             found["flatpak"] = program
+    for program in _app_images(home, variables.get("PATH", "")):
+        found.setdefault(f"{program.packaging} {program.version}", program)
     return tuple(found.values())
 
 
@@ -131,12 +138,30 @@ def _flatpak_bases(home: Path) -> tuple[Path, ...]:
     return (home / ".local" / "share" / "flatpak", Path("/var/lib/flatpak"))
 
 
-def _ask(command: tuple[str, ...], is_snap: bool) -> GimpProgram | None:
+def _packaging(path: str) -> str:
+    if "/snap/" in path:
+        return "Snap"
+    return "AppImage" if os.path.realpath(path).lower().endswith(".appimage") else "distribution"
+
+
+def _app_images(home: Path, search_path: str) -> Iterator[GimpProgram]:
+    """By their names, since starting one may need what is not there."""
+    folders = [home / name for name in APP_IMAGE_FOLDERS]
+    folders += [Path(name) for name in search_path.split(os.pathsep) if name]
+    for folder in dict.fromkeys(folders):
+        for path in sorted(folder.glob("*.[Aa]pp[Ii]mage")):
+            match = _APP_IMAGE.fullmatch(path.name)
+            if match is not None:
+                version = (int(match[1]), int(match[2]), int(match[3]))
+                yield GimpProgram((str(path),), version, "AppImage")
+
+
+def _ask(command: tuple[str, ...], packaging: str) -> GimpProgram | None:
     match = _VERSION.search(_answer((*command, "--version")))
     if match is None:
         return None
     version = (int(match[1]), int(match[2]), int(match[3]))
-    return GimpProgram(command, version, "Snap" if is_snap else "distribution")
+    return GimpProgram(command, version, packaging)
 
 
 def _flatpak_program(flatpak: str) -> GimpProgram | None:
@@ -149,17 +174,5 @@ def _flatpak_program(flatpak: str) -> GimpProgram | None:
 
 def _answer(command: tuple[str, ...]) -> str:
     """What the command prints; nothing where it fails or hangs."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ANSWER_SECONDS,
-            check=False,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
+    answer = ask(command, ANSWER_SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    return answer.text if answer.worked else ""

@@ -19,8 +19,10 @@ STDLIB = frozenset(sys.stdlib_module_names)
 
 ALLOWED_IN_PROTOCOL = STDLIB | {"zmq", "msgpack", "neural_style_protocol"}
 ALLOWED_IN_PLUGIN = ALLOWED_IN_PROTOCOL | {"gi"} | {path.stem for path in PLUGIN.glob("*.py")}
-ALLOWED_IN_GIMPS = STDLIB
-ALLOWED_IN_INSTALLER = STDLIB | {"install", "neural_style.gimps", "neural_style_protocol"}
+ALLOWED_BEFORE_AN_ENVIRONMENT = STDLIB | {"neural_style.asking"}
+ALLOWED_IN_INSTALLER = ALLOWED_BEFORE_AN_ENVIRONMENT | {
+    *("install", "neural_style.gimps", "neural_style_protocol")
+}
 ALLOWED_WHERE_GIMP_REGISTERS = STDLIB | {"gi", "installation", "words"}
 
 
@@ -71,8 +73,9 @@ def test_a_room_imports_only_what_it_may(folder: Path, allowed: frozenset[str]) 
     assert {name: modules for name, modules in found.items() if modules} == {}
 
 
-def test_finding_gimp_needs_the_standard_library_alone() -> None:
-    assert strangers(DAEMON / "gimps.py", ALLOWED_IN_GIMPS) == set()
+@pytest.mark.parametrize("name", ["gimps.py", "asking.py"])
+def test_what_the_installer_uses_needs_the_standard_library_alone(name: str) -> None:
+    assert strangers(DAEMON / name, ALLOWED_BEFORE_AN_ENVIRONMENT) == set()
 
 
 def test_gimp_registers_the_plugin_with_nothing_but_gi() -> None:

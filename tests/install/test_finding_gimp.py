@@ -107,3 +107,46 @@ def test_flatpak_is_asked_for_its_version(user: dict[str, str]) -> None:
     flatpak.write_text("#!/bin/sh\necho; echo '        Version: 3.2.6'\n")
     (program,) = gimps.find_programs(user)
     assert (program.version, program.packaging) == ((3, 2, 6), "Flatpak")
+
+
+def test_a_flatpak_for_one_user_has_the_folder_that_it_will_make(user: dict[str, str]) -> None:
+    """It shares the usual configuration folder, unless it has one of its own already."""
+    make(user, ".local/share/flatpak/app/org.gimp.GIMP")
+    install_gimp(user, "flatpak", "").write_text("#!/bin/sh\necho Version: 3.2.6\n")
+    assert configurations(user) == [".config/GIMP/3.2/plug-ins"]
+
+
+def test_flatpak_without_gimp_is_not_asked(user: dict[str, str]) -> None:
+    install_gimp(user, "flatpak", "").write_text("#!/bin/sh\necho Version: 3.2.6\n")
+    assert gimps.find_programs(user) == ()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Applications/GIMP-3.0.4-x86_64.AppImage",
+        "Downloads/gimp_3.0.4-1_amd64.appimage",
+        "GIMP-3.0.4-RC1-x86_64.AppImage",
+        "bin/GIMP-3.0.4-x86_64.AppImage",
+    ],
+)
+def test_an_appimage_is_known_by_its_name(user: dict[str, str], place: str) -> None:
+    file = Path(user["HOME"]) / place
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("not to be started")
+    (program,) = gimps.find_programs(user)
+    assert (program.version, program.packaging) == ((3, 0, 4), "AppImage")
+    assert program.command == (str(file),)
+    assert configurations(user) == [".config/GIMP/3.0/plug-ins"]
+
+
+def test_an_appimage_on_the_path_under_another_name_is_one(user: dict[str, str]) -> None:
+    image = install_gimp(user, "GIMP-3.0.4-x86_64.AppImage", "3.0.4", folder="Applications")
+    (Path(user["HOME"]) / "bin" / "gimp").symlink_to(image)
+    assert [program.packaging for program in gimps.find_programs(user)] == ["AppImage"]
+
+
+@pytest.mark.parametrize("name", ["Krita-5.2.AppImage", "gimp-plugin.AppImage", "GIMP-3.0.4.zip"])
+def test_other_files_are_no_appimage_of_gimp(user: dict[str, str], name: str) -> None:
+    (Path(user["HOME"]) / name).touch()
+    assert gimps.find_programs(user) == ()

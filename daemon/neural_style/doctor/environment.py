@@ -8,7 +8,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from neural_style.doctor.finding import Finding, ask
+from neural_style.asking import ask
+from neural_style.doctor.finding import Finding
 from neural_style_protocol import __version__
 
 PACKAGES = ("numpy", "pillow", "pyzmq", "msgpack", "safetensors", "psutil", "click", "rich")

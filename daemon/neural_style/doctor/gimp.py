@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from neural_style import gimps
-from neural_style.doctor.finding import Finding, ask
+from neural_style.asking import ask
+from neural_style.doctor.finding import Finding
 from neural_style.gimps import GimpProgram, PluginFolder
 from neural_style_protocol.paths import Home
 
