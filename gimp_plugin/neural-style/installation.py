@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 VENDOR = HERE / "vendor"
 LOCALE = HERE / "locale"
+HELP = HERE / "help"
 ICON = HERE / "icon.png"
 RECORD = HERE / "install.json"
 

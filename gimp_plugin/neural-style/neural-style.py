@@ -31,13 +31,16 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
         return (True, "neural-style", "locale") if installation.LOCALE.is_dir() else False
 
     def do_query_procedures(self) -> list[str]:
+        # Help and F1 look the procedure up in gimp-help.xml, in a folder for each language.
+        self.set_help_domain("neural-style", Gio.File.new_for_path(str(installation.HELP)))
         return [PROCEDURE]
 
     def do_create_procedure(self, name: str) -> Any:
         Gegl.init(None)
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run, None)
         procedure.set_image_types("RGB*, GRAY*")
-        procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+        selected = Gimp.ProcedureSensitivityMask
+        procedure.set_sensitivity_mask(selected.DRAWABLE | selected.DRAWABLES)
         procedure.set_menu_label(_("_Neural Style..."))
         procedure.add_menu_path("<Image>/Filters")
         procedure.set_icon_file(Gio.File.new_for_path(str(installation.ICON)))

@@ -72,11 +72,11 @@ class Desktop:
     def start_filter(self, main: str) -> str:
         """Start the filter by its name, as a person does who does not know the menu; its dialog."""
         self.keys(main, "Escape", "slash")
-        search = self.window("^Search Actions$")
-        self.type(search, "neural style")
+        search = self.window("^(Search Actions|Recherche)")
+        self.type(search, "neur")  # of “Neural Style”, and of “Style neuronal”
         time.sleep(1.0)  # the list below the entry has no name to wait for
         self.keys(search, "Return")
-        return self.window("^Neural Style$")
+        return self.window("^(Neural Style|Style neuronal)$")
 
     def choose_style(self, dialog: str, path: Path) -> None:
         """Through *From file…*, as a person who knows the path."""
@@ -120,6 +120,22 @@ class Desktop:
     def move_aside(self, window: str) -> None:
         """Put a small window where it hides nothing of the canvas."""
         self._answer("xdotool", "windowmove", window, "400", "20")
+
+    def start_program(self, *argv: str) -> subprocess.Popen[bytes]:
+        """Start another program on this display; it ends with the display, if not before."""
+        self._start(*argv)
+        return self._processes[-1]
+
+    def drag(self, window: str, *, to: tuple[int, int]) -> None:
+        """Drag from the middle of a small window, put where nothing else is, to a place."""
+        self._answer("xdotool", "windowmove", "--sync", window, "1100", "760")
+        self._answer("xdotool", "mousemove", "1150", "810", "mousedown", "1")
+        for x in range(1140, 1100, -10):  # a drag begins once the pointer has moved a little
+            self._answer("xdotool", "mousemove", str(x), "800")
+        x, y = map(str, to)
+        self._answer("xdotool", "mousemove", x, y)
+        time.sleep(0.5)  # the target says that it takes it
+        self._answer("xdotool", "mousemove", x, y, "mouseup", "1")
 
     def screen(self) -> Image.Image:
         """What the screen shows."""
