@@ -19,7 +19,12 @@ import source as sources
 from daemon_link import DaemonLink
 from installation import Installation
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import DaemonError, NeuralStyleError
+from neural_style_protocol.errors import (
+    DaemonError,
+    InputError,
+    NeuralStyleError,
+    SettingsError,
+)
 from neural_style_protocol.events import (
     Disconnected,
     Estimate,
@@ -271,6 +276,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
                 self._state.set_text(_("Choose a style image."))
                 return
             self._job = self._order().submit(client)
+            self._again.hide()
             self._state.set_text(_("Painting a preview…"))
         except NeuralStyleError as error:
             self._show_error(error)
@@ -360,4 +366,4 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
 
     def _show_error(self, error: Exception) -> None:
         self._state.set_text(error_text(error))
-        self._again.show()
+        self._again.set_visible(not isinstance(error, (InputError, SettingsError)))

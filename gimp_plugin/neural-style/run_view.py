@@ -80,6 +80,11 @@ class RunView:
         """The run goes on."""
         self._buttons[Wish.RESUME].hide()
 
+    def show_interrupted(self, words: str) -> None:
+        """The run cannot go on by itself."""
+        self.say(words)
+        self._offer(Wish.LEAVE, Wish.RESUME)
+
     def show_stopping(self) -> None:
         """A wish is on its way, and none can follow it."""
         self.say(_("Stopping…"))
@@ -101,7 +106,7 @@ class RunView:
             Wish.DISCARD: (_("_Discard"), _("Remove the layer.")),
             Wish.GO_BACK: (_("_Go back"), _("Keep the picture as it was before it went on.")),
             Wish.STOP_AND_KEEP: (_("_Stop and keep"), _("Keep the picture as it is now.")),
-            Wish.RESUME: (_("_Resume"), _("Go on with the paused picture.")),
+            Wish.RESUME: (_("_Resume"), _("Go on with the picture.")),
             Wish.CONTINUE: (
                 _("Continue _further"),
                 _("Paint on from this picture with the same settings."),

@@ -6,7 +6,7 @@ GIMP's own progress bar is not used: its Cancel button would end the plug-in on 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,7 @@ class _Painting:
         self._turn = 0
         self._job = ""
         self._wish: Wish | None = None
+        self._is_interrupted = False
         self._error: Exception | None = None
         self._next_drawing = 0.0
 
@@ -111,11 +112,14 @@ class _Painting:
     def _begin(self) -> None:
         self._turn, self._wish = 0, None
         self._view.show_running(again=self._again)
+        self._connect(self._place_order)
+
+    def _connect(self, on_client: Callable[[Client], None]) -> None:
         self._view.say(_("Connecting to the daemon…"))
         self._link = DaemonLink(
             self._installed,
             on_state=lambda text: self._view.say(_(text)),
-            on_client=self._place_order,
+            on_client=on_client,
             on_event=self._handle,
             on_error=self._fail,
         )
@@ -176,7 +180,12 @@ class _Painting:
     # --- the person ---------------------------------------------------------------------------
 
     def _on_wish(self, wish: Wish) -> None:
-        if self._link is None:
+        if self._is_interrupted:
+            if wish is Wish.RESUME:
+                self._take_up()
+            else:
+                self._loop.quit()
+        elif self._link is None:
             self._after_the_end(wish)
         elif wish is Wish.RESUME:
             self._resume()
@@ -186,6 +195,28 @@ class _Painting:
             self._send_wish()
         elif wish is Wish.LEAVE:  # the window goes when the picture that is kept is there
             self._wish = wish
+
+    def _interrupt(self, error: NeuralStyleError) -> None:
+        """The daemon is gone, but keeps the job's checkpoints for the next one."""
+        job = self._job
+        self._hang_up()
+        self._job, self._is_interrupted = job, bool(job)
+        if self._is_interrupted:
+            words = _("The picture can go on from where it was, now or the next time.")
+            self._view.show_interrupted(f"{_(error.sentence)} {words}")
+        else:
+            self._fail(error)
+
+    def _take_up(self) -> None:
+        """Go on with the job of a daemon that is gone."""
+        self._is_interrupted = False
+        self._view.show_running(again=self._again)
+        self._connect(self._follow)
+
+    def _follow(self, client: Client) -> None:
+        self._piece.result.as_run(self._job).submit(client)
+        if self._wish is not None:
+            self._send_wish()
 
     def _resume(self) -> None:
         try:
@@ -235,7 +266,7 @@ class _Painting:
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Disconnected):
-            self._fail(_interrupted(event.error))
+            self._interrupt(event.error)
             return
         if getattr(event, "job", "") != self._job:
             return
@@ -318,11 +349,3 @@ def _ending(finished: Finished) -> str:
     if finished.ending == "stopped":
         return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
     return _("Finished in {time}.").format(time=duration(finished.elapsed))
-
-
-def _interrupted(error: NeuralStyleError) -> NeuralStyleError:
-    """The daemon keeps the job's checkpoints, and the dialog offers what was not waited for."""
-    return type(error)(
-        _(error.sentence),
-        next_step=_("Run the filter again: it starts the daemon and offers to go on."),
-    )

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, differs, wait_for
+from gimp.gimp_root import end
 from service.standin_daemon import StandinDaemon
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 LEFT, RIGHT = (30, 120, 200, 320), (250, 120, 420, 320)
 """Parts of the screen in the two halves of the preview's picture."""
+
+
+GALLERY = (700, 130)
+"""A place in the gallery, above whatever it shows."""
 
 
 def test_preview_is_split_and_zoomed_and_a_style_is_starred(
@@ -77,3 +83,19 @@ def test_an_estimate_is_said_in_round_words(gimp: BatchGimp) -> None:
         "About 2 hours, 1.0 GB of memory",
         "1.0 GB of memory",
     ], run.output
+
+
+def test_a_dropped_picture_is_the_style(
+    quick_desktop: Desktop, larger_photo: Path, images: Path, tmp_path: Path
+) -> None:
+    desktop = quick_desktop
+    script = tmp_path / "drag_source.py"
+    shutil.copy(Path(__file__).with_name(script.name), script)
+    main = desktop.start_gimp(larger_photo)
+    desktop.start_filter(main)
+    before = desktop.screen().crop(LEFT)
+    source = desktop.start_program("python3", str(script), str(images / "autumn-oak.jpg"))
+    desktop.drag(desktop.window("^Drag me$"), to=GALLERY)
+    wait_for("the preview", lambda: differs(desktop.screen().crop(LEFT), before))
+    desktop.keep_screenshot("dropped")
+    end(source)

@@ -62,3 +62,30 @@ def test_discarding_after_the_end(quick_desktop: Desktop, larger_photo: Path, im
     desktop.keys(ended, "alt+d")
     wait_for("the layer to go", lambda: "2 layers" not in desktop.title(main))
     assert not desktop.has_window(PAINTED)
+
+
+def test_the_daemon_dies_and_the_run_goes_on(
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
+) -> None:
+    """The window stays and offers to go on, which starts another daemon."""
+    desktop = quick_desktop
+    main = desktop.start_gimp(larger_photo)
+    photo = desktop.canvas()
+    Script(steps=2000, seconds_per_step=0.05).write(standin.home.root)
+    dialog = desktop.start_filter(main)
+    desktop.choose_style(dialog, images / "autumn-oak.jpg")
+    desktop.keys(dialog, "alt+p")
+    running = desktop.window(PAINTING)
+    desktop.move_aside(running)
+    wait_for("a preview in the layer", lambda: differs(desktop.canvas(), photo))
+    standin.kill()
+    Script(steps=30, seconds_per_step=0.01).write(standin.home.root)
+
+    def goes_on() -> bool:
+        desktop.keys(running, "alt+r")
+        return desktop.has_window(PAINTED)
+
+    wait_for("the end after all", goes_on)
+    desktop.keep_screenshot("went-on")
+    desktop.keys(desktop.window(PAINTED), "Return")
+    assert "2 layers" in desktop.title(main)

@@ -73,6 +73,15 @@ class StandinDaemon:
             wait_until(lambda: client.status().state != "loading")
             return client.status().worker_pid
 
+    def kill(self) -> None:
+        """End the service and its worker as a power cut would."""
+        with self.client() as client:
+            family = _family(client.daemon.pid)
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=20)
+
     def end(self) -> None:
         """End everything, by force if need be."""
         processes = [p for pid in self._pids for p in _family(pid)]
