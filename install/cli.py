@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from install import bundle, environment, launcher, plugin, release, sample, testing
+from install import bundle, environment, launcher, plugin, release, sample, service, testing
 from install.console import InstallError, complain, say, step, warn
 from install.environment import Environment, Packages
 from install.manifest import Manifest, make_folder, uninstall
@@ -70,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
         help="set up what the tests need, apart from any installation, and run them",
     )
     made.add_argument(
+        "--service",
+        action="store_true",
+        help="also have systemd keep the daemon running for this user; without it, the daemon is "
+        "started when it is needed",
+    )
+    made.add_argument(
         "--packages-from",
         metavar="ENVIRONMENT",
         type=Path,
@@ -104,11 +110,11 @@ def _dispatch(checkout: Path, options: argparse.Namespace) -> int:
     elif options.bundle is not None:
         bundle.make(packages, options.bundle.expanduser().resolve())
     else:
-        _install(places, packages)
+        _install(places, packages, with_service=options.service)
     return 0
 
 
-def _install(places: Places, packages: Packages) -> None:
+def _install(places: Places, packages: Packages, *, with_service: bool) -> None:
     manifest = Manifest.read(places.manifest)
     if not places.manifest.exists():
         manifest = Manifest.of_first_install(places)
@@ -128,6 +134,9 @@ def _install(places: Places, packages: Packages) -> None:
         manifest.write(places.manifest)
         manifest = launcher.make(places, manifest)
         manifest.write(places.manifest)
+        if with_service or service.is_there(places):
+            manifest = service.make(places, manifest)
+            manifest.write(places.manifest)
     step("Done")
     say(f"A stylised picture: {picture}")
     say(f"Command:            {launcher.how_to_call(places)}")
@@ -158,6 +167,7 @@ def _uninstall(places: Places) -> None:
         )
     step(f"Removing what was installed in {places.root}")
     with _only_one(places):
+        service.stop(places)
         launcher.stop_daemon(environment.in_use(places), places)
         uninstall(places)
 

@@ -17,9 +17,9 @@ from install.places import Places
 class Manifest:
     """What an installation made outside its home folder, and which of its parents it made.
 
-    ``plugins`` are copies of the plug-in; ``launchers`` are commands; ``folders`` were not there
-    before, and go again when they are empty. ``kept`` was in the home folder before the first
-    installation, so it stays.
+    ``plugins`` are copies of the plug-in; ``launchers`` are the command and the service;
+    ``folders`` were not there before, and go again when they are empty. ``kept`` was in the home
+    folder before the first installation, so it stays.
     """
 
     launchers: tuple[str, ...] = ()
@@ -124,9 +124,9 @@ def uninstall(places: Places) -> None:
 
 
 def is_our_launcher(path: Path, places: Places) -> bool:
-    """Whether the command at ``path`` starts this home's program."""
+    """Whether the command or service at ``path`` starts this home's program."""
     try:
-        return str(places.command) in path.read_text(encoding="utf-8")
+        return str(places.environment / "bin") in path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
 

@@ -49,6 +49,12 @@ class Places:
         return folder / COMMAND
 
     @property
+    def unit(self) -> Path:
+        """The systemd unit of this user, where there is one."""
+        settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        return Path(settings) / "systemd" / "user" / f"{COMMAND}.service"
+
+    @property
     def plugin(self) -> Path:
         """The ready copy of the plug-in, to be copied into a plug-ins folder."""
         return self.root / "plug-in" / COMMAND

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import configparser
 import os
+import shlex
+import shutil
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,8 @@ import pytest
 
 from cli.conftest import Run, started
 from neural_style.cli import daemon as commands
-from neural_style_protocol.paths import Home
+from neural_style_protocol.launcher import connect
+from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import COMMAND, StandinDaemon, wait_until
 
 
@@ -104,4 +108,42 @@ def test_a_service_manager_is_told_when_clients_can_come(
             assert home.connection_file.exists()
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
+    assert not home.connection_file.exists()
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
+def test_systemd_finds_nothing_wrong_with_the_unit(run: Run, tmp_path: Path) -> None:
+    unit = tmp_path / "neural-style.service"
+    unit.write_text(run("service-unit").out, encoding="utf-8")
+    (tmp_path / "runtime").mkdir()
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", unit],
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path / "runtime")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_units_own_command_starts_and_ends_as_systemd_has_it(run: Run, tmp_path: Path) -> None:
+    """As Type=notify and KillMode=mixed do: READY=1, then SIGTERM for the main process alone."""
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(run("service-unit").out)
+    address, home = tmp_path / "notify", Home(tmp_path / "home")
+    variables = {**os.environ, "NOTIFY_SOCKET": str(address), VARIABLE: str(home.root)}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        manager.settimeout(60)
+        command = shlex.split(unit["Service"]["ExecStart"].replace("%%", "%"))
+        with subprocess.Popen(command, env=variables) as process:
+            assert manager.recv(100) == b"READY=1"
+            with connect(home) as client:
+                assert client.daemon.pid == process.pid
+                worker = psutil.Process(client.status().worker_pid)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+        worker.wait(30)
     assert not home.connection_file.exists()
