@@ -52,7 +52,8 @@ def stop(places: Places) -> None:
 
 
 def _unit(places: Places) -> str:
-    command = [places.environment / "bin" / "python", "-I", places.command, "service-unit"]
+    python = places.environment / "bin" / "python"
+    command: list[str | Path] = [python, "-I", places.command, "service-unit"]
     done = subprocess.run(
         command, env=environment_of(places), capture_output=True, text=True, check=False
     )
