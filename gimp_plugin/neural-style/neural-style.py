@@ -31,7 +31,7 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
         return (True, "neural-style", "locale") if installation.LOCALE.is_dir() else False
 
     def do_query_procedures(self) -> list[str]:
-        # Help and F1 look the procedure up in gimp-help.xml, in a folder for each language.
+        # Help looks the procedure up in gimp-help.xml, in a folder for each language.
         self.set_help_domain("neural-style", Gio.File.new_for_path(str(installation.HELP)))
         return [PROCEDURE]
 
