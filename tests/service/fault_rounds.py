@@ -32,6 +32,8 @@ from service.standin_daemon import StandinDaemon, picture, wait_until
 from service.standin_worker import Script, inverted
 
 VICTIMS = ("worker", "service", "client", "frozen worker", "nobody")
+PATIENCE = 600.0
+"""Seconds after which a job that the daemon still knows as unfinished counts as lost."""
 LONGEST_WAIT = 0.6
 """Seconds into a round at which something is killed; a job takes about half as long."""
 
@@ -135,7 +137,7 @@ class Rounds:
             if known[job] == "paused":
                 client.change(job, "resume")
                 self.tally.resumed += 1
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while time.monotonic() < deadline:
                 for event in client.wait(0.2):
                     if isinstance(event, events.Finished) and event.job == job:
@@ -145,7 +147,7 @@ class Rounds:
                     if isinstance(event, (events.Failed, events.Disconnected)):
                         self._lose(job, str(event.error))
                         return
-            self._lose(job, "nothing heard for a minute")
+            self._lose(job, f"{client.job(job).state} after {PATIENCE:.0f} s")
 
     def _lose(self, job: str, reason: str) -> None:
         self.tally.lost += 1

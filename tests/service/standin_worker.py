@@ -1,7 +1,7 @@
 """A worker without torch: speaks as the real one does, and does what ``standin.json`` says.
 
-``python standin_worker.py ENDPOINT HOME``. Its result is the content with inverted colours, or the
-initial picture with inverted colours if there is one.
+``python standin_worker.py ENDPOINT HOME SERVICE``. Its result is the content with inverted colours,
+or the initial picture with inverted colours if there is one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import zmq
 from neural_style.worker import messages
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
+from neural_style.worker.parent import end_with
 from neural_style.worker.stored_picture import store
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Losses, Message
@@ -214,6 +215,7 @@ def _progress(job: str, step: int, steps: int, content: Picture) -> said.Progres
 
 
 def main() -> None:
+    end_with(int(sys.argv[3]))
     socket = zmq.Context().socket(zmq.PAIR)
     socket.linger = 1_000
     socket.connect(sys.argv[1])

@@ -20,6 +20,7 @@ from neural_style_protocol.launcher import connect, connect_or_start
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import (
     COMMAND,
+    WORKER,
     StandinDaemon,
     picture,
     run_command,
@@ -51,6 +52,25 @@ def test_a_worker_that_dies_while_loading_is_not_started_for_ever(daemon: Standi
         Script().write(daemon.home.root)
         submit(client)
         until(client, events.Finished)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's prctl")
+def test_a_stopped_worker_does_not_outlive_its_service(slow_job: StandinDaemon) -> None:
+    with slow_job.client() as client:
+        submit(client)
+        until(client, events.Progress)
+        worker = psutil.Process(client.status().worker_pid)
+        worker.suspend()
+        os.kill(client.daemon.pid, signal.SIGKILL)
+        worker.wait(30)
+
+
+def test_a_worker_whose_service_is_gone_before_it_starts_ends_at_once(
+    daemon: StandinDaemon,
+) -> None:
+    nobody = "1"
+    done = run_command([*WORKER, "ipc:///nowhere", str(daemon.home.root), nobody], daemon.home)
+    assert done.returncode == 0
 
 
 def test_a_client_learns_that_the_service_was_killed(slow_job: StandinDaemon) -> None:

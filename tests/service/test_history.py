@@ -97,6 +97,39 @@ def test_the_history_keeps_to_its_bytes_but_never_drops_the_newest(daemon: Stand
     assert not (daemon.home.history / first).exists()
 
 
+def test_what_is_unfinished_outlasts_what_has_ended(slow_job: StandinDaemon) -> None:
+    slow_job.limit(history_jobs=3)
+    with slow_job.client() as client:
+        paused = submit(client, 1)
+        until(client, events.Progress)
+        client.change(paused, "pause")
+        until(client, events.Paused)
+        Script(steps=2).write(slow_job.home.root)
+        finished = [finish(client, seed) for seed in (2, 3, 4)]
+        assert {summary.job for summary in client.jobs()} == {paused, *finished[1:]}
+
+
+def test_what_a_killed_process_left_half_written_is_removed(daemon: StandinDaemon) -> None:
+    with daemon.client() as client:
+        job = finish(client)
+        folder = daemon.home.history / job
+        (folder / ".result-half").write_bytes(bytes(99))
+    stop(daemon, signal.SIGKILL)
+    with daemon.client() as client:
+        assert client.job(job).state == "done"
+    assert not list(folder.glob(".*"))
+
+
+def test_a_result_that_says_nothing_sensible_costs_its_job_alone(daemon: StandinDaemon) -> None:
+    with daemon.client() as client:
+        damaged, whole = finish(client, 1), finish(client, 2)
+    stop(daemon)
+    result = daemon.home.history / damaged / "result"
+    result.write_bytes(result.read_bytes().replace(b'"finished"', b'"finifhed"'))
+    with daemon.client() as client:
+        assert [summary.job for summary in client.jobs()] == [whole]
+
+
 def test_a_failed_job_is_remembered_with_its_reason(daemon: StandinDaemon) -> None:
     Script(crash_at=2, crash_always=True).write(daemon.home.root)
     with daemon.client() as client:

@@ -118,6 +118,7 @@ class History:
     def close(self, job: Job) -> None:
         """``job`` has ended: only what is asked for later is kept."""
         job.folder.checkpoint.unlink(missing_ok=True)
+        job.folder.remove_unfinished_files()
         self.measure(job)
 
     def measure(self, job: Job) -> None:
@@ -126,16 +127,18 @@ class History:
             job.byte_count = job.folder.byte_count()
 
     def excess(self, jobs: Jobs) -> list[Job]:
-        """The oldest jobs that must go for the history to keep its bounds, never the newest."""
+        """The jobs that must go for the history to keep its bounds: the oldest that have ended.
+
+        Paused ones follow only when there is nothing else, and the newest of all never goes.
+        """
         kept = [job for job in jobs if job.ended or job.state == "paused"]
-        total = sum(job.byte_count for job in kept)
+        count, total = len(kept), sum(job.byte_count for job in kept)
         gone = []
-        while kept[1:] and (
-            len(kept) > self._limits.history_jobs or total > self._limits.history_bytes
-        ):
-            oldest = kept.pop(0)
-            total -= oldest.byte_count
-            gone.append(oldest)
+        for job in sorted(kept[:-1], key=lambda job: not job.ended):
+            if count <= self._limits.history_jobs and total <= self._limits.history_bytes:
+                break
+            count, total = count - 1, total - job.byte_count
+            gone.append(job)
         return gone
 
     def load(self) -> list[Job]:
@@ -162,11 +165,11 @@ class History:
             record = json.loads(folder.record.read_text(encoding="utf-8"))
             job = _job_of(Reader(record, "job.json"), folder)
             _read_error(job, record)
+            stored = folder.stored_result()
+            job.result = None if stored is None else _result_of(stored.header)
         except (OSError, ValueError, TypeError, AttributeError, NeuralStyleError):
             return None
-        stored = folder.stored_result()
-        if stored is not None:
-            job.result = _result_of(stored.header)
+        if job.result is not None:
             job.state = "done"
         elif job.error is not None:
             job.state = "failed"
@@ -175,6 +178,7 @@ class History:
         else:
             return None
         job.received = [offer.spec.byte_count for offer in job.offers]
+        folder.remove_unfinished_files()
         job.byte_count = folder.byte_count()
         return job
 

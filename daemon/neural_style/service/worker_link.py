@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 WorkerState = Literal["stopped", "loading", "ready", "busy"]
 
 WORKER_COMMAND = (sys.executable, "-m", "neural_style.worker")
-"""The beginning of the worker's command line; its socket's address and the home follow."""
+"""The beginning of the worker's command line.
+
+Its socket's address, the home, and this process's number follow.
+"""
 
 LONGEST_SOCKET_PATH = 107
 """Bytes that a Unix socket's path may have."""
@@ -87,7 +90,7 @@ class WorkerLink:
         self.socket.bind(endpoint)
         with self._log_file().open("ab") as output:
             self._process = subprocess.Popen(
-                [*self._command, endpoint, str(self._home.root)],
+                [*self._command, endpoint, str(self._home.root), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

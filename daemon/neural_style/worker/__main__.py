@@ -1,10 +1,14 @@
-"""``python -m neural_style.worker ENDPOINT HOME``: started by the service, never by hand."""
+"""``python -m neural_style.worker ENDPOINT HOME SERVICE``: started by the service alone.
+
+``SERVICE`` is the number of its process.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from neural_style.worker.parent import end_with
 from neural_style.worker.process import RunsJobs, Send, work
 from neural_style_protocol.paths import Home
 
@@ -16,4 +20,5 @@ def _load_engine(home: Home, send: Send) -> RunsJobs:
 
 
 if __name__ == "__main__":
+    end_with(int(sys.argv[3]))
     work(sys.argv[1], Home(Path(sys.argv[2])), _load_engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from neural_style.worker import stored_picture
 from neural_style.worker.stored_picture import StoredPicture
 from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import Picture, PictureSpec
@@ -66,6 +67,11 @@ class JobFolder:
 
     def stored_checkpoint(self) -> StoredPicture | None:
         return StoredPicture.find(self.checkpoint)
+
+    def remove_unfinished_files(self) -> None:
+        """Remove what a process that was killed had not finished writing."""
+        for file in self.path.glob(f"{stored_picture.UNFINISHED}*"):
+            file.unlink(missing_ok=True)
 
     def byte_count(self) -> int:
         """Bytes that the job takes on disk."""

@@ -18,6 +18,8 @@ from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import CHUNK_BYTES, Picture, PictureSpec
 
 LONGEST_HEADER = 64 * 1024
+UNFINISHED = "."
+"""Names of files that are being written begin with this."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def replace(path: Path, *parts: bytes | memoryview) -> None:
     """
     name = ""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{UNFINISHED}{path.name}-")
         with os.fdopen(handle, "wb") as file:
             for part in parts:
                 file.write(part)
