@@ -30,6 +30,23 @@ def test_a_remote_daemon_is_added_used_and_forgotten(
     assert run("remote", "list", "--json").json["names"] == ["local"]
 
 
+def test_a_remote_daemon_tells_what_a_picture_takes_over_there(
+    run: Run, home_daemon: StandinDaemon, content: Path
+) -> None:
+    run("remote", "add", "studio", home_daemon.home.connection_file)
+    try:
+        told = run("estimate", content, "--json").json
+        assert (told["width"], told["height"], told["device"]) == (12, 8, "stand-in")
+        assert told["seconds"] == 12.0
+        words = run("estimate", content).out
+        assert "computed whole on stand-in" in words
+        assert "At most 12 seconds for 2 evaluations." in words
+        refused = run("estimate", content, "--recalibrate")
+        assert (refused.status, "over there" in refused.err) == (2, True)
+    finally:
+        run("remote", "remove", "studio")
+
+
 def test_what_cannot_be_added_or_used_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.json").write_text("hello", encoding="utf-8")
     unreadable = run("remote", "add", "studio", tmp_path / "text.json")

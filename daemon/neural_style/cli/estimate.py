@@ -13,8 +13,10 @@ import click
 
 from neural_style import image_files
 from neural_style.cli.options import content_argument, json_option, settings_from, with_settings
-from neural_style_protocol.errors import WorkerError, error_from_code
+from neural_style_protocol.errors import SettingsError, WorkerError, error_from_code
+from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import Home
+from neural_style_protocol.remotes import Remotes
 from neural_style_protocol.settings import Settings
 
 
@@ -26,11 +28,20 @@ from neural_style_protocol.settings import Settings
 def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) -> None:
     """Tell how long CONTENT will take, and how much memory.
 
-    The first time, the machine's speed is measured, which takes some seconds.
+    The first time, the machine's speed is measured, which takes some seconds. A remote daemon
+    tells of its own machine.
     """
-    settings = settings_from(options)
+    settings, home = settings_from(options), Home.find()
     picture = image_files.load(content).picture
-    answer = ask(Home.find(), picture.width, picture.height, settings, recalibrate=recalibrate)
+    if Remotes(home).connection() is None:
+        answer = ask(home, picture.width, picture.height, settings, recalibrate=recalibrate)
+    elif recalibrate:
+        raise SettingsError(
+            "The speed of another machine is not measured from here.",
+            next_step="Run `neural-style estimate` over there.",
+        )
+    else:
+        answer = ask_remote(home, picture.width, picture.height, settings)
     click.echo(json.dumps(answer) if as_json else _words(answer))
 
 
@@ -62,16 +73,45 @@ def ask(
     return answer
 
 
+def ask_remote(home: Home, width: int, height: int, settings: Settings) -> dict[str, Any]:
+    """The estimate of the remote daemon that is used.
+
+    Raises:
+        NeuralStyleError: the picture cannot be made, or the daemon does not answer.
+    """
+    with connect(home, name="neural-style estimate") as client:
+        told = client.estimate(settings, width, height)
+    return {
+        "width": told.width,
+        "height": told.height,
+        "device": told.device,
+        "method": "tiled" if told.tile else "whole",
+        "tile": told.tile or None,
+        "evaluations": told.evaluations,
+        "seconds": told.seconds,
+        "peak_bytes": told.peak_bytes,
+        "free_bytes": told.free_bytes,
+    }
+
+
 def _words(answer: Mapping[str, Any]) -> str:
     whole = answer["method"] == "whole"
     how = "whole" if whole else f"in tiles of {answer['tile']} pixels"
     return (
         f"{answer['width']} × {answer['height']} pixels, computed {how} on {answer['device']}.\n"
-        f"At most {_duration(answer['seconds'])} for {answer['evaluations']} evaluations, "
-        f"as much work as {answer['full_size_evaluations']:.1f} at the full size.\n"
+        f"{_work(answer)}\n"
         f"{answer['peak_bytes'] / 1e9:.1f} GB of memory at the peak; "
         f"{answer['free_bytes'] / 1e9:.1f} GB are free."
     )
+
+
+def _work(answer: Mapping[str, Any]) -> str:
+    if answer["seconds"] is None:
+        return "How long it takes is not known yet: ask again when the daemon is idle."
+    work = f"At most {_duration(answer['seconds'])} for {answer['evaluations']} evaluations"
+    if "full_size_evaluations" in answer:
+        work += f", as much work as {answer['full_size_evaluations']:.1f} at the full size"
+    return f"{work}."
 
 
 def _duration(seconds: float) -> str:
