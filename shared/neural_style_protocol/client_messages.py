@@ -149,7 +149,7 @@ class Watch(Message):
 
 @dataclass(frozen=True)
 class Cancel(Message):
-    """Stop a job: keep the picture as it is, or discard it."""
+    """Stop a job: keep the picture as it is, or discard it; there is none before it has begun."""
 
     kind = "cancel"
     job: str

@@ -81,6 +81,7 @@ class StandinWorker:
         self._socket = socket
         self._home = home
         self._parent = os.getppid()
+        self._questions = 0
 
     def live(self) -> None:
         """Load, then run jobs until the service says shutdown or is gone."""
@@ -184,7 +185,11 @@ class StandinWorker:
                 return message
 
     def _estimate(self, asked: AskEstimate) -> None:
-        """A second and 100 bytes for each pixel of a row; pictures of 13 rows are refused."""
+        """A second and 100 bytes for each pixel of a row; pictures of 13 rows are refused.
+
+        The evaluations are the questions that it has been asked.
+        """
+        self._questions += 1
         if asked.width == Script.read(self._home).dies_of_questions and self._first("die"):
             os.kill(os.getpid(), signal.SIGKILL)
         if asked.height == 13:
@@ -193,8 +198,9 @@ class StandinWorker:
             return
         size = asked.width, asked.height
         seconds = float(asked.width)
-        answer = Estimate(asked.ticket, *size, "stand-in", 0, 9, seconds, 100 * asked.width, 10**9)
-        self._send(answer)
+        bytes_ = 100 * asked.width
+        heard = self._questions
+        self._send(Estimate(asked.ticket, *size, "stand-in", 0, heard, seconds, bytes_, 10**9))
 
     def _send(self, message: Message, pictures: list[bytes] | None = None) -> None:
         self._socket.send_multipart(messages.encode(message, pictures or []))

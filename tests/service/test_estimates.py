@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from neural_style_protocol import client_messages as asked
@@ -76,6 +78,26 @@ def test_the_newest_question_of_a_client_is_the_one_that_counts(daemon: StandinD
         other.ask_estimate(Settings(), 99, 20)
         assert [e.seconds for e in until(client, events.Estimate)] == [29.0]
         assert [e.seconds for e in until(other, events.Estimate)] == [99.0]
+
+
+def test_a_flood_of_questions_reaches_the_worker_one_by_one(daemon: StandinDaemon) -> None:
+    with daemon.client() as client:
+        daemon.worker_pid()
+        for width in range(1, 3_001):
+            client.ask_estimate(Settings(), width, 20)
+            if width % 100 == 0:
+                client.wait(0.01)
+        answer = client.estimate(Settings(), 5_000, 20)
+        assert answer.seconds == 5_000.0
+        assert answer.evaluations < 1_000  # how many the stand-in has been asked
+
+
+def test_a_client_that_was_let_go_gets_its_answer_all_the_same(daemon: StandinDaemon) -> None:
+    daemon.start(silent_client=0.5)
+    with daemon.client() as client:
+        time.sleep(1.5)
+        ticket = client.ask_estimate(Settings(), 30, 20)
+        assert until(client, events.Estimate)[-1].ticket == ticket
 
 
 def test_a_worker_that_dies_of_it_is_replaced_and_asked_again(daemon: StandinDaemon) -> None:

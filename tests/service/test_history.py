@@ -181,6 +181,25 @@ def test_a_clean_end_saves_the_running_job_at_its_last_step(slow_job: StandinDae
         assert first.step == paused.step + 1
 
 
+def test_the_picture_of_a_paused_job_can_be_kept_as_it_is(slow_job: StandinDaemon) -> None:
+    with slow_job.client() as client:
+        job = submit(client, 1)
+        until(client, events.Progress)
+        client.change(job, "pause")
+        paused = until(client, events.Paused)[-1]
+        client.cancel(job, keep=True)
+        kept = until(client, events.Finished)[-1]
+        assert (kept.ending, kept.picture) == ("stopped", inverted(picture(seed=1)))
+        assert paused.step <= kept.steps < 400
+        other = submit(client, 2)
+        until(client, events.Started)
+        client.change(other, "pause")
+        until(client, events.Paused)
+        client.cancel(other, keep=False)
+        until(client, events.Discarded)
+        assert [summary.job for summary in client.jobs()] == [job]
+
+
 def test_a_job_is_paused_and_resumed(slow_job: StandinDaemon) -> None:
     with slow_job.client() as client:
         job, other = submit(client, 1), submit(client, 2)

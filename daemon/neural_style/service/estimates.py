@@ -1,6 +1,7 @@
 """Questions about pictures that are not sent yet: handed to the worker, which knows the engine.
 
-A client has one question at most, its newest, so that they cannot pile up.
+A client has one question at most, its newest, and the worker gets it when it has answered the one
+before: they cannot pile up, however quickly they come.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from neural_style_protocol.estimates import AskEstimate, Estimate
 
 @dataclass
 class _Open:
-    """A question that is not answered; ``ticket`` is the service's own name for it."""
+    """What a client wants to know, and what the worker was asked for it.
+
+    ``ticket`` is the service's own name for the question that the process ``worker`` was asked;
+    ``outdated`` says that the client wants to know something else by now.
+    """
 
     asked: AskEstimate
-    ticket: str
-    told_worker: int = 0
-    """The process that was asked."""
+    ticket: str = ""
+    worker: int = 0
+    outdated: bool = False
 
 
 class Estimates:
@@ -36,7 +41,11 @@ class Estimates:
 
     def ask(self, identity: bytes, question: AskEstimate) -> None:
         """Take a question whose settings are valid; it replaces the client's earlier one."""
-        self._open[identity] = _Open(question, secrets.token_hex(8))
+        earlier = self._open.get(identity)
+        if earlier is not None and earlier.worker == self._worker.pid:
+            earlier.asked, earlier.outdated = question, True
+            return
+        self._open[identity] = _Open(question)
         self.pass_on()
 
     def pass_on(self) -> None:
@@ -44,14 +53,20 @@ class Estimates:
         if not self._open or self._worker.state not in ("ready", "busy"):
             return
         for question in self._open.values():
-            if question.told_worker != self._worker.pid:
-                question.told_worker = self._worker.pid
+            if question.worker != self._worker.pid:
+                question.worker, question.outdated = self._worker.pid, False
+                question.ticket = secrets.token_hex(8)
                 self._worker.send(dataclasses.replace(question.asked, ticket=question.ticket))
 
     def take(self, answer: Estimate | said.ErrorReply) -> None:
         """Tell the client what the worker answers, unless it has asked something else since."""
         for identity, question in list(self._open.items()):
-            if question.ticket == answer.ticket:
+            if question.ticket != answer.ticket:
+                continue
+            if question.outdated:
+                question.worker = 0
+                self.pass_on()
+            else:
                 del self._open[identity]
                 ticket = question.asked.ticket
                 self._audience.send(identity, dataclasses.replace(answer, ticket=ticket))

@@ -225,6 +225,11 @@ class Requests:
         if job.state == "running":
             self._audience.tell(job, said.Stopping(job.name))
             self._supervisor.cancel(job, keep=keep)
+        elif keep and job.folder.checkpoint.is_file() and not job.ended:
+            self._audience.tell(job, said.Stopping(job.name))
+            job.wish = asked.Cancel(job.name, keep)
+            self._ledger.requeue(job, first=True)
+            self._supervisor.expect_work()
         elif not job.ended:
             self._ledger.discard(job)
 
