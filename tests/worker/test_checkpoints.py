@@ -109,6 +109,32 @@ def test_what_was_packed_is_as_long_as_its_tensors() -> None:
     assert list(unpacked(table, data)) == list(STATE)
 
 
+def test_large_ones_are_written_more_rarely(
+    folder: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("neural_style.worker.checkpoints.time.monotonic", lambda: now)
+    monkeypatch.setattr("neural_style.worker.checkpoints.BYTES_PER_SECOND", 1_000)
+    checkpoints = Checkpoints(folder)
+    large = Drawn({"point": torch.zeros(5_000)})  # 20 seconds' bytes
+    checkpoints.write(PROGRESS, large, 1.0)
+
+    def written_after(seconds: float) -> bool:
+        nonlocal now
+        now += seconds
+        folder.checkpoint.write_bytes(b"")
+        checkpoints.consider(PROGRESS, large, 2.0)
+        return folder.checkpoint_bytes() > 0
+
+    assert not written_after(19.0)
+    assert written_after(3.0)
+    small = Drawn(None)
+    now += 30.0
+    checkpoints.consider(PROGRESS, small, 3.0)
+    assert not written_after(9.0)
+    assert written_after(2.0)
+
+
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """No file may be larger than a kilobyte, as on a disk that is nearly full."""

@@ -23,6 +23,9 @@ CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 50
 """A checkpoint waits at least this many times as long as the last one took to write."""
 
+BYTES_PER_SECOND = 2 << 20
+"""No more than so much is written on average: disks wear."""
+
 STATE_BYTES = 128 << 20
 """What the minimiser's memory may take on disk: about a megapixel's, its pairs rounded."""
 
@@ -59,10 +62,16 @@ class Checkpoints:
     def consider(self, progress: Progress, render: Render, elapsed: float) -> None:
         """Write one if it is time."""
         if progress.scale != self._scale or time.monotonic() >= self._next:
-            self.write(progress, render, elapsed)
+            self.write(progress, render, elapsed, forced=False)
 
-    def write(self, progress: Progress, render: Render, elapsed: float) -> None:
-        """Write one now; a full disk costs the checkpoint, not the picture."""
+    def write(
+        self, progress: Progress, render: Render, elapsed: float, *, forced: bool = True
+    ) -> None:
+        """Write one now; a full disk costs the checkpoint, not the picture.
+
+        Only one that people wait for is ``forced`` to the disk: the others outlive any process,
+        and nobody is to wait for the disk because of them.
+        """
         began = time.monotonic()
         header = {
             "scale": progress.scale,
@@ -71,17 +80,24 @@ class Checkpoints:
             "elapsed": elapsed,
         }
         picture = picture_of(render(), None, "f32")
-        if not self._store(picture, header, render.state(STATE_BYTES)):
-            self._store(picture, header, None)  # there may be room for the picture alone
+        if not self._store(picture, header, render.state(STATE_BYTES), forced=forced):
+            # There may be room for the picture alone.
+            self._store(picture, header, None, forced=forced)
         ended = time.monotonic()
         self._scale = progress.scale
-        self._next = ended + max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (ended - began))
+        self._next = ended + max(
+            CHECKPOINT_SECONDS,
+            CHECKPOINT_SHARE * (ended - began),
+            self._folder.checkpoint_bytes() / BYTES_PER_SECOND,
+        )
 
-    def _store(self, picture: Picture, header: Mapping[str, Any], state: State | None) -> bool:
+    def _store(
+        self, picture: Picture, header: Mapping[str, Any], state: State | None, *, forced: bool
+    ) -> bool:
         table, tensors = packed(state or {})
         told = {**header, "program": __version__, "tensors": table}
         try:
-            store(self._folder.checkpoint, picture, told, tensors)
+            store(self._folder.checkpoint, picture, told, tensors, forced=forced)
         except StorageError as error:
             log.warning("%s", error)
             return False

@@ -68,6 +68,13 @@ class JobFolder:
     def stored_checkpoint(self) -> StoredPicture | None:
         return StoredPicture.find(self.checkpoint)
 
+    def checkpoint_bytes(self) -> int:
+        """Bytes of the checkpoint; 0 if there is none."""
+        try:
+            return self.checkpoint.stat().st_size
+        except OSError:
+            return 0
+
     def remove_unfinished_files(self) -> None:
         """Remove what a process that was killed had not finished writing."""
         for file in self.path.glob(f"{stored_picture.UNFINISHED}*"):

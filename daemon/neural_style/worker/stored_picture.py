@@ -86,9 +86,14 @@ class StoredPicture:
 
 
 def store(
-    path: Path, picture: Picture, header: Mapping[str, Any], more: Sequence[memoryview] = ()
+    path: Path,
+    picture: Picture,
+    header: Mapping[str, Any],
+    more: Sequence[memoryview] = (),
+    *,
+    forced: bool = True,
 ) -> None:
-    """Put ``picture``, and ``more`` after it, at ``path``, and on the disk itself, in one step.
+    """Put ``picture``, and ``more`` after it, at ``path`` in one step; see :func:`replace`.
 
     Raises:
         StorageError: the file cannot be written; what was at ``path`` is still there.
@@ -97,11 +102,14 @@ def store(
     if more:
         told["more_bytes"] = sum(part.nbytes for part in more)
     line = json.dumps(told).encode() + b"\n"
-    replace(path, line, picture.data, *more)
+    replace(path, line, picture.data, *more, forced=forced)
 
 
-def replace(path: Path, *parts: bytes | memoryview) -> None:
-    """Write a file in one step: a reader, or a power cut, meets the old one or the new one.
+def replace(path: Path, *parts: bytes | memoryview, forced: bool = True) -> None:
+    """Write a file in one step: a reader meets the old one or the new one.
+
+    Where it is ``forced`` to the disk itself, that holds for a power cut too. Without that, it
+    takes a fraction of the time, and a power cut may leave neither.
 
     Raises:
         StorageError: the file cannot be written; what was at ``path`` is still there.
@@ -112,8 +120,9 @@ def replace(path: Path, *parts: bytes | memoryview) -> None:
         with os.fdopen(handle, "wb") as file:
             for part in parts:
                 file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
+            if forced:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(name, path)
     except OSError as error:
         if name:
