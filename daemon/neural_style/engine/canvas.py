@@ -18,19 +18,26 @@ class Canvas:
 
     Attributes:
         pixels: the content image, (3, h, w) in [0, 1].
-        base: what detail comes from at finer scales, normalised (1, 3, h, w): the content, the
-            picture that the person starts from, or nothing.
+        detail: what finer scales take their detail from, (3, h, w) in [0, 1]: the content, the
+            picture that the person starts from, or None for nothing.
         mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for anywhere.
     """
 
     pixels: Tensor
-    base: Tensor
+    detail: Tensor | None
     mask: Tensor | None
 
     @property
     def content(self) -> Tensor:
         """The content image, normalised (1, 3, h, w)."""
         return normalise(self.pixels).unsqueeze(0)
+
+    @property
+    def base(self) -> Tensor:
+        """The detail, normalised (1, 3, h, w); not kept, because it is as large as the picture."""
+        if self.detail is None:
+            return torch.zeros_like(self.pixels).unsqueeze(0)
+        return normalise(self.detail).unsqueeze(0)
 
     def painted(self, paint: Tensor) -> Tensor:
         """The picture that the network sees: ``paint`` on the content, as far as the mask goes."""

@@ -111,20 +111,21 @@ class Run:
 
     def _start_on(self, canvas: Canvas) -> Tensor:
         """Where the coarsest scale begins: normalised (1, 3, h, w)."""
+        base = canvas.base
         if self._task.initial is not None:
-            return canvas.base
+            return base
         if self._recipe.start == "noise":
             random = torch.Generator().manual_seed(self._recipe.seed)
-            return torch.randn(canvas.base.shape, generator=random).to(canvas.base)
+            return torch.randn(base.shape, generator=random).to(base)
         share = self._recipe.colour_start
         if share == 0:
-            return canvas.base
+            return base
         height, width = canvas.pixels.shape[1:]
-        matched = canvas.pixels.new_zeros(canvas.base.shape)
+        matched = torch.zeros_like(base)
         for style in self._styles_at((height, width)):
-            colours = match_colours(canvas.base.squeeze(0), style.image.squeeze(0))
+            colours = match_colours(base.squeeze(0), style.image.squeeze(0))
             matched += style.share * colours
-        return torch.lerp(canvas.base, matched, share)
+        return torch.lerp(base, matched, share)
 
     def _optimise(
         self, place: int, canvas: Canvas, start: Tensor, resumed: Checkpoint | None
@@ -200,13 +201,12 @@ class Run:
         mask = self._task.mask
         if mask is not None:
             mask = resize(mask.to(self._vgg.device), size).clamp(0, 1)
+        detail: Tensor | None = pixels
         if self._task.initial is not None:
-            base = self._prepare(self._task.initial, size)
-        else:
-            base = normalise(pixels).unsqueeze(0)
-            if self._recipe.start == "noise":
-                base = torch.zeros_like(base)
-        return Canvas(pixels, base, mask)
+            detail = self._pixels(self._task.initial, size)
+        elif self._recipe.start == "noise":
+            detail = None
+        return Canvas(pixels, detail, mask)
 
     def _styles_at(self, size: Size) -> list[WeightedStyle]:
         total = sum(style.weight for style in self._task.styles)
