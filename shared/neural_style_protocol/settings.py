@@ -175,6 +175,12 @@ class Settings:
         "What is painted over: the picture keeps its details, noise invents its own.",
         choices={"content": "The picture", "noise": "Noise"},
     )
+    tileable: bool = _setting(
+        "switch",
+        False,
+        "Seamless",
+        "Whether opposite edges meet, so that the picture can be repeated as a tile.",
+    )
     iterations: int = _setting(
         "integer",
         0,

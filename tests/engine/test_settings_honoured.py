@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from neural_style.engine import Outcome, Progress, StyleImage, Stylizer, Task
 from neural_style.engine.losses import smooth_variation
@@ -28,7 +29,7 @@ def content(picture: Picture) -> Tensor:
 def make(stylizer: Stylizer, picture: Picture, content: Tensor) -> Make:
     style = StyleImage(picture("autumn-oak", 400))
 
-    def make(**settings: float | str) -> Outcome:
+    def make(**settings: float | str | bool) -> Outcome:
         chosen = Settings.from_dict({"iterations": 15, **settings})
 
         def observe(_progress: Progress, _render: Callable[[], Tensor]) -> bool:
@@ -76,6 +77,19 @@ def test_style_scale_reaches_the_picture(make: Make) -> None:
     assert not torch.equal(make(style_scale=30).image, make(style_scale=300).image)
 
 
+def test_opposite_edges_of_a_tileable_picture_meet(make: Make) -> None:
+    """Its top goes on from its bottom about as its middle does; sky and hill do not."""
+
+    def jump_at_the_edge(image: Tensor) -> float:
+        rows = functional.avg_pool2d(image, 4)
+        within = (rows[:, 1:] - rows[:, :-1]).square().mean()
+        across = (rows[:, 0] - rows[:, -1]).square().mean()
+        return (across / within).item()
+
+    assert jump_at_the_edge(make(tileable=True).image) < 2
+    assert jump_at_the_edge(make().image) > 4
+
+
 def test_noise_follows_its_seed(make: Make) -> None:
     first, again = (make(initial="noise", seed=1).image for _ in range(2))
     other = make(initial="noise", seed=2).image
@@ -89,7 +103,7 @@ def test_a_still_picture_ends_as_converged(make: Make) -> None:
     assert outcome.steps < recipe_for(Settings(), (72, 96)).evaluations
 
 
-OTHER_VALUES: dict[str, float | str] = {
+OTHER_VALUES: dict[str, float | str | bool] = {
     "preset": "draft",
     "strength": 80.0,
     "size": 64,
@@ -97,6 +111,7 @@ OTHER_VALUES: dict[str, float | str] = {
     "style_scale": 50.0,
     "smoothness": 90.0,
     "initial": "noise",
+    "tileable": True,
     "iterations": 3,
     "seed": 5,
 }

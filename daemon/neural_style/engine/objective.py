@@ -51,6 +51,7 @@ class Objective:
         self._vgg = vgg
         self._memory = memory or StyleMemory()
         self._architecture = recipe.architecture
+        self._of_styles = recipe.architecture.of_styles
         self._balance = balance = recipe.balance
         self._layers = [name for name, _ in (*balance.style, *balance.content)]
         with torch.no_grad():
@@ -105,7 +106,7 @@ class Objective:
         mean: dict[str, Tensor] = {}
         for style in styles:
             grams = self._memory.grams(
-                self._vgg, style.image, names, self._architecture, partial(self._grams_of, style)
+                self._vgg, style.image, names, self._of_styles, partial(self._grams_of, style)
             )
             for name in names:
                 share = style.share * grams[name]
@@ -114,7 +115,7 @@ class Objective:
 
     def _grams_of(self, style: WeightedStyle) -> Grams:
         names = [name for name, _ in self._balance.style]
-        features = self._vgg.features(style.image, names, self._architecture)
+        features = self._vgg.features(style.image, names, self._of_styles)
         return {name: gram_matrix(features[name]) for name in names}
 
     def _per_unit(self, target: Tensor) -> float:

@@ -95,7 +95,9 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     finest = fit_within(content_size, settings.size or pace.longest)
     return Recipe(
         balance=_balanced(PAINTING_BALANCE, settings),
-        architecture=Architecture(padding="replicate", pooling="average"),
+        architecture=Architecture(
+            padding="circular" if settings.tileable else "replicate", pooling="average"
+        ),
         minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
@@ -114,7 +116,9 @@ def _textbook(settings: Settings, content_size: Size) -> Recipe:
     size = fit_within(content_size, settings.size) if settings.size else TEXTBOOK_SIZE
     return Recipe(
         balance=_balanced(TEXTBOOK_BALANCE, settings),
-        architecture=Architecture(padding="zeros", pooling="max"),
+        architecture=Architecture(
+            padding="circular" if settings.tileable else "zeros", pooling="max"
+        ),
         minimiser=AdamSteps(rate=0.3, decay=0.8, decay_every=50),
         scales=(Scale(size, settings.iterations or TEXTBOOK_STEPS),),
         precision="single",

@@ -13,6 +13,7 @@ from neural_style.engine.colour_space import normalise
 from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
 from neural_style.engine.minimise import Minimiser, minimiser_for
 from neural_style.engine.objective import WeightedStyle
+from neural_style.engine.periodic import periodic_component
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.recolour import match_colours
 from neural_style.engine.resize import Size, resize, resize_as_textbook
@@ -199,6 +200,8 @@ class Run:
     def _canvas_at(self, size: Size) -> Canvas:
         pixels = self._pixels(self._task.content, size)
         mask = self._task.mask
+        if self._recipe.architecture.padding == "circular" and mask is None:
+            pixels = periodic_component(pixels).clamp(0, 1)
         if mask is not None:
             mask = resize(mask.to(self._vgg.device), size).clamp(0, 1)
         detail: Tensor | None = pixels

@@ -21,7 +21,7 @@ from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
 from neural_style.engine.tiled_vgg import TiledVgg, Window
 from neural_style.engine.tiling import Tiling
-from neural_style.engine.vgg import Vgg
+from neural_style.engine.vgg import Architecture, Vgg
 
 
 class TiledObjective:
@@ -45,24 +45,28 @@ class TiledObjective:
     ) -> None:
         self._balance = balance = recipe.balance
 
-        def tiled(names: Sequence[str]) -> TiledVgg:
-            return TiledVgg(vgg, recipe.architecture, names, tiling, check)
+        of_styles = recipe.architecture.of_styles
+
+        def tiled(names: Sequence[str], architecture: Architecture) -> TiledVgg:
+            return TiledVgg(vgg, architecture, names, tiling, check)
 
         style_names = [name for name, _ in balance.style]
         content_names = [name for name, _ in balance.content]
-        self._network = tiled([*style_names, *content_names])
+        self._network = tiled([*style_names, *content_names], recipe.architecture)
         known = memory or StyleMemory()
 
         def grams(image: Tensor) -> Grams:
             def compute() -> Grams:
-                return _grams(tiled(style_names), image)
+                return _grams(tiled(style_names, of_styles), image)
 
-            return known.grams(vgg, image, style_names, recipe.architecture, compute)
+            return known.grams(vgg, image, style_names, of_styles, compute)
 
         self._grams: Grams = {}
         if style_names:
             self._grams = _mean([(style.share, grams(style.image)) for style in styles])
-        self._contents = _features(tiled(content_names), content) if content_names else {}
+        self._contents = {}
+        if content_names:
+            self._contents = _features(tiled(content_names, recipe.architecture), content)
         self._style = {
             name: weight * self._per_unit(self._grams[name]) for name, weight in balance.style
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -31,6 +31,11 @@ class Architecture:
 
     padding: Padding = "zeros"
     pooling: Pooling = "max"
+
+    @property
+    def of_styles(self) -> Architecture:
+        """How style images are looked at: they do not repeat even where the result does."""
+        return replace(self, padding="replicate") if self.padding == "circular" else self
 
 
 class Vgg:
