@@ -11,9 +11,17 @@ from installation import Installation
 from neural_style_protocol.client import Client
 from neural_style_protocol.events import Event
 from neural_style_protocol.launcher import connect_or_start
+from words import _
 
 CLIENT_NAME = "GIMP"
 TICK_MS = 40
+
+
+def beginning_text(client: Client) -> str:
+    """What a job whose turn it is waits for."""
+    if client.status().state in ("loading", "resting"):
+        return _("Loading the model…")
+    return _("Starting…")
 
 
 class DaemonLink:

@@ -15,6 +15,7 @@ from gi.repository import GimpUi, Gio, Gtk
 import arguments
 import layer_record
 import recent_styles
+import style_drop
 import unfinished
 from controls import Control, Mnemonics, control_for
 from installation import Installation
@@ -68,6 +69,7 @@ def ask(
     columns.pack_start(preview, True, True, 0)
     columns.pack_start(column, True, True, 0)
     columns.show_all()
+    style_drop.accept_on(columns, config)
     area = window.get_content_area()
     for widget in (columns, _several_layers(found), offer):  # the last one on top
         area.pack_start(widget, widget is columns, True, 0)

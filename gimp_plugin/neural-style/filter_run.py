@@ -108,7 +108,8 @@ def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Any
     with contextlib.suppress(NeuralStyleError):
         if run.settings:
             record = LayerRecord(run.style, Settings.from_dict(run.settings))
-    result = ResultLayer(place, run.name, unfinished.alpha_of(installed.home, run), record)
+    alpha, mask = unfinished.alpha_of(installed.home, run), unfinished.mask_of(installed.home, run)
+    result = ResultLayer(place, run.name, alpha, record, mask)
     return run_window.run([run_window.Piece(run, result)], installed)
 
 

@@ -16,7 +16,7 @@ import arguments
 import preview_part
 import scaling
 import source as sources
-from daemon_link import DaemonLink
+from daemon_link import DaemonLink, beginning_text
 from installation import Installation
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
@@ -151,8 +151,9 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         area.get_accessible().set_name(_("Preview"))
         area.set_tooltip_text(
             _(
-                "Click on a part to see it at 100 %, drag to see another; scroll to come closer or "
-                "to see all. Keys: +, −, arrows, and Ctrl with arrows for the line."
+                "Hold the button down to see it as it was. Click on a part to see it at 100 %, "
+                "drag to see another; scroll to come closer or to see all. Keys: +, −, arrows, and "
+                "Ctrl with arrows for the line."
             )
         )
         self._compare.set_tooltip_text(_("Show the picture as it is now."))
@@ -323,8 +324,8 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         match event:
             case Queued(position=position) if position > 1:  # its own last one may still end
                 self._state.set_text(_("Busy: {count} before you").format(count=position))
-            case Queued():
-                self._tell_loading()
+            case Queued() if self._client is not None:
+                self._state.set_text(beginning_text(self._client))
             case Progress(fraction=fraction):
                 self._state.set_text(_("Preview: {percent:.0f} %").format(percent=100 * fraction))
             case Preview(picture=picture):
@@ -341,11 +342,6 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         if self._is_part:
             return _("About as the layer will be.")
         return _("This is a small preview; the layer gets more detail.")
-
-    def _tell_loading(self) -> None:
-        client = self._client
-        if client is not None and client.status().state == "loading":
-            self._state.set_text(_("Loading the model…"))
 
     def _take_picture(self, picture: Picture) -> None:
         painted = Painted(picture, self._painting)

@@ -53,7 +53,7 @@ class OfferBar(Gtk.InfoBar):  # type: ignore[misc]
         self._show()
 
     def take_client(self, client: Client) -> None:
-        """Ask what has become of the runs; what is gone or has failed is not offered."""
+        """Ask what has become of the runs; what is not there or has failed is not offered."""
         if not self._runs:
             return
         with contextlib.suppress(NeuralStyleError):
@@ -63,7 +63,9 @@ class OfferBar(Gtk.InfoBar):  # type: ignore[misc]
 
     def _keep_those_that_are_there(self, jobs: Mapping[str, JobSummary]) -> None:
         for run in list(self._runs):
-            if run.job not in jobs or jobs[run.job].state not in WORTH_OFFERING:
+            if run.job not in jobs:  # another daemon may have it, which is not used just now
+                self._runs.remove(run)
+            elif jobs[run.job].state not in WORTH_OFFERING:
                 unfinished.forget(self._home, run.job)
                 self._runs.remove(run)
 

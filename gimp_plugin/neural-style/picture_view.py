@@ -9,7 +9,7 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gtk
+from gi.repository import Gdk, GLib, Gtk
 
 WHITE = 0xFFFFFFFF
 GRIP = 12
@@ -17,6 +17,9 @@ GRIP = 12
 
 STILL = 4
 """A press that moves less than so many pixels is a click."""
+
+HOLD_MS = 350
+"""A press that lasts longer without moving shows all as it was, until it ends."""
 
 KEY_STEP = 0.05
 FOCUS_LOOK = b"frame.focused > border { border-color: @theme_selected_bg_color; }"
@@ -49,6 +52,8 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         self._has_grip = False
         self._pressed: tuple[float, float] | None = None
         self._holds_line = False
+        self._hold_timer = 0
+        self._shows_before = False
         self._image = Gtk.Image()
         self._image.set_size_request(width, height)
         self._area = Gtk.EventBox(can_focus=True)
@@ -79,11 +84,12 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         if self._before is None:
             return
         width, height = self._before.get_width(), self._before.get_height()
-        at = round(self._line * width) if self._after is not None else width
+        only_before = self._shows_before or self._after is None
+        at = width if only_before else round(self._line * width)
         picture = self._before.copy()
         if at < width:
             self._after.copy_area(at, 0, width - at, height, picture, at, 0)
-        if self._has_grip and self._after is not None and 0 < at < width:
+        if self._has_grip and 0 < at < width:
             picture.new_subpixbuf(max(0, at - 1), 0, 2, height).fill(WHITE)
         self._image.set_from_pixbuf(picture)
 
@@ -131,27 +137,47 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         return bool(across <= width / 2 and down <= height / 2)
 
     def _press(self, event: Any) -> bool:
-        if event.button != 1 or not self._is_on_picture(event):
+        first = event.type == Gdk.EventType.BUTTON_PRESS  # a double click comes as a press as well
+        if not first or event.button != 1 or not self._is_on_picture(event):
             return False
         self._area.grab_focus()
         self._pressed = (event.x, event.y)
         away = abs(self._place(event)[0] - self._line) * self._before.get_width()
         self._holds_line = self._has_grip and away <= GRIP
+        if not self._holds_line:
+            self._hold_timer = GLib.timeout_add(HOLD_MS, self._begin_to_hold)
         return True
+
+    def _begin_to_hold(self) -> bool:
+        self._hold_timer = 0
+        self._shows_before = True
+        self._draw()
+        return False
+
+    def _end_holding(self) -> bool:
+        """Whether it was more than a press."""
+        if self._hold_timer:
+            GLib.source_remove(self._hold_timer)
+            self._hold_timer = 0
+        held, self._shows_before = self._shows_before, False
+        if held:
+            self._draw()
+        return held
 
     def _move(self, event: Any) -> bool:
         if self._pressed is None:
             return False
         if self._holds_line:
             self.set_line(self._place(event)[0], has_grip=True)
-        elif self._moved(event):
+        elif self._moved(event) and not self._shows_before:
+            self._end_holding()
             self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], False)
         return True
 
     def _release(self, event: Any) -> bool:
         if self._pressed is None:
             return False
-        if not self._holds_line:
+        if not self._end_holding() and not self._holds_line:
             if self._moved(event):
                 self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], True)
             else:

@@ -8,10 +8,13 @@ from typing import Any
 from gi.repository import Gegl, Gimp
 
 import scaling
+import unfinished
 from layer_record import LayerRecord
 from neural_style_protocol.pixels import Picture
 from source import Source
 from unfinished import UnfinishedRun
+
+MASK = "Y u16"
 
 
 class ResultLayer:
@@ -23,14 +26,19 @@ class ResultLayer:
         name: str,
         alpha: Picture | None,
         record: LayerRecord | None,
+        mask: bytes | None = None,
     ) -> None:
-        """``alpha`` has 1 channel and the source's size; None for a layer without holes."""
+        """``alpha`` has 1 channel and the source's size; None for a layer without holes.
+
+        A selected source gives the layer the selection as its mask; any other has ``mask``, of 16
+        bits a pixel, if that is not None.
+        """
         self._source = source
         self._record = record
         self._alpha = _alpha_by_dtype(alpha) if alpha is not None else {}
         self.alpha = alpha
         self.drawn = False
-        self.layer = _insert(source, name, record)
+        self.layer = _insert(source, name, record, mask)
 
     def as_run(self, job: str) -> UnfinishedRun:
         """What it takes to fetch ``job`` later, if this process does not see its end."""
@@ -48,7 +56,15 @@ class ResultLayer:
             style=record.style if record is not None else "",
             settings=record.settings.to_dict() if record is not None else {},
             alpha=self.alpha.dtype if self.alpha is not None else "",
+            started=unfinished.start_of(os.getpid()),
         )
+
+    def mask(self) -> bytes | None:
+        """The layer's mask as it is now, 16 bits a pixel; None if it has none."""
+        mask = self.layer.get_mask()
+        if mask is None:
+            return None
+        return bytes(mask.get_buffer().get(_whole(mask), 1.0, MASK, Gegl.AbyssPolicy.NONE))
 
     @property
     def is_there(self) -> bool:
@@ -107,7 +123,7 @@ def _alpha_by_dtype(alpha: Picture) -> dict[str, bytes]:
     }
 
 
-def _insert(source: Source, name: str, record: LayerRecord | None) -> Any:
+def _insert(source: Source, name: str, record: LayerRecord | None, mask: bytes | None) -> Any:
     image, below = source.image, source.layer
     layer = Gimp.Layer.new(
         image,
@@ -122,7 +138,17 @@ def _insert(source: Source, name: str, record: LayerRecord | None) -> Any:
     layer.set_offsets(offset_x + source.x, offset_y + source.y)
     if source.selected:
         layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+    elif mask is not None:
+        own = layer.create_mask(Gimp.AddMaskType.WHITE)
+        layer.add_mask(own)
+        buffer = own.get_buffer()
+        buffer.set(_whole(own), MASK, mask)
+        buffer.flush()
     if record is not None:
         record.attach_to(layer)
     image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
     return layer
+
+
+def _whole(drawable: Any) -> Any:
+    return Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())

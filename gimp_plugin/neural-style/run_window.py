@@ -13,7 +13,7 @@ from typing import Any
 from gi.repository import Gimp, GLib
 
 import unfinished
-from daemon_link import DaemonLink
+from daemon_link import DaemonLink, beginning_text
 from installation import Installation
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError, UnknownJobError
@@ -136,9 +136,8 @@ class _Painting:
                 unfinished.forget(self._installed.home, order.job)
             raise
         result = self._piece.result
-        unfinished.remember(self._installed.home, result.as_run(self._job), result.alpha)
-        if self._wish is not None:
-            self._send_wish()
+        record = result.as_run(self._job)
+        unfinished.remember(self._installed.home, record, result.alpha, result.mask())
 
     def _end_piece(self, finished: Finished) -> None:
         piece = self._piece
@@ -181,10 +180,7 @@ class _Painting:
 
     def _on_wish(self, wish: Wish) -> None:
         if self._is_interrupted:
-            if wish is Wish.RESUME:
-                self._take_up()
-            else:
-                self._loop.quit()
+            self._after_interruption(wish)
         elif self._link is None:
             self._after_the_end(wish)
         elif wish is Wish.RESUME:
@@ -206,6 +202,15 @@ class _Painting:
             self._view.show_interrupted(f"{_(error.sentence)} {words}")
         else:
             self._fail(error)
+
+    def _after_interruption(self, wish: Wish) -> None:
+        if wish is Wish.RESUME:
+            self._take_up()
+        elif self._again:
+            self._wish = Wish.LEAVE
+            self._end_as_before()
+        else:
+            self._loop.quit()
 
     def _take_up(self) -> None:
         """Go on with the job of a daemon that is gone."""
@@ -235,8 +240,8 @@ class _Painting:
         self._loop.quit()
 
     def _send_wish(self) -> None:
-        """What cannot be sent yet is sent with the order."""
-        drop = self._wish in (Wish.DISCARD, Wish.GO_BACK)
+        """Before there is a job, there is nothing that could be kept of it."""
+        drop = self._wish in (Wish.DISCARD, Wish.GO_BACK) or not self._job
         if self._job and self._link is not None and self._link.client is not None:
             self._link.client.cancel(self._job, keep=not drop)
         if drop:
@@ -245,7 +250,7 @@ class _Painting:
     def _drop_run(self) -> None:
         """Nothing of this run is wanted: go back to the picture before it, if there is one."""
         unfinished.forget(self._installed.home, self._job)
-        if self._wish is Wish.GO_BACK:
+        if self._again:
             self._end_as_before()
         else:
             self._remove_layers()
@@ -273,7 +278,7 @@ class _Painting:
         match event:
             case Queued(position=0) | Started():
                 self._view.show_resumed()
-                self._view.say(_("Starting…"))
+                self._say_beginning()
             case Queued(position=position):
                 self._view.say(_("Busy: {count} before you").format(count=position))
             case Progress():
@@ -297,6 +302,10 @@ class _Painting:
                 else:
                     self._piece.result.remove()
                     self._go_on(_("The picture was discarded from elsewhere."))
+
+    def _say_beginning(self) -> None:
+        if self._wish is None and self._link is not None and self._link.client is not None:
+            self._view.say(beginning_text(self._link.client))
 
     def _show_progress(self, progress: Progress) -> None:
         if self._wish is not None:
@@ -348,4 +357,7 @@ class _Painting:
 def _ending(finished: Finished) -> str:
     if finished.ending == "stopped":
         return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
-    return _("Finished in {time}.").format(time=duration(finished.elapsed))
+    words = _("Finished in {time}.").format(time=duration(finished.elapsed))
+    if finished.ending == "converged":
+        words += " " + _("More steps would hardly change it.")
+    return words

@@ -1,4 +1,4 @@
-"""Choosing the style image: from a gallery, from any file, or by dropping a picture here."""
+"""Choosing the style image: from a gallery, or any file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import gi
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gio, Gtk, Pango
+from gi.repository import Gio, Gtk, Pango
 
 import arguments
 import favourite_styles
@@ -58,9 +58,6 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         self.pack_start(self._shelves(), False, False, 0)
         self.pack_start(self._gallery, True, True, 0)
         self.pack_start(self._buttons(labels.from_file), False, False, 0)
-        self.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
-        self.drag_dest_add_uri_targets()
-        self.connect("drag-data-received", self._on_drop)
         for name in (arguments.STYLE, arguments.STYLE_LAYER):
             config.connect(f"notify::{name}", lambda *_: self._show_chosen())
         self._show_shelf()
@@ -192,14 +189,6 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         chooser.add_buttons(_("_Open"), Gtk.ResponseType.OK)
         chooser.set_default_response(Gtk.ResponseType.OK)
         return chooser
-
-    def _on_drop(
-        self, _widget: Any, _context: Any, _x: int, _y: int, data: Any, _info: int, _time: int
-    ) -> None:
-        for uri in (data.get_uris() or [])[:1]:
-            path = Gio.File.new_for_uri(uri).get_path()
-            if path:
-                self._choose(Path(path))
 
 
 def _update_preview(chooser: Any, preview: Any) -> None:

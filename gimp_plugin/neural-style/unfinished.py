@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,15 +18,21 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 
 FOLDER = "gimp-runs"
+KEPT_SECONDS = 60 * 86_400
+"""After two months nobody is waiting for it."""
+
+RECORD, ALPHA, MASK = "json", "alpha", "mask"
 
 
 @dataclass(frozen=True)
 class UnfinishedRun:
     """A job, what its layer was going to be, and the plug-in process that waits for it.
 
-    ``x`` and ``y`` are the layer's offsets in an image of ``image_size``; ``style`` and
-    ``settings`` are what the layer's record holds; ``alpha`` is the sample type of the layer's
-    alpha, empty if it has none.
+    ``started`` tells that process from others that get its number later, which is often in the
+    sandbox of a Flatpak. ``x`` and ``y`` are the layer's offsets in an image of ``image_size``;
+    ``style`` and ``settings`` are what the layer's record holds; ``alpha`` is the sample type of
+    the layer's alpha, empty if it has none. The alpha itself, and the mask that a selection gave
+    the layer, are kept beside the record.
     """
 
     job: str
@@ -39,6 +46,7 @@ class UnfinishedRun:
     style: str = ""
     settings: Mapping[str, object] = field(default_factory=dict)
     alpha: str = ""
+    started: str = ""
 
     def submit(self, client: Client) -> str:
         """Follow the job that is there already, and go on with it if it is paused; its name.
@@ -52,40 +60,60 @@ class UnfinishedRun:
         return self.job
 
 
-def remember(home: Home, run: UnfinishedRun, alpha: Picture | None) -> None:
+def remember(home: Home, run: UnfinishedRun, alpha: Picture | None, mask: bytes | None) -> None:
     """Keep ``run`` until :func:`forget`. That it cannot be written is no reason not to paint."""
     with contextlib.suppress(OSError):
         _folder(home).mkdir(exist_ok=True)
-        if alpha is not None:
-            _alpha_file(home, run.job).write_bytes(zlib.compress(alpha.data, 1))
+        for kind, data in ((ALPHA, alpha.data if alpha is not None else None), (MASK, mask)):
+            if data is not None:
+                _file(home, run.job, kind).write_bytes(zlib.compress(data, 1))
         _file(home, run.job).write_text(json.dumps(dataclasses.asdict(run)), encoding="utf-8")
 
 
 def forget(home: Home, job: str) -> None:
     """The job's end was seen, or nobody wants it."""
-    for file in (_file(home, job), _alpha_file(home, job)):
+    for kind in (RECORD, ALPHA, MASK):
         with contextlib.suppress(OSError):
-            file.unlink(missing_ok=True)
+            _file(home, job, kind).unlink(missing_ok=True)
 
 
 def waiting(home: Home) -> list[UnfinishedRun]:
-    """The runs whose own plug-in process is gone, the last one first."""
+    """The runs whose own plug-in process is gone, the last one first; very old ones are dropped."""
     with contextlib.suppress(OSError):
-        files = sorted(_folder(home).glob("*.json"), key=lambda path: path.stat().st_mtime)
+        files = sorted(_folder(home).glob(f"*.{RECORD}"), key=_written)
+        for file in files:
+            if _written(file) < time.time() - KEPT_SECONDS:
+                forget(home, file.stem)
         runs = [run for run in map(_read, reversed(files)) if run is not None]
-        return [run for run in runs if not _is_alive(run.pid)]
+        return [run for run in runs if not _is_alive(run)]
     return []
 
 
 def alpha_of(home: Home, run: UnfinishedRun) -> Picture | None:
     """The alpha that the layer is to have: 1 channel; None if it has none, or it is lost."""
-    if not run.alpha:
+    data = _plane(home, run, ALPHA)
+    if data is None or not run.alpha:
         return None
-    try:
-        data = zlib.decompress(_alpha_file(home, run.job).read_bytes())
+    with contextlib.suppress(NeuralStyleError):
         return Picture.of(run.width, run.height, 1, data, run.alpha)
-    except (OSError, zlib.error, NeuralStyleError):
+    return None
+
+
+def mask_of(home: Home, run: UnfinishedRun) -> bytes | None:
+    """The mask that the layer is to have, 16 bits a pixel; None if it has none, or it is lost."""
+    data = _plane(home, run, MASK)
+    return data if data is not None and len(data) == 2 * run.width * run.height else None
+
+
+def _plane(home: Home, run: UnfinishedRun, kind: str) -> bytes | None:
+    try:
+        return zlib.decompress(_file(home, run.job, kind).read_bytes())
+    except (OSError, zlib.error):
         return None
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _read(path: Path) -> UnfinishedRun | None:
@@ -97,9 +125,22 @@ def _read(path: Path) -> UnfinishedRun | None:
         return None
 
 
-def _is_alive(pid: int) -> bool:
+def start_of(pid: int) -> str:
+    """When a process was started, as the system counts; empty if there is none, or no telling."""
     try:
-        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    # The program's name, in brackets, may hold anything; the start is the 20th word after it.
+    words = status.rpartition(")")[2].split()
+    return words[19] if len(words) > 19 else ""
+
+
+def _is_alive(run: UnfinishedRun) -> bool:
+    if run.started:
+        return start_of(run.pid) == run.started
+    try:
+        os.kill(run.pid, 0)
     except ProcessLookupError:
         return False
     except OSError:
@@ -111,9 +152,5 @@ def _folder(home: Home) -> Path:
     return home.root / FOLDER
 
 
-def _file(home: Home, job: str) -> Path:
-    return _folder(home) / f"{job}.json"
-
-
-def _alpha_file(home: Home, job: str) -> Path:
-    return _folder(home) / f"{job}.alpha"
+def _file(home: Home, job: str, kind: str = RECORD) -> Path:
+    return _folder(home) / f"{job}.{kind}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image, ImageChops
@@ -16,6 +17,9 @@ from gimp.gimp_profile import Profile
 from gimp.gimp_root import IMAGES, GimpRoot, end
 
 SCREEN = "1280x900x24"
+AWAY = ("1200", "880")
+"""Where the pointer calls up no tooltip that would hide something."""
+
 CANVAS = (490, 385, 745, 540)
 PATIENCE = 150.0
 
@@ -125,6 +129,20 @@ class Desktop:
         """Start another program on this display; it ends with the display, if not before."""
         self._start(*argv)
         return self._processes[-1]
+
+    @contextlib.contextmanager
+    def held(self, place: tuple[int, int]) -> Iterator[None]:
+        """The mouse button is down at ``place`` meanwhile."""
+        x, y = map(str, place)
+        self._answer("xdotool", "mousemove", x, y, "mousedown", "1")
+        try:
+            yield
+        finally:
+            self._answer("xdotool", "mouseup", "1", "mousemove", *AWAY)
+
+    def click(self, place: tuple[int, int]) -> None:
+        x, y = map(str, place)
+        self._answer("xdotool", "mousemove", x, y, "click", "1", "mousemove", *AWAY)
 
     def drag(self, window: str, *, to: tuple[int, int]) -> None:
         """Drag from the middle of a small window, put where nothing else is, to a place."""

@@ -19,8 +19,8 @@ LEFT, RIGHT = (30, 120, 200, 320), (250, 120, 420, 320)
 """Parts of the screen in the two halves of the preview's picture."""
 
 
-GALLERY = (700, 130)
-"""A place in the gallery, above whatever it shows."""
+PREVIEW = (230, 200)
+"""The middle of the preview."""
 
 
 def test_preview_is_split_and_zoomed_and_a_style_is_starred(
@@ -36,6 +36,14 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
 
     desktop.choose_style(dialog, images / "autumn-oak.jpg")
     wait_for("the preview", lambda: is_painted(LEFT) and is_painted(RIGHT))
+    with desktop.held(PREVIEW):
+        wait_for("all as it was", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
+    wait_for("the preview", lambda: is_painted(LEFT) and is_painted(RIGHT))
+    whole = desktop.screen().crop(LEFT)
+    desktop.click(PREVIEW)
+    wait_for("a part at 100 %", lambda: differs(desktop.screen().crop(LEFT), whole))
+    desktop.keys(dialog, "alt+1")
+    wait_for("all of it again", lambda: not differs(desktop.screen().crop(LEFT), whole))
     desktop.keys(dialog, "alt+i")
     wait_for("the line", lambda: is_painted(RIGHT) and not is_painted(LEFT))
     desktop.keep_screenshot("split")
@@ -88,6 +96,7 @@ def test_an_estimate_is_said_in_round_words(gimp: BatchGimp) -> None:
 def test_a_dropped_picture_is_the_style(
     quick_desktop: Desktop, larger_photo: Path, images: Path, tmp_path: Path
 ) -> None:
+    """Dropped on the preview, as it may be anywhere in the dialog."""
     desktop = quick_desktop
     script = tmp_path / "drag_source.py"
     shutil.copy(Path(__file__).with_name(script.name), script)
@@ -95,7 +104,7 @@ def test_a_dropped_picture_is_the_style(
     desktop.start_filter(main)
     before = desktop.screen().crop(LEFT)
     source = desktop.start_program("python3", str(script), str(images / "autumn-oak.jpg"))
-    desktop.drag(desktop.window("^Drag me$"), to=GALLERY)
+    desktop.drag(desktop.window("^Drag me$"), to=PREVIEW)
     wait_for("the preview", lambda: differs(desktop.screen().crop(LEFT), before))
     desktop.keep_screenshot("dropped")
     end(source)

@@ -2,14 +2,54 @@
 
 from __future__ import annotations
 
+import gettext
+import html
+import re
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from gimp.desktop import Desktop, wait_for
+from gimp.gimp_root import REPOSITORY
+from gimp.plugin_words import words_of_the_plugin
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(300)]
+PLUGIN = REPOSITORY / "gimp_plugin" / "neural-style"
+HELP = PLUGIN / "help"
+PAGES = sorted(HELP.glob("*/index.html"))
+GIMPS_OWN = {"Image > Mode > RGB", "Image > Mode > RVB"}
+
+
+def words_on_the_buttons(language: str) -> set[str]:
+    """The plug-in's words in that language, without mnemonics; of presets the first word."""
+    words = words_of_the_plugin()
+    if language != "en":
+        with (PLUGIN / "locale" / language / "LC_MESSAGES" / "neural-style.mo").open("rb") as file:
+            catalogue = gettext.GNUTranslations(file)
+        words = {catalogue.gettext(word) for word in words}
+    plain = {word.replace("_", "") for word in words}
+    return plain | {word.split(":")[0].strip() for word in plain}
+
+
+def test_every_language_has_its_page() -> None:
+    languages = {path.parents[1].name for path in PLUGIN.glob("locale/*/LC_MESSAGES/*.mo")}
+    assert {path.parent.name for path in PAGES} == languages | {"en"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_page_calls_things_by_their_names(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"<em>(.*?)</em>", text, re.DOTALL) + re.findall(r"<dt>(.*?)</dt>", text)
+    assert len(named) > 20
+    said = {" ".join(html.unescape(name).split()).removeprefix("☆ ") for name in named}
+    assert said - words_on_the_buttons(page.parent.name) - GIMPS_OWN == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_gimp_finds_the_page_by_the_procedures_name(page: Path) -> None:
+    (item,) = ElementTree.parse(page.with_name("gimp-help.xml")).getroot()
+    assert (item.get("id"), item.get("ref")) == ("plug-in-neural-style", page.name)
 
 
 def install_browser(home: Path, told: Path) -> None:
@@ -31,6 +71,8 @@ def install_browser(home: Path, told: Path) -> None:
     )
 
 
+@pytest.mark.gimp
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_help_opens_the_page(
     quick_desktop: Desktop, larger_photo: Path, tmp_path: Path, language: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -29,7 +31,7 @@ def unfinished(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_runs_are_kept_with_their_alpha_and_forgotten(
+def test_runs_are_kept_with_alpha_and_mask_and_forgotten(
     unfinished: ModuleType, tmp_path: Path
 ) -> None:
     home = Home(tmp_path)
@@ -40,16 +42,42 @@ def test_runs_are_kept_with_their_alpha_and_forgotten(
     )
     plain = unfinished.UnfinishedRun("b" * 16, "plain", 3, 2, GONE)
     watched = unfinished.UnfinishedRun("c" * 16, "watched", 3, 2, os.getpid())
-    for age, run, its_alpha in ((3, holed, alpha), (2, plain, None), (1, watched, None)):
-        unfinished.remember(home, run, its_alpha)
-        at = 1_700_000_000 - age
+    mask = bytes(range(12))
+    ages = ((3, holed, alpha, mask), (2, plain, None, None), (1, watched, None, mask))
+    for age, run, its_alpha, its_mask in ages:
+        unfinished.remember(home, run, its_alpha, its_mask)
+        at = time.time() - 60 * age
         os.utime(tmp_path / "gimp-runs" / f"{run.job}.json", (at, at))
     assert unfinished.waiting(home) == [plain, holed]
     assert unfinished.alpha_of(home, holed) == alpha
+    assert unfinished.mask_of(home, holed) == mask
     assert unfinished.alpha_of(home, plain) is None
+    assert unfinished.mask_of(home, plain) is None
     unfinished.forget(home, holed.job)
     assert unfinished.waiting(home) == [plain]
-    assert sorted(path.stem for path in (tmp_path / "gimp-runs").iterdir()) == ["b" * 16, "c" * 16]
+    left = {path.stem for path in (tmp_path / "gimp-runs").iterdir()}
+    assert left == {"b" * 16, "c" * 16}
+
+
+def test_a_process_that_only_has_the_same_number_does_not_wait_for_it(
+    unfinished: ModuleType, tmp_path: Path
+) -> None:
+    started = unfinished.start_of(os.getpid())
+    assert started
+    assert unfinished.start_of(GONE) == ""
+    for job, start in (("a" * 16, started), ("b" * 16, "12345")):
+        run = unfinished.UnfinishedRun(job, "mine", 3, 2, os.getpid(), started=start)
+        unfinished.remember(Home(tmp_path), run, None, None)
+    assert [run.job for run in unfinished.waiting(Home(tmp_path))] == ["b" * 16]
+
+
+def test_a_very_old_run_is_dropped(unfinished: ModuleType, tmp_path: Path) -> None:
+    unfinished.remember(
+        Home(tmp_path), unfinished.UnfinishedRun("a" * 16, "old", 3, 2, GONE), None, b"mask"
+    )
+    os.utime(tmp_path / "gimp-runs" / f"{'a' * 16}.json", (0, 0))
+    assert unfinished.waiting(Home(tmp_path)) == []
+    assert list((tmp_path / "gimp-runs").iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"job": "a", "image_size": 3}'])
@@ -61,7 +89,7 @@ def test_a_damaged_file_is_passed_over(unfinished: ModuleType, tmp_path: Path, t
 
 @pytest.mark.gimp
 @pytest.mark.timeout(600)
-def test_an_interrupted_run_goes_on_and_keeps_alpha_place_and_record(
+def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     quick_desktop: Desktop,
     standin: StandinDaemon,
     gimp: BatchGimp,
@@ -79,12 +107,13 @@ def test_an_interrupted_run_goes_on_and_keeps_alpha_place_and_record(
         Gimp.context_set_feather_radius(12, 12)
         image.select_ellipse(Gimp.ChannelOps.REPLACE, 100, 50, 200, 150)
         layer.edit_clear()
-        Gimp.Selection.none(image)
         layer.set_offsets(31, -17)
+        image.select_ellipse(Gimp.ChannelOps.REPLACE, 150, 90, 260, 180)
         save(image, {str(holed)!r})
         report(saved=True)
     """)
     assert made.report == {"saved": True}, made.output
+    begun = shutil.copy(holed, tmp_path / "begun.xcf")
     Script(steps=2000, seconds_per_step=0.05).write(standin.home.root)
     desktop = quick_desktop
     main = desktop.start_gimp(holed)
@@ -112,20 +141,29 @@ def test_an_interrupted_run_goes_on_and_keeps_alpha_place_and_record(
     desktop.keys(main, "ctrl+s")
     wait_for("the file", lambda: not desktop.title(main).startswith("*"))
     run = gimp.python(f"""
-        top, below = load({str(holed)!r}).get_layers()
+        image = load({str(holed)!r})
+        top, below = image.get_layers()
         record = json.loads(bytes(top.get_parasite("neural-style").get_data()))
+        _, x, y, width, height = below.mask_intersect()
+
+        def part(drawable, x, y, format):
+            place = Gegl.Rectangle.new(x, y, width, height)
+            return drawable.get_buffer().get(place, 1.0, format, Gegl.AbyssPolicy.NONE)
+
+        # GIMP says of a loaded selection that its bytes are perceptual; a mask takes the bytes.
+        selected = part(load({str(begun)!r}).get_selection(), x + 31, y - 17, None)
         report(
-            alpha=pixels(top, "A u8") == pixels(below, "A u8"),
-            levels=len(set(pixels(top, "A u8"))) > 100,
-            offsets=list(top.get_offsets())[-2:],
+            size=[top.get_width(), top.get_height()] == [width, height],
+            offsets=list(top.get_offsets())[-2:] == [x + 31, y - 17],
+            alpha=part(top, 0, 0, "A u8") == part(below, x, y, "A u8"),
+            mask=part(top.get_mask(), 0, 0, "Y u8") == selected,
+            soft=len(set(selected)) > 100 and len(set(pixels(top, "A u8"))) > 100,
             style=record["style"],
             strength=record["settings"]["strength"],
         )
     """)
     assert run.report == {
-        "alpha": True,
-        "levels": True,
-        "offsets": [31, -17],
+        **dict.fromkeys(("size", "offsets", "alpha", "mask", "soft"), True),
         "style": (images / "autumn-oak.jpg").as_uri(),
         "strength": 50.0,
     }, run.output
