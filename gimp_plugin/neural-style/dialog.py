@@ -96,7 +96,7 @@ def _several_layers(found: Sequence[Source]) -> Any:
 
 
 def _for_each(estimate: str, layers: int) -> str:
-    return estimate if layers == 1 else _("For each layer: {estimate}").format(estimate=estimate)
+    return estimate if layers == 1 else _("{estimate}, for each layer").format(estimate=estimate)
 
 
 def _need_style(window: Any, config: Any) -> None:
