@@ -48,6 +48,7 @@ def control_for(setting: Setting, config: Any, mnemonics: Mnemonics) -> Control:
     if setting.kind == "switch":
         box = Gtk.CheckButton.new_with_mnemonic(text)
         _bind(config, setting, box, "active")
+        box.set_tooltip_text(_(setting.help))
         return Control(None, box)
     if setting.kind == "choice":
         widget = _choice(setting, config)

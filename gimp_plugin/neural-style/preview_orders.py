@@ -73,6 +73,7 @@ class PreviewOrders:
             size=max(content.width, content.height),
             iterations=0,
             style_scale=preview_part.style_scale_for(part, self._whole, settings.style_scale),
+            tileable=False,  # the edges of a part are not the picture's
         )
         return Order(content, self._style(PART_STYLE_SIDE), like_whole), part
 
