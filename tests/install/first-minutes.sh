@@ -22,7 +22,7 @@ step() {
 
 seconds_between() { awk -v begin="$1" -v end="$2" 'BEGIN { print end - begin }'; }
 
-# Runs in a mount namespace of its own, which takes the overlay with it when it ends.
+# Runs in namespaces of its own, which take the overlay, and a daemon that is left, with them.
 in_overlay() {
     local root=$1 scratch=$2
     mkdir "$scratch/above" "$scratch/work" "$scratch/root"
@@ -39,15 +39,17 @@ as_superuser() {
     name=$(. /etc/os-release && printf '%s' "$PRETTY_NAME")
     printf '| %s, %s | |\n| --- | --- |\n' "$name" "$(python3 --version)"
     useradd --create-home stranger
-    cp -r "$checkout" /home/stranger/clone
-    chown -R stranger: /home/stranger/clone
+    local home
+    home=$(getent passwd stranger | cut -d: -f6)
+    cp -r "$checkout" "$home/clone"
+    chown -R stranger: "$home/clone"
     step 'apt install python3-venv' install_venv
     # pip heeds this; the root has the outer machine's certificates where there are any.
     local certificates=/etc/neural-style-host-certs.crt
     if [[ -r $certificates ]]; then export PIP_CERT=$certificates; fi
-    cd /home/stranger/clone
+    cd "$home/clone"
     setpriv --reuid=stranger --regid=stranger --init-groups \
-        env HOME=/home/stranger USER=stranger tests/install/first-minutes.sh --as-stranger
+        env HOME="$home" USER=stranger tests/install/first-minutes.sh --as-stranger
 }
 
 install_venv() {
@@ -97,7 +99,8 @@ main() {
     scratch=$(mktemp -d -p "$(dirname "$root")" first-minutes.XXXXXX)
     # shellcheck disable=SC2064  # the folder's name is wanted as it is now
     trap "rm -rf --one-file-system '$scratch'" EXIT
-    unshare --mount --propagation private "$here/first-minutes.sh" --in-overlay "$root" "$scratch"
+    unshare --mount --propagation private --pid --fork --kill-child \
+        "$here/first-minutes.sh" --in-overlay "$root" "$scratch"
 }
 
 case ${1:-} in
