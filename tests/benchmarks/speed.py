@@ -102,7 +102,7 @@ def race(
     recipe = Recipe(
         balance=replace(TEXTBOOK_BALANCE, range=range_weight),
         architecture=Architecture(padding="zeros", pooling="max"),
-        minimiser=LbfgsSteps(history=20, octaves=5),
+        minimiser=LbfgsSteps(history=20, octaves=7),
         scales=(Scale(textbook.IMAGE_SHAPE, MOST_EVALUATIONS),),
         precision="fastest",
         resampling="textbook",

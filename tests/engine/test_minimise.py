@@ -58,7 +58,7 @@ def test_it_finds_the_minimum(name: str) -> None:
 def test_lbfgs_equals_the_textbook_recursion() -> None:
     """Directions from kept inner products equal Nocedal's two loops written out."""
     bowl = Bowl()
-    precondition = PyramidPreconditioner(3, 30.0)
+    precondition = PyramidPreconditioner(3, 12.0, 0.1)
     minimiser = LbfgsMinimiser(LbfgsSteps(5, 3), torch.zeros_like(bowl.minimum), precondition)
     points, gradients = [], []
     for _ in range(9):
@@ -115,25 +115,44 @@ def test_lbfgs_keeps_its_best_point_through_divergence() -> None:
     assert torch.equal(minimiser.best, best)
 
 
-def test_pyramid_preconditioner_is_the_sum_over_octaves() -> None:
+@pytest.mark.parametrize(
+    ("colour", "single_pixels"),
+    [((1.0, 1.0, 1.0), PyramidPreconditioner.FINEST), ((1.0, -1.0, 0.0), 12.0)],
+)
+def test_pyramid_preconditioner_is_the_sum_over_octaves(
+    colour: tuple[float, float, float], single_pixels: float
+) -> None:
     size = (12, 20)
-    expected = PyramidPreconditioner.FINEST * torch.eye(12 * 20)
+    expected = single_pixels * torch.eye(12 * 20)
     for octave in (1, 2):
         coarse = (size[0] // 2**octave, size[1] // 2**octave)
         units = torch.eye(coarse[0] * coarse[1]).view(-1, 1, *coarse)
         enlarge = F.interpolate(units, size=size, mode="bilinear").flatten(1)
-        expected = expected + enlarge.T @ enlarge
-    grey = torch.eye(12 * 20).view(-1, 1, *size).expand(-1, 3, -1, -1)
-    found = PyramidPreconditioner(3, 30.0)(grey)
-    torch.testing.assert_close(found[:, 1].flatten(1), expected, rtol=1e-4, atol=1e-5)
+        expected = expected + 0.25 * enlarge.T @ enlarge
+    direction = torch.tensor(colour).view(1, 3, 1, 1)
+    points = torch.eye(12 * 20).view(-1, 1, *size) * direction
+    found = PyramidPreconditioner(3, 12.0, 0.25)(points)
+    torch.testing.assert_close(found[:, 0].flatten(1), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_pyramid_preconditioner_is_symmetric_and_positive() -> None:
     random = torch.Generator().manual_seed(6)
     a, b = (torch.randn(1, 3, 13, 21, generator=random) for _ in range(2))
-    precondition = PyramidPreconditioner(4, 30.0)
+    precondition = PyramidPreconditioner(4, 12.0, 0.1)
     torch.testing.assert_close((a * precondition(b)).sum(), (b * precondition(a)).sum())
     assert (a * precondition(a)).sum() > 0
+
+
+def test_steps_grow_no_faster_than_what_is_known() -> None:
+    bowl = Bowl()
+    far = bowl.minimum + 100.0 * torch.ones_like(bowl.minimum)
+    minimiser = LbfgsMinimiser(LbfgsSteps(8, 3), far, lambda gradient: gradient)
+    lengths = []
+    for _ in range(5):
+        before = minimiser.point
+        minimiser.advance(*bowl(before))
+        lengths.append((minimiser.point - before).square().mean().sqrt().item())
+    assert lengths == pytest.approx([0.1, 0.2, 0.4, 0.5, 0.5], rel=1e-4)
 
 
 @pytest.mark.parametrize("steps_before", [0, 3, 12])

@@ -54,7 +54,8 @@ def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
     """The minimiser that a recipe asks for, at ``start``: (1, 3, h, w) float32."""
     if isinstance(steps, AdamSteps):
         return AdamMinimiser(steps, start)
-    return LbfgsMinimiser(steps, start, PyramidPreconditioner(steps.octaves, steps.colour))
+    precondition = PyramidPreconditioner(steps.octaves, steps.colour, steps.coarse)
+    return LbfgsMinimiser(steps, start, precondition)
 
 
 class AdamMinimiser:
@@ -219,7 +220,8 @@ class LbfgsMinimiser:
 
     def _step(self, direction: Tensor) -> None:
         length = direction.square().mean().sqrt().item()
-        longest = self.LONGEST_STEP if self._history else self.FIRST_STEP
+        # Until a few pairs are known, the curvature is a guess: trust grows with them.
+        longest = min(self.LONGEST_STEP, self.FIRST_STEP * 2 ** len(self._history))
         if (not self._history and length > 0) or length > longest:
             direction = direction * (longest / length)
         self.point = self.point + direction.view(self._shape)

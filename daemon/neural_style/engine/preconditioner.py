@@ -15,10 +15,10 @@ class PyramidPreconditioner:
     Σₖ Uₖ Uₖᵀ, which favours large structures by about the inverse square of their frequency.
 
     Measured with band-limited noise around a half-finished picture, the objective's curvature
-    grows a hundredfold from the coarsest to the finest *lightness*, but hardly changes with
-    frequency in the two *colour* axes, where it stays near that of coarse lightness. So
+    grows a hundredfold from the coarsest to the finest *lightness*. In the two *colour* axes it is
+    a tenth of that of the finest lightness, and falls only at the coarsest. So
 
-    .. math:: P = (F I + \\sum_{k>0} U_k U_k^\\top) L + C (I - L)
+    .. math:: P = F L + C (I - L) + W \\sum_{k>0} U_k U_k^\\top
 
     where L projects every pixel on grey. Only P is ever applied, so no v is stored.
     """
@@ -26,22 +26,24 @@ class PyramidPreconditioner:
     FINEST = 2.0
     """F: the share of single pixels in lightness."""
 
-    def __init__(self, octaves: int, colour: float) -> None:
-        """``colour`` is C, the share of colour differences at any frequency."""
+    def __init__(self, octaves: int, colour: float, coarse: float) -> None:
+        """``colour`` is C, the share of single pixels in colour; ``coarse`` is W."""
         self._octaves = octaves
         self._colour = colour
+        self._coarse = coarse
 
     def __call__(self, gradient: Tensor) -> Tensor:
         """P·gradient; both (1, 3, h, w) float32."""
         lightness = gradient.mean(1, keepdim=True)
-        steps = self.FINEST * lightness
+        steps = torch.add(self.FINEST * lightness, gradient - lightness, alpha=self._colour)
         size = gradient.shape[-2:]
         for octave in range(1, self._octaves):
             coarse = tuple(max(1, round(side / 2**octave)) for side in size)
             if min(coarse) < 2:
                 break
-            steps = steps + _enlarge(_enlarge_transposed(lightness, coarse), size)
-        return torch.add(steps, gradient - lightness, alpha=self._colour)
+            offsets = _enlarge(_enlarge_transposed(gradient, coarse), size)
+            steps.add_(offsets, alpha=self._coarse)
+        return steps
 
 
 def _enlarge(image: Tensor, size: torch.Size) -> Tensor:

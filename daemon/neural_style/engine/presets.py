@@ -98,7 +98,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         architecture=Architecture(
             padding="circular" if settings.tileable else "replicate", pooling="average"
         ),
-        minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0),
+        minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0, coarse=0.5),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
         resampling="proportional",

@@ -52,13 +52,15 @@ class LbfgsSteps:
     Attributes:
         history: pairs that are remembered.
         octaves: of the preconditioner's pyramid.
-        colour: how much further steps in colour go than those in the finest lightness. A high
-            value is quick on the objective; a low one makes less speckle in few evaluations.
+        colour: weight of single pixels in colour; those in lightness have 2. A high value is
+            quick on the objective; a low one makes less speckle in few evaluations.
+        coarse: weight of each coarser octave.
     """
 
     history: int
     octaves: int
-    colour: float = 30.0
+    colour: float = 12.0
+    coarse: float = 0.1
 
 
 @dataclass(frozen=True)
