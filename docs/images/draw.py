@@ -1,8 +1,8 @@
-"""Draw the picture of the README: ``python docs/images/draw.py PHOTOGRAPHS``.
+"""Draw the pictures of the README: ``python docs/images/draw.py PHOTOGRAPHS [WORK]``.
 
 ``PHOTOGRAPHS`` is the folder ``skimage/data`` of the Python package scikit-image, whose photograph
-*chelsea* is free of any restriction (CC0). The styles are the program's own. Each part of it is
-painted by the command neural-style as installed.
+*chelsea* is free of any restriction (CC0). The styles are the program's own. Each part of them is
+painted by the command neural-style as installed, once: what is in ``WORK`` already is kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -17,63 +18,121 @@ from PIL import Image, ImageDraw, ImageFont
 from neural_style.samples.__main__ import main as draw_samples
 
 HERE = Path(__file__).parent
-CELL = (450, 300)
-"""Width and height of a picture on the sheet, in pixels; it is also painted at that width."""
-
+PHOTOGRAPH = "chelsea.png"
 GAP = 6
 CAPTION = 26
-STRENGTH = "--strength=60"
+LETTERS = 15
 WHITE, INK = (255, 255, 255), (60, 60, 60)
 
 
-def stylise(content: Path, style: Path, output: Path) -> Path:
-    """One picture by the command; an ``output`` that is there already is kept."""
+@dataclass(frozen=True)
+class Cell:
+    """One picture of a sheet: painted in ``style`` with the options, or shown as it is.
+
+    Without a style it is the photograph; with ``"itself"`` for options it is the style image.
+    """
+
+    caption: str
+    style: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of cells; ``size`` is a cell's width, at which it is painted, and height in pixels."""
+
+    name: str
+    size: tuple[int, int]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+ITSELF = ("itself",)
+
+STYLES = Sheet(
+    "styles.jpg",
+    (450, 300),
+    (
+        (Cell("the photograph"), Cell("in mosaic", "mosaic", ("--strength=60",))),
+        (
+            Cell("in brush strokes", "strokes", ("--strength=60",)),
+            Cell("in hatching", "hatching", ("--strength=60",)),
+        ),
+    ),
+)
+
+
+SET, SIXTY = "strokes", "--strength=60"
+"""The style of the table of settings, and the strength where another setting is shown."""
+
+TABLE = Sheet(
+    "settings.jpg",
+    (300, 200),
+    (
+        (
+            Cell("the photograph"),
+            *(Cell(f"preset {v}", SET, (f"--preset={v}",)) for v in ("draft", "standard", "high")),
+        ),
+        tuple(Cell(f"strength {v}", SET, (f"--strength={v}",)) for v in (20, 40, 60, 80)),
+        (
+            Cell("the style image", SET, ITSELF),
+            Cell("the style's colours", SET, ("--preserve-colour=off", SIXTY)),
+            Cell("the photo's, place by place", SET, ("--preserve-colour=luminance", SIXTY)),
+            Cell("the photo's palette", SET, ("--preserve-colour=histogram", SIXTY)),
+        ),
+    ),
+)
+
+
+def picture_of(cell: Cell, size: tuple[int, int], photographs: Path, work: Path) -> Path:
+    """The file that the cell shows, painted if it is not there yet."""
+    content, style = photographs / PHOTOGRAPH, work / f"{cell.style}.png"
+    if not cell.style:
+        return content
+    if cell.options == ITSELF:
+        return style
+    options = (f"--size={size[0]}", *cell.options)
+    output = work / f"cat-{cell.style}{''.join(options).replace('--', '-')}.png"
     if not output.exists():
-        words = [content, style, "--output", output, f"--size={CELL[0]}", STRENGTH]
-        command = [sys.executable, "-m", "neural_style", "stylize", *map(str, words)]
-        subprocess.run(command, check=True)
+        words = ["stylize", str(content), str(style), "--output", str(output), *options]
+        subprocess.run([sys.executable, "-m", "neural_style", *words], check=True)
     return output
 
 
-def cropped(picture: Path) -> Image.Image:
+def cropped(picture: Path, size: tuple[int, int]) -> Image.Image:
     """The middle of the picture, in the shape and size of a cell."""
     image = Image.open(picture).convert("RGB")
-    scale = max(CELL[0] / image.width, CELL[1] / image.height)
-    size = (round(image.width * scale), round(image.height * scale))
-    image = image.resize(size, Image.Resampling.LANCZOS)
-    left, top = (size[0] - CELL[0]) // 2, (size[1] - CELL[1]) // 2
-    return image.crop((left, top, left + CELL[0], top + CELL[1]))
+    scale = max(size[0] / image.width, size[1] / image.height)
+    whole = (round(image.width * scale), round(image.height * scale))
+    image = image.resize(whole, Image.Resampling.LANCZOS)
+    left, top = (whole[0] - size[0]) // 2, (whole[1] - size[1]) // 2
+    return image.crop((left, top, left + size[0], top + size[1]))
 
 
-def sheet(rows: list[list[tuple[str, Path]]]) -> Image.Image:
-    """Rows of captioned pictures on white."""
-    height = len(rows) * (CELL[1] + CAPTION + GAP)
-    width = len(rows[0]) * (CELL[0] + GAP) - GAP
-    result = Image.new("RGB", (width, height), WHITE)
-    pen, font = ImageDraw.Draw(result), ImageFont.load_default(15)
-    for r, row in enumerate(rows):
-        for c, (caption, picture) in enumerate(row):
-            x, y = c * (CELL[0] + GAP), r * (CELL[1] + CAPTION + GAP)
-            result.paste(cropped(picture), (x, y))
-            middle = (x + CELL[0] / 2, y + CELL[1] + CAPTION / 2)
-            pen.text(middle, caption, fill=INK, font=font, anchor="mm")
-    return result
+def draw(sheet: Sheet, photographs: Path, work: Path) -> None:
+    """Write the sheet here: captioned pictures on white."""
+    width, height = sheet.size
+    shape = (
+        len(sheet.rows[0]) * (width + GAP) - GAP,
+        len(sheet.rows) * (height + CAPTION + GAP) - GAP,
+    )
+    result = Image.new("RGB", shape, WHITE)
+    pen, font = ImageDraw.Draw(result), ImageFont.load_default(LETTERS)
+    for r, row in enumerate(sheet.rows):
+        for c, cell in enumerate(row):
+            x, y = c * (width + GAP), r * (height + CAPTION + GAP)
+            picture = picture_of(cell, sheet.size, photographs, work)
+            result.paste(cropped(picture, sheet.size), (x, y))
+            middle = (x + width / 2, y + height + CAPTION / 2)
+            pen.text(middle, cell.caption, fill=INK, font=font, anchor="mm")
+    result.save(HERE / sheet.name, quality=86, optimize=True)
 
 
 def main(photographs: Path, work: Path) -> None:
-    """Draw ``styles.jpg`` here, keeping single pictures in ``work``."""
+    """Draw every sheet here, keeping single pictures in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     draw_samples(work)
-    cat = photographs / "chelsea.png"
-    painted = {
-        style: stylise(cat, work / f"{style}.png", work / f"cat-{style}.png")
-        for style in ("mosaic", "strokes", "hatching")
-    }
-    gallery = [
-        [("the photograph", cat), ("in mosaic", painted["mosaic"])],
-        [("in brush strokes", painted["strokes"]), ("in hatching", painted["hatching"])],
-    ]
-    sheet(gallery).save(HERE / "styles.jpg", quality=86, optimize=True)
+    for sheet in (STYLES, TABLE):
+        draw(sheet, photographs, work)
 
 
 if __name__ == "__main__":
