@@ -6,6 +6,7 @@ import json
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -135,17 +136,22 @@ def test_large_ones_are_written_more_rarely(
     assert written_after(2.0)
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """No file may be larger than a kilobyte, as on a disk that is nearly full."""
+    """No file may be larger than a kilobyte, as on a disk that is nearly full.
+
+    Not a fixture, because pytest would write its report under the same limit.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_files")
 def test_where_the_disk_has_no_room_for_the_state_the_picture_is_kept(folder: JobFolder) -> None:
-    write(folder, {"point": torch.zeros(1_000)})
+    with small_files():
+        write(folder, {"point": torch.zeros(1_000)})
     assert read_state(folder) is None
     assert os.listdir(folder.path) == ["checkpoint"]
