@@ -76,8 +76,7 @@ class Estimate(Message):
     @property
     def how(self) -> str:
         """In words: ``computed in tiles of 704 pixels on CPU, 2 threads``."""
-        way = f"in tiles of {self.tile} pixels" if self.tile else "whole"
-        return f"computed {way} on {self.device}"
+        return how_computed(self.tile, self.device)
 
     @classmethod
     def read(cls, reader: Reader) -> Estimate:
@@ -92,3 +91,9 @@ class Estimate(Message):
             peak_bytes=reader.integer("peak_bytes", 0, MOST_BYTES),
             free_bytes=reader.integer("free_bytes", 0, MOST_BYTES),
         )
+
+
+def how_computed(tile: int | None, device: str) -> str:
+    """The way of computing in words; ``tile`` is a side in pixels, none or 0 for whole."""
+    way = f"in tiles of {tile} pixels" if tile else "whole"
+    return f"computed {way} on {device}"

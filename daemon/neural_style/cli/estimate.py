@@ -14,6 +14,7 @@ import click
 from neural_style import image_files
 from neural_style.cli.options import content_argument, json_option, settings_from, with_settings
 from neural_style_protocol.errors import SettingsError, WorkerError, error_from_code
+from neural_style_protocol.estimates import how_computed
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import Home
 from neural_style_protocol.remotes import Remotes
@@ -95,10 +96,9 @@ def ask_remote(home: Home, width: int, height: int, settings: Settings) -> dict[
 
 
 def _words(answer: Mapping[str, Any]) -> str:
-    whole = answer["method"] == "whole"
-    how = "whole" if whole else f"in tiles of {answer['tile']} pixels"
+    how = how_computed(answer["tile"], answer["device"])
     return (
-        f"{answer['width']} × {answer['height']} pixels, computed {how} on {answer['device']}.\n"
+        f"{answer['width']} × {answer['height']} pixels, {how}.\n"
         f"{_work(answer)}\n"
         f"{answer['peak_bytes'] / 1e9:.1f} GB of memory at the peak; "
         f"{answer['free_bytes'] / 1e9:.1f} GB are free."

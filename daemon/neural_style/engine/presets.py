@@ -14,7 +14,7 @@ from neural_style.engine.recipe import (
 )
 from neural_style.engine.recolour import PreserveColour
 from neural_style.engine.resize import Size, fit_within
-from neural_style.engine.vgg import Architecture
+from neural_style.engine.vgg import Architecture, Padding
 from neural_style_protocol.settings import Settings, setting
 
 TEXTBOOK_SIZE: Size = (300, 450)
@@ -95,9 +95,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     finest = fit_within(content_size, settings.size or pace.longest)
     return Recipe(
         balance=_balanced(PAINTING_BALANCE, settings),
-        architecture=Architecture(
-            padding="circular" if settings.tileable else "replicate", pooling="average"
-        ),
+        architecture=Architecture(_padding(settings, "replicate"), pooling="average"),
         minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0, coarse=0.5),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
@@ -116,9 +114,7 @@ def _textbook(settings: Settings, content_size: Size) -> Recipe:
     size = fit_within(content_size, settings.size) if settings.size else TEXTBOOK_SIZE
     return Recipe(
         balance=_balanced(TEXTBOOK_BALANCE, settings),
-        architecture=Architecture(
-            padding="circular" if settings.tileable else "zeros", pooling="max"
-        ),
+        architecture=Architecture(_padding(settings, "zeros"), pooling="max"),
         minimiser=AdamSteps(rate=0.3, decay=0.8, decay_every=50),
         scales=(Scale(size, settings.iterations or TEXTBOOK_STEPS),),
         precision="single",
@@ -128,6 +124,10 @@ def _textbook(settings: Settings, content_size: Size) -> Recipe:
         seed=settings.seed,
         preserve_colour=_preserved(settings),
     )
+
+
+def _padding(settings: Settings, usual: Padding) -> Padding:
+    return "circular" if settings.tileable else usual
 
 
 def _preserved(settings: Settings) -> PreserveColour:
