@@ -5,7 +5,6 @@ GIMP's own progress bar is not used: its Cancel button would end the plug-in on 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,10 +34,8 @@ from order import Order
 from result_layer import ResultLayer
 from run_view import RunView, Wish
 from unfinished import UnfinishedRun
+from update_pace import UpdatePace
 from words import _, duration, error_text
-
-DRAWING_SHARE = 0.15
-"""Most of the time that drawing previews into the layer may take."""
 
 
 @dataclass
@@ -90,7 +87,7 @@ class _Painting:
         self._wish: Wish | None = None
         self._is_interrupted = False
         self._error: Exception | None = None
-        self._next_drawing = 0.0
+        self._pace = UpdatePace(self._draw, self._call_later)
 
     def main_loop(self) -> None:
         """Until the window is left, or the first run has failed."""
@@ -125,6 +122,7 @@ class _Painting:
         )
 
     def _place_order(self, client: Client) -> None:
+        self._pace.forget()
         self._view.show_beginning()
         order = self._piece.order
         if self._again and isinstance(order, Order) and self._piece.picture is not None:
@@ -171,6 +169,7 @@ class _Painting:
         self._view.show_ended(words, can_continue=all(piece.can_go_on for piece in there))
 
     def _hang_up(self) -> None:
+        self._pace.forget()
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -289,7 +288,7 @@ class _Painting:
             case Notice(text=text):
                 self._view.say(_(text))
             case Preview(picture=picture):
-                self._draw_in_time(picture)
+                self._pace.show(picture)
             case Finished():
                 self._end_piece(event)
             case Failed(error=error):
@@ -325,19 +324,24 @@ class _Painting:
             percent += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
         self._view.show_progress(progress.fraction, percent, progress.losses.total)
 
-    def _draw_in_time(self, picture: Picture) -> None:
-        """Draw a preview, or leave it out if drawing has just taken its share of the time."""
-        if time.monotonic() < self._next_drawing:
-            return
+    def _draw(self, picture: Picture) -> None:
+        """Show a preview in the layer."""
         result = self._piece.result
         if not result.is_there:  # the person has deleted it, so nobody waits for it
             self._abandon()
             return
-        began = time.monotonic()
         result.draw(picture, final=False)
         Gimp.displays_flush()
-        ended = time.monotonic()
-        self._next_drawing = ended + (ended - began) * (1 / DRAWING_SHARE - 1)
+
+    def _call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        def run() -> bool:
+            try:
+                call()
+            except Exception as error:
+                self._fail(error)
+            return False
+
+        GLib.timeout_add(round(1000 * seconds), run)
 
     def _abandon(self) -> None:
         if self._link is not None and self._link.client is not None:

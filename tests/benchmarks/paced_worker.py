@@ -1,0 +1,159 @@
+"""A worker that computes nothing but says as much as the real one would, at the same times.
+
+``python paced_worker.py ENDPOINT HOME SERVICE`` is started by the service of gimp_updates.py. It
+goes through a pyramid's scales. Each evaluation is a sleep; what follows it is the real worker's
+own: its canvas is drawn, made a picture, and sent when :class:`Report` finds it due. At each scale
+there are a few evaluations far apart, then, unless these are far apart as well, many at the real
+ones' pace.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from neural_style.engine import Progress
+from neural_style.engine.canvas import Canvas
+from neural_style.engine.presets import recipe_for
+from neural_style.engine.recipe import Recipe
+from neural_style.engine.resize import resize
+from neural_style.worker.job_folder import JobFolder
+from neural_style.worker.messages import Run
+from neural_style.worker.parent import end_with
+from neural_style.worker.process import Send, work
+from neural_style.worker.report import Report
+from neural_style.worker.runner import task_of
+from neural_style.worker.stop import Stop
+from neural_style_protocol import daemon_messages as said
+from neural_style_protocol._message import Losses
+from neural_style_protocol.estimates import AskEstimate, Estimate
+from neural_style_protocol.paths import Home
+from neural_style_protocol.settings import Settings
+
+PACE, PHASES = "pace.json", "phases.jsonl"
+APART_SECONDS, APART_COUNT = 8.0, 3
+PACED_SECONDS = 20.0
+PAUSE_SECONDS = 2.0
+SMALL_SIDE = 1000
+"""Smaller pictures are the dialog's previews, and are over at once."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A time with evaluations at one size, by the machine's monotonic clock.
+
+    ``evaluation_seconds`` is what a real one takes; ``worker_seconds`` are the processor's, for
+    what follows an evaluation.
+    """
+
+    paced: bool
+    width: int
+    height: int
+    evaluation_seconds: float
+    began: float
+    ended: float
+    evaluations: int
+    worker_seconds: float
+
+
+class PacedRunner:
+    """What the real worker's ``Runner`` is, without a network."""
+
+    device = "paced"
+
+    def __init__(self, home: Home, send: Send) -> None:
+        self._send = send
+        self._home = home
+
+    def run(self, run: Run, stop: Stop) -> None:
+        """Go through the phases, then send the content as the result."""
+        self._send(said.Started(run.job), ())
+        folder = JobFolder(Path(run.folder))
+        pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
+        settings = Settings.from_dict(run.settings)
+        task, content = task_of(run, pictures, settings)
+        size = (task.content.shape[1], task.content.shape[2])
+        if max(size) >= SMALL_SIDE:
+            pace = json.loads((self._home.root / PACE).read_text(encoding="utf-8"))
+            for scale in map(tuple, pace["sizes"]):
+                canvas = Canvas(resize(task.content, scale).clamp(0, 1), None, None)
+                iterates = Iterates(canvas, recipe_for(settings, size))
+                for paced in (False, True):
+                    report = Report(
+                        run.job, self._send, folder, NoCheckpoints(), content, "u8", stop
+                    )
+                    seconds = pace["seconds_per_megapixel"] * scale[0] * scale[1] / 1e6
+                    if not paced or seconds < APART_SECONDS:
+                        self._go_through(iterates, report, seconds, paced=paced)
+        losses = Losses(1.0, 2.0, 3.0, 6.0)
+        spec = pictures[0].spec
+        result = said.Result(run.job, 0, 1, spec, "finished", 1.0, losses)
+        self._send(result, [pictures[0].data])
+
+    def _go_through(
+        self, iterates: Iterates, report: Report, seconds: float, *, paced: bool
+    ) -> None:
+        count = max(1, round(PACED_SECONDS / seconds)) if paced else APART_COUNT
+        time.sleep(PAUSE_SECONDS)
+        began, used = time.monotonic(), time.process_time()
+        not_ours = 0.0
+        for step in range(1, count + 1):
+            before = time.process_time()
+            progress, render = iterates.at(step, count)
+            not_ours += time.process_time() - before
+            if not paced:
+                report.next_preview = 0.0
+            report.observe(progress, render)
+            time.sleep(seconds if paced else APART_SECONDS)
+        ours = time.process_time() - used - not_ours
+        ended = time.monotonic()
+        phase = Phase(paced, *progress.size, seconds, began, ended, count, ours)
+        with (self._home.root / PHASES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(phase)) + "\n")
+
+    def estimate(self, question: AskEstimate) -> Estimate:
+        """Something, at once."""
+        size = question.width, question.height
+        return Estimate(question.ticket, *size, self.device, 0, 1, 1.0, 10**9, 10**10)
+
+    def measure(self, question: AskEstimate) -> None:
+        """There is nothing to be measured."""
+
+
+class NoCheckpoints:
+    """They are no part of an update."""
+
+    def consider(self, *_arguments: Any) -> None:
+        """Write none."""
+
+
+@dataclass(frozen=True)
+class Iterates:
+    """Pictures of one canvas that differ from one another everywhere."""
+
+    canvas: Canvas
+    recipe: Recipe
+
+    def at(self, step: int, total: int) -> tuple[Progress, Callable[[], Tensor]]:
+        """The iterate after ``step`` of ``total`` evaluations."""
+        paint = self.canvas.content * (1 - step % 7 / 10)
+        progress = Progress(
+            step=step,
+            total=total,
+            fraction=step / total,
+            losses=Losses(1.0, 2.0, 3.0, 6.0 / step),
+            size=(paint.shape[-1], paint.shape[-2]),
+        )
+        return progress, lambda: self.canvas.seen(paint, self.recipe)
+
+
+if __name__ == "__main__":
+    end_with(int(sys.argv[3]))
+    work(sys.argv[1], Home(Path(sys.argv[2])), PacedRunner)

@@ -1,0 +1,121 @@
+"""How often the layer is drawn anew, by a clock of the test's own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from gimp.gimp_root import REPOSITORY
+
+
+class Time:
+    """Seconds that pass when the test says so, and what is to be called after some of them."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self._calls: list[tuple[float, Callable[[], None]]] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        assert seconds > 0
+        self._calls.append((self.now + seconds, call))
+
+    def pass_until(self, moment: float) -> None:
+        """Let the time come, and with it each call at its own."""
+        while due := [each for each in self._calls if each[0] <= moment]:
+            first = min(due, key=lambda each: each[0])
+            self._calls.remove(first)
+            self.now = max(self.now, first[0])
+            first[1]()
+        self.now = max(self.now, moment)
+
+
+class Layer:
+    """What has been drawn, at what times; each picture takes ``cost`` seconds."""
+
+    def __init__(self, time: Time, cost: float) -> None:
+        self._time = time
+        self.cost = cost
+        self.drawn: list[tuple[float, object]] = []
+
+    def draw(self, picture: object) -> None:
+        self.drawn.append((round(self._time.now - 100.0, 6), picture))
+        self._time.now += self.cost
+
+
+@pytest.fixture
+def pace(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(sys, "path", [str(REPOSITORY / "gimp_plugin/neural-style"), *sys.path])
+    import update_pace as module
+
+    return module
+
+
+def test_first_picture_is_drawn_at_once(pace: ModuleType) -> None:
+    time = Time()
+    layer = Layer(time, 0.5)
+    pace.UpdatePace(layer.draw, time.later, time.clock).show("first")
+    assert layer.drawn == [(0.0, "first")]
+
+
+def test_many_pictures_take_no_more_than_their_share(pace: ModuleType) -> None:
+    """A picture every 20 ms for 100 s, of which each takes half a second to draw."""
+    time = Time()
+    layer = Layer(time, 0.5)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    for picture in range(5000):
+        time.pass_until(100.0 + 0.02 * picture)
+        updates.show(picture)
+    spent = len(layer.drawn) * layer.cost * (1 + pace.GIMP_AFTERWARDS)
+    assert 0.9 * pace.SHARE <= spent / 100.0 <= 1.1 * pace.SHARE
+
+
+def test_newest_of_those_that_came_too_early_is_drawn_in_the_end(pace: ModuleType) -> None:
+    time = Time()
+    layer = Layer(time, 0.5)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    for picture in ("first", "second", "third"):
+        updates.show(picture)
+    time.pass_until(1000.0)
+    due = 0.5 * (1 + pace.GIMP_AFTERWARDS) / pace.SHARE
+    assert layer.drawn == [(0.0, "first"), (due, "third")]
+
+
+def test_slow_pictures_are_all_drawn_at_once(pace: ModuleType) -> None:
+    time = Time()
+    layer = Layer(time, 0.5)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    for picture in range(5):
+        time.pass_until(100.0 + 80.0 * picture)
+        updates.show(picture)
+    assert layer.drawn == [(80.0 * picture, picture) for picture in range(5)]
+
+
+def test_pace_follows_what_drawing_takes_now(pace: ModuleType) -> None:
+    """A picture that has become quick to draw is soon drawn often again."""
+    time = Time()
+    layer = Layer(time, 1.0)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    updates.show("slow")
+    layer.cost = 0.01
+    for picture in range(3):
+        time.pass_until(200.0 + picture)
+        updates.show(picture)
+    assert layer.drawn[1:] == [(100.0, 0), (101.0, 1), (102.0, 2)]
+
+
+def test_what_is_not_wanted_any_more_is_not_drawn(pace: ModuleType) -> None:
+    time = Time()
+    layer = Layer(time, 0.5)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    updates.show("first")
+    updates.show("second")
+    updates.forget()
+    time.pass_until(1000.0)
+    updates.show("of the next run")
+    assert [picture for _, picture in layer.drawn] == ["first", "of the next run"]
