@@ -12,7 +12,7 @@ import gi
 gi.require_version("Gdk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gimp, Gtk
+from gi.repository import Gdk, Gimp, Gio, Gtk
 
 import arguments
 import installation
@@ -25,7 +25,7 @@ from installation import Installation
 from layer_record import LayerRecord
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.settings import Settings
-from order import Order
+from order import Order, digest_of
 from result_layer import ResultLayer
 from source import Source
 from unfinished import UnfinishedRun
@@ -64,7 +64,8 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
 
         # The layers are there from the beginning, and are seen forming.
         results = _new_layers(image, found, orders, name, record)
-        pieces = [run_window.Piece(*both) for both in zip(orders, results, strict=True)]
+        both = zip(orders, results, strict=True)
+        pieces = [run_window.Piece(order, result, order) for order, result in both]
         return run_window.run(pieces, installed)
     pictures = [waiting_run.finished_picture(order, installed) for order in orders]
     results = _new_layers(image, found, orders, name, record)
@@ -109,8 +110,25 @@ def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Any
         if run.settings:
             record = LayerRecord(run.style, Settings.from_dict(run.settings))
     alpha, mask = unfinished.alpha_of(installed.home, run), unfinished.mask_of(installed.home, run)
+    again = _order_again(run, place, record)
     result = ResultLayer(place, run.name, alpha, record, mask)
-    return run_window.run([run_window.Piece(run, result)], installed)
+    return run_window.run([run_window.Piece(run, result, again)], installed)
+
+
+def _order_again(run: UnfinishedRun, place: Source, record: LayerRecord | None) -> Order | None:
+    """What the run was begun with, to paint its picture further; None if it is not at hand.
+
+    Its style image must be a file that is still there, and the layer still the one that it painted.
+    """
+    if record is None or not record.style:
+        return None
+    content = sources.pixels(place)
+    if digest_of(content) != run.digest:
+        return None
+    with contextlib.suppress(NeuralStyleError):
+        style = style_image.read(Gio.File.new_for_uri(record.style), None)
+        return Order(content, style.picture, record.settings)
+    return None
 
 
 def _has_display() -> bool:

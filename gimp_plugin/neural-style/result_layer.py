@@ -40,8 +40,11 @@ class ResultLayer:
         self.drawn = False
         self.layer = _insert(source, name, record, mask)
 
-    def as_run(self, job: str) -> UnfinishedRun:
-        """What it takes to fetch ``job`` later, if this process does not see its end."""
+    def as_run(self, job: str, digest: str) -> UnfinishedRun:
+        """What it takes to fetch ``job`` later, if this process does not see its end.
+
+        ``digest`` is the content image's.
+        """
         source, record = self._source, self._record
         _found, x, y = self.layer.get_offsets()
         return UnfinishedRun(
@@ -57,6 +60,7 @@ class ResultLayer:
             settings=record.settings.to_dict() if record is not None else {},
             alpha=self.alpha.dtype if self.alpha is not None else "",
             started=unfinished.start_of(os.getpid()),
+            digest=digest,
         )
 
     def mask(self) -> bytes | None:

@@ -40,16 +40,19 @@ from words import _, duration, error_text
 
 @dataclass
 class Piece:
-    """One layer to be painted; ``picture`` is what the last run that ended made of it."""
+    """One layer to be painted; ``picture`` is what the last run that ended made of it.
+
+    ``again`` is what is asked for to paint it further; None if that is not at hand any more.
+    """
 
     order: Order | UnfinishedRun
     result: ResultLayer
+    again: Order | None
     picture: Picture | None = None
 
     @property
     def can_go_on(self) -> bool:
-        """A fetched run's content and style image are no longer at hand."""
-        return self.picture is not None and isinstance(self.order, Order) and self.result.is_there
+        return self.picture is not None and self.again is not None and self.result.is_there
 
 
 def run(pieces: Sequence[Piece], installed: Installation) -> Any:
@@ -124,17 +127,18 @@ class _Painting:
     def _place_order(self, client: Client) -> None:
         self._pace.forget()
         self._view.show_beginning()
-        order = self._piece.order
-        if self._again and isinstance(order, Order) and self._piece.picture is not None:
-            order = order.going_on_from(self._piece.picture)
+        piece = self._piece
+        order = piece.order
+        if self._again and piece.again is not None and piece.picture is not None:
+            order = piece.again.going_on_from(piece.picture)
         try:
             self._job = order.submit(client)
         except UnknownJobError:
             if isinstance(order, UnfinishedRun):
                 unfinished.forget(self._installed.home, order.job)
             raise
-        result = self._piece.result
-        record = result.as_run(self._job)
+        result = piece.result
+        record = result.as_run(self._job, order.digest)
         unfinished.remember(self._installed.home, record, result.alpha, result.mask())
 
     def _end_piece(self, finished: Finished) -> None:
@@ -218,7 +222,7 @@ class _Painting:
         self._connect(self._follow)
 
     def _follow(self, client: Client) -> None:
-        self._piece.result.as_run(self._job).submit(client)
+        self._piece.result.as_run(self._job, self._piece.order.digest).submit(client)
         if self._wish is not None:
             self._send_wish()
 

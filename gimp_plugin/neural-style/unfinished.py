@@ -32,7 +32,7 @@ class UnfinishedRun:
     sandbox of a Flatpak. ``x`` and ``y`` are the layer's offsets in an image of ``image_size``;
     ``style`` and ``settings`` are what the layer's record holds; ``alpha`` is the sample type of
     the layer's alpha, empty if it has none. The alpha itself, and the mask that a selection gave
-    the layer, are kept beside the record.
+    the layer, are kept beside the record. ``digest`` tells the content image from any other.
     """
 
     job: str
@@ -47,6 +47,7 @@ class UnfinishedRun:
     settings: Mapping[str, object] = field(default_factory=dict)
     alpha: str = ""
     started: str = ""
+    digest: str = ""
 
     def submit(self, client: Client) -> str:
         """Follow the job that is there already, and go on with it if it is paused; its name.

@@ -97,6 +97,12 @@ class Desktop:
 
         wait_for("the file window to close", accepted)
 
+    def paint(self, main: str, style: Path) -> None:
+        """Start the filter, choose ``style``, and press *Paint*."""
+        dialog = self.start_filter(main)
+        self.choose_style(dialog, style)
+        self.keys(dialog, "alt+p")
+
     def window(self, name: str, patience: float = PATIENCE) -> str:
         """The newest visible window whose title matches, once there is one."""
         found: list[str] = []

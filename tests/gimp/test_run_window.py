@@ -22,9 +22,7 @@ def test_continue_further_and_go_back(
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()
-    dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
-    desktop.keys(dialog, "alt+p")
+    desktop.paint(main, images / "autumn-oak.jpg")
     ended = desktop.window(PAINTED)
     desktop.move_aside(ended)
     wait_for("the picture", lambda: differs(desktop.canvas(), photo))
@@ -54,9 +52,7 @@ def test_continue_further_and_go_back(
 def test_discarding_after_the_end(quick_desktop: Desktop, larger_photo: Path, images: Path) -> None:
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
-    dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
-    desktop.keys(dialog, "alt+p")
+    desktop.paint(main, images / "autumn-oak.jpg")
     ended = desktop.window(PAINTED)
     wait_for("the layer", lambda: "2 layers" in desktop.title(main))
     desktop.keys(ended, "alt+d")
@@ -72,9 +68,7 @@ def test_the_daemon_dies_and_the_run_goes_on(
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()
     Script(steps=2000, seconds_per_step=0.05).write(standin.home.root)
-    dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
-    desktop.keys(dialog, "alt+p")
+    desktop.paint(main, images / "autumn-oak.jpg")
     running = desktop.window(PAINTING)
     desktop.move_aside(running)
     wait_for("a preview in the layer", lambda: differs(desktop.canvas(), photo))

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from gimp.batch import BatchGimp
-from gimp.desktop import Desktop, wait_for
+from gimp.desktop import Desktop, differs, wait_for
 from gimp.gimp_root import REPOSITORY
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
@@ -97,7 +97,7 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     images: Path,
     tmp_path: Path,
 ) -> None:
-    """GIMP crashes and the daemon ends; the next start offers to go on."""
+    """GIMP crashes and the daemon ends; the next start offers to go on, and then further."""
     holed = tmp_path / "holed.xcf"
     made = gimp.python(f"""
         image = load({str(larger_photo)!r})
@@ -117,9 +117,7 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     Script(steps=2000, seconds_per_step=0.05).write(standin.home.root)
     desktop = quick_desktop
     main = desktop.start_gimp(holed)
-    dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
-    desktop.keys(dialog, "alt+p")
+    desktop.paint(main, images / "autumn-oak.jpg")
     desktop.window("^Painting$")
     records = standin.home.root / "gimp-runs"
     wait_for("the run's record", lambda: records.is_dir() and any(records.glob("*.json")))
@@ -134,7 +132,13 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     desktop.keep_screenshot("offered")
     desktop.keys(dialog, "alt+g")
     ended = desktop.window("^Painted$")
+    desktop.move_aside(ended)
+    fetched = desktop.canvas()
     desktop.keep_screenshot("fetched")
+    desktop.keys(ended, "alt+f")
+    wait_for("the picture painted further", lambda: differs(desktop.canvas(), fetched, 40))
+    desktop.keep_screenshot("painted-further")
+    ended = desktop.window("^Painted$")
     desktop.keys(ended, "Return")
     wait_for("the window to close", lambda: not desktop.has_window("^Painted$"))
     assert not any(records.iterdir())
@@ -157,13 +161,15 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
             offsets=list(top.get_offsets())[-2:] == [x + 31, y - 17],
             alpha=part(top, 0, 0, "A u8") == part(below, x, y, "A u8"),
             mask=part(top.get_mask(), 0, 0, "Y u8") == selected,
+            # The stand-in inverts what it goes on from, so the second run brings the colours back.
+            further=part(top, 0, 0, "R'G'B' u8") == part(below, x, y, "R'G'B' u8"),
             soft=len(set(selected)) > 100 and len(set(pixels(top, "A u8"))) > 100,
             style=record["style"],
             strength=record["settings"]["strength"],
         )
     """)
     assert run.report == {
-        **dict.fromkeys(("size", "offsets", "alpha", "mask", "soft"), True),
+        **dict.fromkeys(("size", "offsets", "alpha", "mask", "further", "soft"), True),
         "style": (images / "autumn-oak.jpg").as_uri(),
         "strength": 50.0,
     }, run.output
