@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,20 @@ BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREAT
 GIMPS_OWN = "SLRHOC"
 """Letters that the frame's own buttons answer to."""
 
+FOR_ACTIONS = "GNY"
+"""Letters kept for actions that are seldom offered; settings that are folded away go without."""
+
 
 class Mnemonics:
     """Gives each label a letter that no other in the window has."""
 
-    def __init__(self, taken: str = GIMPS_OWN) -> None:
+    def __init__(self, taken: str = GIMPS_OWN + FOR_ACTIONS) -> None:
         self._taken = set(taken)
+
+    @classmethod
+    def for_actions(cls) -> Mnemonics:
+        """Those that give only the letters kept for actions."""
+        return cls("".join(set(string.ascii_uppercase + string.digits) - set(FOR_ACTIONS)))
 
     def mark(self, label: str) -> str:
         """``label`` with an underscore before its letter or digit; as it is if all are taken."""

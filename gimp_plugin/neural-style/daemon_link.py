@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from gi.repository import GLib
 
-from installation import Installation
+from installation import Installation, NotInstalled
 from neural_style_protocol.client import Client
+from neural_style_protocol.errors import DaemonUnreachable
 from neural_style_protocol.events import Event
 from neural_style_protocol.launcher import connect_or_start
 from words import _
@@ -17,9 +18,16 @@ CLIENT_NAME = "GIMP"
 TICK_MS = 40
 
 
-def beginning_text(client: Client) -> str:
-    """What a job whose turn it is waits for."""
-    if client.status().state in ("loading", "resting"):
+def waiting_text(client: Client, position: int, own: Collection[str] = ()) -> str:
+    """What a job waits for that has ``position`` others before it.
+
+    The running one does not count if it is among ``own``: those are being stopped.
+    """
+    status = client.status()
+    stopping = sum(line.state == "running" and line.job in own for line in status.jobs)
+    if position > stopping:
+        return _("Busy: {count} before you").format(count=position - stopping)
+    if status.state in ("loading", "resting"):
         return _("Loading the model…")
     return _("Starting…")
 
@@ -74,10 +82,23 @@ class DaemonLink:
                 on_state=lambda text: self._later(lambda: self._on_state(text)),
             )
         except Exception as error:
-            problem = error
+            problem = self._explained(error)
             self._later(lambda: self._on_error(problem))
         else:
             GLib.idle_add(self._take, client)
+
+    def _explained(self, error: Exception) -> Exception:
+        """Where there is no daemon to be started, only an installation helps."""
+        if isinstance(error, DaemonUnreachable) or not isinstance(
+            error.__cause__, FileNotFoundError
+        ):
+            return error
+        return NotInstalled(
+            _(
+                "Not installed: {file} is missing. Run ./install.sh in the folder of Neural Style, "
+                "then try again."
+            ).format(file=self._installed.command[0])
+        )
 
     def _later(self, call: Callable[[], None]) -> None:
         def run() -> bool:

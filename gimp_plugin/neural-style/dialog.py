@@ -54,13 +54,14 @@ def ask(
         fetching.append(run)
         window.response(CANCEL)
 
-    offer_words = (mnemonics.mark(_("Get it now")), mnemonics.mark(_("Forget it")))
-    offer = OfferBar(unfinished.waiting(installed.home), installed.home, offer_words, fetch)
+    seldom = Mnemonics.for_actions()
+    forget, get = (seldom.mark(text) for text in (_("Forget it"), _("Get it now")))
+    offer = OfferBar(unfinished.waiting(installed.home), installed.home, (get, forget), fetch)
     preview = LivePreview(
         config,
         found[0],
         installed,
-        PreviewLabels(before, split, zoom, again=mnemonics.mark(_("Try again"))),
+        PreviewLabels(before, split, zoom, again=seldom.mark(_("Try again"))),
         on_estimate=lambda text: estimate.set_text(_for_each(text, len(found))),
         on_client=offer.take_client,
     )
@@ -128,7 +129,8 @@ def _settings_column(
     column.pack_start(layer_row, False, False, 0)
     column.pack_start(controls, False, False, 0)
     if (record := layer_record.read_from(source.layer)) is not None:
-        column.pack_start(_repeat_button(record, config, mnemonics), False, False, 0)
+        button = _repeat_button(record, config, Mnemonics.for_actions())
+        column.pack_start(button, False, False, 0)
     return column
 
 

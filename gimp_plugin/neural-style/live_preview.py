@@ -16,7 +16,7 @@ import arguments
 import preview_part
 import scaling
 import source as sources
-from daemon_link import DaemonLink, beginning_text
+from daemon_link import DaemonLink, waiting_text
 from installation import Installation
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
@@ -35,6 +35,7 @@ from neural_style_protocol.events import (
     Preview,
     Progress,
     Queued,
+    Started,
 )
 from neural_style_protocol.pixels import Picture
 from order import Order
@@ -49,6 +50,8 @@ SETTLE_MS = 300
 """How long the controls rest before the preview starts anew."""
 
 ASK_AGAIN_MS = 2_000
+WORTH_SAYING = 1.2
+"""From here on people are told that the layer's strokes are larger than those they see."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._part_before: Picture | None = None
         self._whole_after: Painted | None = None
         self._part_after: Painted | None = None
-        self._painting = self._whole
+        self._painting, self._strokes = self._whole, 1.0
         self._computed_scale = 1.0
         self._drag_start: Part | None = None
         self._line = 0.5
@@ -105,7 +108,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._zoom = Gtk.ToggleButton.new_with_mnemonic(labels.zoom)
         self._again = Gtk.Button.new_with_mnemonic(labels.again)
         self._fill()
-        self._job = ""
+        self._job, self._jobs = "", set[str]()
         self._waiting = self._asking = 0
         self._link: DaemonLink | None = None
         self._connect()
@@ -277,6 +280,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
                 self._state.set_text(_("Choose a style image."))
                 return
             self._job = self._order().submit(client)
+            self._jobs.add(self._job)
             self._again.hide()
             self._state.set_text(_("Painting a preview…"))
         except NeuralStyleError as error:
@@ -295,8 +299,9 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
 
     def _order(self) -> Order:
         if self._is_part:
-            order, self._painting = self._orders.of_part(self._seen, self._computed_scale)
-            return order
+            found = self._orders.of_part(self._seen, self._computed_scale)
+            self._painting, self._strokes = found.part, found.strokes
+            return found.order
         self._painting = self._whole
         return self._orders.of_whole()
 
@@ -322,10 +327,10 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
     def _handle_own(self, event: Event) -> None:
         """Not what is left of a preview that nobody wants any more."""
         match event:
-            case Queued(position=position) if position > 1:  # its own last one may still end
-                self._state.set_text(_("Busy: {count} before you").format(count=position))
-            case Queued() if self._client is not None:
-                self._state.set_text(beginning_text(self._client))
+            case Queued(position=position) if self._client is not None:
+                self._state.set_text(waiting_text(self._client, position, self._jobs))
+            case Started() if self._client is not None:
+                self._state.set_text(waiting_text(self._client, 0))
             case Progress(fraction=fraction):
                 self._state.set_text(_("Preview: {percent:.0f} %").format(percent=100 * fraction))
             case Preview(picture=picture):
@@ -339,6 +344,9 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
                 self._show_error(error)
 
     def _finished_text(self) -> str:
+        if self._is_part and self._strokes >= WORTH_SAYING:
+            words = _("About as the layer will be, whose strokes are {times:.1f} times as large.")
+            return words.format(times=self._strokes)
         if self._is_part:
             return _("About as the layer will be.")
         return _("This is a small preview; the layer gets more detail.")

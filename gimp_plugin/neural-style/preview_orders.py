@@ -14,6 +14,7 @@ from neural_style_protocol.pixels import Picture
 from order import Order
 from preview_part import Part
 from source import Source
+from style_image import StyleImage
 
 PAINTED_SIDE = 224
 """Longest side of what is painted: a first picture within a second or two without a GPU."""
@@ -21,7 +22,7 @@ PAINTED_SIDE = 224
 PART_SIDE = 256
 """A part is painted with at least so many pixels a side, or all that there are."""
 
-STYLE_SIDE, PART_STYLE_SIDE = 512, 1024
+STYLE_SIDE, PART_STYLE_SIDE = 512, 1400
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Painted:
     part: Part
 
 
+@dataclass(frozen=True)
+class PartOrder:
+    """What is asked for to see ``part``; the layer's strokes are ``strokes`` times as large."""
+
+    order: Order
+    part: Part
+    strokes: float
+
+
 class PreviewOrders:
     """Makes orders from what ``config`` holds now; pixels that stay the same are read once."""
 
@@ -40,7 +50,7 @@ class PreviewOrders:
         self._source = source
         self._whole = Part(0, 0, source.width, source.height)
         self._content = sources.reduced(source, PAINTED_SIDE)
-        self._styles: dict[tuple[str, int], Picture] = {}
+        self._styles: dict[tuple[str, int], StyleImage] = {}
 
     @property
     def has_style(self) -> bool:
@@ -54,10 +64,10 @@ class PreviewOrders:
         """
         settings = arguments.settings_of(self._config)
         small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
-        return Order(self._content, self._style(STYLE_SIDE), small)
+        return Order(self._content, self._style(STYLE_SIDE).picture, small)
 
-    def of_part(self, seen: Part, scale: float) -> tuple[Order, Part]:
-        """What it takes to see ``seen`` as it will be, and the part that this paints.
+    def of_part(self, seen: Part, scale: float) -> PartOrder:
+        """What it takes to see ``seen`` as it will be.
 
         ``scale`` is how large the whole picture is computed, relative to the source.
 
@@ -75,7 +85,13 @@ class PreviewOrders:
             style_scale=preview_part.style_scale_for(part, self._whole, settings.style_scale),
             tileable=False,  # the edges of a part are not the picture's
         )
-        return Order(content, self._style(PART_STYLE_SIDE), like_whole), part
+        style = self._style(PART_STYLE_SIDE)
+        sent = (style.picture.width * style.picture.height) ** 0.5
+        strokes = preview_part.strokes_in_layer(
+            *(part, self._whole, scale, settings.style_scale),
+            styles=(sent * style.own_size, sent),
+        )
+        return PartOrder(Order(content, style.picture, like_whole), part, strokes)
 
     @property
     def _file(self) -> Any:
@@ -85,10 +101,10 @@ class PreviewOrders:
     def _layer(self) -> Any:
         return self._config.get_property(arguments.STYLE_LAYER)
 
-    def _style(self, side: int) -> Picture:
+    def _style(self, side: int) -> StyleImage:
         if self._layer is not None:  # it may have changed since the last time
-            return style_image.read(None, self._layer, longest_side=side).picture
+            return style_image.read(None, self._layer, longest_side=side)
         key = (self._file.get_uri(), side)
         if key not in self._styles:
-            self._styles[key] = style_image.read(self._file, None, longest_side=side).picture
+            self._styles[key] = style_image.read(self._file, None, longest_side=side)
         return self._styles[key]

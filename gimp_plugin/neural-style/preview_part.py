@@ -72,3 +72,26 @@ def style_scale_for(part: Part, whole: Part, chosen: float) -> float:
     """
     areas = whole.width * whole.height / (part.width * part.height)
     return min(MOST_STYLE_SCALE, chosen * float(areas**0.5))
+
+
+def strokes_in_layer(
+    part: Part, whole: Part, scale: float, chosen: float, styles: tuple[float, float]
+) -> float:
+    """How many times as large the layer's strokes are as those of a part painted for the preview.
+
+    Strokes are as large as the style image is while it is looked at: as the content, in area, times
+    the style scale, and never enlarged. For the part it is sent smaller, and its style scale has a
+    limit.
+
+    Args:
+        part: what is painted of ``whole``, in pixels of the source.
+        scale: how large the picture is computed, relative to the source.
+        chosen: the style scale, in per cent.
+        styles: the square roots of the style image's area as it is sent for the layer and for the
+            part.
+    """
+    own, sent = styles
+    sides = [(it.width * it.height) ** 0.5 * scale for it in (whole, part)]
+    in_layer = min(own, chosen / 100 * sides[0])
+    in_part = min(sent, style_scale_for(part, whole, chosen) / 100 * sides[1])
+    return float(in_layer / in_part)

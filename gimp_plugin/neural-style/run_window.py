@@ -12,7 +12,7 @@ from typing import Any
 from gi.repository import Gimp, GLib
 
 import unfinished
-from daemon_link import DaemonLink, beginning_text
+from daemon_link import DaemonLink, waiting_text
 from installation import Installation
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError, UnknownJobError
@@ -279,11 +279,9 @@ class _Painting:
         if getattr(event, "job", "") != self._job:
             return
         match event:
-            case Queued(position=0) | Started():
+            case Queued() | Started():
                 self._view.show_resumed()
-                self._say_beginning()
-            case Queued(position=position):
-                self._view.say(_("Busy: {count} before you").format(count=position))
+                self._say_waiting(event.position if isinstance(event, Queued) else 0)
             case Progress():
                 self._show_progress(event)
             case Paused():
@@ -306,9 +304,9 @@ class _Painting:
                     self._piece.result.remove()
                     self._go_on(_("The picture was discarded from elsewhere."))
 
-    def _say_beginning(self) -> None:
+    def _say_waiting(self, position: int) -> None:
         if self._wish is None and self._link is not None and self._link.client is not None:
-            self._view.say(beginning_text(self._link.client))
+            self._view.say(waiting_text(self._link.client, position))
 
     def _show_progress(self, progress: Progress) -> None:
         if self._wish is not None:

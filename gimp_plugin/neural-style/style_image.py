@@ -17,11 +17,15 @@ LONGEST_SIDE = 4096
 
 @dataclass(frozen=True)
 class StyleImage:
-    """A style image: its name for people, where it is from (empty for a layer), its pixels."""
+    """A style image: its name for people, where it is from (empty for a layer), its pixels.
+
+    ``own_size`` is how many times as long its sides are where it is painted with.
+    """
 
     title: str
     uri: str
     picture: Picture
+    own_size: float
 
 
 def read(file: Gio.File | None, layer: Any, *, longest_side: int = LONGEST_SIDE) -> StyleImage:
@@ -34,7 +38,7 @@ def read(file: Gio.File | None, layer: Any, *, longest_side: int = LONGEST_SIDE)
         InputError: nothing was chosen, or it is gone, or it is not a picture.
     """
     if layer is not None and layer.is_valid():
-        return StyleImage(layer.get_name(), "", _pixels(_copy(layer), longest_side))
+        return StyleImage(layer.get_name(), "", *_pixels(_copy(layer), longest_side))
     if file is None:
         raise InputError(
             _("No style image was chosen."),
@@ -47,7 +51,7 @@ def read(file: Gio.File | None, layer: Any, *, longest_side: int = LONGEST_SIDE)
             ),
             next_step=_("Choose another."),
         )
-    return StyleImage(_title(file), file.get_uri(), _pixels(_load(file), longest_side))
+    return StyleImage(_title(file), file.get_uri(), *_pixels(_load(file), longest_side))
 
 
 def _title(file: Gio.File) -> str:
@@ -84,8 +88,8 @@ def _load(file: Gio.File) -> Any:
     return image
 
 
-def _pixels(image: Any, longest_side: int) -> Picture:
-    """The pixels of ``image``, which is deleted."""
+def _pixels(image: Any, longest_side: int) -> tuple[Picture, float]:
+    """The pixels of ``image``, which is deleted, and how they are related to those painted with."""
     try:
         image.undo_disable()
         return _flattened(image, longest_side)
@@ -95,7 +99,7 @@ def _pixels(image: Any, longest_side: int) -> Picture:
         Gimp.progress_end()
 
 
-def _flattened(image: Any, longest_side: int) -> Picture:
+def _flattened(image: Any, longest_side: int) -> tuple[Picture, float]:
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         image.convert_rgb()
     Gimp.context_push()
@@ -103,8 +107,8 @@ def _flattened(image: Any, longest_side: int) -> Picture:
     layer = image.flatten()
     Gimp.context_pop()
     width, height = layer.get_width(), layer.get_height()
-    scale = min(1.0, longest_side / max(width, height))
+    scale, own_scale = (min(1.0, s / max(width, height)) for s in (longest_side, LONGEST_SIDE))
     width, height = max(1, int(width * scale)), max(1, int(height * scale))
     rectangle = Gegl.Rectangle.new(0, 0, width, height)
     data = layer.get_buffer().get(rectangle, scale, "R'G'B' u8", Gegl.AbyssPolicy.CLAMP)
-    return Picture.of(width, height, 3, data)
+    return Picture.of(width, height, 3, data), own_scale / scale

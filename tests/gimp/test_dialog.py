@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, differs, wait_for
+from gimp.gimp_profile import Profile, outside
 from gimp.gimp_root import end
-from service.standin_daemon import StandinDaemon
+from service.standin_daemon import COMMAND, StandinDaemon
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
@@ -19,16 +22,30 @@ LEFT, RIGHT = (30, 120, 200, 320), (250, 120, 420, 320)
 """Parts of the screen in the two halves of the preview's picture."""
 
 
+STATE = (20, 455, 445, 510)
+"""Where the dialog says how the daemon is."""
+
+TRY_AGAIN = "alt+y"
 PREVIEW = (230, 200)
 """The middle of the preview."""
 
 
 def test_preview_is_split_and_zoomed_and_a_style_is_starred(
-    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path, tmp_path: Path
 ) -> None:
+    """In a dialog that found nothing installed at first."""
     desktop = quick_desktop
+    command = tmp_path / "neural-style"
+    Profile(desktop.home).use(standin.home.root, [str(command)])
     main = desktop.start_gimp(larger_photo)
     dialog = desktop.start_filter(main)
+    desktop.keep_screenshot("not-installed")
+    told = desktop.screen().crop(STATE)
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(outside(*COMMAND))} "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    desktop.keys(dialog, TRY_AGAIN)
+    wait_for("other words", lambda: differs(desktop.screen().crop(STATE), told))
+    time.sleep(1.0)  # the picture moves when the words take less room
     before = desktop.screen()
 
     def is_painted(part: tuple[int, int, int, int]) -> bool:

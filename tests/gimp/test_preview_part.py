@@ -61,6 +61,20 @@ def test_strokes_keep_the_size_that_they_have_in_the_whole(parts: ModuleType) ->
     assert parts.style_scale_for(part, whole, 200.0) == 300.0
 
 
+def test_strokes_of_the_layer_are_compared_with_those_that_are_seen(parts: ModuleType) -> None:
+    """As large as the style image is looked at: never enlarged, and for a part not without end."""
+    whole, part = parts.Part(0, 0, 4000, 3000), parts.Part(0, 0, 400, 300)
+    assert parts.strokes_in_layer(whole, whole, 1.0, 100.0, (900.0, 900.0)) == 1.0
+    # A style image that is small is not enlarged for the layer either.
+    assert parts.strokes_in_layer(part, whole, 1.0, 100.0, (900.0, 900.0)) == 1.0
+    # A tenth of the sides would take a style scale of 1000 per cent, of which 300 are allowed.
+    large = parts.strokes_in_layer(part, whole, 1.0, 100.0, (9000.0, 9000.0))
+    assert large == pytest.approx(10 / 3)
+    # Nor does the part see more of the style image than it is sent.
+    sent = parts.strokes_in_layer(part, whole, 1.0, 100.0, (2000.0, 1000.0))
+    assert sent == 2.0
+
+
 def test_a_picture_fits_its_room(parts: ModuleType) -> None:
     assert parts.fitting(parts.Part(0, 0, 4000, 1000), 400, 300) == (400, 100)
     assert parts.fitting(parts.Part(0, 0, 10, 40), 400, 300) == (75, 300)

@@ -130,7 +130,7 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     main = desktop.start_gimp(holed)
     dialog = desktop.start_filter(main)
     desktop.keep_screenshot("offered")
-    desktop.keys(dialog, "alt+g")
+    desktop.keys(dialog, "alt+n")
     ended = desktop.window("^Painted$")
     desktop.move_aside(ended)
     fetched = desktop.canvas()

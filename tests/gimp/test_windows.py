@@ -95,7 +95,7 @@ def test_picture_of_a_closed_gimp_is_fetched(
     main = desktop.start_gimp(larger_photo)
     dialog = desktop.start_filter(main)
     desktop.keep_screenshot("a-picture-waits")
-    desktop.keys(dialog, "alt+g")
+    desktop.keys(dialog, "alt+n")
     wait_for("the layer", lambda: "2 layers" in desktop.title(main))
     ended = desktop.window(ENDED, 240)
     assert differs(desktop.canvas(), untouched)
