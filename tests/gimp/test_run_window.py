@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 PAINTING, PAINTED = "^Painting$", "^Painted$"
 
 
-def test_continue_further_and_go_back(
+def test_continue_further_go_back_and_discard(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:
     """The stand-in inverts what it starts from, so the second run brings the photograph back."""
@@ -48,11 +48,8 @@ def test_continue_further_and_go_back(
     desktop.keys(main, "ctrl+z")
     wait_for("the one undo", lambda: "2 layers" not in desktop.title(main))
 
-
-def test_discarding_after_the_end(quick_desktop: Desktop, larger_photo: Path, images: Path) -> None:
-    desktop = quick_desktop
-    main = desktop.start_gimp(larger_photo)
-    desktop.paint(main, images / "autumn-oak.jpg")
+    Script().write(standin.home.root)
+    desktop.keys(main, "ctrl+f")
     ended = desktop.window(PAINTED)
     wait_for("the layer", lambda: "2 layers" in desktop.title(main))
     desktop.keys(ended, "alt+d")

@@ -12,6 +12,8 @@ from PIL import Image
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, differs, wait_for
 from neural_style_protocol.paths import Home
+from service.standin_daemon import StandinDaemon
+from service.standin_worker import Script
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
@@ -81,14 +83,14 @@ def test_paint_watch_undo_discard_and_stop(
 
 
 def test_picture_of_a_closed_gimp_is_fetched(
-    desktop: Desktop, larger_photo: Path, images: Path
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:
+    """The daemon finishes it meanwhile."""
+    Script(steps=150, seconds_per_step=0.05).write(standin.home.root)
+    desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     untouched = desktop.canvas()
-    dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
-    desktop.keys(dialog, "alt+e", "Home")
-    desktop.keys(dialog, "alt+p")
+    desktop.paint(main, images / "autumn-oak.jpg")
     watch_it_form(desktop, main, untouched)
     desktop.end_gimp()
 
@@ -97,7 +99,7 @@ def test_picture_of_a_closed_gimp_is_fetched(
     desktop.keep_screenshot("a-picture-waits")
     desktop.keys(dialog, "alt+n")
     wait_for("the layer", lambda: "2 layers" in desktop.title(main))
-    ended = desktop.window(ENDED, 240)
+    ended = desktop.window(ENDED)
     assert differs(desktop.canvas(), untouched)
     desktop.keep_screenshot("fetched")
     desktop.keys(ended, "Return")
