@@ -22,3 +22,8 @@ def write(file: Path, paths: Iterable[Path]) -> None:
     text = json.dumps([str(path) for path in paths], indent=2)
     with contextlib.suppress(OSError):
         file.write_text(text + "\n", encoding="utf-8")
+
+
+def chosen_path(name: str) -> Path:
+    """The path that a file window gives, which begins with two slashes when one is typed."""
+    return Path("/" + name.lstrip("/")) if name.startswith("//") else Path(name)

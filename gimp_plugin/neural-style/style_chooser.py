@@ -14,6 +14,7 @@ from gi.repository import Gio, Gtk, Pango
 
 import arguments
 import favourite_styles
+import path_list
 import recent_styles
 import style_folder
 from neural_style_protocol.paths import Home
@@ -169,7 +170,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         chooser.set_preview_widget(preview)
         chooser.connect("update-preview", lambda c: _update_preview(c, preview))
         if chooser.run() == Gtk.ResponseType.OK and chooser.get_filename():
-            self._choose(Path(chooser.get_filename()))
+            self._choose(path_list.chosen_path(chooser.get_filename()))
         chooser.destroy()
 
     def _ask_for_folder(self) -> None:
@@ -177,7 +178,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         chooser = self._file_window(title, kind)
         chooser.set_current_folder(str(style_folder.own(self._home)))
         if chooser.run() == Gtk.ResponseType.OK and chooser.get_filename():
-            style_folder.choose(self._home, Path(chooser.get_filename()))
+            style_folder.choose(self._home, path_list.chosen_path(chooser.get_filename()))
             self._show_shelf()
         chooser.destroy()
 

@@ -111,3 +111,8 @@ def test_samples_that_are_no_styles_are_left_out(plugin: Import, tmp_path: Path)
         picture(tmp_path / "sample" / f"{name}.png")
     found = plugin("style_folder").samples(Home(tmp_path))
     assert [path.stem for path in found] == ["hatching", "mosaic"]
+
+
+def test_a_path_that_was_typed_is_no_other_style(plugin: Import) -> None:
+    chosen = plugin("path_list").chosen_path
+    assert str(chosen("//pictures/oak.jpg")) == str(chosen("/pictures/oak.jpg"))
