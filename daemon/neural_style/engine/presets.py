@@ -70,8 +70,8 @@ class Pace:
 
 PACES: Mapping[str, Pace] = {
     "draft": Pace(512, 30, (4, 12)),
-    "standard": Pace(1024, 60, (14, 24, 40)),
-    "high": Pace(2048, 100, (24, 40, 60)),
+    "standard": Pace(1024, 60, (20, 24, 40)),
+    "high": Pace(2048, 100, (60, 60, 80)),
 }
 
 FULL_PACE = 1 << 20
@@ -151,10 +151,10 @@ def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
 def _affordable(evaluations: int, size: Size) -> int:
     """Fewer where each one is dear: by then, coarser scales have done most of the work.
 
-    Falling with the square root of the pixels, the whole job stays near ten evaluations at the
-    full size for a *standard* picture of 12 megapixels.
+    Falling with this power of the pixels, the whole job stays near ten evaluations at the full
+    size for a *standard* picture of 12 megapixels.
     """
-    share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.5)
+    share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.8)
     return max(min(FEWEST, evaluations), round(evaluations * share))
 
 
