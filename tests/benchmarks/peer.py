@@ -1,0 +1,158 @@
+"""``python tests/benchmarks/peer.py SHEET``: our picture beside that of the package `pastiche`.
+
+Install that package in an environment of its own and name its command with ``--pastiche``. Both
+programs get the same two pictures, 300 × 450, and otherwise work with their own defaults. Draws
+pastiche's picture after as long as our *standard* took, its picture at its end, and ours by
+*standard* and *high*. Prints the seconds, and two distances that are neither program's objective
+(strength.py): how far a picture is from the photograph, and how much of the way to the style is
+left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+
+import textbook_reference as textbook  # noqa: E402
+from side_by_side import picture_of  # noqa: E402
+from speed import IMAGES, PAIRS  # noqa: E402
+from strength import describe, style_distance  # noqa: E402
+
+from neural_style import weights  # noqa: E402
+from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
+from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
+from neural_style.engine.vgg import Vgg, load_weights  # noqa: E402
+from neural_style_protocol.settings import Settings  # noqa: E402
+
+HEIGHT, WIDTH = textbook.IMAGE_SHAPE
+HEADINGS = ("pastiche, as long as standard", "pastiche, 1000 steps", "Ours, standard", "Ours, high")
+FEW, MORE = 1, 9
+"""Steps of the two short runs that tell what pastiche's start and its steps cost."""
+
+
+@dataclass(frozen=True)
+class Painted:
+    """One picture; both distances are nought for a perfect one, which there is not."""
+
+    by: str
+    seconds: float
+    from_content: float
+    style_left: float
+
+
+class Pastiche:
+    """The command-line program, painting one pair."""
+
+    def __init__(self, command: str, content: Path, style: Path, folder: Path) -> None:
+        self._words = [command, "--no-verbose", "--size", str(WIDTH)]
+        self._words += ["--content", str(content), "--styles", str(style)]
+        self._picture = folder / "pastiche.png"
+
+    def paint(self, steps: int | None) -> tuple[Tensor, float]:
+        """Its picture, (3, h, w) in [0, 1], and the seconds that the program took."""
+        count = [] if steps is None else ["--num-steps", str(steps)]
+        began = time.perf_counter()
+        subprocess.run([*self._words, *count, "--output", str(self._picture)], check=True)
+        return load(self._picture), time.perf_counter() - began
+
+    def steps_within(self, seconds: float) -> int:
+        """How many steps it makes in that time, its start included; at least one."""
+        _, few = self.paint(FEW)
+        _, more = self.paint(MORE)
+        step = (more - few) / (MORE - FEW)
+        return max(1, round(FEW + (seconds - few) / step))
+
+
+def load(path: Path) -> Tensor:
+    """(3, h, w) in [0, 1]."""
+    with Image.open(path) as image:
+        pixels = torch.from_numpy(np.array(image.convert("RGB")))
+    return pixels.permute(2, 0, 1).float() / 255
+
+
+def shown(pixels: Tensor) -> Image.Image:
+    """(3, h, w) in [0, 1] as a picture."""
+    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
+
+
+def stylised(
+    weights_file: Path, content: Tensor, style: Tensor, preset: str
+) -> tuple[Tensor, float]:
+    """Ours, (3, h, w) at 8 bits in [0, 1], and the seconds it took, loading included."""
+    began = time.perf_counter()
+    stylizer = Stylizer(weights_file, device="cpu")
+    task = Task(content, (StyleImage(style),), Settings(preset=preset, size=WIDTH))
+    image = stylizer.stylize(task, lambda _progress, _render: True).image
+    return (image * 255).round() / 255, time.perf_counter() - began
+
+
+def compare(
+    command: str, weights_file: Path, names: tuple[str, str], folder: Path
+) -> tuple[Row, list[Painted]]:
+    """One pair, painted by both."""
+    files = [folder / f"{name}.png" for name in names]
+    for name, file in zip(names, files, strict=True):
+        picture_of(textbook.preprocess(IMAGES / f"{name}.jpg")).save(file)
+    content, style = (load(file) for file in files)
+    standard, seconds = stylised(weights_file, content, style, "standard")
+    high, high_seconds = stylised(weights_file, content, style, "high")
+
+    peer = Pastiche(command, *files, folder)
+    same_time, same_seconds = peer.paint(peer.steps_within(seconds))
+    end, end_seconds = peer.paint(None)
+
+    vgg = Vgg(load_weights(weights_file), torch.device("cpu"), torch.float32)
+    features, grams = describe(vgg, content)
+    _, target = describe(vgg, style)
+
+    def measured(by: str, picture: Tensor, seconds: float) -> Painted:
+        found, found_grams = describe(vgg, picture)
+        moved = ((found - features).square().mean() / features.square().mean()).sqrt().item()
+        left = style_distance(found_grams, target) / style_distance(grams, target)
+        return Painted(by, round(seconds, 1), round(moved, 4), round(left, 5))
+
+    painted = [
+        measured(HEADINGS[0], same_time, same_seconds),
+        measured(HEADINGS[1], end, end_seconds),
+        measured(HEADINGS[2], standard, seconds),
+        measured(HEADINGS[3], high, high_seconds),
+    ]
+    pictures = tuple(shown(pixels) for pixels in (same_time, end, standard, high))
+    took = "; ".join(f"{one.by}: {one.seconds:.0f} s" for one in painted)
+    return Row(f"{' with '.join(names)}. {took}", pictures), painted
+
+
+def main() -> None:
+    """Paint, draw the sheet, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sheet", type=Path)
+    parser.add_argument("--pastiche", default="pastiche", help="the program")
+    parser.add_argument("--pair", type=int, choices=range(len(PAIRS)), action="append")
+    options = parser.parse_args()
+    rows, figures = [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = weights.ensure(Path(folder))
+        for names in [PAIRS[index] for index in options.pair or range(len(PAIRS))]:
+            row, painted = compare(options.pastiche, file, names, Path(folder))
+            rows.append(row)
+            figures[" × ".join(names)] = [asdict(one) for one in painted]
+    print(json.dumps(figures, indent=2, ensure_ascii=False))
+    draw_sheet(HEADINGS, rows, (WIDTH, HEIGHT)).save(options.sheet, quality=88)
+
+
+if __name__ == "__main__":
+    main()

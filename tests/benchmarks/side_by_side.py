@@ -1,0 +1,87 @@
+"""``python tests/benchmarks/side_by_side.py SHEET``: our pictures beside the textbook's.
+
+One row for each pair of pictures, all at 300 × 450: the textbook's code after as many seconds as
+ours took; ours, by the preset *standard*; the textbook's code at its end. That takes twelve minutes
+a pair, unless ``--ends`` names a folder with the last iterates that
+textbook_reference.py kept (``rainier-autumn-oak.pt`` and so on).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+
+import textbook_reference as textbook  # noqa: E402
+from speed import IMAGES, PAIRS  # noqa: E402
+
+from neural_style import weights  # noqa: E402
+from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
+from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
+from neural_style.engine.colour_space import denormalise  # noqa: E402
+from neural_style_protocol.settings import Settings  # noqa: E402
+
+HEIGHT, WIDTH = textbook.IMAGE_SHAPE
+HEADINGS = ("Textbook, as long as ours", "Ours", "Textbook, 500 steps")
+
+
+def picture_of(image: Tensor) -> Image.Image:
+    """What is seen of a normalised (1, 3, h, w)."""
+    pixels = denormalise(image.detach().squeeze(0)).clamp(0, 1)
+    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
+
+
+def row_of(weights_file: Path, names: tuple[str, str], ends: Path | None) -> Row:
+    """One pair, painted in all three ways."""
+    content, style = (textbook.preprocess(IMAGES / f"{name}.jpg") for name in names)
+    stylizer = Stylizer(weights_file, device="cpu")
+    began = time.perf_counter()
+    task = Task(
+        denormalise(content.squeeze(0)).clamp(0, 1),
+        (StyleImage(denormalise(style.squeeze(0)).clamp(0, 1)),),
+        Settings(size=WIDTH),
+    )
+    ours = stylizer.stylize(task, lambda _progress, _render: True)
+    seconds = time.perf_counter() - began
+
+    reference = textbook.Objective(textbook.load_network(weights_file), content, style)
+    step = textbook.train(reference, content, 5).seconds / 5
+    steps = max(1, round(seconds / step))
+    same_time = textbook.train(reference, content, steps).image
+    if ends:
+        end = torch.load(ends / f"{'-'.join(names)}.pt", weights_only=True)
+    else:
+        end = textbook.train(reference, content).image
+    pixels = (ours.image * 255).round().byte().permute(1, 2, 0).numpy()
+    whole = step * textbook.STEPS
+    caption = (
+        f"{' with '.join(names)}: ours {seconds:.0f} s, {ours.steps} evaluations at all sizes; "
+        f"the textbook {steps} steps in that time, and {whole:.0f} s to its end"
+    )
+    pictures = picture_of(same_time), Image.fromarray(pixels), picture_of(end)
+    return Row(caption, pictures)
+
+
+def main() -> None:
+    """Paint, and draw the sheet."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sheet", type=Path)
+    parser.add_argument("--ends", type=Path, help="folder with the textbook's last iterates")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        file = weights.ensure(Path(folder))
+        rows = [row_of(file, names, options.ends) for names in PAIRS]
+    draw_sheet(HEADINGS, rows, (WIDTH, HEIGHT)).save(options.sheet, quality=88)
+
+
+if __name__ == "__main__":
+    main()
