@@ -79,6 +79,10 @@ TABLE = Sheet(
             Cell("the photo's, place by place", SET, ("--preserve-colour=luminance", SIXTY)),
             Cell("the photo's palette", SET, ("--preserve-colour=histogram", SIXTY)),
         ),
+        tuple(
+            Cell(f"style scale {v}", SET, (f"--style-scale={v}", SIXTY))
+            for v in (50, 100, 200, 300)
+        ),
     ),
 )
 
