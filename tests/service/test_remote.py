@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import random
 import socket
 import threading
 import time
@@ -27,11 +29,16 @@ from neural_style_protocol.settings import Settings
 from service.standin_daemon import COMMAND, LISTEN, RawClient, StandinDaemon, picture, until
 from service.standin_worker import Script, inverted
 
+BELOW_THE_KERNELS_CHOICE = range(20_000, 32_768)
+"""Ports that no program is given which asks for any, as the daemon itself does."""
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in random.sample(BELOW_THE_KERNELS_CHOICE, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 class Wire:
