@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import gi
@@ -14,6 +13,7 @@ from gi.repository import GimpUi, Gio, Gtk
 
 import arguments
 import layer_record
+import path_list
 import recent_styles
 import style_drop
 import unfinished
@@ -187,4 +187,4 @@ def _remember(config: Any, installed: Installation, accepted: bool) -> None:
     file = config.get_property(arguments.STYLE)
     layer = config.get_property(arguments.STYLE_LAYER)
     if accepted and layer is None and file is not None and file.get_path():
-        recent_styles.remember(installed.home, Path(file.get_path()))
+        recent_styles.remember(installed.home, path_list.chosen_path(file.get_path()))

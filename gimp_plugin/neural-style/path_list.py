@@ -12,7 +12,7 @@ def read(file: Path) -> list[Path]:
     """The paths in ``file``, whether or not anything is there; empty if it is damaged."""
     try:
         names = json.loads(file.read_text(encoding="utf-8"))
-        return [Path(name) for name in names if isinstance(name, str)]
+        return [chosen_path(name) for name in names if isinstance(name, str)]
     except (OSError, ValueError, TypeError):
         return []
 
@@ -25,5 +25,5 @@ def write(file: Path, paths: Iterable[Path]) -> None:
 
 
 def chosen_path(name: str) -> Path:
-    """The path that a file window gives, which begins with two slashes when one is typed."""
+    """The path that GIMP gives, with two slashes before it where it was typed or remembered."""
     return Path("/" + name.lstrip("/")) if name.startswith("//") else Path(name)

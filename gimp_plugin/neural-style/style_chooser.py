@@ -147,7 +147,9 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         if self._config.get_property(arguments.STYLE_LAYER) is not None:
             return None
         file = self._config.get_property(arguments.STYLE)
-        return Path(file.get_path()) if file is not None and file.get_path() else None
+        if file is None or not file.get_path():
+            return None
+        return path_list.chosen_path(file.get_path())
 
     def _choose(self, path: Path) -> None:
         if path != self._chosen():

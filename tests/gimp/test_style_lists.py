@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -116,3 +117,10 @@ def test_samples_that_are_no_styles_are_left_out(plugin: Import, tmp_path: Path)
 def test_a_path_that_was_typed_is_no_other_style(plugin: Import) -> None:
     chosen = plugin("path_list").chosen_path
     assert str(chosen("//pictures/oak.jpg")) == str(chosen("/pictures/oak.jpg"))
+
+
+def test_a_style_that_was_kept_twice_is_shown_once(plugin: Import, tmp_path: Path) -> None:
+    style = picture(tmp_path / "oak.jpg")
+    kept = json.dumps([f"/{style}", str(style)])
+    (tmp_path / "recent-styles.json").write_text(kept, encoding="utf-8")
+    assert plugin("recent_styles").read(Home(tmp_path)) == [style]
