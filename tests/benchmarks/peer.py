@@ -28,9 +28,9 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
 
 import textbook_reference as textbook  # noqa: E402
-from side_by_side import picture_of  # noqa: E402
+from side_by_side import picture_of, shown  # noqa: E402
 from speed import IMAGES, PAIRS  # noqa: E402
-from strength import describe, style_distance  # noqa: E402
+from strength import content_distance, describe, style_distance  # noqa: E402
 
 from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
@@ -84,11 +84,6 @@ def load(path: Path) -> Tensor:
     return pixels.permute(2, 0, 1).float() / 255
 
 
-def shown(pixels: Tensor) -> Image.Image:
-    """(3, h, w) in [0, 1] as a picture."""
-    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
-
-
 def stylised(
     weights_file: Path, content: Tensor, style: Tensor, preset: str
 ) -> tuple[Tensor, float]:
@@ -121,7 +116,7 @@ def compare(
 
     def measured(by: str, picture: Tensor, seconds: float) -> Painted:
         found, found_grams = describe(vgg, picture)
-        moved = ((found - features).square().mean() / features.square().mean()).sqrt().item()
+        moved = content_distance(found, features)
         left = style_distance(found_grams, target) / style_distance(grams, target)
         return Painted(by, round(seconds, 1), round(moved, 4), round(left, 5))
 

@@ -34,10 +34,14 @@ HEIGHT, WIDTH = textbook.IMAGE_SHAPE
 HEADINGS = ("Textbook, as long as ours", "Ours", "Textbook, 500 steps")
 
 
+def shown(pixels: Tensor) -> Image.Image:
+    """(3, h, w) in [0, 1] as a picture."""
+    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
+
+
 def picture_of(image: Tensor) -> Image.Image:
     """What is seen of a normalised (1, 3, h, w)."""
-    pixels = denormalise(image.detach().squeeze(0)).clamp(0, 1)
-    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
+    return shown(denormalise(image.detach().squeeze(0)).clamp(0, 1))
 
 
 def row_of(weights_file: Path, names: tuple[str, str], ends: Path | None) -> Row:
@@ -61,13 +65,12 @@ def row_of(weights_file: Path, names: tuple[str, str], ends: Path | None) -> Row
         end = torch.load(ends / f"{'-'.join(names)}.pt", weights_only=True)
     else:
         end = textbook.train(reference, content).image
-    pixels = (ours.image * 255).round().byte().permute(1, 2, 0).numpy()
     whole = step * textbook.STEPS
     caption = (
         f"{' with '.join(names)}: ours {seconds:.0f} s, {ours.steps} evaluations at all sizes; "
         f"the textbook {steps} steps in that time, and {whole:.0f} s to its end"
     )
-    pictures = picture_of(same_time), Image.fromarray(pixels), picture_of(end)
+    pictures = picture_of(same_time), shown(ours.image), picture_of(end)
     return Row(caption, pictures)
 
 

@@ -64,6 +64,11 @@ def describe(vgg: Vgg, pixels: Tensor) -> tuple[Tensor, Mapping[str, Tensor]]:
     return found[CONTENT_LAYER], {name: gram_matrix(found[name]) for name in STYLE_LAYERS}
 
 
+def content_distance(features: Tensor, target: Tensor) -> float:
+    """Relative root mean square of the difference."""
+    return ((features - target).square().mean() / target.square().mean()).sqrt().item()
+
+
 def style_distance(grams: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> float:
     """Sum over layers of the relative squared difference."""
     return sum(
@@ -83,7 +88,7 @@ def measure(stylizer: Stylizer, vgg: Vgg, names: tuple[str, str]) -> list[Measur
         task = Task(content, (StyleImage(style),), settings)
         image = stylizer.stylize(task, lambda _progress, _render: True).image
         found, found_grams = describe(vgg, image)
-        moved = ((found - features).square().mean() / features.square().mean()).sqrt().item()
+        moved = content_distance(found, features)
         left = style_distance(found_grams, target) / whole
         rows.append(Measured(" × ".join(names), strength, round(moved, 4), round(left, 4)))
     return rows
