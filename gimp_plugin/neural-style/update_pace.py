@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TypeAlias
 
 from neural_style_protocol.pixels import Picture
 
@@ -15,10 +15,8 @@ GIMP_AFTERWARDS = 1.0
 """How long GIMP goes on composing and showing the layer, in times of what drawing it took."""
 
 
-class Later(Protocol):
-    """Calls a function after some seconds."""
-
-    def __call__(self, seconds: float, call: Callable[[], None]) -> None: ...
+Later: TypeAlias = Callable[[float, Callable[[], None]], None]
+"""Calls a function after some seconds."""
 
 
 class UpdatePace:
