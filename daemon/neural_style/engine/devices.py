@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
+from neural_style.engine.quantised_product import FeatureProduct, GradientProduct, Scratch
 from neural_style_protocol.errors import WorkerError
 
 HALF_MUST_WIN_BY = 1.3
 """bfloat16 is chosen only where it is this many times faster: it is then faster on any day."""
+
+INTEGERS_MUST_WIN_BY = 1.2
+"""The same for convolutions in 8-bit integers."""
+
+CHANNELS, SIDE = 256, 64
+"""Of the convolution that is timed."""
 
 
 def choose_device(name: str) -> torch.device:
@@ -58,17 +67,57 @@ def fastest_precision(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if single > HALF_MUST_WIN_BY * half else torch.float32
 
 
-@torch.no_grad()
+def integers_win(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether convolutions in 8-bit integers are right, and clearly faster than in ``dtype``.
+
+    Both are tried: processors without instructions for them are slow, and some of those lose the
+    highest digits of the sums. Takes about a tenth of a second.
+    """
+    if device.type != "cpu":
+        return False
+    x = _test_input(device, dtype)
+    try:
+        ways = _integer_ways(x)
+        right = F.conv2d(x, torch.ones(CHANNELS, CHANNELS, 3, 3, dtype=dtype), padding=1)
+        if not all(torch.allclose(way(), right, rtol=0.02) for way in ways):
+            return False
+        integers = max(_best_seconds(way) for way in ways)
+    except (RuntimeError, AttributeError, TypeError):
+        return False  # this build of torch has no such kernels
+    return _convolution_seconds(device, dtype) > INTEGERS_MUST_WIN_BY * integers
+
+
+def _integer_ways(x: Tensor) -> tuple[Callable[[], Tensor], ...]:
+    """Ways to sum all positive values around each of ``x``; the sums are as large as they get."""
+    ones = torch.ones(CHANNELS, CHANNELS, 3, 3)
+    features = FeatureProduct(ones, torch.zeros(CHANNELS), padding=1, sample=x)
+    gradients, scratch = GradientProduct(ones), Scratch()
+    return (
+        lambda: features(x, scratch),
+        lambda: gradients(x, x, 1, scratch),
+        lambda: -gradients(-x, x, 1, scratch),
+    )
+
+
 def _convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
-    channels, side, repeats = 128, 64, 4
-    layout = torch.channels_last
-    x = torch.ones(1, channels, side, side, device=device, dtype=dtype).to(memory_format=layout)
-    w = torch.ones(channels, channels, 3, 3, device=device, dtype=dtype).to(memory_format=layout)
+    x = _test_input(device, dtype)
+    w = torch.ones(CHANNELS, CHANNELS, 3, 3, device=device, dtype=dtype)
+    w = w.to(memory_format=torch.channels_last)
+    return _best_seconds(lambda: F.conv2d(x, w, padding=1))
+
+
+def _test_input(device: torch.device, dtype: torch.dtype) -> Tensor:
+    x = torch.ones(1, CHANNELS, SIDE, SIDE, device=device, dtype=dtype)
+    return x.to(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def _best_seconds(compute: Callable[[], Tensor], repeats: int = 4) -> float:
     best = float("inf")
     for _ in range(repeats):
         began = time.perf_counter()
-        F.conv2d(x, w, padding=1)
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        result = compute()
+        if result.device.type == "cuda":
+            torch.cuda.synchronize(result.device)
         best = min(best, time.perf_counter() - began)
     return best

@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from neural_style.engine.devices import fastest_precision
+from neural_style.engine.devices import fastest_precision, integers_win
+from neural_style.engine.quantised_vgg import QuantisableVgg
 from neural_style.engine.vgg import Vgg
 
 
@@ -21,7 +22,7 @@ class Networks:
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self._tensors = tensors
-        self._loaded: dict[tuple[str, torch.dtype], Vgg] = {}
+        self._loaded: dict[tuple[str, str], Vgg] = {}
         self._fastest: dict[str, torch.dtype] = {}
 
     def dtype(self, precision: Literal["single", "fastest"], device: torch.device) -> torch.dtype:
@@ -35,7 +36,13 @@ class Networks:
     def on(self, device: torch.device, precision: Literal["single", "fastest"]) -> Vgg:
         """The network on ``device``."""
         dtype = self.dtype(precision, device)
-        key = str(device), dtype
+        key = str(device), precision
         if key not in self._loaded:
-            self._loaded[key] = Vgg(self._tensors, device, dtype)
+            self._loaded[key] = self._load(device, dtype, precision)
         return self._loaded[key]
+
+    def _load(
+        self, device: torch.device, dtype: torch.dtype, precision: Literal["single", "fastest"]
+    ) -> Vgg:
+        quantisable = precision == "fastest" and integers_win(device, dtype)
+        return (QuantisableVgg if quantisable else Vgg)(self._tensors, device, dtype)

@@ -56,8 +56,10 @@ class Objective:
         self._layers = [name for name, _ in (*balance.style, *balance.content)]
         with torch.no_grad():
             self._grams = self._mean_grams(styles)
-            names = [name for name, _ in balance.content]
-            self._contents = vgg.features(content, names, self._architecture)
+            # The content image comes first: a network that rounds fits itself to that one.
+            self._stepping = vgg.for_steps()
+            seen = self._stepping.features(content, self._layers, self._architecture)
+            self._contents = {name: seen[name] for name, _ in balance.content}
         self._style = [
             (name, weight * self._per_unit(self._grams[name])) for name, weight in balance.style
         ]
@@ -69,7 +71,7 @@ class Objective:
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
         image = image.detach().requires_grad_(True)
-        features = self._vgg.features(image, self._layers, self._architecture)
+        features = self._stepping.features(image, self._layers, self._architecture)
         content = sum(
             (
                 weight * losses.content_loss(features[name], self._contents[name])

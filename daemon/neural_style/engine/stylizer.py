@@ -58,7 +58,7 @@ class Stylizer:
         vgg = self._networks.on(self._device, "fastest")
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
         names = [name for name, _ in PAINTING_BALANCE.style]
-        features = vgg.features(image, names)
+        features = vgg.for_steps().features(image, names)
         torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
         self._at_rest = held_memory(self._device)
 

@@ -79,11 +79,12 @@ class Vgg:
         for name in CONVOLUTIONS:
             if name.endswith("_1") and name != "conv1_1":
                 x = pool(x, architecture.pooling)
-            x = self._convolve(x, name, architecture.padding)
             if name in wanted:
+                x = self._convolve(x, name, architecture.padding)
                 found[name] = x
-            # In place unless the values before it are wanted: one pass less through memory.
-            x = F.relu(x, inplace=name not in wanted)
+                x = F.relu(x)
+            else:
+                x = self._rectified(x, name, architecture.padding)
             rectified = name.replace("conv", "relu")
             if rectified in wanted:
                 found[rectified] = x
@@ -94,6 +95,14 @@ class Vgg:
     def filters(self, name: str) -> tuple[Tensor, Tensor]:
         """Weights (c, c', 3, 3) and biases (c,) of the convolution called ``name``."""
         return self._filters[name]
+
+    def for_steps(self) -> Vgg:
+        """The network for many pictures like the first that it will see; it may round."""
+        return self
+
+    def _rectified(self, x: Tensor, name: str, padding: Padding) -> Tensor:
+        # In place: one pass less through memory.
+        return F.relu(self._convolve(x, name, padding), inplace=True)
 
     def _convolve(self, x: Tensor, name: str, padding: Padding) -> Tensor:
         weight, bias = self._filters[name]

@@ -1,0 +1,156 @@
+"""The network in 8-bit integers: right to their digits, and a function of the picture alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neural_style.engine import devices
+from neural_style.engine.devices import integers_win
+from neural_style.engine.networks import Networks
+from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.presets import recipe_for
+from neural_style.engine.quantised_product import FeatureProduct, GradientProduct, Scratch
+from neural_style.engine.quantised_vgg import QuantisableVgg
+from neural_style.engine.vgg import LAYERS, Architecture, Padding, Vgg, load_weights
+from neural_style_protocol.settings import Settings
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def integers() -> None:
+    """Elsewhere the engine does not use them either."""
+    ways = devices._integer_ways(torch.ones(1, devices.CHANNELS, 8, 8))
+    if any(way().amax() < 0.9 * 9 * devices.CHANNELS for way in ways):
+        pytest.skip("this processor's sums of 8-bit products overflow")
+
+
+@pytest.fixture(params=[torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+def quantisable(request: pytest.FixtureRequest, weights_file: Path) -> QuantisableVgg:
+    return QuantisableVgg(load_weights(weights_file), CPU, request.param)
+
+
+def some(seed: int, *shape: int) -> Tensor:
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    return values.contiguous(memory_format=torch.channels_last)
+
+
+def off(found: Tensor, right: Tensor) -> float:
+    """The length of the difference as a share of that of what is right."""
+    right = right.detach().double()
+    return float((found.detach().double() - right).norm() / right.norm())
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_features_are_right_to_eight_bits(padding: int) -> None:
+    weight, bias = some(1, 24, 16, 3, 3), some(2, 1, 24, 1, 1).flatten()
+    # Channels of very unequal ranges, and more rows than are rounded at a time.
+    x = some(3, 1, 16, 90, 800).relu() * torch.logspace(-2, 1, 16).view(1, -1, 1, 1)
+    product = FeatureProduct(weight, bias, padding, sample=x)
+    right = F.conv2d(x.double(), weight.double(), bias.double(), padding=padding).relu()
+    assert off(product(x, Scratch()), right) < 0.01
+    louder = 3 * x  # beyond the range of the sample: nothing is cut
+    right = F.conv2d(louder.double(), weight.double(), bias.double(), padding=padding).relu()
+    assert off(product(louder, Scratch()), right) < 0.01
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+def test_gradients_are_right_to_eight_bits(padding: int) -> None:
+    weight = some(4, 24, 16, 3, 3)
+    x = some(5, 1, 16, 90, 800).double().requires_grad_(True)
+    result = F.conv2d(x, weight.double(), padding=padding).relu()
+    slope = some(6, *result.shape)
+    (right,) = torch.autograd.grad(result, x, slope.double())
+    found = GradientProduct(weight)(slope, result.detach().float(), padding, Scratch())
+    assert found.shape == x.shape
+    assert off(found, right) < 0.02
+
+
+def test_no_gradient_stays_none() -> None:
+    nothing = some(7, 1, 24, 9, 9).zero_()
+    found = GradientProduct(some(8, 24, 16, 3, 3))(nothing, some(9, 1, 24, 9, 9), 1, Scratch())
+    assert found.count_nonzero() == 0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_is_not_hidden(value: float) -> None:
+    x = some(10, 1, 16, 9, 9).relu()
+    weight, bias = some(11, 24, 16, 3, 3), torch.zeros(24)
+    product = FeatureProduct(weight, bias, 1, sample=x)
+    x[0, 3, 4, 5] = value
+    assert not product(x, Scratch()).isfinite().all()
+    slope, result = some(12, 1, 24, 9, 9), torch.ones(1, 24, 9, 9)
+    slope[0, 3, 4, 5] = value
+    assert not GradientProduct(weight)(slope, result, 1, Scratch()).isfinite().all()
+
+
+@pytest.mark.parametrize("padding", ["zeros", "replicate", "circular"])
+def test_the_first_picture_is_not_rounded_and_the_next_hardly(
+    quantisable: QuantisableVgg, picture: Callable[..., Tensor], padding: Padding
+) -> None:
+    architecture = Architecture(padding, "average")
+    first = picture("rainier", 96).unsqueeze(0)
+    second = (0.8 * first + 0.2 * first.flip(-1)).requires_grad_(True)
+    stepping = quantisable.for_steps()
+    exact = quantisable.features(first, LAYERS[16:], architecture)
+    for name, features in stepping.features(first, LAYERS[16:], architecture).items():
+        assert torch.equal(features, exact[name]), name
+
+    def deepest(vgg: Vgg) -> Tensor:
+        return vgg.features(second, ["relu4_2"], architecture)["relu4_2"]
+
+    found, right = deepest(stepping), deepest(quantisable)
+    assert 0 < off(found, right) < 0.08
+    gradients = [
+        torch.autograd.grad(each.float().square().mean(), second) for each in (found, right)
+    ]
+    assert 0 < off(gradients[0][0], gradients[1][0]) < 0.2
+
+
+def test_an_evaluation_depends_on_the_picture_alone(
+    quantisable: QuantisableVgg, picture: Callable[..., Tensor]
+) -> None:
+    content, style = (picture(name, 72).unsqueeze(0) for name in ("rainier", "autumn-oak"))
+    recipe = recipe_for(Settings(), (content.shape[2], content.shape[3]))
+    objective = Objective(quantisable, recipe, content, [WeightedStyle(style, 1.0)])
+    before = objective.evaluate(content)
+    objective.evaluate(3 * content.flip(-1))
+    after = objective.evaluate(content)
+    assert torch.equal(before.gradient, after.gradient)
+    assert before.losses == after.losses
+
+
+def test_only_the_fastest_arithmetic_rounds(
+    weights_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for win in (True, False):
+        monkeypatch.setattr("neural_style.engine.networks.integers_win", lambda *_, win=win: win)
+        networks = Networks(load_weights(weights_file))
+        assert isinstance(networks.on(CPU, "fastest"), QuantisableVgg) == win
+        assert not isinstance(networks.on(CPU, "single"), QuantisableVgg)
+        assert networks.on(CPU, "fastest") is networks.on(CPU, "fastest")
+
+
+def test_sums_that_overflow_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Overflowing(GradientProduct):
+        def __call__(self, *args: Tensor | int | Scratch) -> Tensor:
+            return super().__call__(*args).clamp(-1000, 1000)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(devices, "INTEGERS_MUST_WIN_BY", 0.0)
+    assert integers_win(CPU, torch.float32)
+    monkeypatch.setattr(devices, "GradientProduct", Overflowing)
+    assert not integers_win(CPU, torch.float32)
+
+
+def test_a_torch_without_the_kernels_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> Tensor:
+        raise RuntimeError("Could not run 'onednn::qconv_prepack'")
+
+    monkeypatch.setattr(torch.ops.onednn, "qconv_prepack", missing)
+    assert not integers_win(CPU, torch.bfloat16)
