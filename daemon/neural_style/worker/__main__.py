@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from neural_style.worker.allocator import keep_freed_memory
 from neural_style.worker.parent import end_with
 from neural_style.worker.process import RunsJobs, Send, work
 from neural_style_protocol.paths import Home
@@ -20,5 +21,6 @@ def _load_engine(home: Home, send: Send) -> RunsJobs:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     end_with(int(sys.argv[3]))
     work(sys.argv[1], Home(Path(sys.argv[2])), _load_engine)

@@ -10,6 +10,7 @@ from pathlib import Path
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
 from neural_style.engine.estimate import Calibration
+from neural_style.worker.allocator import give_freed_memory_back
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.job_folder import JobFolder
@@ -61,13 +62,16 @@ class Runner:
             stop=stop,
             elapsed_before=resumed[1] if resumed else 0.0,
         )
-        outcome = self._stylizer(settings.weights).stylize(
-            task,
-            report.observe,
-            should_stop=lambda: stop.requested,
-            on_notice=lambda sentence: self._send(said.Notice(run.job, sentence), ()),
-            caution=run.crashes,
-        )
+        try:
+            outcome = self._stylizer(settings.weights).stylize(
+                task,
+                report.observe,
+                should_stop=lambda: stop.requested,
+                on_notice=lambda sentence: self._send(said.Notice(run.job, sentence), ()),
+                caution=run.crashes,
+            )
+        finally:
+            give_freed_memory_back()
         report.finish(outcome)
 
     def estimate(self, question: AskEstimate) -> Estimate:
