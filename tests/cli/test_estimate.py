@@ -41,8 +41,8 @@ def test_estimates(run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.Mon
     assert 0 < told["peak_bytes"] < told["free_bytes"]
 
     calibration = json.loads((home.root / "calibration.json").read_text())
-    (device,) = calibration
-    (home.root / "calibration.json").write_text(json.dumps({device: 1000 * calibration[device]}))
+    slower = {how: 1000 * speed for how, speed in calibration.items()}
+    (home.root / "calibration.json").write_text(json.dumps(slower))
     assert run("estimate", small, "--json").json["seconds"] > 100 * told["seconds"]
 
     words = run("estimate", small)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neural_style.engine.estimate import Calibration, Estimate, estimate
+from neural_style.engine.estimate import Calibration, Estimate, calibrate, estimate
 from neural_style.engine.method import Method
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.resize import Size
+from neural_style.engine.vgg import Vgg
 from neural_style_protocol.settings import Settings
 
 CPU = torch.device("cpu")
@@ -17,7 +18,7 @@ CPU = torch.device("cpu")
 def predicted(size: Size, method: Method, preset: str = "standard") -> Estimate:
     recipe = recipe_for(Settings(preset=preset, size=max(size)), size)
     return estimate(
-        recipe, size, torch.bfloat16, lambda _: [method], lambda _: 10**12, Calibration(5.0)
+        recipe, size, torch.bfloat16, lambda _: [method], lambda _: 10**12, Calibration(5.0, 8.0)
     )
 
 
@@ -41,6 +42,18 @@ def test_tiles_cost_time_and_save_memory() -> None:
     whole, tiled = (predicted((1000, 1500), Method(CPU, tile, 2)) for tile in (None, 256))
     assert tiled.seconds > whole.seconds
     assert tiled.peak_bytes < whole.peak_bytes
+
+
+def test_tiles_have_a_speed_of_their_own() -> None:
+    whole, tiled = (predicted((1000, 1500), Method(CPU, tile, 3)) for tile in (None, 704))
+    assert tiled.seconds / whole.seconds == pytest.approx(8 / 5, rel=0.02)
+
+
+def test_both_speeds_are_measured(vgg64: Vgg, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neural_style.engine.estimate.CALIBRATION_SIDE", 48)
+    found = calibrate(vgg64, recipe_for(Settings(), (48, 48)))
+    assert found.whole > 0
+    assert found.tiled > 0
 
 
 @pytest.mark.parametrize("preset", ["draft", "standard", "high", "textbook"])

@@ -7,20 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from neural_style.engine.memory import held_memory
-from neural_style.engine.method import Method, peak_bytes
+from neural_style.engine.method import LARGEST_TILE, Method, peak_bytes
 from neural_style.engine.objective import Objective, WeightedStyle
 from neural_style.engine.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.resize import Size
+from neural_style.engine.tiled_objective import TiledObjective
 from neural_style.engine.vgg import Vgg
 
 CALIBRATION_SIDE = 320
 CALIBRATION_ROUNDS = 3
 
-SLOWER_THAN_WHOLE = {0: 1.6, 1: 1.45, 2: 1.35, 3: 1.25}
-"""Time of an evaluation in tiles over that of a whole one, by how many blocks are kept."""
+SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
+"""Time of an evaluation in tiles over that with three blocks kept, by how many are."""
 
 PER_EVALUATION = 0.02
 """Seconds that an evaluation takes besides those that grow with its pixels."""
@@ -31,9 +33,15 @@ STATISTICS = 0.5
 
 @dataclass(frozen=True)
 class Calibration:
-    """How fast a device is: seconds of one whole evaluation per million pixels."""
+    """How fast a device is: seconds of one evaluation per million pixels.
 
-    seconds_per_megapixel: float
+    Attributes:
+        whole: where the picture is computed whole.
+        tiled: in tiles, with three blocks kept.
+    """
+
+    whole: float
+    tiled: float
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,21 @@ def calibrate(vgg: Vgg, recipe: Recipe) -> Calibration:
     generator = torch.Generator().manual_seed(0)
     shape = (1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE)
     image = torch.rand(shape, generator=generator).to(vgg.device)
-    objective = Objective(vgg, recipe, image, [WeightedStyle(image.flip(-1), 1.0)])
+    styles = [WeightedStyle(image.flip(-1), 1.0)]
+    tiling = Method(vgg.device, LARGEST_TILE, kept=3).tiling(recipe.architecture)
+    return Calibration(
+        whole=_seconds_per_megapixel(Objective(vgg, recipe, image, styles), image),
+        tiled=_seconds_per_megapixel(TiledObjective(vgg, recipe, image, styles, tiling), image),
+    )
+
+
+def _seconds_per_megapixel(objective: Objective | TiledObjective, image: Tensor) -> float:
     seconds = []
     for _ in range(CALIBRATION_ROUNDS + 1):  # the first one generates kernels
         began = time.perf_counter()
         objective.evaluate(image)
         seconds.append(time.perf_counter() - began)
-    return Calibration(min(seconds[1:]) / (CALIBRATION_SIDE**2 / 1e6))
+    return min(seconds[1:]) / (CALIBRATION_SIDE**2 / 1e6)
 
 
 def estimate(
@@ -112,7 +128,10 @@ def estimate(
 
 
 def _seconds(scale: Scale, method: Method, calibration: Calibration) -> float:
-    slower = 1.0 if method.tile is None else SLOWER_THAN_WHOLE[method.kept]
+    if method.tile is None:
+        speed = calibration.whole
+    else:
+        speed = calibration.tiled * SLOWER_TILES[method.kept]
     megapixels = scale.size[0] * scale.size[1] / 1e6
-    each = megapixels * calibration.seconds_per_megapixel * slower + PER_EVALUATION
+    each = megapixels * speed + PER_EVALUATION
     return (scale.evaluations + STATISTICS) * each

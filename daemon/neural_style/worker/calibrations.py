@@ -10,6 +10,8 @@ from neural_style.worker import stored_picture
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
+WHOLE, TILED = ", whole", ", in tiles"
+
 
 class Calibrations:
     """The speeds that were measured in ``home``, by device and precision."""
@@ -20,8 +22,9 @@ class Calibrations:
 
     def known(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
         """What was measured for such pictures; None if nothing was, or the file is damaged."""
-        speed = self._read().get(_key(stylizer, settings))
-        return None if speed is None else Calibration(speed)
+        speeds, key = self._read(), _key(stylizer, settings)
+        whole, tiled = speeds.get(key + WHOLE), speeds.get(key + TILED)
+        return None if whole is None or tiled is None else Calibration(whole, tiled)
 
     def measure(self, stylizer: Stylizer, settings: Settings) -> Calibration:
         """Measure it now, which takes seconds.
@@ -30,7 +33,9 @@ class Calibrations:
             StorageError: it cannot be kept.
         """
         calibration = stylizer.calibrate(settings)
-        speeds = {**self._read(), _key(stylizer, settings): calibration.seconds_per_megapixel}
+        key = _key(stylizer, settings)
+        measured = {key + WHOLE: calibration.whole, key + TILED: calibration.tiled}
+        speeds = {**self._read(), **measured}
         self._home.make_private_folder(self._file.parent)
         stored_picture.replace(self._file, json.dumps(speeds).encode())
         return calibration

@@ -86,7 +86,7 @@ class Runner:
         calibration = self._calibrations.known(self._default, settings)
         # Which training the filters have makes no difference to time or memory.
         found = self._default.estimate(
-            settings, (question.height, question.width), calibration or Calibration(0.0)
+            settings, (question.height, question.width), calibration or Calibration(0.0, 0.0)
         )
         height, width = found.size
         return Estimate(
