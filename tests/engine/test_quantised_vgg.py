@@ -137,6 +137,15 @@ def test_only_the_fastest_arithmetic_rounds(
         assert networks.on(CPU, "fastest") is networks.on(CPU, "fastest")
 
 
+def test_the_same_network_is_loaded_once(
+    weights_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neural_style.engine.networks.integers_win", lambda *_: False)
+    monkeypatch.setattr("neural_style.engine.networks.fastest_precision", lambda _: torch.float32)
+    networks = Networks(load_weights(weights_file))
+    assert networks.on(CPU, "single") is networks.on(CPU, "fastest")
+
+
 def test_sums_that_overflow_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     class Overflowing(GradientProduct):
         def __call__(self, *args: Tensor | int | Scratch) -> Tensor:

@@ -22,8 +22,9 @@ class Networks:
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
         self._tensors = tensors
-        self._loaded: dict[tuple[str, str], Vgg] = {}
+        self._loaded: dict[tuple[str, torch.dtype, type[Vgg]], Vgg] = {}
         self._fastest: dict[str, torch.dtype] = {}
+        self._kinds: dict[str, type[Vgg]] = {}
 
     def dtype(self, precision: Literal["single", "fastest"], device: torch.device) -> torch.dtype:
         """What ``precision`` means on ``device``."""
@@ -35,14 +36,16 @@ class Networks:
 
     def on(self, device: torch.device, precision: Literal["single", "fastest"]) -> Vgg:
         """The network on ``device``."""
-        dtype = self.dtype(precision, device)
-        key = str(device), precision
+        kind, dtype = self._kind(precision, device), self.dtype(precision, device)
+        key = str(device), dtype, kind
         if key not in self._loaded:
-            self._loaded[key] = self._load(device, dtype, precision)
+            self._loaded[key] = kind(self._tensors, device, dtype)
         return self._loaded[key]
 
-    def _load(
-        self, device: torch.device, dtype: torch.dtype, precision: Literal["single", "fastest"]
-    ) -> Vgg:
-        quantisable = precision == "fastest" and integers_win(device, dtype)
-        return (QuantisableVgg if quantisable else Vgg)(self._tensors, device, dtype)
+    def _kind(self, precision: Literal["single", "fastest"], device: torch.device) -> type[Vgg]:
+        if precision == "single":
+            return Vgg
+        if device.type not in self._kinds:
+            win = integers_win(device, self.dtype(precision, device))
+            self._kinds[device.type] = QuantisableVgg if win else Vgg
+        return self._kinds[device.type]
