@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.quantised_product import FeatureProduct, GradientProduct, Scratch
-from neural_style.engine.vgg import Padding, Vgg
+from neural_style.engine.vgg import Padding, Vgg, padded
 from neural_style.weights.layers import CONVOLUTIONS
 
 QUANTISED = CONVOLUTIONS[1:]
@@ -48,9 +48,7 @@ class _SteppingVgg(Vgg):
     def _rectified(self, x: Tensor, name: str, padding: Padding) -> Tensor:
         if name not in QUANTISED:
             return super()._rectified(x, name, padding)
-        inner = 1 if padding == "zeros" else 0
-        if inner == 0:
-            x = F.pad(x, (1, 1, 1, 1), mode=padding)
+        x, inner = padded(x, padding)
         if name in self._layers:
             result: Tensor = _Rectified.apply(x, self._layers[name])
             return result

@@ -106,9 +106,15 @@ class Vgg:
 
     def _convolve(self, x: Tensor, name: str, padding: Padding) -> Tensor:
         weight, bias = self._filters[name]
-        if padding == "zeros":
-            return F.conv2d(x, weight, bias, padding=1)
-        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode=padding), weight, bias)
+        x, inner = padded(x, padding)
+        return F.conv2d(x, weight, bias, padding=inner)
+
+
+def padded(x: Tensor, padding: Padding) -> tuple[Tensor, int]:
+    """What a convolution is given, and how many noughts it is to add on each side itself."""
+    if padding == "zeros":
+        return x, 1
+    return F.pad(x, (1, 1, 1, 1), mode=padding), 0
 
 
 def pool(x: Tensor, pooling: Pooling) -> Tensor:
