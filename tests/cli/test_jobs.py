@@ -64,7 +64,7 @@ def test_a_job_is_removed(run: Run, job: str) -> None:
 
 
 def test_pause_resume_front_and_rm_of_waiting_jobs(run: Run, home_daemon: StandinDaemon) -> None:
-    Script(steps=3_000, seconds_per_step=0.01).write(home_daemon.home.root)
+    Script(endless=True, seconds_per_step=0.01).write(home_daemon.home.root)
     try:
         with connect(home_daemon.home) as client:
             pictures = (picture(), [(picture(), 1.0)], Settings())

@@ -172,20 +172,20 @@ def test_an_existing_picture_is_replaced_whole(
 def test_ctrl_c_keeps_and_twice_discards(
     home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path, times: int, kept: bool
 ) -> None:
-    Script(steps=2_000, seconds_per_step=0.01, stop_seconds=1.0).write(home_daemon.home.root)
+    Script(endless=True, seconds_per_step=0.01, stop_seconds=1.0).write(home_daemon.home.root)
     output = tmp_path / "out.png"
     try:
         command = ["stylize", content, style, "-o", output, "--json"]
         with started(command, home_daemon.home) as process:
             with connect(home_daemon.home) as client:
-                deadline = time.monotonic() + 20
+                deadline = time.monotonic() + 60
                 while not any(line.step for line in client.status().jobs):
                     assert time.monotonic() < deadline
                     time.sleep(0.05)
             for _ in range(times):
                 process.send_signal(signal.SIGINT)
                 time.sleep(0.4)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
     finally:
         Script().write(home_daemon.home.root)
     assert process.returncode == 130, err

@@ -33,7 +33,7 @@ def test_continue_further_go_back_and_discard(
     wait_for("the picture painted further", lambda: not differs(desktop.canvas(), photo))
     ended = desktop.window(PAINTED)
 
-    Script(steps=400, seconds_per_step=0.05).write(standin.home.root)
+    Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
     desktop.keys(ended, "alt+f")
     running = desktop.window(PAINTING)
     wait_for("a preview of the third run", lambda: not differs(desktop.canvas(), painted))
@@ -64,7 +64,7 @@ def test_the_daemon_dies_and_the_run_goes_on(
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()
-    Script(steps=2000, seconds_per_step=0.05).write(standin.home.root)
+    Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
     desktop.paint(main, images / "autumn-oak.jpg")
     running = desktop.window(PAINTING)
     desktop.move_aside(running)

@@ -114,7 +114,7 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     """)
     assert made.report == {"saved": True}, made.output
     begun = shutil.copy(holed, tmp_path / "begun.xcf")
-    Script(steps=2000, seconds_per_step=0.05).write(standin.home.root)
+    Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
     desktop = quick_desktop
     main = desktop.start_gimp(holed)
     desktop.paint(main, images / "autumn-oak.jpg")
@@ -128,11 +128,13 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     Script(steps=30, seconds_per_step=0.01).write(standin.home.root)
 
     main = desktop.start_gimp(holed)
+    untouched = desktop.canvas()
     dialog = desktop.start_filter(main)
     desktop.keep_screenshot("offered")
     desktop.keys(dialog, "alt+n")
     ended = desktop.window("^Painted$")
     desktop.move_aside(ended)
+    wait_for("the picture", lambda: differs(desktop.canvas(), untouched, 40))
     fetched = desktop.canvas()
     desktop.keep_screenshot("fetched")
     desktop.keys(ended, "alt+f")

@@ -30,6 +30,13 @@ def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinD
 
 @pytest.fixture
 def slow_job(daemon: StandinDaemon) -> StandinDaemon:
-    """Jobs take some seconds, so that there is time to do something to them."""
+    """Jobs take some seconds, and end."""
     Script(steps=400, seconds_per_step=0.01).write(daemon.home.root)
+    return daemon
+
+
+@pytest.fixture
+def endless_job(daemon: StandinDaemon) -> StandinDaemon:
+    """Jobs go on until they are stopped, however long that takes on a busy machine."""
+    Script(endless=True, seconds_per_step=0.01).write(daemon.home.root)
     return daemon

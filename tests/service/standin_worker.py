@@ -37,10 +37,12 @@ _INVERTED = bytes(range(255, -1, -1))
 class Script:
     """How the stand-in behaves; ``*_at`` are steps, and happen once in the home's life.
 
-    ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    An ``endless`` job goes on until another script is written. ``dies_of_questions`` is the width
+    of a picture that it cannot hear of, once.
     """
 
     steps: int = 10
+    endless: bool = False
     seconds_per_step: float = 0.005
     preview_every: int = 3
     checkpoint_every: int = 5
@@ -63,7 +65,10 @@ class Script:
             return cls()
 
     def write(self, home: Path) -> None:
-        (home / SCRIPT).write_text(json.dumps(self.__dict__), encoding="utf-8")
+        """Put it in place in one go: a worker may be reading the one before."""
+        unfinished = home / f".{SCRIPT}"
+        unfinished.write_text(json.dumps(self.__dict__), encoding="utf-8")
+        unfinished.replace(home / SCRIPT)
 
 
 def inverted(picture: Picture) -> Picture:
@@ -115,7 +120,7 @@ class StandinWorker:
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
         step = int(checkpoint.header["step"]) if checkpoint else 0
-        while step < steps:
+        while step < steps or (script.endless and Script.read(self._home).endless):
             step += 1
             self._misbehave(script, step)
             match self._next(script.seconds_per_step):
@@ -210,11 +215,11 @@ def _progress(job: str, step: int, steps: int, content: Picture) -> said.Progres
     return said.Progress(
         job=job,
         step=step,
-        total=steps,
-        fraction=step / steps,
+        total=max(step, steps),
+        fraction=min(1.0, step / steps),
         losses=Losses(1.0, 2.0, 3.0, 6.0 / step),
         elapsed=step * 0.01,
-        remaining=(steps - step) * 0.01,
+        remaining=max(0, steps - step) * 0.01,
         width=content.width,
         height=content.height,
     )

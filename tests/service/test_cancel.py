@@ -17,20 +17,20 @@ def submit(client: Client) -> str:
     return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
 
 
-def test_a_running_job_is_stopped_and_kept(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_a_running_job_is_stopped_and_kept(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         job = submit(client)
         until(client, events.Progress)
         client.cancel(job, keep=True)
         finished = until(client, events.Finished)[-1]
     assert finished.ending == "stopped"
-    assert 0 < finished.steps < 400
+    assert finished.steps > 0
     assert finished.picture == inverted(picture())
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_waiting_job_is_discarded_at_once(slow_job: StandinDaemon, keep: bool) -> None:
-    with slow_job.client() as client:
+def test_a_waiting_job_is_discarded_at_once(endless_job: StandinDaemon, keep: bool) -> None:
+    with endless_job.client() as client:
         running, waiting = submit(client), submit(client)
         until(client, events.Progress)
         client.cancel(waiting, keep=keep)  # there is nothing of it to keep
@@ -41,9 +41,9 @@ def test_a_waiting_job_is_discarded_at_once(slow_job: StandinDaemon, keep: bool)
         assert until(client, events.Discarded)[-1].job == running
 
 
-def test_a_job_that_is_still_being_sent_is_discarded(slow_job: StandinDaemon) -> None:
+def test_a_job_that_is_still_being_sent_is_discarded(endless_job: StandinDaemon) -> None:
     large = picture(1200, 1200)
-    with slow_job.client() as client:
+    with endless_job.client() as client:
         job = client.submit(large, [(large, 1.0)], Settings())
         client.cancel(job, keep=False)
         heard = until(client, events.Discarded)
@@ -54,8 +54,8 @@ def test_a_job_that_is_still_being_sent_is_discarded(slow_job: StandinDaemon) ->
         until(client, events.Started)
 
 
-def test_cancelling_is_acknowledged_before_it_is_done(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_cancelling_is_acknowledged_before_it_is_done(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         job = submit(client)
         until(client, events.Progress)
         client.cancel(job, keep=True)
@@ -63,8 +63,8 @@ def test_cancelling_is_acknowledged_before_it_is_done(slow_job: StandinDaemon) -
     assert kinds.index(events.Stopping) < kinds.index(events.Finished)
 
 
-def test_cancelling_twice_changes_keep_to_discard(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_cancelling_twice_changes_keep_to_discard(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         job = submit(client)
         until(client, events.Progress)
         client.cancel(job, keep=False)
@@ -73,24 +73,24 @@ def test_cancelling_twice_changes_keep_to_discard(slow_job: StandinDaemon) -> No
         assert client.status().state in ("ready", "busy")
 
 
-def test_another_client_may_cancel(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as owner, slow_job.client() as other:
+def test_another_client_may_cancel(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as owner, endless_job.client() as other:
         job = submit(owner)
         until(owner, events.Progress)
         other.cancel(job, keep=False)
         until(owner, events.Discarded)
 
 
-def test_what_a_client_never_finished_sending_goes_with_it(slow_job: StandinDaemon) -> None:
-    slow_job.start(silent_client=0.5)
+def test_what_a_client_never_finished_sending_goes_with_it(endless_job: StandinDaemon) -> None:
+    endless_job.start(silent_client=0.5)
     offers = (
         asked.ImageOffer("content", picture(100, 100).spec),
         asked.ImageOffer("style", picture().spec),
     )
-    with RawClient(slow_job.connection()) as raw:
+    with RawClient(endless_job.connection()) as raw:
         raw.say(asked.Hello(1, 1))
         assert isinstance(raw.hear(), said.Welcome)
         raw.say(asked.Submit("t", {}, offers))
         assert isinstance(raw.hear(), said.Accepted)
-    with slow_job.client() as client:
+    with endless_job.client() as client:
         wait_until(lambda: not client.status().jobs)

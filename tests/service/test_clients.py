@@ -27,8 +27,8 @@ def test_the_result_waits_for_a_client_that_vanished(daemon: StandinDaemon) -> N
     assert finished.picture == inverted(picture())
 
 
-def test_another_client_can_follow_a_running_job(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as owner, slow_job.client() as other:
+def test_another_client_can_follow_a_running_job(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as owner, endless_job.client() as other:
         job = submit(owner)
         until(owner, events.Progress)
         other.watch(job)
@@ -52,8 +52,8 @@ def test_a_client_that_does_not_read_costs_nobody_else(daemon: StandinDaemon) ->
         wait_until(lambda: client.status().clients == 1)
 
 
-def test_a_preview_is_only_announced_again_once_it_was_fetched(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client, RawClient(slow_job.connection()) as raw:
+def test_a_preview_is_only_announced_again_once_it_was_fetched(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client, RawClient(endless_job.connection()) as raw:
         job = submit(client)
         until(client, events.Preview)
         raw.say(asked.Hello(1, 1))
@@ -81,9 +81,9 @@ def test_the_status_tells_what_goes_on(slow_job: StandinDaemon) -> None:
         until(client, events.Discarded)
 
 
-def test_a_client_that_was_let_go_is_taken_back(slow_job: StandinDaemon) -> None:
-    slow_job.start(silent_client=0.5)
-    with slow_job.client() as client:
+def test_a_client_that_was_let_go_is_taken_back(endless_job: StandinDaemon) -> None:
+    endless_job.start(silent_client=0.5)
+    with endless_job.client() as client:
         for _ in range(2):
             time.sleep(1.5)  # GIMP, say, was busy with something else
             assert client.status().clients == 1

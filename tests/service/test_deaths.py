@@ -55,8 +55,8 @@ def test_a_worker_that_dies_while_loading_is_not_started_for_ever(daemon: Standi
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's prctl")
-def test_a_stopped_worker_does_not_outlive_its_service(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_a_stopped_worker_does_not_outlive_its_service(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         submit(client)
         until(client, events.Progress)
         worker = psutil.Process(client.status().worker_pid)
@@ -73,8 +73,8 @@ def test_a_worker_whose_service_is_gone_before_it_starts_ends_at_once(
     assert done.returncode == 0
 
 
-def test_a_client_learns_that_the_service_was_killed(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_a_client_learns_that_the_service_was_killed(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         submit(client)
         until(client, events.Progress)
         worker = psutil.Process(client.status().worker_pid)
@@ -82,7 +82,7 @@ def test_a_client_learns_that_the_service_was_killed(slow_job: StandinDaemon) ->
         lost = until(client, events.Disconnected)[-1]
     assert isinstance(lost.error, DaemonUnreachable)
     worker.wait(60)  # it ends by itself
-    with slow_job.client() as client:  # the stale file is no obstacle
+    with endless_job.client() as client:  # the stale file is no obstacle
         assert client.status().pid != 0
 
 

@@ -55,8 +55,8 @@ def test_settings_that_are_wrong_are_refused(shared_daemon: StandinDaemon) -> No
         assert (refused.code, refused.ticket) == ("settings", "mine")
 
 
-def test_it_is_answered_while_a_job_runs(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client, slow_job.client() as other:
+def test_it_is_answered_while_a_job_runs(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client, endless_job.client() as other:
         job = client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
         until(client, events.Progress)
         assert other.estimate(Settings(), 30, 20).seconds == 30.0

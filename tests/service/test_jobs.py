@@ -74,8 +74,8 @@ def test_jobs_of_two_clients_are_done_in_turn(daemon: StandinDaemon) -> None:
     assert heard_by_two[-1].picture == inverted(picture(seed=2))
 
 
-def test_the_position_in_the_queue_is_told(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_the_position_in_the_queue_is_told(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         first, second, third = (submit(client) for _ in range(3))
         wait_until(lambda: len(client.status().jobs) == 3)
         until(client, events.Started)
@@ -108,7 +108,7 @@ def test_an_unknown_job_is_named_so(daemon: StandinDaemon) -> None:
 
 
 def test_a_full_queue_says_so(daemon: StandinDaemon) -> None:
-    Script(steps=400, seconds_per_step=0.01).write(daemon.home.root)
+    Script(endless=True, seconds_per_step=0.01).write(daemon.home.root)
     daemon.start(jobs_waiting=2)
     with daemon.client() as client:
         jobs = [submit(client), submit(client)]

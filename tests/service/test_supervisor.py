@@ -98,15 +98,16 @@ def test_an_unused_daemon_ends(daemon: StandinDaemon) -> None:
         connect(daemon.home)
 
 
-def test_it_never_ends_with_work_waiting(slow_job: StandinDaemon) -> None:
-    slow_job.limit(exit_after=0.5, unload_after=0.5)
-    with slow_job.client() as client:
+def test_it_never_ends_with_work_waiting(endless_job: StandinDaemon) -> None:
+    endless_job.limit(exit_after=0.5, unload_after=0.5)
+    with endless_job.client() as client:
         job = submit(client)
         until(client, events.Started)
-    process = psutil.Process(slow_job.start())
+    process = psutil.Process(endless_job.start())
     with pytest.raises(psutil.TimeoutExpired):
         process.wait(2)
-    with slow_job.client() as client:
+    Script().write(endless_job.home.root)
+    with endless_job.client() as client:
         client.watch(job)
         until(client, events.Finished)
         assert client.daemon.pid == process.pid
@@ -132,8 +133,8 @@ def test_a_full_disk_costs_no_result(daemon: StandinDaemon) -> None:
         until(client, events.Finished)
 
 
-def test_the_end_of_a_service_ends_its_worker(slow_job: StandinDaemon) -> None:
-    with slow_job.client() as client:
+def test_the_end_of_a_service_ends_its_worker(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
         submit(client)
         until(client, events.Progress)
         worker = psutil.Process(client.status().worker_pid)
