@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import psutil
 import pytest
 
 from neural_style_protocol import client_messages as asked
@@ -94,3 +97,20 @@ def test_what_a_client_never_finished_sending_goes_with_it(endless_job: StandinD
         assert isinstance(raw.hear(), said.Accepted)
     with endless_job.client() as client:
         wait_until(lambda: not client.status().jobs)
+
+
+def test_the_last_words_of_a_client_that_is_gone_count(endless_job: StandinDaemon) -> None:
+    """It sends the pixels, cancels, and leaves, before the service has answered any of that."""
+    with endless_job.client() as client:
+        job = submit(client)
+        service = psutil.Process(client.daemon.pid)
+        service.suspend()
+        wait_until(lambda: service.status() == psutil.STATUS_STOPPED)
+        client.pump()
+        client.cancel(job, keep=False)
+    time.sleep(0.5)  # for its socket to close
+    service.resume()
+    with endless_job.client() as client:
+        next_job = submit(client)
+        assert until(client, events.Started)[-1].job == next_job
+        assert [summary.job for summary in client.jobs()] == [next_job]

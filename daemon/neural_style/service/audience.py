@@ -28,10 +28,12 @@ class Audience:
         """Tell one client, without waiting."""
         try:
             self._front.send_multipart([identity, *encode(message, pixels)], zmq.NOBLOCK)
-        except zmq.ZMQError as error:
-            # Gone (EHOSTUNREACH), or so slow that its queue is full (EAGAIN).
-            log.info("a client does not take its messages (%s)", error)
+        except zmq.Again:
+            log.info("a client takes its messages too slowly")
             self.let_go(identity)
+        except zmq.ZMQError as error:
+            log.info("a client is not there any more (%s)", error)
+            self._stop_telling(identity)
 
     def tell(self, job: Job, message: Message) -> None:
         """Tell all who follow ``job``."""
@@ -53,6 +55,12 @@ class Audience:
     def let_go(self, identity: bytes) -> None:
         """Forget a client; its jobs go on, apart from those it never finished sending."""
         self.sessions.close(identity)
+        self._stop_telling(identity)
+
+    def _stop_telling(self, identity: bytes) -> None:
+        """A client that is gone may have sent something that has not been read yet."""
+        if (session := self.sessions.get(identity)) is not None:
+            session.is_gone = True
         for job in self._jobs:
             job.watchers.discard(identity)
 

@@ -10,6 +10,9 @@ from neural_style.service.limits import Limits
 from neural_style_protocol.errors import BusyError
 from neural_style_protocol.pixels import Picture
 
+LAST_WORDS_SECONDS = 2.0
+"""How long after its last message a client that is gone may still be heard."""
+
 
 @dataclass
 class PreviewInFlight:
@@ -29,6 +32,9 @@ class Session:
     features: tuple[str, ...] = ()
     last_heard: float = field(default_factory=time.monotonic)
     in_flight: PreviewInFlight | None = None
+    is_gone: bool = False
+    """It cannot be told anything any more; what it has sent before is still heard."""
+
     seen: dict[str, int] = field(default_factory=dict)
     """The newest preview that was announced, by job."""
 
@@ -72,5 +78,9 @@ class Sessions:
 
     def silent(self) -> list[Session]:
         """Those from which nothing has come for too long."""
-        oldest = time.monotonic() - self._limits.silent_client
-        return [session for session in self if session.last_heard < oldest]
+        now = time.monotonic()
+        return [session for session in self if now - session.last_heard > self._patience(session)]
+
+    def _patience(self, session: Session) -> float:
+        limit = self._limits.silent_client
+        return min(limit, LAST_WORDS_SECONDS) if session.is_gone else limit
