@@ -32,10 +32,15 @@ from unfinished import UnfinishedRun
 from words import _
 
 
+class DialogClosed(Exception):
+    """The person left the dialog without asking for a picture."""
+
+
 def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
-    """The new layer, the first of several; None if the person cancelled or discarded it.
+    """The new layer, the first of several; None if the person discarded it.
 
     Raises:
+        DialogClosed: there is nothing to be done.
         NeuralStyleError: with the sentence that the person or the script is shown.
         NotInstalled: as above, for an unfinished installation.
     """
@@ -49,7 +54,7 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
         if isinstance(answer, UnfinishedRun):
             return _fetched(answer, installed, found[0])
         if not answer:
-            return None
+            raise DialogClosed
     style = style_image.read(
         config.get_property(arguments.STYLE), config.get_property(arguments.STYLE_LAYER)
     )

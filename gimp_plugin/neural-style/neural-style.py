@@ -75,13 +75,15 @@ def run(
         installation.check_packages()
         import filter_run
 
-        layer = filter_run.run(procedure, run_mode, image, drawables, config)
+        try:
+            layer = filter_run.run(procedure, run_mode, image, drawables, config)
+        except filter_run.DialogClosed:
+            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except installation.NotInstalled as error:
         return _failure(procedure, str(error))
     except Exception as error:
         return _failure(procedure, _sentence(error))
-    if layer is None:
-        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    # A discarded picture is a success too: GIMP then remembers what was asked for, to be repeated.
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
     values.insert(1, GObject.Value(Gimp.Layer, layer))

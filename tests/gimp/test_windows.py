@@ -39,7 +39,7 @@ def test_paint_watch_undo_discard_and_stop(
     dialog = desktop.start_filter(main)
     unpainted = preview_part(desktop)
     desktop.choose_style(dialog, images / "starry_night.jpg")
-    desktop.keys(dialog, "alt+e", "Home")  # preset: draft
+    desktop.keys(dialog, "alt+e", "End", "Up")  # preset: high, which can be watched for long
     desktop.keys(dialog, "alt+t", "Page_Down", "Page_Down")  # strength: 70 %
     wait_for("a live preview", lambda: differs(preview_part(desktop), unpainted, 40))
     desktop.keep_screenshot("live-preview")
@@ -49,28 +49,18 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keep_screenshot("forming")
     wait_for("more of it", lambda: differs(desktop.canvas(), first))
     desktop.keep_screenshot("forming")
-    ended = desktop.window(ENDED, 240)
-    assert differs(desktop.canvas(), untouched)
-    desktop.keep_screenshot("finished")
-    desktop.keys(ended, "Return")  # close
-
-    desktop.keys(main, "ctrl+z")
-    wait_for("the undo", lambda: "2 layers" not in desktop.title(main))
-    wait_for("the old picture", lambda: not differs(desktop.canvas(), untouched))
-    desktop.keep_screenshot("undone")
-    used = json.loads((home.root / "recent-styles.json").read_text(encoding="utf-8"))
-    assert used[0] == str(images / "starry_night.jpg")
-
-    desktop.keys(main, "ctrl+f")  # GIMP's own "repeat", which asks nothing
-    watch_it_form(desktop, main, untouched)
     desktop.keys(desktop.window(RUN), "alt+d")
     wait_for("the window to close", lambda: not desktop.has_window(RUN))
     wait_for("the layer to go", lambda: "2 layers" not in desktop.title(main))
     wait_for("the old picture", lambda: not differs(desktop.canvas(), untouched))
     desktop.keep_screenshot("discarded")
 
+    used = json.loads((home.root / "recent-styles.json").read_text(encoding="utf-8"))
+    assert used[0] == str(images / "starry_night.jpg")
+
+    # What was discarded can be asked for again with other settings, or the same.
     desktop.keys(main, "ctrl+a")  # a selection gives the layer a mask, which one undo takes too
-    desktop.keys(main, "ctrl+f")
+    desktop.keys(main, "ctrl+f")  # GIMP's own "repeat", which asks nothing
     watch_it_form(desktop, main, untouched)
     desktop.keys(desktop.window(RUN), "alt+s")
     desktop.keys(desktop.window(ENDED), "Escape")
@@ -80,19 +70,33 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keep_screenshot("stopped-and-kept")
     desktop.keys(main, "ctrl+z")
     wait_for("the undo", lambda: "2 layers" not in desktop.title(main))
+    wait_for("the old picture", lambda: not differs(desktop.canvas(), untouched))
+    desktop.keep_screenshot("undone")
+
+    desktop.keys(main, "ctrl+shift+a")  # nothing is selected any more
+    dialog = desktop.start_filter(main)
+    desktop.keys(dialog, "alt+e", "Home")  # preset: draft
+    desktop.keys(dialog, "alt+p")
+    ended = desktop.window(ENDED, 240)
+    wait_for("the picture", lambda: differs(desktop.canvas(), untouched))
+    desktop.keep_screenshot("finished")
+    desktop.keys(ended, "Return")  # close
+    wait_for("the window to close", lambda: not desktop.has_window(ENDED))
+    assert "2 layers" in desktop.title(main)
 
 
 def test_picture_of_a_closed_gimp_is_fetched(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:
     """The daemon finishes it meanwhile."""
-    Script(steps=150, seconds_per_step=0.05).write(standin.home.root)
+    Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     untouched = desktop.canvas()
     desktop.paint(main, images / "autumn-oak.jpg")
     watch_it_form(desktop, main, untouched)
     desktop.end_gimp()
+    Script().write(standin.home.root)
 
     main = desktop.start_gimp(larger_photo)
     dialog = desktop.start_filter(main)
