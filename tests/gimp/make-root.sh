@@ -66,19 +66,39 @@ host_apt_settings() {
 
 check_tools() {
     local tool
-    for tool in debootstrap unshare chroot flock apt-get; do
+    for tool in unshare chroot flock apt-get; do
         command -v "$tool" >/dev/null ||
-            fail 3 "'$tool' is missing. Install it (on Debian: apt-get install debootstrap util-linux)."
+            fail 3 "'$tool' is missing. Install it (on Debian: apt-get install util-linux apt)."
     done
 }
 
+# Where this machine has no debootstrap, unpack one beside the root; nothing is installed.
+fetch_debootstrap() {
+    local folder=$1 lists
+    say "fetching debootstrap, which this machine lacks…"
+    lists=$(mktemp -d)
+    chmod 755 "$lists"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    apt-get -qq -o Dir::State::lists="$lists" update >&2
+    (cd "$folder" && apt-get -qq -o Dir::State::lists="$lists" \
+        -o APT::Sandbox::User=root download debootstrap >&2)
+    rm -rf "$lists"
+    dpkg-deb --extract "$folder"/debootstrap_*.deb "$folder"
+}
+
 bootstrap() {
-    local suite=$1 root=$2 from=$3
+    local suite=$1 root=$2 from=$3 script unpacked=$2.debootstrap
+    if ! command -v debootstrap >/dev/null; then
+        fetch_debootstrap "$unpacked" || fail 1 "debootstrap is missing, and apt could not fetch it."
+        export DEBOOTSTRAP_DIR=$unpacked/usr/share/debootstrap PATH=$unpacked/usr/sbin:$PATH
+    fi
     # Older debootstraps do not know the suite's name yet; the script for unstable serves them all.
-    local script=/usr/share/debootstrap/scripts/$suite
-    [[ -e $script ]] || script=/usr/share/debootstrap/scripts/sid
+    script=${DEBOOTSTRAP_DIR:-/usr/share/debootstrap}/scripts/$suite
+    [[ -e $script ]] || script=${script%/*}/sid
     say "downloading Debian $suite (about a minute)…"
     debootstrap --variant=minbase "$suite" "$root" "$from" "$script"
+    rm -rf "$unpacked"
 }
 
 configure() {
