@@ -106,11 +106,11 @@ def _network_bytes(method: Method, size: Size, itemsize: int) -> int:
     if method.tile is None:
         return pixels * 800 * itemsize + 100 * MEBIBYTE
     if method.lean:  # its largest stage has smaller tiles, but more blocks in each
-        workspace = _largest_tile(size, method.tile // 2, halo=22) * 900 * itemsize
+        workspace = _largest_tile(size, method.tile // 2, halo=22) * 1010 * itemsize
     else:
-        workspace = _largest_tile(size, method.tile, halo=0) * 480 * itemsize
+        workspace = _largest_tile(size, method.tile, halo=0) * 580 * itemsize
     # Pooled maps, their gradients, content targets; then what the kept blocks hold.
-    per_pixel = (36 if method.lean else 52) + (0, 8, 80, 220)[method.kept]
+    per_pixel = (36 if method.lean else 52) + (0, 8, 96, 280)[method.kept]
     return pixels * per_pixel * itemsize // 2 + workspace + 30 * MEBIBYTE
 
 

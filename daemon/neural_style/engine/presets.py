@@ -95,7 +95,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     finest = fit_within(content_size, settings.size or pace.longest)
     return Recipe(
         balance=_balanced(PAINTING_BALANCE, settings),
-        architecture=Architecture(_padding(settings, "replicate"), pooling="average"),
+        architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
         minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0, coarse=0.5),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
