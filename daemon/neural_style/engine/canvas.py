@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.colour_space import denormalise, normalise
+from neural_style.engine.palette import Palettes, paint_in
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.recolour import recolour
 
@@ -21,11 +22,13 @@ class Canvas:
         detail: what finer scales take their detail from, (3, h, w) in [0, 1]: the content, the
             picture that the person starts from, or None for nothing.
         mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for anywhere.
+        palettes: of the style images.
     """
 
     pixels: Tensor
     detail: Tensor | None
     mask: Tensor | None
+    palettes: Palettes = ()
 
     @property
     def content(self) -> Tensor:
@@ -53,6 +56,7 @@ class Canvas:
         """What people see: (3, h, w) float32 in [0, 1] on the CPU, exactly the content where the
         mask is zero."""
         pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
+        pixels = paint_in(pixels, self.palettes, recipe.style_colours)
         pixels = recolour(pixels, self.pixels, recipe.preserve_colour)
         if self.mask is not None:
             pixels = torch.lerp(self.pixels, pixels, self.mask)

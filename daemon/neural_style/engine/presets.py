@@ -102,7 +102,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         resampling="proportional",
         untouched=settings.strength == 0,
         start="noise" if settings.initial == "noise" else "content",
-        colour_start=min(1.0, settings.strength / 50.0),
+        style_colours=min(1.0, settings.strength / 50.0),
         seed=settings.seed,
         style_scale=settings.style_scale / 100.0,
         still=STILL,

@@ -87,7 +87,8 @@ class Recipe:
             ``proportional`` keeps the style's proportions and gives it the content's area.
         untouched: the picture is the content itself (strength 0).
         start: the coarsest scale begins with the content or with noise.
-        colour_start: share of the way to the style's colours at which it begins, in [0, 1].
+        style_colours: share of the way to the style's colours at which it begins, and which what
+            is seen has gone in any case, in [0, 1]; see :mod:`neural_style.engine.palette`.
         seed: of the noise.
         style_scale: how large the style's features become relative to the picture; 1 gives the
             style image the content's area. Not for ``textbook`` resampling.
@@ -105,7 +106,7 @@ class Recipe:
     resampling: Literal["textbook", "proportional"]
     untouched: bool
     start: Literal["content", "noise"] = "content"
-    colour_start: float = 0.0
+    style_colours: float = 0.0
     seed: int = 0
     style_scale: float = 1.0
     still: float = 0.0

@@ -13,6 +13,7 @@ from neural_style.engine.colour_space import normalise
 from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
 from neural_style.engine.minimise import Minimiser, minimiser_for
 from neural_style.engine.objective import WeightedStyle
+from neural_style.engine.palette import Palette
 from neural_style.engine.periodic import periodic_component
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.recolour import match_colours
@@ -69,6 +70,7 @@ class Run:
         self._recipe = recipe
         self._observe = observe
         self._circumstances = circumstances
+        self._palettes = tuple((Palette.of(style.pixels), share) for style, share in task.shares)
         self._step = 0
         self._work_done = 0
         self._losses = Losses(0.0, 0.0, 0.0, 0.0)
@@ -118,7 +120,7 @@ class Run:
         if self._recipe.start == "noise":
             random = torch.Generator().manual_seed(self._recipe.seed)
             return torch.randn(base.shape, generator=random).to(base)
-        share = self._recipe.colour_start
+        share = self._recipe.style_colours
         if share == 0:
             return base
         height, width = canvas.pixels.shape[1:]
@@ -209,16 +211,15 @@ class Run:
             detail = self._pixels(self._task.initial, size)
         elif self._recipe.start == "noise":
             detail = None
-        return Canvas(pixels, detail, mask)
+        return Canvas(pixels, detail, mask, self._palettes)
 
     def _styles_at(self, size: Size) -> list[WeightedStyle]:
-        total = sum(style.weight for style in self._task.styles)
         return [
             WeightedStyle(
                 self._prepare(style.pixels, self._recipe.style_size(_size_of(style.pixels), size)),
-                style.weight / total,
+                share,
             )
-            for style in self._task.styles
+            for style, share in self._task.shares
         ]
 
     def _prepare(self, pixels: Tensor, size: Size) -> Tensor:

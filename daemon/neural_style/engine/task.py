@@ -68,6 +68,12 @@ class Task:
     initial: Tensor | None = None
     checkpoint: Checkpoint | None = None
 
+    @property
+    def shares(self) -> tuple[tuple[StyleImage, float], ...]:
+        """The styles with their shares, which sum to one."""
+        total = sum(style.weight for style in self.styles)
+        return tuple((style, style.weight / total) for style in self.styles)
+
 
 @dataclass(frozen=True)
 class Losses:
