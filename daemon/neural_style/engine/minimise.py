@@ -12,15 +12,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from neural_style.engine.lbfgs_history import History
 from neural_style.engine.preconditioner import PyramidPreconditioner
 from neural_style.engine.recipe import AdamSteps, LbfgsSteps
-from neural_style.engine.state import State, UnfitState, byte_count, numbers, taken
+from neural_style.engine.state import State, byte_count, numbers, taken
 
 MOST_FAILURES = 6
 """Rejected steps in a row after which a minimiser gives up and keeps the best point."""
-
-BOLDNESS = 2.0
-"""How many times the usual scale L-BFGS's initial inverse Hessian has; measured, 4 is worse."""
 
 LEAN_HISTORY = 4
 """Pairs of steps and gradient changes that are kept where memory is short, in half precision."""
@@ -137,7 +135,7 @@ class LbfgsMinimiser:
     s·y / y·Py, which is too short for directions that the history has not seen: the newest pair
     shows more curvature than most of them have. The two loops need P only on the
     gradient, because P·y is the difference of two such products; they run on inner products
-    kept from step to step, so an update costs six passes over the history's vectors.
+    kept from step to step, so an update costs four passes over the history's vectors.
 
     A step that makes the loss much worse, or not a number, is taken back and shortened.
     """
@@ -157,7 +155,7 @@ class LbfgsMinimiser:
         self.exhausted = False
         self._shape = start.shape
         self._precondition = precondition
-        self._history = _History(steps.history, start.numel(), start)
+        self._history = History(steps.history, start.numel(), start)
         self._best_loss = math.inf
         self._failures = 0
         self._previous: tuple[Tensor, Tensor, Tensor | None] | None = None
@@ -179,7 +177,7 @@ class LbfgsMinimiser:
             point, old_g, old_pg = self._previous
             y = g - old_g
             z = self._precondition(y.view(self._shape)).flatten() if old_pg is None else pg - old_pg
-            self._history.add(self.point.flatten() - point.flatten(), y, z)
+            self._history.add(self.point.flatten() - point.flatten(), y, z, g)
         self._previous = (self.point, g, None if self._slim else pg)
         direction = self._history.direction(g, pg)
         if float(direction @ g) >= 0:
@@ -232,132 +230,3 @@ class LbfgsMinimiser:
         if self._previous is None:
             return
         self.point = torch.lerp(self._previous[0], self.point, 0.25)
-
-
-class _History:
-    """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y."""
-
-    def __init__(self, length: int, size: int, like: Tensor) -> None:
-        # Rows that are never written cost no memory on a processor.
-        self._s = like.new_empty((length, size))
-        self._z = like.new_empty((length, size))
-        self._written = 0
-        self._sy = torch.zeros(length, length, dtype=torch.float64)
-        self._yz = torch.zeros(length, length, dtype=torch.float64)
-        self._order: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def clear(self) -> None:
-        self._order.clear()
-
-    def slim(self, length: int) -> None:
-        """Forget all but the newest ``length`` pairs, and round these to bfloat16."""
-        kept = self._order[-length:]
-        self._s, self._z = _slimmed(self._s, kept, length), _slimmed(self._z, kept, length)
-        self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
-        self._order = list(range(len(kept)))
-        self._written = len(kept)
-
-    def state(self, most_bytes: int) -> State | None:
-        """The pairs: in bfloat16 if they are large, without the oldest if they are larger."""
-        order, dtype = self._order, self._s.dtype
-        if len(order) * 2 * byte_count(self._s[:1]) > most_bytes:
-            dtype = torch.bfloat16
-            pair = 4 * self._s.shape[1]
-            order = order[-(most_bytes // pair) :] if most_bytes >= pair else []
-            if not order:
-                return None
-        rows = {f"s{place}": self._s[row].to("cpu", dtype) for place, row in enumerate(order)}
-        rows |= {f"z{place}": self._z[row].to("cpu", dtype) for place, row in enumerate(order)}
-        return {**rows, "sy": self._sy[order][:, order], "yz": self._yz[order][:, order]}
-
-    def restore(self, state: State) -> None:
-        """Take up the pairs of a history that was no longer than this one.
-
-        Raises:
-            UnfitState: it was longer, or its pairs have another size.
-        """
-        length = len(state["sy"]) if "sy" in state else -1
-        if not 0 <= length <= len(self._s):
-            raise UnfitState("sy")
-        for place in range(length):
-            self._s[place] = taken(state, f"s{place}", self._s[place])
-            self._z[place] = taken(state, f"z{place}", self._z[place])
-        self._sy[:length, :length] = taken(state, "sy", self._sy[:length, :length])
-        self._yz[:length, :length] = taken(state, "yz", self._yz[:length, :length])
-        self._order = list(range(length))
-        self._written = length
-
-    def add(self, s: Tensor, y: Tensor, z: Tensor) -> None:
-        """Take in a pair, unless it shows no positive curvature."""
-        curvature = float(s @ y)
-        if curvature <= 1e-10 * float(s.norm()) * float(y.norm()):
-            return
-        full = len(self._order) == len(self._s)
-        row = self._order.pop(0) if full else len(self._order)
-        self._order.append(row)
-        self._s[row] = s
-        self._z[row] = z
-        self._written = written = max(self._written, row + 1)
-        self._sy[:written, row] = _products(self._s[:written], y).double().cpu()
-        products = _products(self._z[:written], y).double().cpu()
-        self._yz[:written, row] = products
-        self._yz[row, :written] = products
-
-    def direction(self, g: Tensor, pg: Tensor) -> Tensor:
-        """-H·g by the two-loop recursion; -P·g while the history is empty."""
-        if not self._order:
-            return -pg
-        order = self._order
-        sy, yz = self._sy.tolist(), self._yz.tolist()
-        s, z = self._s[: self._written], self._z[: self._written]
-        sg, zg = _products(s, g).tolist(), _products(z, g).tolist()
-        alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
-        for position in reversed(range(len(order))):
-            i, newer = order[position], order[position + 1 :]
-            alpha[i] = (sg[i] - sum(alpha[j] * sy[i][j] for j in newer)) / sy[i][i]
-        gamma = BOLDNESS * sy[order[-1]][order[-1]] / yz[order[-1]][order[-1]]
-        for position, i in enumerate(order):
-            along_z = gamma * (zg[i] - sum(alpha[j] * yz[i][j] for j in order))
-            along_s = sum(beta[j] * sy[j][i] for j in order[:position])
-            beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
-        scaled = [gamma * value for value in alpha]
-        direction: Tensor = -gamma * pg
-        _add_combined(direction, z, g.new_tensor(scaled))
-        _add_combined(direction, s, -g.new_tensor(beta))
-        return direction
-
-
-PIECE = 1 << 20
-"""Values that are widened at a time, where rows are kept in half precision."""
-
-
-def _products(rows: Tensor, vector: Tensor) -> Tensor:
-    """rows·vector in the vector's precision."""
-    total = vector.new_zeros(len(rows))
-    for start in range(0, len(vector), PIECE):
-        piece = vector[start : start + PIECE]
-        total += rows[:, start : start + PIECE].to(vector.dtype) @ piece
-    return total
-
-
-def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
-    """total += rowsᵀ·coefficients, in place and in the total's precision."""
-    for start in range(0, len(total), PIECE):
-        part = rows[:, start : start + PIECE].to(total.dtype)
-        total[start : start + PIECE] += part.T @ coefficients
-
-
-def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
-    smaller = rows.new_empty((length, rows.shape[1]), dtype=torch.bfloat16)
-    for place, row in enumerate(kept):
-        smaller[place] = rows[row]
-    return smaller
-
-
-def _selected(products: Tensor, kept: list[int], length: int) -> Tensor:
-    smaller = products.new_zeros(length, length)
-    smaller[: len(kept), : len(kept)] = products[kept][:, kept]
-    return smaller

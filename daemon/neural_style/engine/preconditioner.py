@@ -10,7 +10,7 @@ from torch.nn import functional as F
 class PyramidPreconditioner:
     """Steps as if the image were a sum of offsets at several octaves, in light and in colour.
 
-    Writing x = x₀ + Σₖ Uₖ vₖ, with Uₖ bilinear enlargement by 2ᵏ, and descending in the v is the
+    Writing x = x₀ + Σₖ Uₖ vₖ, with Uₖ k bilinear enlargements by 2, and descending in the v is the
     same as descending in x with the gradient multiplied by the symmetric positive definite
     Σₖ Uₖ Uₖᵀ, which favours large structures by about the inverse square of their frequency.
 
@@ -36,14 +36,16 @@ class PyramidPreconditioner:
         """P·gradient; both (1, 3, h, w) float32."""
         lightness = gradient.mean(1, keepdim=True)
         steps = torch.add(self.FINEST * lightness, gradient - lightness, alpha=self._colour)
+        return steps.add_(self._coarser(gradient, self._octaves - 1))
+
+    def _coarser(self, gradient: Tensor, octaves: int) -> Tensor | float:
+        """The share of so many octaves coarser than the gradient's own."""
         size = gradient.shape[-2:]
-        for octave in range(1, self._octaves):
-            coarse = tuple(max(1, round(side / 2**octave)) for side in size)
-            if min(coarse) < 2:
-                break
-            offsets = _enlarge(_enlarge_transposed(gradient, coarse), size)
-            steps.add_(offsets, alpha=self._coarse)
-        return steps
+        half = tuple(round(side / 2) for side in size)
+        if octaves == 0 or min(half) < 2:
+            return 0.0
+        offsets = _enlarge_transposed(gradient, half)
+        return _enlarge(self._coarse * offsets + self._coarser(offsets, octaves - 1), size)
 
 
 def _enlarge(image: Tensor, size: torch.Size) -> Tensor:

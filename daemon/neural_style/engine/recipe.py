@@ -59,7 +59,7 @@ class LbfgsSteps:
 
     history: int
     octaves: int
-    colour: float = 12.0
+    colour: float = 6.0
     coarse: float = 0.1
 
 

@@ -1,0 +1,168 @@
+"""What L-BFGS remembers of its steps, and the direction that follows from it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.state import State, UnfitState, byte_count, taken
+
+BOLDNESS = 2.0
+"""How many times the usual scale L-BFGS's initial inverse Hessian has; measured, 4 is worse."""
+
+
+class History:
+    """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y."""
+
+    def __init__(self, length: int, size: int, like: Tensor) -> None:
+        # Rows that are never written cost no memory on a processor.
+        self._s = like.new_empty((length, size))
+        self._z = like.new_empty((length, size))
+        self._written = 0
+        self._sy = torch.zeros(length, length, dtype=torch.float64)
+        self._yz = torch.zeros(length, length, dtype=torch.float64)
+        self._with_gradient: tuple[Tensor, Tensor] | None = None
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def clear(self) -> None:
+        self._order.clear()
+        self._with_gradient = None
+
+    def slim(self, length: int) -> None:
+        """Forget all but the newest ``length`` pairs, and round these to bfloat16."""
+        kept = self._order[-length:]
+        self._s, self._z = _slimmed(self._s, kept, length), _slimmed(self._z, kept, length)
+        self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
+        self._with_gradient = None
+        self._order = list(range(len(kept)))
+        self._written = len(kept)
+
+    def state(self, most_bytes: int) -> State | None:
+        """The pairs: in bfloat16 if they are large, without the oldest if they are larger."""
+        order, dtype = self._order, self._s.dtype
+        if len(order) * 2 * byte_count(self._s[:1]) > most_bytes:
+            dtype = torch.bfloat16
+            pair = 4 * self._s.shape[1]
+            order = order[-(most_bytes // pair) :] if most_bytes >= pair else []
+            if not order:
+                return None
+        rows = {f"s{place}": self._s[row].to("cpu", dtype) for place, row in enumerate(order)}
+        rows |= {f"z{place}": self._z[row].to("cpu", dtype) for place, row in enumerate(order)}
+        kept = {**rows, "sy": self._sy[order][:, order], "yz": self._yz[order][:, order]}
+        if self._with_gradient is not None and order is self._order and dtype == self._s.dtype:
+            kept["gs"], kept["gz"] = (products[order] for products in self._with_gradient)
+        return kept
+
+    def restore(self, state: State) -> None:
+        """Take up the pairs of a history that was no longer than this one.
+
+        Raises:
+            UnfitState: it was longer, or its pairs have another size.
+        """
+        length = len(state["sy"]) if "sy" in state else -1
+        if not 0 <= length <= len(self._s):
+            raise UnfitState("sy")
+        for place in range(length):
+            self._s[place] = taken(state, f"s{place}", self._s[place])
+            self._z[place] = taken(state, f"z{place}", self._z[place])
+        self._sy[:length, :length] = taken(state, "sy", self._sy[:length, :length])
+        self._yz[:length, :length] = taken(state, "yz", self._yz[:length, :length])
+        self._with_gradient = None
+        if "gs" in state:
+            like = self._sy[:length, 0]
+            self._with_gradient = taken(state, "gs", like), taken(state, "gz", like)
+        self._order = list(range(length))
+        self._written = length
+
+    def add(self, s: Tensor, y: Tensor, z: Tensor, g: Tensor) -> None:
+        """Take in a pair, unless it shows no positive curvature; ``g`` is the gradient after it."""
+        before, self._with_gradient = self._with_gradient, None
+        curvature = float(s @ y)
+        if curvature <= 1e-10 * float(s.norm()) * float(y.norm()):
+            return
+        full = len(self._order) == len(self._s)
+        row = self._order.pop(0) if full else len(self._order)
+        self._order.append(row)
+        self._s[row] = s
+        self._z[row] = z
+        self._written = written = max(self._written, row + 1)
+        sy = _products(self._s[:written], y).double().cpu()
+        yz = _products(self._z[:written], y).double().cpu()
+        self._sy[:written, row] = sy
+        self._yz[:written, row] = yz
+        self._yz[row, :written] = yz
+        if before is not None:
+            # What the last gradient's products have gained: two passes over all rows are spared.
+            self._with_gradient = (
+                _gained(before[0], sy, row, s, g),
+                _gained(before[1], yz, row, z, g),
+            )
+
+    def direction(self, g: Tensor, pg: Tensor) -> Tensor:
+        """-H·g by the two-loop recursion; -P·g while the history is empty."""
+        if not self._order:
+            return -pg
+        order = self._order
+        sy, yz = self._sy.tolist(), self._yz.tolist()
+        s, z = self._s[: self._written], self._z[: self._written]
+        if self._with_gradient is None:
+            self._with_gradient = _products(s, g).double().cpu(), _products(z, g).double().cpu()
+        sg, zg = (products.tolist() for products in self._with_gradient)
+        alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
+        for position in reversed(range(len(order))):
+            i, newer = order[position], order[position + 1 :]
+            alpha[i] = (sg[i] - sum(alpha[j] * sy[i][j] for j in newer)) / sy[i][i]
+        gamma = BOLDNESS * sy[order[-1]][order[-1]] / yz[order[-1]][order[-1]]
+        for position, i in enumerate(order):
+            along_z = gamma * (zg[i] - sum(alpha[j] * yz[i][j] for j in order))
+            along_s = sum(beta[j] * sy[j][i] for j in order[:position])
+            beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
+        scaled = [gamma * value for value in alpha]
+        direction: Tensor = -gamma * pg
+        _add_combined(direction, z, g.new_tensor(scaled))
+        _add_combined(direction, s, -g.new_tensor(beta))
+        return direction
+
+
+PIECE = 1 << 20
+"""Values that are widened at a time, where rows are kept in half precision."""
+
+
+def _products(rows: Tensor, vector: Tensor) -> Tensor:
+    """rows·vector in the vector's precision."""
+    total = vector.new_zeros(len(rows))
+    for start in range(0, len(vector), PIECE):
+        piece = vector[start : start + PIECE]
+        total += rows[:, start : start + PIECE].to(vector.dtype) @ piece
+    return total
+
+
+def _gained(products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tensor) -> Tensor:
+    """rows·g from rows·(g - y), their ``products`` before, and rows·y, the ``change``."""
+    gained = change.clone()
+    gained[: len(products)] += products
+    gained[row] = float(newest @ g)
+    return gained
+
+
+def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
+    """total += rowsᵀ·coefficients, in place and in the total's precision."""
+    for start in range(0, len(total), PIECE):
+        part = rows[:, start : start + PIECE].to(total.dtype)
+        total[start : start + PIECE] += part.T @ coefficients
+
+
+def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
+    smaller = rows.new_empty((length, rows.shape[1]), dtype=torch.bfloat16)
+    for place, row in enumerate(kept):
+        smaller[place] = rows[row]
+    return smaller
+
+
+def _selected(products: Tensor, kept: list[int], length: int) -> Tensor:
+    smaller = products.new_zeros(length, length)
+    smaller[: len(kept), : len(kept)] = products[kept][:, kept]
+    return smaller
