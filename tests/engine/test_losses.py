@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from neural_style.engine import losses
 from neural_style.engine.colour_space import denormalise, normalise
-from neural_style.engine.gram import gram_matrix
+from neural_style.engine.gram import gram_matrix, with_gram_matrix
 
 
 @pytest.fixture
@@ -53,6 +54,29 @@ def test_gram_matrix_of_half_precision_is_summed_near_one(random: torch.Generato
     half = gram_matrix(features.bfloat16())
     assert half.dtype == torch.float32
     torch.testing.assert_close(half, gram_matrix(features), rtol=0.01, atol=0)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_what_is_read_on_the_way_adds_its_gradient_to_what_follows(
+    random: torch.Generator, both: bool
+) -> None:
+    """Each way of reading a layer sums two gradients itself; either may be missing."""
+    features, target = (
+        torch.randn(1, 5, 6, 7, generator=random, dtype=torch.float64) for _ in range(2)
+    )
+    features = features.contiguous(memory_format=torch.channels_last).requires_grad_(True)
+    gram_weights = torch.randn(5, 5, generator=random, dtype=torch.float64)
+    for read, plain in (
+        (with_gram_matrix, lambda x: (gram_matrix(x) * gram_weights).sum()),
+        (partial(losses.with_content_loss, target=target), lambda x: (x - target).square().mean()),
+    ):
+        value, passed = read(features)
+        value = (value * gram_weights).sum() if value.dim() else value
+        follows = passed.pow(3).sum()
+        total = value + follows if both else follows
+        expected = features.pow(3).sum() + (plain(features) if both else 0.0)
+        found, right = (torch.autograd.grad(each, features)[0] for each in (total, expected))
+        torch.testing.assert_close(found, right)
 
 
 def test_content_loss_is_the_mean_square(random: torch.Generator) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,13 +15,23 @@ from neural_style.engine import devices
 from neural_style.engine.devices import integers_win
 from neural_style.engine.networks import Networks
 from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.padding import ALL_ROUND, Margins, Padding
 from neural_style.engine.presets import recipe_for
-from neural_style.engine.quantised_product import FeatureProduct, GradientProduct, Scratch
+from neural_style.engine.quantised_pooling import max_pool, unpool
+from neural_style.engine.quantised_product import (
+    FeatureProduct,
+    GradientProduct,
+    Scratch,
+    channel_reach,
+)
 from neural_style.engine.quantised_vgg import QuantisableVgg
-from neural_style.engine.vgg import LAYERS, Architecture, Padding, Vgg, load_weights
+from neural_style.engine.vgg import LAYERS, Architecture, Pooling, Vgg, load_weights
 from neural_style_protocol.settings import Settings
 
 CPU = torch.device("cpu")
+PADDINGS: tuple[Padding, ...] = ("zeros", "replicate", "circular")
+MARGINS: tuple[Margins, ...] = (ALL_ROUND, (0, 0, 0, 0), (1, 0, 0, 1))
+"""Of a whole picture, and of tiles within it and at its corner."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -41,40 +52,80 @@ def some(seed: int, *shape: int) -> Tensor:
     return values.contiguous(memory_format=torch.channels_last)
 
 
+def convolved(x: Tensor, weight: Tensor, padding: Padding, margins: Margins) -> Tensor:
+    """What the products are to be, by the library."""
+    mode = "constant" if padding == "zeros" else padding
+    return F.conv2d(F.pad(x, margins, mode=mode), weight)
+
+
+def as_stored(x: Tensor) -> Tensor:
+    return x.detach().float().contiguous(memory_format=torch.channels_last)
+
+
 def off(found: Tensor, right: Tensor) -> float:
     """The length of the difference as a share of that of what is right."""
     right = right.detach().double()
     return float((found.detach().double() - right).norm() / right.norm())
 
 
-@pytest.mark.parametrize("padding", [0, 1])
-def test_features_are_right_to_eight_bits(padding: int) -> None:
+@pytest.mark.parametrize("margins", MARGINS)
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("rectified", [True, False])
+def test_features_are_right_to_eight_bits(
+    padding: Padding, margins: Margins, rectified: bool
+) -> None:
     weight, bias = some(1, 24, 16, 3, 3), some(2, 1, 24, 1, 1).flatten()
     # Channels of very unequal ranges, and more rows than are rounded at a time.
     x = some(3, 1, 16, 90, 800).relu() * torch.logspace(-2, 1, 16).view(1, -1, 1, 1)
-    product = FeatureProduct(weight, bias, padding, sample=x)
-    right = F.conv2d(x.double(), weight.double(), bias.double(), padding=padding).relu()
-    assert off(product(x, Scratch()), right) < 0.01
-    louder = 3 * x  # beyond the range of the sample: nothing is cut
-    right = F.conv2d(louder.double(), weight.double(), bias.double(), padding=padding).relu()
-    assert off(product(louder, Scratch()), right) < 0.01
+    product = FeatureProduct(weight, bias, channel_reach(x))
+    for seen in (x, 3 * x):  # beyond the range that is known: nothing is cut
+        right = convolved(seen.double(), weight.double(), padding, margins)
+        right += bias.view(1, -1, 1, 1)
+        right = right.relu() if rectified else right
+        found = product(seen, padding, margins, Scratch(), rectified=rectified)
+        assert off(found, right) < 0.01
 
 
-@pytest.mark.parametrize("padding", [0, 1])
-def test_gradients_are_right_to_eight_bits(padding: int) -> None:
+@pytest.mark.parametrize("margins", MARGINS)
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("followed", ["by nothing", "by rectification", "by pooling"])
+@pytest.mark.parametrize("size", [(90, 800), (37, 61)])
+def test_gradients_are_right_to_eight_bits(
+    padding: Padding, margins: Margins, followed: str, size: tuple[int, int]
+) -> None:
     weight = some(4, 24, 16, 3, 3)
-    x = some(5, 1, 16, 90, 800).double().requires_grad_(True)
-    result = F.conv2d(x, weight.double(), padding=padding).relu()
-    slope = some(6, *result.shape)
-    (right,) = torch.autograd.grad(result, x, slope.double())
-    found = GradientProduct(weight)(slope, result.detach().float(), padding, Scratch())
+    x = some(5, 1, 16, *size).double().requires_grad_(True)
+    rectified, pooled = None, None
+    last = convolved(x, weight.double(), padding, margins)
+    if followed != "by nothing":
+        last = last.relu()
+        rectified = as_stored(last)
+    if followed == "by pooling":
+        last = F.max_pool2d(last, 2)
+        pooled = as_stored(last)
+    slope = some(6, *last.shape)
+    (right,) = torch.autograd.grad(last, x, slope.double())
+    found = GradientProduct(weight)(slope, padding, margins, Scratch(), rectified, pooled)
     assert found.shape == x.shape
     assert off(found, right) < 0.02
 
 
+def test_equal_maxima_share_a_gradient_once() -> None:
+    """Even areas have maxima that are equal; the gradient goes to one of them."""
+    x = torch.ones(1, 16, 7, 9).contiguous(memory_format=torch.channels_last)
+    pooled = max_pool(x)
+    assert torch.equal(pooled, F.max_pool2d(x, 2))
+    levels = torch.full_like(pooled, 5, dtype=torch.int8)
+    found = torch.full_like(x, 9, dtype=torch.int8)
+    unpool(levels, x, pooled, found)
+    assert torch.equal(F.avg_pool2d(found.float(), 2) * 4, levels.float())
+    assert found[:, :, 6:].count_nonzero() == found[:, :, :, 8:].count_nonzero() == 0
+
+
 def test_no_gradient_stays_none() -> None:
     nothing = some(7, 1, 24, 9, 9).zero_()
-    found = GradientProduct(some(8, 24, 16, 3, 3))(nothing, some(9, 1, 24, 9, 9), 1, Scratch())
+    product = GradientProduct(some(8, 24, 16, 3, 3))
+    found = product(nothing, "zeros", ALL_ROUND, Scratch(), some(9, 1, 24, 9, 9))
     assert found.count_nonzero() == 0
 
 
@@ -82,25 +133,31 @@ def test_no_gradient_stays_none() -> None:
 def test_what_is_no_number_is_not_hidden(value: float) -> None:
     x = some(10, 1, 16, 9, 9).relu()
     weight, bias = some(11, 24, 16, 3, 3), torch.zeros(24)
-    product = FeatureProduct(weight, bias, 1, sample=x)
+    product = FeatureProduct(weight, bias, channel_reach(x))
     x[0, 3, 4, 5] = value
-    assert not product(x, Scratch()).isfinite().all()
+    assert not product(x, "zeros", ALL_ROUND, Scratch(), rectified=True).isfinite().all()
     slope, result = some(12, 1, 24, 9, 9), torch.ones(1, 24, 9, 9)
     slope[0, 3, 4, 5] = value
-    assert not GradientProduct(weight)(slope, result, 1, Scratch()).isfinite().all()
+    found = GradientProduct(weight)(slope, "zeros", ALL_ROUND, Scratch(), result)
+    assert not found.isfinite().all()
 
 
-@pytest.mark.parametrize("padding", ["zeros", "replicate", "circular"])
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("pooling", ["average", "max"])
 def test_the_first_picture_is_not_rounded_and_the_next_hardly(
-    quantisable: QuantisableVgg, picture: Callable[..., Tensor], padding: Padding
+    quantisable: QuantisableVgg,
+    picture: Callable[..., Tensor],
+    padding: Padding,
+    pooling: Pooling,
 ) -> None:
-    architecture = Architecture(padding, "average")
+    architecture = Architecture(padding, pooling)
     first = picture("rainier", 96).unsqueeze(0)
     second = (0.8 * first + 0.2 * first.flip(-1)).requires_grad_(True)
     stepping = quantisable.for_steps()
     exact = quantisable.features(first, LAYERS[16:], architecture)
     for name, features in stepping.features(first, LAYERS[16:], architecture).items():
         assert torch.equal(features, exact[name]), name
+    stepping.settle()
 
     def deepest(vgg: Vgg) -> Tensor:
         return vgg.features(second, ["relu4_2"], architecture)["relu4_2"]
@@ -111,6 +168,24 @@ def test_the_first_picture_is_not_rounded_and_the_next_hardly(
         torch.autograd.grad(each.float().square().mean(), second) for each in (found, right)
     ]
     assert 0 < off(gradients[0][0], gradients[1][0]) < 0.2
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_the_image_itself_is_not_rounded(
+    weights_file: Path, picture: Callable[..., Tensor], padding: Padding
+) -> None:
+    vgg = QuantisableVgg(load_weights(weights_file), CPU, torch.float32)
+    image = picture("rainier", 96).unsqueeze(0).requires_grad_(True)
+    stepping = vgg.for_steps()
+    stepping.settle()
+    found, right = (
+        each.features(image, ["relu1_1"], Architecture(padding))["relu1_1"]
+        for each in (stepping, vgg)
+    )
+    assert torch.equal(found, right)
+    slope = some(13, *found.shape)
+    gradients = [torch.autograd.grad(each, image, slope)[0] for each in (found, right)]
+    torch.testing.assert_close(*gradients)
 
 
 def test_an_evaluation_depends_on_the_picture_alone(
@@ -148,8 +223,8 @@ def test_the_same_network_is_loaded_once(
 
 def test_sums_that_overflow_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     class Overflowing(GradientProduct):
-        def __call__(self, *args: Tensor | int | Scratch) -> Tensor:
-            return super().__call__(*args).clamp(-1000, 1000)  # type: ignore[arg-type]
+        def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+            return super().__call__(*args, **kwargs).clamp(-1000, 1000)
 
     monkeypatch.setattr(devices, "INTEGERS_MUST_WIN_BY", 0.0)
     assert integers_win(CPU, torch.float32)

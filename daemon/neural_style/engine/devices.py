@@ -9,7 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.quantised_product import FeatureProduct, GradientProduct, Scratch
+from neural_style.engine.padding import ALL_ROUND, Margins, Padding
+from neural_style.engine.quantised_product import (
+    FeatureProduct,
+    GradientProduct,
+    Scratch,
+    channel_reach,
+)
 from neural_style_protocol.errors import WorkerError
 
 HALF_MUST_WIN_BY = 1.3
@@ -90,12 +96,13 @@ def integers_win(device: torch.device, dtype: torch.dtype) -> bool:
 def _integer_ways(x: Tensor) -> tuple[Callable[[], Tensor], ...]:
     """Ways to sum all positive values around each of ``x``; the sums are as large as they get."""
     ones = torch.ones(CHANNELS, CHANNELS, 3, 3)
-    features = FeatureProduct(ones, torch.zeros(CHANNELS), padding=1, sample=x)
+    features = FeatureProduct(ones, torch.zeros(CHANNELS), channel_reach(x))
     gradients, scratch = GradientProduct(ones), Scratch()
+    around: tuple[Padding, Margins, Scratch] = ("zeros", ALL_ROUND, scratch)
     return (
-        lambda: features(x, scratch),
-        lambda: gradients(x, x, 1, scratch),
-        lambda: -gradients(-x, x, 1, scratch),
+        lambda: features(x, *around, rectified=True),
+        lambda: gradients(x, *around, rectified=x),
+        lambda: -gradients(-x, *around, rectified=x),
     )
 
 

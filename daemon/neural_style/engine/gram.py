@@ -24,26 +24,43 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (c, c), symmetric, float32 or the features' type where that is wider.
     """
-    gram: Tensor = _Gram.apply(features)
+    gram, _ = with_gram_matrix(features)
     return gram
+
+
+def with_gram_matrix(features: Tensor) -> tuple[Tensor, Tensor]:
+    """The Gram matrix, and the features for what follows them in the network.
+
+    The gradients of both are summed in the pass that computes the matrix's.
+    """
+    gram, passed = _Gram.apply(features)
+    return gram, passed
 
 
 class _Gram(torch.autograd.Function):
     """Both factors are one tensor, so the way back is one product: (D + Dᵀ)·F/(c·h·w)."""
 
     @staticmethod
-    def forward(context: Any, features: Tensor) -> Tensor:
+    def forward(context: Any, features: Tensor) -> tuple[Tensor, Tensor]:
         context.save_for_backward(features)
+        context.set_materialize_grads(False)
         positions = _positions(features)
         product = positions.T @ positions
         wide = torch.promote_types(product.dtype, torch.float32)
-        return product.to(wide) / features.numel()
+        return product.to(wide) / features.numel(), features.detach()
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> Tensor:
+    def backward(context: Any, slope: Tensor | None, passed: Tensor | None) -> Tensor | None:
+        if slope is None:
+            return passed
         (features,) = context.saved_tensors
         matrix = ((slope + slope.T) / features.numel()).to(features.dtype)
-        product = _positions(features) @ matrix
+        positions = _positions(features)
+        if passed is None:
+            product = positions @ matrix
+        else:
+            # In place: the gradient that comes from deeper layers is for nobody else.
+            product = _positions(passed).addmm_(positions, matrix)
         _, channels, height, width = features.shape
         gradient: Tensor = product.view(1, height, width, channels).permute(0, 3, 1, 2)
         return gradient

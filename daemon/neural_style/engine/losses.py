@@ -5,6 +5,8 @@ All are differentiable by autograd. Images are (1, 3, h, w) in the network's nor
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -19,10 +21,40 @@ def content_loss(features: Tensor, target: Tensor) -> Tensor:
     (Gatys et al. 2016, equation 1, as a mean.)
 
     Args:
-        features, target: (1, c, h, w). Half precision is widened before the sum.
+        features, target: (1, c, h, w) of one type. Squares are summed in float32 or wider.
     """
-    wide = torch.promote_types(features.dtype, torch.float32)
-    return (features.to(wide) - target.to(wide)).square().mean()
+    loss, _ = with_content_loss(features, target)
+    return loss
+
+
+def with_content_loss(features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """The content loss, and the features for what follows them in the network.
+
+    The gradients of both are summed in the pass that computes the loss's.
+    """
+    loss, passed = _ContentLoss.apply(features, target)
+    return loss, passed
+
+
+class _ContentLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        context.set_materialize_grads(False)
+        difference = features - target
+        context.save_for_backward(difference)
+        wide = torch.promote_types(difference.dtype, torch.float32)
+        length = torch.linalg.vector_norm(difference, dtype=wide)
+        return length.square() / difference.numel(), features.detach()
+
+    @staticmethod
+    def backward(
+        context: Any, slope: Tensor | None, passed: Tensor | None
+    ) -> tuple[Tensor | None, None]:
+        if slope is None:
+            return passed, None
+        (difference,) = context.saved_tensors
+        times = 2 * slope.item() / difference.numel()
+        return difference * times if passed is None else passed.add(difference, alpha=times), None
 
 
 def style_loss(gram: Tensor, target: Tensor) -> Tensor:

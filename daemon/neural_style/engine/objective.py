@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import losses
-from neural_style.engine.gram import gram_matrix
+from neural_style.engine.gram import with_gram_matrix
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
-from neural_style.engine.vgg import Vgg
+from neural_style.engine.vgg import Tap, Vgg
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,17 @@ class Objective:
         self._architecture = recipe.architecture
         self._of_styles = recipe.architecture.of_styles
         self._balance = balance = recipe.balance
-        self._layers = [name for name, _ in (*balance.style, *balance.content)]
+        self._style_layers = [name for name, _ in balance.style]
+        content_layers = [name for name, _ in balance.content]
         with torch.no_grad():
             self._grams = self._mean_grams(styles)
             # The content image comes first: a network that rounds fits itself to that one.
             self._stepping = vgg.for_steps()
-            seen = self._stepping.features(content, self._layers, self._architecture)
-            self._contents = {name: seen[name] for name, _ in balance.content}
+            seen = self._stepping.features(
+                content, [*content_layers, *self._style_layers], self._architecture
+            )
+            self._stepping.settle()
+            self._contents = {name: seen[name] for name in content_layers}
         self._style = [
             (name, weight * self._per_unit(self._grams[name])) for name, weight in balance.style
         ]
@@ -67,24 +71,28 @@ class Objective:
             (name, weight * self._per_unit(self._contents[name]))
             for name, weight in balance.content
         ]
+        self._taps: list[tuple[str, Tap]] = [
+            (name, partial(losses.with_content_loss, target=self._contents[name]))
+            for name, _ in balance.content
+        ]
+        self._taps += [(name, with_gram_matrix) for name, _ in balance.style]
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
         image = image.detach().requires_grad_(True)
-        features = self._stepping.features(image, self._layers, self._architecture)
+        read = self._stepping.read(image, self._taps, self._architecture)
+        zero = image.new_zeros(())
         content = sum(
-            (
-                weight * losses.content_loss(features[name], self._contents[name])
-                for name, weight in self._content
-            ),
-            start=image.new_zeros(()),
+            (weight * loss for (_, weight), loss in zip(self._content, read, strict=False)),
+            start=zero,
         )
+        grams = read[len(self._content) :]
         style = sum(
             (
-                weight * losses.style_loss(gram_matrix(features[name]), self._grams[name])
-                for name, weight in self._style
+                weight * losses.style_loss(gram, self._grams[name])
+                for (name, weight), gram in zip(self._style, grams, strict=True)
             ),
-            start=image.new_zeros(()),
+            start=zero,
         )
         variation = self._variation(image)
         total = content + style + variation
@@ -104,7 +112,7 @@ class Objective:
         return variation
 
     def _mean_grams(self, styles: Sequence[WeightedStyle]) -> dict[str, Tensor]:
-        names = [name for name, _ in self._balance.style]
+        names = self._style_layers
         mean: dict[str, Tensor] = {}
         for style in styles:
             grams = self._memory.grams(
@@ -116,9 +124,9 @@ class Objective:
         return mean
 
     def _grams_of(self, style: WeightedStyle) -> Grams:
-        names = [name for name, _ in self._balance.style]
-        features = self._vgg.features(style.image, names, self._of_styles)
-        return {name: gram_matrix(features[name]) for name in names}
+        taps = [(name, with_gram_matrix) for name in self._style_layers]
+        grams = self._vgg.read(style.image, taps, self._of_styles)
+        return dict(zip(self._style_layers, grams, strict=True))
 
     def _per_unit(self, target: Tensor) -> float:
         if not self._balance.relative:

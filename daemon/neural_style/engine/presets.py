@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from neural_style.engine.padding import Padding
 from neural_style.engine.recipe import (
     AdamSteps,
     Balance,
@@ -14,7 +15,7 @@ from neural_style.engine.recipe import (
 )
 from neural_style.engine.recolour import PreserveColour
 from neural_style.engine.resize import Size, fit_within
-from neural_style.engine.vgg import Architecture, Padding
+from neural_style.engine.vgg import Architecture
 from neural_style_protocol.settings import Settings, setting
 
 TEXTBOOK_SIZE: Size = (300, 450)

@@ -10,8 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.quantised_product import FeatureProduct, GradientProduct, Scratch
-from neural_style.engine.vgg import Padding, Vgg, padded
+from neural_style.engine.padding import ALL_ROUND, Margins, Padding, fold_margins, padded, within
+from neural_style.engine.pieces import pieces
+from neural_style.engine.quantised_pooling import max_pool
+from neural_style.engine.quantised_product import (
+    FeatureProduct,
+    GradientProduct,
+    Scratch,
+    channel_reach,
+)
+from neural_style.engine.vgg import Architecture, Vgg
 from neural_style.weights.layers import CONVOLUTIONS
 
 QUANTISED = CONVOLUTIONS[1:]
@@ -43,41 +51,115 @@ class _SteppingVgg(Vgg):
         self._filters = vgg._filters
         self._gradients = gradients
         self._scratch = Scratch()
+        self._reach: dict[str, Tensor] = {}
         self._layers: dict[str, _Layer] = {}
 
-    def _rectified(self, x: Tensor, name: str, padding: Padding) -> Tensor:
-        if name not in QUANTISED:
-            return super()._rectified(x, name, padding)
-        x, inner = padded(x, padding)
+    def settle(self) -> None:
+        """Fit the products to all that was seen so far."""
+        for name, reach in self._reach.items():
+            features = FeatureProduct(*self.filters(name), reach)
+            self._layers[name] = _Layer(features, self._gradients[name], self._scratch)
+
+    def convolved(
+        self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
+    ) -> Tensor:
         if name in self._layers:
-            result: Tensor = _Rectified.apply(x, self._layers[name])
+            return self._product(x, name, _Following(padding, margins))
+        self._measure(x, name)
+        return super().convolved(x, name, padding, margins)
+
+    def rectified(
+        self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
+    ) -> Tensor:
+        if name == CONVOLUTIONS[0]:
+            weight, bias = self.filters(name)
+            result: Tensor = _OfImage.apply(x, weight, bias, _Following(padding, margins))
             return result
-        weight, bias = self.filters(name)
-        features = FeatureProduct(weight, bias, inner, sample=x.detach())
-        self._layers[name] = _Layer(features, self._gradients[name], inner, self._scratch)
-        return F.relu(F.conv2d(x, weight, bias, padding=inner), inplace=True)
+        if name in self._layers:
+            return self._product(x, name, _Following(padding, margins, rectified=True))
+        return super().rectified(x, name, padding, margins)
+
+    def pooled(
+        self, x: Tensor, name: str, architecture: Architecture, margins: Margins = ALL_ROUND
+    ) -> Tensor:
+        if name in self._layers and architecture.pooling == "max":
+            following = _Following(architecture.padding, margins, rectified=True, pooled=True)
+            return self._product(x, name, following)
+        return super().pooled(x, name, architecture, margins)
+
+    def _measure(self, x: Tensor, name: str) -> None:
+        if name not in QUANTISED:
+            return
+        reach, known = channel_reach(x.detach()), self._reach.get(name)
+        self._reach[name] = reach if known is None else torch.maximum(reach, known)
+
+    def _product(self, x: Tensor, name: str, following: _Following) -> Tensor:
+        result: Tensor = _Product.apply(x, self._layers[name], following)
+        return result
 
 
 @dataclass(frozen=True)
 class _Layer:
     features: FeatureProduct
     gradients: GradientProduct
-    padding: int
     scratch: Scratch
 
 
-class _Rectified(torch.autograd.Function):
-    """A convolution and its rectification, both ways in integers."""
+@dataclass(frozen=True)
+class _Following:
+    """How a layer is padded, and what follows its convolution."""
+
+    padding: Padding
+    margins: Margins
+    rectified: bool = False
+    pooled: bool = False
+
+
+class _Product(torch.autograd.Function):
+    """A convolution and what follows it, both ways in integers."""
 
     @staticmethod
-    def forward(context: Any, x: Tensor, layer: _Layer) -> Tensor:
-        result = layer.features(x, layer.scratch)
-        context.save_for_backward(result)
-        context.layer = layer
+    def forward(context: Any, x: Tensor, layer: _Layer, how: _Following) -> Tensor:
+        result = layer.features(x, how.padding, how.margins, layer.scratch, how.rectified)
+        pooled = max_pool(result) if how.pooled else None
+        context.save_for_backward(result if how.rectified else None, pooled)
+        context.layer, context.how = layer, how
+        return result if pooled is None else pooled
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None]:
+        layer: _Layer = context.layer
+        how: _Following = context.how
+        gradient = layer.gradients(
+            slope, how.padding, how.margins, layer.scratch, *context.saved_tensors
+        )
+        return gradient, None, None
+
+
+class _OfImage(torch.autograd.Function):
+    """The first convolution, rectified, without rounding; its way back is one pass."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _Following) -> Tensor:
+        x, inner = padded(x, how.padding, how.margins)
+        result = F.relu(F.conv2d(x, weight, bias, padding=inner), inplace=True)
+        context.save_for_backward(result, weight)
+        context.how = how
         return result
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None]:
-        (result,) = context.saved_tensors
-        layer: _Layer = context.layer
-        return layer.gradients(slope, result, layer.padding, layer.scratch), None
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:
+        result, weight = context.saved_tensors
+        how: _Following = context.how
+        turned = weight.transpose(0, 1).flip(2, 3).contiguous(memory_format=torch.channels_last)
+        _, _, height, width = slope.shape
+        gradient = slope.new_zeros(1, weight.shape[1], height + 2, width + 2)
+        top = 0
+        for values, passed in pieces(slope, result):
+            before = torch.ops.aten.threshold_backward(values, passed, 0)
+            part = F.conv2d(before.permute(2, 0, 1).unsqueeze(0), turned, padding=2)
+            gradient[:, :, top : top + part.shape[2]] += part
+            top += len(values)
+        if how.padding == "zeros":
+            return within(gradient, how.margins), None, None, None
+        return fold_margins(gradient, how.padding, how.margins), None, None, None

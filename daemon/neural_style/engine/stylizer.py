@@ -28,7 +28,7 @@ from neural_style.engine.resize import Size, resize
 from neural_style.engine.run import Run
 from neural_style.engine.style_memory import StyleMemory
 from neural_style.engine.task import Losses, Observe, Outcome, Task
-from neural_style.engine.vgg import load_weights
+from neural_style.engine.vgg import Architecture, load_weights
 from neural_style_protocol.settings import Settings
 
 _NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
@@ -58,7 +58,10 @@ class Stylizer:
         vgg = self._networks.on(self._device, "fastest")
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
         names = [name for name, _ in PAINTING_BALANCE.style]
-        features = vgg.for_steps().features(image, names)
+        stepping = vgg.for_steps()
+        stepping.features(image, names)
+        stepping.settle()
+        features = stepping.features(image, names, Architecture("replicate"))
         torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
         self._at_rest = held_memory(self._device)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -13,16 +13,20 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from neural_style.engine.padding import ALL_ROUND, Margins, Padding, padded
 from neural_style.weights.layers import CONVOLUTIONS
 from neural_style_protocol.errors import WeightsError
 
-Padding: TypeAlias = Literal["zeros", "replicate", "circular"]
 Pooling: TypeAlias = Literal["max", "average"]
 
 LAYERS: tuple[str, ...] = CONVOLUTIONS + tuple(
     name.replace("conv", "relu") for name in CONVOLUTIONS
 )
 """Every layer that can be read: ``conv4_1`` before, ``relu4_1`` after rectification."""
+
+
+LAST_OF_BLOCKS = frozenset({"conv1_2", "conv2_2", "conv3_4", "conv4_4"})
+"""Before each of the poolings."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Architecture:
     def of_styles(self) -> Architecture:
         """How style images are looked at: they do not repeat even where the result does."""
         return replace(self, padding="replicate") if self.padding == "circular" else self
+
+
+Tap: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""What is read of a feature layer, and the features that the network goes on with."""
 
 
 class Vgg:
@@ -61,7 +69,7 @@ class Vgg:
     def features(
         self, image: Tensor, layers: Iterable[str], architecture: Architecture = Architecture()
     ) -> dict[str, Tensor]:
-        """The wanted feature layers of one image, computed no deeper than the last of them.
+        """The wanted feature layers of one image.
 
         Args:
             image: (1, 3, h, w) in normalised values, any floating type.
@@ -71,26 +79,38 @@ class Vgg:
             (1, c, h', w') by name, in the network's precision; h' and w' halve, rounded down, at
             each of the poolings before conv2_1, conv3_1, conv4_1 and conv5_1.
         """
-        wanted = set(layers)
-        if unknown := wanted.difference(LAYERS):
-            raise ValueError(f"no such layers: {sorted(unknown)}")
-        found: dict[str, Tensor] = {}
+        names = list(layers)
+        found = self.read(image, [(name, _whole) for name in names], architecture)
+        return dict(zip(names, found, strict=True))
+
+    def read(
+        self,
+        image: Tensor,
+        taps: Sequence[tuple[str, Tap]],
+        architecture: Architecture = Architecture(),
+    ) -> list[Tensor]:
+        """What each of the taps reads of its layer, computed no deeper than the last of them.
+
+        Args:
+            taps: layers' names with what is to be read there; several may be at one layer.
+        """
+        notes = _Notes(taps)
         x = image.to(self.device, self.dtype, memory_format=torch.channels_last)
         for name in CONVOLUTIONS:
-            if name.endswith("_1") and name != "conv1_1":
-                x = pool(x, architecture.pooling)
-            if name in wanted:
-                x = self._convolve(x, name, architecture.padding)
-                found[name] = x
-                x = F.relu(x)
-            else:
-                x = self._rectified(x, name, architecture.padding)
             rectified = name.replace("conv", "relu")
-            if rectified in wanted:
-                found[rectified] = x
-            if len(found) == len(wanted):
+            if name in LAST_OF_BLOCKS and not {name, rectified} & notes.left:
+                x = self.pooled(x, name, architecture)
+                continue
+            if name in notes.left:
+                x = F.relu(notes.take(name, self.convolved(x, name, architecture.padding)))
+            else:
+                x = self.rectified(x, name, architecture.padding)
+            x = notes.take(rectified, x)
+            if not notes.left:
                 break
-        return found
+            if name in LAST_OF_BLOCKS:
+                x = pool(x, architecture.pooling)
+        return notes.found
 
     def filters(self, name: str) -> tuple[Tensor, Tensor]:
         """Weights (c, c', 3, 3) and biases (c,) of the convolution called ``name``."""
@@ -100,21 +120,56 @@ class Vgg:
         """The network for many pictures like the first that it will see; it may round."""
         return self
 
-    def _rectified(self, x: Tensor, name: str, padding: Padding) -> Tensor:
-        # In place: one pass less through memory.
-        return F.relu(self._convolve(x, name, padding), inplace=True)
+    def settle(self) -> None:
+        """End of the first picture, for a network that rounds; see :meth:`for_steps`."""
 
-    def _convolve(self, x: Tensor, name: str, padding: Padding) -> Tensor:
+    def convolved(
+        self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
+    ) -> Tensor:
+        """The convolution called ``name``; (1, c', h, w) to (1, c, h, w) with margins all round."""
         weight, bias = self._filters[name]
-        x, inner = padded(x, padding)
+        x, inner = padded(x, padding, margins)
         return F.conv2d(x, weight, bias, padding=inner)
 
+    def rectified(
+        self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
+    ) -> Tensor:
+        """The same, rectified."""
+        # In place: one pass less through memory.
+        return F.relu(self.convolved(x, name, padding, margins), inplace=True)
 
-def padded(x: Tensor, padding: Padding) -> tuple[Tensor, int]:
-    """What a convolution is given, and how many noughts it is to add on each side itself."""
-    if padding == "zeros":
-        return x, 1
-    return F.pad(x, (1, 1, 1, 1), mode=padding), 0
+    def pooled(
+        self, x: Tensor, name: str, architecture: Architecture, margins: Margins = ALL_ROUND
+    ) -> Tensor:
+        """The same, rectified and pooled."""
+        return pool(self.rectified(x, name, architecture.padding, margins), architecture.pooling)
+
+
+class _Notes:
+    """What the taps have read on the way through the network, and which layers are ``left``."""
+
+    def __init__(self, taps: Sequence[tuple[str, Tap]]) -> None:
+        self._taps = taps
+        self._found: dict[int, Tensor] = {}
+        self.left = {name for name, _ in taps}
+        if unknown := self.left.difference(LAYERS):
+            raise ValueError(f"no such layers: {sorted(unknown)}")
+
+    @property
+    def found(self) -> list[Tensor]:
+        return [self._found[place] for place in range(len(self._taps))]
+
+    def take(self, layer: str, x: Tensor) -> Tensor:
+        """Read a layer; what the network is to go on with."""
+        for place, (name, tap) in enumerate(self._taps):
+            if name == layer:
+                self._found[place], x = tap(x)
+        self.left.discard(layer)
+        return x
+
+
+def _whole(features: Tensor) -> tuple[Tensor, Tensor]:
+    return features, features
 
 
 def pool(x: Tensor, pooling: Pooling) -> Tensor:

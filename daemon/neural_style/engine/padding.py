@@ -1,0 +1,79 @@
+"""What lies around a map when it is convolved."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from torch import Tensor
+from torch.nn import functional as F
+
+Padding: TypeAlias = Literal["zeros", "replicate", "circular"]
+
+Margins: TypeAlias = tuple[int, int, int, int]
+"""Positions added at the left, right, top and bottom; 0 or 1 each for a convolution."""
+
+ALL_ROUND: Margins = (1, 1, 1, 1)
+
+
+def padded(x: Tensor, padding: Padding, margins: Margins) -> tuple[Tensor, tuple[int, int]]:
+    """What a convolution is given, and how many rows and columns of noughts it is to add itself."""
+    left, right, top, bottom = margins
+    if padding == "zeros":
+        if left == right and top == bottom:
+            return x, (top, left)
+        return F.pad(x, margins), (0, 0)
+    return (F.pad(x, margins, mode=padding) if any(margins) else x), (0, 0)
+
+
+def within(framed: Tensor, margins: Margins) -> Tensor:
+    """The view of (1, c, h, w) without its margins."""
+    left, right, top, bottom = margins
+    height, width = framed.shape[2:]
+    return framed[:, :, top : height - bottom, left : width - right]
+
+
+def fill_margins(framed: Tensor, padding: Padding, margins: Margins) -> None:
+    """Fill the margins of (1, c, h, w) in place, as padding does.
+
+    Args:
+        margins: of any size where they are zeros, else 0 or 1 each.
+    """
+    left, right, top, bottom = margins
+    for dimension, before, after in ((2, top, bottom), (3, left, right)):
+        length = framed.shape[dimension]
+        for margin, start, source in (
+            (before, 0, _source(padding, True, length, before, after)),
+            (after, length - after, _source(padding, False, length, before, after)),
+        ):
+            edge = framed.narrow(dimension, start, margin)
+            if padding == "zeros":
+                edge.zero_()
+            elif margin:
+                edge.copy_(framed.narrow(dimension, source, 1))
+
+
+def fold_margins(gradient: Tensor, padding: Padding, margins: Margins) -> Tensor:
+    """From the gradient at a padded map to that at the map: the transpose of its padding.
+
+    Args:
+        gradient: (1, c, h, w) with its margins, which is changed.
+        padding: not ``zeros``, for which the margins are just left out.
+
+    Returns:
+        A view without the margins.
+    """
+    left, right, top, bottom = margins
+    for dimension, before, after in ((3, left, right), (2, top, bottom)):
+        length = gradient.shape[dimension]
+        for margin, start, first in ((before, 0, True), (after, length - 1, False)):
+            if margin:
+                source = _source(padding, first, length, before, after)
+                edge = gradient.narrow(dimension, start, 1)
+                gradient.narrow(dimension, source, 1).add_(edge)
+    return within(gradient, margins)
+
+
+def _source(padding: Padding, first: bool, length: int, before: int, after: int) -> int:
+    """Where the value in the first or last margin comes from, along one dimension."""
+    nearest = first if padding != "circular" else not first
+    return before if nearest else length - after - 1
