@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from neural_style.engine import devices
 from neural_style.engine.devices import integers_win
+from neural_style.engine.method import Method
 from neural_style.engine.networks import Networks
 from neural_style.engine.objective import Objective, WeightedStyle
 from neural_style.engine.padding import ALL_ROUND, Margins, Padding
@@ -25,6 +26,7 @@ from neural_style.engine.quantised_product import (
     channel_reach,
 )
 from neural_style.engine.quantised_vgg import QuantisableVgg
+from neural_style.engine.tiled_objective import TiledObjective
 from neural_style.engine.vgg import LAYERS, Architecture, Pooling, Vgg, load_weights
 from neural_style_protocol.settings import Settings
 
@@ -60,6 +62,19 @@ def convolved(x: Tensor, weight: Tensor, padding: Padding, margins: Margins) -> 
 
 def as_stored(x: Tensor) -> Tensor:
     return x.detach().float().contiguous(memory_format=torch.channels_last)
+
+
+def made(
+    vgg: Vgg, picture: Callable[..., Tensor], tiles: bool
+) -> tuple[Objective | TiledObjective, Tensor]:
+    """The usual objective, and the content image that it is of."""
+    content, style = (picture(name, 72).unsqueeze(0) for name in ("rainier", "autumn-oak"))
+    recipe = recipe_for(Settings(), (content.shape[2], content.shape[3]))
+    styles = [WeightedStyle(style, 1.0)]
+    if not tiles:
+        return Objective(vgg, recipe, content, styles), content
+    tiling = Method(CPU, 64, kept=1).tiling(recipe.architecture)
+    return TiledObjective(vgg, recipe, content, styles, tiling), content
 
 
 def off(found: Tensor, right: Tensor) -> float:
@@ -188,17 +203,28 @@ def test_the_image_itself_is_not_rounded(
     torch.testing.assert_close(*gradients)
 
 
+@pytest.mark.parametrize("tiles", [False, True])
 def test_an_evaluation_depends_on_the_picture_alone(
-    quantisable: QuantisableVgg, picture: Callable[..., Tensor]
+    quantisable: QuantisableVgg, picture: Callable[..., Tensor], tiles: bool
 ) -> None:
-    content, style = (picture(name, 72).unsqueeze(0) for name in ("rainier", "autumn-oak"))
-    recipe = recipe_for(Settings(), (content.shape[2], content.shape[3]))
-    objective = Objective(quantisable, recipe, content, [WeightedStyle(style, 1.0)])
+    objective, content = made(quantisable, picture, tiles)
     before = objective.evaluate(content)
     objective.evaluate(3 * content.flip(-1))
     after = objective.evaluate(content)
     assert torch.equal(before.gradient, after.gradient)
     assert before.losses == after.losses
+
+
+def test_tiles_round_no_more_than_the_whole(
+    quantisable: QuantisableVgg, weights_file: Path, picture: Callable[..., Tensor]
+) -> None:
+    (whole, content), (tiled, _) = (made(quantisable, picture, tiles) for tiles in (False, True))
+    image = 0.8 * content + 0.2 * content.flip(-1)
+    plain = Vgg(load_weights(weights_file), CPU, torch.float32)
+    right = made(plain, picture, tiles=False)[0].evaluate(image)
+    rounded, in_tiles = whole.evaluate(image), tiled.evaluate(image)
+    assert in_tiles.losses.total == pytest.approx(right.losses.total, rel=0.02)
+    assert 0 < off(in_tiles.gradient, right.gradient) < 1.3 * off(rounded.gradient, right.gradient)
 
 
 def test_only_the_fastest_arithmetic_rounds(

@@ -21,7 +21,7 @@ from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
 from neural_style.engine.tiled_vgg import TiledVgg, Window
 from neural_style.engine.tiling import Tiling
-from neural_style.engine.vgg import Architecture, Vgg
+from neural_style.engine.vgg import Vgg
 
 
 class TiledObjective:
@@ -47,26 +47,25 @@ class TiledObjective:
 
         of_styles = recipe.architecture.of_styles
 
-        def tiled(names: Sequence[str], architecture: Architecture) -> TiledVgg:
-            return TiledVgg(vgg, architecture, names, tiling, check)
-
         style_names = [name for name, _ in balance.style]
         content_names = [name for name, _ in balance.content]
-        self._network = tiled([*style_names, *content_names], recipe.architecture)
+        stepping = vgg.for_steps()
+        layers = [*style_names, *content_names]
+        self._network = TiledVgg(stepping, recipe.architecture, layers, tiling, check)
         known = memory or StyleMemory()
 
         def grams(image: Tensor) -> Grams:
             def compute() -> Grams:
-                return _grams(tiled(style_names, of_styles), image)
+                return _grams(TiledVgg(vgg, of_styles, style_names, tiling, check), image)
 
             return known.grams(vgg, image, style_names, of_styles, compute)
 
         self._grams: Grams = {}
         if style_names:
             self._grams = _mean([(style.share, grams(style.image)) for style in styles])
-        self._contents = {}
-        if content_names:
-            self._contents = _features(tiled(content_names, recipe.architecture), content)
+        # A network that rounds fits itself to the content image, before it rounds.
+        self._contents = _features(self._network, content_names, content)
+        stepping.settle()
         self._style = {
             name: weight * self._per_unit(self._grams[name]) for name, weight in balance.style
         }
@@ -166,12 +165,13 @@ def _mean(grams: Sequence[tuple[float, Grams]]) -> Grams:
     }
 
 
-def _features(network: TiledVgg, image: Tensor) -> dict[str, Tensor]:
-    """Whole feature maps, in the network's precision."""
-    maps = network.empty_maps(image.shape)
+def _features(network: TiledVgg, names: Sequence[str], image: Tensor) -> dict[str, Tensor]:
+    """The whole maps of some of the network's layers, in its precision."""
+    maps = network.empty_maps(names, image.shape)
 
     def visit(name: str, features: Tensor, window: Window) -> None:
-        maps[name][window] = features
+        if name in maps:
+            maps[name][window] = features
 
     network.forward(image, visit, for_gradient=False)
     return maps

@@ -99,11 +99,11 @@ class TiledVgg:
         ]
         self._names = [[block for block in blocks if block] for blocks in self._names]
 
-    def empty_maps(self, image: torch.Size) -> dict[str, Tensor]:
-        """Uninitialised maps of the visited layers of an image of that shape."""
+    def empty_maps(self, names: Iterable[str], image: torch.Size) -> dict[str, Tensor]:
+        """Uninitialised maps of layers of an image of that shape."""
         height, width = image[-2:]
         maps: dict[str, Tensor] = {}
-        for name in self.layers:
+        for name in names:
             poolings = int(name[4]) - 1
             channels = len(self._vgg.filters(name.replace("relu", "conv"))[1])
             maps[name] = self._empty(channels, height >> poolings, width >> poolings)
@@ -172,35 +172,28 @@ class TiledVgg:
         if torch.is_grad_enabled():
             leaf.requires_grad_(True)
         taps: dict[str, tuple[Tensor, Window]] = {}
+        padding = self._architecture.padding
         x = leaf
         for block, names in enumerate(self._names[index]):
             if block:
                 x = pool(x, self._architecture.pooling)
             steps = zip(tile.rows.blocks[block], tile.columns.blocks[block], strict=True)
             for name, (row, column) in zip(names, steps, strict=True):
-                x = self._convolve(x, name, (column.before, column.after, row.before, row.after))
+                margins = column.before, column.after, row.before, row.after
                 crop = (..., row.own.within(row.out), column.own.within(column.out))
                 window = (..., row.own.slice, column.own.slice)
                 if name in self.layers:
+                    x = self._vgg.convolved(x, name, padding, margins)
                     taps[name] = (x[crop], window)
                     x = F.relu(x)
                 else:
-                    x = F.relu_(x)
+                    x = self._vgg.rectified(x, name, padding, margins)
                 rectified = name.replace("conv", "relu")
                 if rectified in self.layers:
                     taps[rectified] = (x[crop], window)
         last = index == len(self._stages) - 1
         pooled = None if last else pool(x, self._architecture.pooling)
         return _Computed(tile, leaf, taps, pooled)
-
-    def _convolve(self, x: Tensor, name: str, padding: tuple[int, int, int, int]) -> Tensor:
-        weight, bias = self._vgg.filters(name)
-        kind = self._architecture.padding
-        left, right, top, bottom = padding
-        if not any(padding) or (kind == "zeros" and left == right and top == bottom):
-            return F.conv2d(x, weight, bias, padding=(top, left))
-        mode = "constant" if kind == "zeros" else kind
-        return F.conv2d(F.pad(x, padding, mode=mode), weight, bias)
 
     def _read(self, source: Tensor, tile: _Tile) -> Tensor:
         rows, columns = tile.source
