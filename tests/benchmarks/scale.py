@@ -41,15 +41,16 @@ from margin_tiles import style_gradient  # noqa: E402
 
 from neural_style import weights  # noqa: E402
 from neural_style.engine.colour_space import normalise  # noqa: E402
-from neural_style.engine.devices import fastest_precision  # noqa: E402
+from neural_style.engine.devices import fastest_precision, integers_win  # noqa: E402
 from neural_style.engine.gram import gram_matrix  # noqa: E402
 from neural_style.engine.method import LARGEST_TILE, Method  # noqa: E402
 from neural_style.engine.minimise import Minimiser, minimiser_for  # noqa: E402
+from neural_style.engine.networks import Networks  # noqa: E402
 from neural_style.engine.objective import Objective, WeightedStyle  # noqa: E402
 from neural_style.engine.presets import recipe_for  # noqa: E402
 from neural_style.engine.resize import Size, resize  # noqa: E402
 from neural_style.engine.tiled_objective import TiledObjective  # noqa: E402
-from neural_style.engine.vgg import Vgg, load_weights  # noqa: E402
+from neural_style.engine.vgg import load_weights  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
 IMAGES = HERE.parents[2] / "shared" / "images"
@@ -110,7 +111,7 @@ def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
     everything = [run(size, "lean", 1, "--minimiser") for size in (small, large)]
     return {
         "threads": torch.get_num_threads(),
-        "precision": str(fastest_precision(CPU)),
+        "arithmetic": _arithmetic(),
         "whole_seconds": round(wall["whole"], 3),
         "tiled_over_whole_time": _ratios(wall),
         "tiled_over_whole_cpu_time": _ratios(cpu),
@@ -182,11 +183,17 @@ def _slope(pair: list[Measured], *, since_start: bool) -> float:
     return grown / ((large.megapixels - small.megapixels) * 1e6)
 
 
+def _arithmetic() -> str:
+    """What the daemon computes in on this machine."""
+    dtype = fastest_precision(CPU)
+    return "int8" if integers_win(CPU, dtype) else str(dtype).removeprefix("torch.")
+
+
 def _measure(options: argparse.Namespace) -> Measured:
     if options.method == MARGIN:
         return _measure_margin_tiles(options)
     method = METHODS[options.method]
-    vgg = Vgg(load_weights(options.weights), CPU, fastest_precision(CPU))
+    vgg = Networks(load_weights(options.weights)).on(CPU, "fastest")
     content = _picture(options.content, options.megapixels)
     style = _picture(options.style, STYLE_MEGAPIXELS)
     size: Size = (content.shape[-2], content.shape[-1])
@@ -216,7 +223,7 @@ def _measure(options: argparse.Namespace) -> Measured:
 
 
 def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
-    vgg = Vgg(load_weights(options.weights), CPU, fastest_precision(CPU))
+    vgg = Networks(load_weights(options.weights)).on(CPU, "fastest")
     content = _picture(options.content, options.megapixels)
     size: Size = (content.shape[-2], content.shape[-1])
     recipe = recipe_for(Settings(size=max(size)), size)

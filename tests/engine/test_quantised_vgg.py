@@ -116,8 +116,8 @@ def test_gradients_are_right_to_eight_bits(
         last = last.relu()
         rectified = as_stored(last)
     if followed == "by pooling":
+        rectified, pooled = None, max_pool(as_stored(last))
         last = F.max_pool2d(last, 2)
-        pooled = as_stored(last)
     slope = some(6, *last.shape)
     (right,) = torch.autograd.grad(last, x, slope.double())
     found = GradientProduct(weight)(slope, padding, margins, Scratch(), rectified, pooled)
@@ -129,10 +129,10 @@ def test_equal_maxima_share_a_gradient_once() -> None:
     """Even areas have maxima that are equal; the gradient goes to one of them."""
     x = torch.ones(1, 16, 7, 9).contiguous(memory_format=torch.channels_last)
     pooled = max_pool(x)
-    assert torch.equal(pooled, F.max_pool2d(x, 2))
-    levels = torch.full_like(pooled, 5, dtype=torch.int8)
+    assert torch.equal(pooled.maxima, F.max_pool2d(x, 2))
+    levels = torch.full_like(pooled.maxima, 5, dtype=torch.int8)
     found = torch.full_like(x, 9, dtype=torch.int8)
-    unpool(levels, x, pooled, found)
+    unpool(levels, pooled, found)
     assert torch.equal(F.avg_pool2d(found.float(), 2) * 4, levels.float())
     assert found[:, :, 6:].count_nonzero() == found[:, :, :, 8:].count_nonzero() == 0
 

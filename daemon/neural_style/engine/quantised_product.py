@@ -18,7 +18,7 @@ from torch import Tensor
 
 from neural_style.engine.padding import Margins, Padding, fill_margins, fold_margins, within
 from neural_style.engine.pieces import bits, pieces
-from neural_style.engine.quantised_pooling import unpool
+from neural_style.engine.quantised_pooling import Pooled, unpool
 
 SHARE_OF_FEATURES = 0.35
 """How much of its channels' unequal ranges an input gives to the filters; 0.2 to 0.5 are alike."""
@@ -155,31 +155,29 @@ class GradientProduct:
         margins: Margins,
         scratch: Scratch,
         rectified: Tensor | None = None,
-        pooled: Tensor | None = None,
+        pooled: Pooled | None = None,
     ) -> Tensor:
         """Of the gradient with respect to what followed from the convolution.
 
         Args:
-            slope: the gradient with respect to the last of what follows: the convolution's sums,
-                ``rectified``, ``pooled``. Channels-last.
+            slope: the gradient with respect to the sums, or what became of them. Channels-last.
             padding, margins: of the layer.
-            rectified: the rectified sums, (1, c, h, w), if they were.
-            pooled: these, if they were pooled by the maximum, (1, c, ⌊h/2⌋, ⌊w/2⌋).
+            rectified: the rectified sums, if they were, and were not pooled.
+            pooled: the rectified and pooled sums, if they were.
         """
         unit = _reach(slope).item() / 127 + LEAST
         # Where the padding was of noughts, nobody asks for the gradient there.
         border = [2 - margin if padding == "zeros" else 2 for margin in margins]
         around = border[0], border[1], border[2], border[3]
-        like = slope if rectified is None else rectified
-        levels = scratch.levels(like.shape, around)
+        levels = scratch.levels(slope.shape if pooled is None else pooled.shape, around)
         signed = levels.view(torch.int8)
         inner = within(signed, around)
-        if rectified is None or pooled is None:
+        if pooled is None:
             _round_passing(inner, slope, rectified, unit)
         else:
             small = torch.empty_like(slope, dtype=torch.int8)
-            _round_passing(small, slope, pooled, unit)
-            unpool(small, rectified, pooled, inner)
+            _round_passing(small, slope, pooled.maxima, unit)
+            unpool(small, pooled, inner)
         fill_margins(signed, "zeros", around)
         levels.bitwise_xor_(MIDDLE)
         gradient = self._filters.product(levels, unit, slope)

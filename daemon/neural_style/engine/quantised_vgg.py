@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from neural_style.engine.padding import ALL_ROUND, Margins, Padding, fold_margins, padded, within
 from neural_style.engine.pieces import pieces
-from neural_style.engine.quantised_pooling import max_pool
+from neural_style.engine.quantised_pooling import Pooled, max_pool
 from neural_style.engine.quantised_product import (
     FeatureProduct,
     GradientProduct,
@@ -121,17 +121,27 @@ class _Product(torch.autograd.Function):
     @staticmethod
     def forward(context: Any, x: Tensor, layer: _Layer, how: _Following) -> Tensor:
         result = layer.features(x, how.padding, how.margins, layer.scratch, how.rectified)
-        pooled = max_pool(result) if how.pooled else None
-        context.save_for_backward(result if how.rectified else None, pooled)
         context.layer, context.how = layer, how
-        return result if pooled is None else pooled
+        if how.pooled:
+            pooled = max_pool(result)
+            context.save_for_backward(pooled.maxima, pooled.upper, pooled.left)
+            context.height = pooled.height
+            return pooled.maxima
+        context.save_for_backward(result if how.rectified else None)
+        return result
 
     @staticmethod
     def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None]:
         layer: _Layer = context.layer
         how: _Following = context.how
+        rectified, pooled = None, None
+        if how.pooled:
+            maxima, upper, left = context.saved_tensors
+            pooled = Pooled(maxima, upper, left, context.height)
+        else:
+            (rectified,) = context.saved_tensors
         gradient = layer.gradients(
-            slope, how.padding, how.margins, layer.scratch, *context.saved_tensors
+            slope, how.padding, how.margins, layer.scratch, rectified, pooled
         )
         return gradient, None, None
 

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from neural_style.engine.tile_geometry import Path, Span, split, trace
 from neural_style.engine.tiling import BLOCKS, Stage
-from neural_style.engine.vgg import Architecture, Vgg, pool
+from neural_style.engine.vgg import LAST_OF_BLOCKS, Architecture, Vgg, pool
 
 Window: TypeAlias = tuple[EllipsisType, slice, slice]
 """Index of some rows and columns of a map."""
@@ -172,28 +172,33 @@ class TiledVgg:
         if torch.is_grad_enabled():
             leaf.requires_grad_(True)
         taps: dict[str, tuple[Tensor, Window]] = {}
-        padding = self._architecture.padding
-        x = leaf
-        for block, names in enumerate(self._names[index]):
-            if block:
-                x = pool(x, self._architecture.pooling)
+        architecture, blocks = self._architecture, self._names[index]
+        last = index == len(self._stages) - 1
+        x, unpooled = leaf, False
+        for block, names in enumerate(blocks):
+            if unpooled:
+                x = pool(x, architecture.pooling)
+            unpooled = True
+            pools = not last or block < len(blocks) - 1
             steps = zip(tile.rows.blocks[block], tile.columns.blocks[block], strict=True)
             for name, (row, column) in zip(names, steps, strict=True):
                 margins = column.before, column.after, row.before, row.after
                 crop = (..., row.own.within(row.out), column.own.within(column.out))
                 window = (..., row.own.slice, column.own.slice)
-                if name in self.layers:
-                    x = self._vgg.convolved(x, name, padding, margins)
+                rectified = name.replace("conv", "relu")
+                if pools and name in LAST_OF_BLOCKS and not {name, rectified} & self.layers:
+                    x, unpooled = self._vgg.pooled(x, name, architecture, margins), False
+                elif name in self.layers:
+                    x = self._vgg.convolved(x, name, architecture.padding, margins)
                     taps[name] = (x[crop], window)
                     x = F.relu(x)
                 else:
-                    x = self._vgg.rectified(x, name, padding, margins)
-                rectified = name.replace("conv", "relu")
+                    x = self._vgg.rectified(x, name, architecture.padding, margins)
                 if rectified in self.layers:
                     taps[rectified] = (x[crop], window)
-        last = index == len(self._stages) - 1
-        pooled = None if last else pool(x, self._architecture.pooling)
-        return _Computed(tile, leaf, taps, pooled)
+        if unpooled and not last:
+            x = pool(x, architecture.pooling)
+        return _Computed(tile, leaf, taps, None if last else x)
 
     def _read(self, source: Tensor, tile: _Tile) -> Tensor:
         rows, columns = tile.source
