@@ -165,7 +165,7 @@ class GradientProduct:
             rectified: the rectified sums, if they were, and were not pooled.
             pooled: the rectified and pooled sums, if they were.
         """
-        unit = _reach(slope).item() / 127 + LEAST
+        unit = channel_reach(slope).amax().item() / 127 + LEAST
         # Where the padding was of noughts, nobody asks for the gradient there.
         border = [2 - margin if padding == "zeros" else 2 for margin in margins]
         around = border[0], border[1], border[2], border[3]
@@ -185,15 +185,11 @@ class GradientProduct:
 
 
 def channel_reach(values: Tensor) -> Tensor:
-    """(c,), the largest in each channel of values that are not negative, (1, c, h, w)."""
-    return bits(values).amax((0, 2, 3)).view(values.dtype)
-
-
-def _reach(values: Tensor) -> Tensor:
-    """The largest magnitude, a scalar of the values' type."""
-    magnitude = torch.iinfo(bits(values[:1]).dtype).max  # all bits but the sign's
-    largest = [bits(piece).bitwise_and(magnitude).amax() for (piece,) in pieces(values)]
-    return torch.stack(largest).amax().view(values.dtype)
+    """(c,), the largest magnitude in each channel of (1, c, h, w), of the values' type."""
+    # Without the sign, which what is no number may have, too.
+    magnitude = torch.iinfo(bits(values[:1]).dtype).max
+    largest = [bits(piece).bitwise_and(magnitude).amax((0, 1)) for (piece,) in pieces(values)]
+    return torch.stack(largest).amax(0).view(values.dtype)
 
 
 def _round_passing(levels: Tensor, slope: Tensor, result: Tensor | None, unit: float) -> None:
