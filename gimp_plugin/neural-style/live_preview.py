@@ -46,6 +46,9 @@ from source import Source
 from words import _, error_text, estimate_text
 
 SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
+"""The least room for the picture, which grows with the window."""
+
+BEFORE_SIDE = 1024
 SETTLE_MS = 300
 """How long the controls rest before the preview starts anew."""
 
@@ -86,7 +89,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._on_estimate, self._on_client = on_estimate, on_client
         self._whole = Part(0, 0, source.width, source.height)
         self._seen = self._whole
-        self._before = sources.reduced(source, max(SHOWN_WIDTH, SHOWN_HEIGHT))
+        self._before = sources.reduced(source, BEFORE_SIDE)
         self._orders = PreviewOrders(config, source)
         self._part_before: Picture | None = None
         self._whole_after: Painted | None = None
@@ -95,9 +98,10 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._computed_scale = 1.0
         self._drag_start: Part | None = None
         self._line = 0.5
+        self._room = (SHOWN_WIDTH, SHOWN_HEIGHT)
         self._view = PictureView(
-            SHOWN_WIDTH,
-            SHOWN_HEIGHT,
+            *self._room,
+            on_room=self._on_room,
             on_click=self._on_click,
             on_scroll=self._on_scroll,
             on_drag=self._on_drag,
@@ -192,7 +196,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         if self._is_part:
             width, height = round(seen.width), round(seen.height)
         else:
-            width, height = preview_part.fitting(seen, SHOWN_WIDTH, SHOWN_HEIGHT)
+            width, height = preview_part.fitting(seen, *self._room)
         before = Painted(self._before, self._whole)
         if self._part_before is not None:
             before = Painted(self._part_before, seen)
@@ -214,6 +218,13 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
     @property
     def _is_part(self) -> bool:
         return bool(self._zoom.get_active())
+
+    def _on_room(self, width: int, height: int) -> None:
+        self._room = (width, height)
+        if self._is_part:
+            self._see_around(self._seen.point(0.5, 0.5))
+        else:
+            self._show()
 
     def _on_click(self, across: float, down: float) -> None:
         if not self._is_part:
@@ -245,8 +256,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
             self._show()
 
     def _see_around(self, centre: tuple[float, float]) -> None:
-        size = (SHOWN_WIDTH, SHOWN_HEIGHT)
-        self._seen = preview_part.around(centre, *size, self._whole)
+        self._seen = preview_part.around(centre, *self._room, self._whole)
         self._zoom.set_active(True)
         self._see(self._seen)
 

@@ -29,7 +29,8 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
     """Two pictures of one size, with a line between them that can be moved.
 
     Args:
-        width, height: the room for them, in pixels.
+        width, height: the least room for them, in pixels.
+        on_room: gets the room that there is now, in pixels, each time that it has changed.
         on_click: gets the place of a click, in shares of the picture's width and height.
         on_scroll: gets the place, and whether it was scrolled towards the picture.
         on_drag: gets how far the picture was dragged, in pixels, and whether that is the end.
@@ -40,11 +41,13 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         width: int,
         height: int,
         *,
+        on_room: Callable[[int, int], None],
         on_click: Callable[[float, float], None],
         on_scroll: Callable[[float, float, bool], None],
         on_drag: Callable[[float, float, bool], None],
     ) -> None:
         super().__init__()
+        self._on_room = on_room
         self._on_click, self._on_scroll, self._on_drag = on_click, on_scroll, on_drag
         self._before: Any = None
         self._after: Any = None
@@ -54,10 +57,11 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         self._holds_line = False
         self._hold_timer = 0
         self._shows_before = False
+        self._room = (width, height)
         self._image = Gtk.Image()
-        self._image.set_size_request(width, height)
-        self._area = Gtk.EventBox(can_focus=True)
-        self._area.add(self._image)
+        self._area = Gtk.EventBox(can_focus=True, above_child=True)
+        self._area.set_size_request(width, height)
+        self._area.add(_without_own_size(self._image))
         self.add(self._area)
         self._listen()
 
@@ -115,8 +119,19 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         ):
             self._area.connect(signal, lambda _area, event, answer=answer: answer(event))
         self._area.connect("key-press-event", lambda _area, event: self._key(event))
+        self._area.connect_after("size-allocate", lambda _area, room: self._take_room(room))
         self._area.connect("focus-in-event", lambda *_: style.add_class("focused"))
         self._area.connect("focus-out-event", lambda *_: style.remove_class("focused"))
+
+    def _take_room(self, room: Any) -> None:
+        if self._room != (room.width, room.height):
+            self._room = (room.width, room.height)
+            GLib.idle_add(self._tell_room)  # while room is being given, none can be asked for
+
+    def _tell_room(self) -> bool:
+        if self.get_mapped():
+            self._on_room(*self._room)
+        return False
 
     def _place(self, event: Any) -> tuple[float, float]:
         """Where the event is, in shares of the picture, which lies in the middle of its room."""
@@ -217,3 +232,11 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         quarter = self._before.get_width() / 4
         self._on_drag(-right * quarter, -down * quarter, True)
         return True
+
+
+def _without_own_size(image: Any) -> Any:
+    """``image`` in a frame that it does not make larger, so that it can shrink with its window."""
+    frame = Gtk.ScrolledWindow(can_focus=False)
+    frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
+    frame.add(image)
+    return frame

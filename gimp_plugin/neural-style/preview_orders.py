@@ -16,8 +16,9 @@ from preview_part import Part
 from source import Source
 from style_image import StyleImage
 
-PAINTED_SIDE = 224
-"""Longest side of what is painted: a first picture within a second or two without a GPU."""
+PAINTED_SIDE = 448
+"""Longest side of what is painted, about as it is shown: *draft* comes to this size at its end, so
+that the first picture is there within a second without a GPU, and a sharp one soon after."""
 
 PART_SIDE = 256
 """A part is painted with at least so many pixels a side, or all that there are."""
