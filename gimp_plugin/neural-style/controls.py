@@ -3,52 +3,71 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gi
 
+gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import GObject, Gtk
+from gi.repository import Gdk, GObject, Gtk, Pango
 
 from neural_style_protocol.settings import Setting
 from words import _
 
 BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
-GIMPS_OWN = "SLRHOC"
-"""Letters that the frame's own buttons answer to."""
+FOR_ACTIONS = "GNYK"
+"""Letters kept for actions that are seldom offered."""
 
-FOR_ACTIONS = "GNY"
-"""Letters kept for actions that are seldom offered; settings that are folded away go without."""
+NO_LETTER = 0xFFFFFF
+"""What GTK calls the key of a label without a mnemonic."""
 
 
 class Mnemonics:
-    """Gives each label a letter that no other in the window has."""
+    """Gives each label a letter that no other in ``window`` has.
 
-    def __init__(self, taken: str = GIMPS_OWN + FOR_ACTIONS) -> None:
-        self._taken = set(taken)
+    The letters of GIMP's own buttons are other ones in each language.
+    """
 
-    @classmethod
-    def for_actions(cls) -> Mnemonics:
-        """Those that give only the letters kept for actions."""
-        return cls("".join(set(string.ascii_uppercase + string.digits) - set(FOR_ACTIONS)))
+    def __init__(self, window: Any) -> None:
+        self._taken = set(_letters_in(window))
+        self._kept = set(FOR_ACTIONS) - self._taken
 
     def mark(self, label: str) -> str:
         """``label`` with an underscore before its letter or digit; as it is if all are taken."""
+        return self._marked(label, self._taken | self._kept) or label
+
+    def mark_action(self, label: str) -> str:
+        """The same for what is seldom offered: a letter kept for that, if one is in it."""
+        others = set(string.ascii_uppercase) - self._kept
+        return self._marked(label, self._taken | others) or self.mark(label)
+
+    def _marked(self, label: str, avoided: set[str]) -> str:
         for index, letter in enumerate(label):
-            if letter.isalnum() and letter.upper() not in self._taken:
+            if letter.isalnum() and letter.isascii() and letter.upper() not in avoided:
                 self._taken.add(letter.upper())
                 return f"{label[:index]}_{label[index:]}"
-        return label
+        return ""
+
+
+def _letters_in(widget: Any) -> Iterator[str]:
+    if isinstance(widget, Gtk.Label) and widget.get_mnemonic_keyval() != NO_LETTER:
+        yield chr(Gdk.keyval_to_unicode(widget.get_mnemonic_keyval())).upper()
+    if isinstance(widget, Gtk.Container):
+        parts: list[Any] = []
+        widget.forall(parts.append)
+        for part in parts:
+            yield from _letters_in(part)
 
 
 @dataclass(frozen=True)
 class Control:
-    """A label, a widget, and what to put after it; ``label`` is None where the widget says it."""
+    """A label, a widget, and the label of its unit; None where the widget says it."""
 
     label: Any
     widget: Any
-    unit: str = ""
+    unit: Any = None
 
 
 def control_for(setting: Setting, config: Any, mnemonics: Mnemonics) -> Control:
@@ -71,28 +90,55 @@ def control_for(setting: Setting, config: Any, mnemonics: Mnemonics) -> Control:
     label.set_mnemonic_widget(widget)
     widget.get_accessible().set_name(_(setting.label))
     widget.get_accessible().set_description(_(setting.help))
-    return Control(label, widget, _(setting.unit) if setting.kind == "integer" else "")
+    return Control(label, widget, _unit(setting, widget) if setting.kind == "integer" else None)
 
 
 def _choice(setting: Setting, config: Any) -> Any:
     combo = Gtk.ComboBoxText()
     for value, words in setting.choices.items():
         combo.append(value, _(words))
+    for cell in combo.get_cells():  # long words do not make the window wider
+        cell.set_property("ellipsize", Pango.EllipsizeMode.END)
     _bind(config, setting, combo, "active-id")
     return combo
 
 
 def _spin(setting: Setting, config: Any) -> Any:
-    adjustment = _adjustment(setting, config, step=1.0)
-    spin = Gtk.SpinButton(
-        adjustment=adjustment, numeric=True, width_chars=7, activates_default=True
-    )
+    adjustment = _adjustment(setting, config)
+    spin = Gtk.SpinButton(adjustment=adjustment, numeric=not setting.zero, activates_default=True)
+    spin.set_width_chars(max(7, len(_(setting.zero)) if setting.zero else 0))
     spin.set_halign(Gtk.Align.START)
+    if setting.zero:
+        # What is not a number is read as 0, so that the word can be typed as well.
+        spin.connect("output", lambda spin: _shows_word(spin, _(setting.zero)))
+        spin.update()
     return spin
 
 
+def _shows_word(spin: Any, word: str) -> bool:
+    """Whether ``spin`` shows ``word`` instead of a 0."""
+    is_zero = spin.get_value_as_int() == 0
+    if is_zero and spin.get_text() != word:
+        spin.set_text(word)
+    return is_zero
+
+
+def _unit(setting: Setting, spin: Any) -> Any:
+    """A label for what comes after a number, which is gone where there is a word instead."""
+    if not setting.unit:
+        return None
+    label = Gtk.Label(label=_(setting.unit), xalign=0.0, hexpand=True)
+
+    def show(*_arguments: Any) -> None:
+        label.set_opacity(0.0 if setting.zero and spin.get_value_as_int() == 0 else 1.0)
+
+    spin.connect("value-changed", show)
+    show()
+    return label
+
+
 def _slider(setting: Setting, config: Any) -> Any:
-    adjustment = _adjustment(setting, config, step=1.0)
+    adjustment = _adjustment(setting, config)
     scale = Gtk.Scale(adjustment=adjustment, digits=0, hexpand=True)
     scale.set_value_pos(Gtk.PositionType.RIGHT)
     unit = f" {_(setting.unit)}" if setting.unit else ""
@@ -100,10 +146,10 @@ def _slider(setting: Setting, config: Any) -> Any:
     return scale
 
 
-def _adjustment(setting: Setting, config: Any, step: float) -> Any:
+def _adjustment(setting: Setting, config: Any) -> Any:
     low, high = float(setting.minimum or 0), float(setting.maximum or 0)
     adjustment = Gtk.Adjustment(
-        lower=low, upper=high, step_increment=step, page_increment=10 * step
+        lower=low, upper=high, step_increment=setting.step, page_increment=10 * setting.step
     )
     _bind(config, setting, adjustment, "value")
     return adjustment

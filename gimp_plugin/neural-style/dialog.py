@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gi
@@ -17,11 +18,13 @@ import path_list
 import recent_styles
 import style_drop
 import unfinished
+from control_pane import ControlPane
 from controls import Control, Mnemonics, control_for
 from installation import Installation
 from layer_record import LayerRecord
 from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
+from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import SCHEMA
 from offer_bar import OfferBar
 from source import Source
@@ -32,7 +35,9 @@ from words import _
 
 ROLE = "neural-style"
 CANCEL = Gtk.ResponseType.CANCEL
-CONTROLS_HEIGHT = 270
+LARGE_SCREEN, LARGE_WINDOW = (1500, 960), (1240, 840)
+SETTINGS_WIDTH = 466
+LARGE_SLIDER = b"scale slider { min-width: 22px; min-height: 22px; } scale { min-height: 36px; }"
 
 
 def ask(
@@ -42,40 +47,32 @@ def ask(
     GimpUi.init(ROLE)
     # GIMP's own frame: Reset, saved settings and last-used values behave as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
-    mnemonics = Mnemonics()
-    window.set_ok_label(mnemonics.mark(_("Paint")))
-    before, split, zoom = (mnemonics.mark(t) for t in (_("Before"), _("Split"), _("100 %")))
-    column = _settings_column(config, found[0], installed, mnemonics)
+    marked = _Marked.made(config, Mnemonics(window))
+    window.set_ok_label(marked.paint)
     estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
-    column.pack_start(estimate, False, False, 0)
     fetching: list[UnfinishedRun] = []
 
     def fetch(run: UnfinishedRun) -> None:
         fetching.append(run)
         window.response(CANCEL)
 
-    seldom = Mnemonics.for_actions()
-    forget, get = (seldom.mark(text) for text in (_("Forget it"), _("Get it now")))
-    offer = OfferBar(unfinished.waiting(installed.home), installed.home, (get, forget), fetch)
+    offer = OfferBar(unfinished.waiting(installed.home), installed.home, marked.offer, fetch)
     preview = LivePreview(
         config,
         found[0],
         installed,
-        PreviewLabels(before, split, zoom, again=seldom.mark(_("Try again"))),
+        marked.preview,
         on_estimate=lambda text: estimate.set_text(_for_each(text, len(found))),
         on_client=offer.take_client,
     )
-    columns = Gtk.Box(spacing=18)
-    columns.set_border_width(12)
-    columns.pack_start(preview, True, True, 0)
-    columns.pack_start(column, True, True, 0)
-    columns.show_all()
+    columns = _columns(config, found[0], installed.home, preview, marked, estimate)
     style_drop.accept_on(columns, config)
     area = window.get_content_area()
     for widget in (columns, _several_layers(found), offer):  # the last one on top
         area.pack_start(widget, widget is columns, True, 0)
         area.reorder_child(widget, 0)
     _need_style(window, config)
+    _open_large(window)
     try:
         accepted = bool(window.run())
     finally:
@@ -85,6 +82,14 @@ def ask(
         return fetching[0]
     _remember(config, installed, accepted)
     return accepted
+
+
+def _open_large(window: Any) -> None:
+    """Where the screen has room for it, the picture does too."""
+    monitor = window.get_display().get_primary_monitor() or window.get_display().get_monitor(0)
+    room = monitor.get_workarea() if monitor is not None else None
+    if room is not None and room.width >= LARGE_SCREEN[0] and room.height >= LARGE_SCREEN[1]:
+        window.set_default_size(*LARGE_WINDOW)
 
 
 def _several_layers(found: Sequence[Source]) -> Any:
@@ -111,54 +116,90 @@ def _need_style(window: Any, config: Any) -> None:
     update()
 
 
-def _settings_column(
-    config: Any, source: Source, installed: Installation, mnemonics: Mnemonics
+def _columns(
+    config: Any, source: Source, home: Home, preview: Any, marked: _Marked, estimate: Any
 ) -> Any:
-    # Those who open the dialog often know its letters, so what came later chooses last.
-    from_file = mnemonics.mark(_("From file…"))
-    from_layer = mnemonics.mark(_("From an open layer"))
-    controls = _scrolled(_controls(config, mnemonics))
-    favourite, folder = mnemonics.mark(_("Favourite")), mnemonics.mark(_("Folder…"))
-    chooser = StyleChooser(config, installed.home, Labels(from_file, favourite, folder))
-    column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
-    column.set_size_request(380, -1)
-    title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
-    column.pack_start(title, False, False, 0)
-    column.pack_start(chooser, True, True, 0)
-    layer_row = StyleLayerRow(config, from_layer)
-    column.pack_start(layer_row, False, False, 0)
-    column.pack_start(controls, False, False, 0)
+    """The picture with how strong it is below it, and everything else beside it."""
+    left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+    left.pack_start(preview, True, True, 0)
+    left.pack_start(_large(marked.controls["strength"]), False, False, 0)
+    right = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
+    right.set_size_request(SETTINGS_WIDTH, -1)
+    right.set_hexpand(False)  # the picture gets the room of a larger window
+    right.pack_start(StyleChooser(config, home, marked.chooser), True, True, 0)
+    right.pack_start(StyleLayerRow(config, marked.from_layer), False, False, 0)
+    plain, advanced = (
+        [marked.controls[s.name] for s in SCHEMA if s.advanced is folded and s.name != "strength"]
+        for folded in (False, True)
+    )
+    right.pack_start(ControlPane(plain, advanced, marked.advanced), False, False, 0)
     if (record := layer_record.read_from(source.layer)) is not None:
-        button = _repeat_button(record, config, Mnemonics.for_actions())
-        column.pack_start(button, False, False, 0)
-    return column
+        button = _repeat_button(record, config, marked.repeat)
+        right.pack_start(button, False, False, 0)
+    right.pack_start(estimate, False, False, 0)
+    columns = Gtk.Box(spacing=18, border_width=12)
+    columns.pack_start(left, True, True, 0)
+    columns.pack_start(right, False, True, 0)
+    columns.show_all()
+    return columns
 
 
-def _controls(config: Any, mnemonics: Mnemonics) -> Any:
-    """The plain settings, and the advanced ones folded away below them."""
-    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
-    plain = [control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced]
-    box.pack_start(_grid(plain), False, False, 0)
-    expander = Gtk.Expander.new_with_mnemonic(mnemonics.mark(_("Advanced")))
-    grid = _grid([control_for(s, config, mnemonics) for s in SCHEMA if s.advanced])
-    grid.set_margin_start(12)
-    grid.set_margin_top(6)
-    expander.add(grid)
-    box.pack_start(expander, False, False, 0)
-    return box
+@dataclass(frozen=True)
+class _Marked:
+    """Labels and controls with their mnemonics."""
+
+    paint: str
+    preview: PreviewLabels
+    chooser: Labels
+    from_layer: str
+    controls: Mapping[str, Control]
+    advanced: str
+    offer: tuple[str, str]
+    repeat: str
+
+    @classmethod
+    def made(cls, config: Any, mnemonics: Mnemonics) -> _Marked:
+        """Those who open the dialog often know its letters, so what came later chooses last.
+
+        Settings that are folded away go without where there are no more.
+        """
+        mark, action = mnemonics.mark, mnemonics.mark_action
+        paint, before, split, zoom = (
+            mark(text) for text in (_("Paint"), _("Before"), _("Split"), _("100 %"))
+        )
+        controls = {s.name: control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced}
+        advanced = mark(_("Advanced"))
+        from_file, from_layer = mark(_("From file…")), mark(_("From an open layer"))
+        favourite, folder = mark(_("Favourite")), mark(_("Folder…"))
+        forget, get = action(_("Forget it")), action(_("Get it now"))
+        again, repeat = action(_("Try again")), action(_("Take this layer's settings"))
+        controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
+        return cls(
+            paint,
+            PreviewLabels(before, split, zoom, again),
+            Labels(from_file, favourite, folder),
+            from_layer,
+            controls,
+            advanced,
+            (get, forget),
+            repeat,
+        )
 
 
-def _scrolled(content: Any) -> Any:
-    """``content`` at its own height, up to what a small screen has room for."""
-    window = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
-    window.set_propagate_natural_height(True)
-    window.set_max_content_height(CONTROLS_HEIGHT)
-    window.add(content)
-    return window
+def _large(control: Control) -> Any:
+    """The one that is played with most."""
+    look = Gtk.CssProvider()
+    look.load_from_data(LARGE_SLIDER)
+    style = control.widget.get_style_context()
+    style.add_provider(look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+    row = Gtk.Box(spacing=12)
+    row.pack_start(control.label, False, False, 0)
+    row.pack_start(control.widget, True, True, 0)
+    return row
 
 
-def _repeat_button(record: LayerRecord, config: Any, mnemonics: Mnemonics) -> Any:
-    button = Gtk.Button.new_with_mnemonic(mnemonics.mark(_("Settings of this layer")))
+def _repeat_button(record: LayerRecord, config: Any, label: str) -> Any:
+    button = Gtk.Button.new_with_mnemonic(label)
     button.set_tooltip_text(_("Take the style image and the settings that this layer has."))
 
     def take(_button: Any) -> None:
@@ -168,19 +209,6 @@ def _repeat_button(record: LayerRecord, config: Any, mnemonics: Mnemonics) -> An
 
     button.connect("clicked", take)
     return button
-
-
-def _grid(controls: list[Control]) -> Any:
-    grid = Gtk.Grid(column_spacing=12, row_spacing=8)
-    for row, control in enumerate(controls):
-        if control.label is not None:
-            grid.attach(control.label, 0, row, 1, 1)
-        if control.unit:
-            grid.attach(control.widget, 1, row, 1, 1)
-            grid.attach(Gtk.Label(label=control.unit, xalign=0.0, hexpand=True), 2, row, 1, 1)
-        else:
-            grid.attach(control.widget, 1, row, 2, 1)
-    return grid
 
 
 def _remember(config: Any, installed: Installation, accepted: bool) -> None:

@@ -45,7 +45,8 @@ class OfferBar(Gtk.InfoBar):  # type: ignore[misc]
         self.get_content_area().add(self._text)
         self._text.show()
         fetch, forget = labels
-        self.add_button(fetch, FETCH)
+        wanted = self.add_button(fetch, FETCH)
+        wanted.set_tooltip_text(_("Put it into a new layer, and go on with it if need be."))
         dismiss = self.add_button(forget, FORGET)
         dismiss.set_tooltip_text(_("Do not offer it again. The daemon keeps it for a while."))
         self.set_no_show_all(True)

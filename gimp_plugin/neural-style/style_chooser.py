@@ -62,27 +62,33 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         for name in (arguments.STYLE, arguments.STYLE_LAYER):
             config.connect(f"notify::{name}", lambda *_: self._show_chosen())
         self._show_shelf()
+        self._choose_any()
 
     # --- what is shown ------------------------------------------------------------------------
 
     def _shelves(self) -> Any:
         """One button for each shelf, of which one is down."""
         words = {
-            Shelf.ALL: _("All"),
-            Shelf.FAVOURITES: _("Favourites"),
-            Shelf.RECENT: _("Used lately"),
-            Shelf.OWN: _("My styles"),
+            Shelf.ALL: (_("All"), _("Every style image that is at hand.")),
+            Shelf.FAVOURITES: (_("Favourites"), _("Those that you gave a star.")),
+            Shelf.RECENT: (_("Used lately"), _("Those of the last pictures.")),
+            Shelf.OWN: (_("My styles"), _("The pictures in a folder of yours.")),
         }
+        title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
         row = Gtk.Box()
         row.get_style_context().add_class("linked")
         first = None
-        for shelf, text in words.items():
+        for shelf, (text, help_text) in words.items():
             button = Gtk.RadioButton.new_with_label_from_widget(first, text)
+            button.set_tooltip_text(help_text)
             button.set_mode(False)
             button.connect("toggled", self._on_shelf, shelf)
             row.pack_start(button, True, True, 0)
             first = first or button
-        return row
+        both = Gtk.Box(spacing=12)
+        both.pack_start(title, False, False, 0)
+        both.pack_start(row, True, True, 0)
+        return both
 
     def _on_shelf(self, button: Any, shelf: Shelf) -> None:
         if button.get_active():
@@ -155,6 +161,13 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         if path != self._chosen():
             self._config.set_property(arguments.STYLE_LAYER, None)
             self._config.set_property(arguments.STYLE, Gio.File.new_for_path(str(path)))
+
+    def _choose_any(self) -> None:
+        """Whoever opens the dialog for the first time sees at once what it does."""
+        names = (arguments.STYLE, arguments.STYLE_LAYER)
+        is_open = all(self._config.get_property(name) is None for name in names)
+        if is_open and (path := self._gallery.first) is not None:
+            self._choose(path)
 
     def _star(self) -> None:
         path, wanted = self._chosen(), self._favourite.get_active()

@@ -14,7 +14,7 @@ from gi.repository import Gtk
 from thumbnails import Thumbnails
 from words import _
 
-SIDE = 72
+SIDE = 84
 STAR_LOOK = b"label { background: rgba(0, 0, 0, 0.65); color: #ffd65a; padding: 0 3px; }"
 
 
@@ -22,7 +22,7 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
     """Thumbnails, one of which is chosen; ``on_chosen`` gets its path."""
 
     def __init__(self, on_chosen: Callable[[Path], None]) -> None:
-        super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER, can_focus=False)
         self._on_chosen = on_chosen
         self._thumbnails = Thumbnails(SIDE)
         self._look = Gtk.CssProvider()
@@ -43,6 +43,8 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
         both.pack_start(self._box, True, True, 0)
         self._hint.set_no_show_all(True)
         self.set_min_content_height(SIDE + 24)
+        self.set_propagate_natural_height(True)
+        self.set_max_content_height(2 * SIDE + 36)
         self.add(both)
 
     def show_styles(self, paths: Iterable[Path], starred: set[Path], hint: str) -> None:
@@ -54,6 +56,12 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
             self._add(path, path in starred)
         self._hint.set_text(hint)
         self._hint.set_visible(not self._box.get_children())
+
+    @property
+    def first(self) -> Path | None:
+        """The style that is shown first; None if there is none."""
+        children = self._box.get_children()
+        return children[0].path if children else None
 
     def select(self, path: Path | None) -> bool:
         """Show which is chosen; False if it is not among them."""

@@ -21,8 +21,9 @@ class StyleLayerRow(Gtk.Box):  # type: ignore[misc]
         super().__init__(spacing=8)
         self._config = config
         self._switch = Gtk.CheckButton.new_with_mnemonic(text)
-        self._switch.set_tooltip_text(_("Paint with a layer of any open image."))
         self._list = GimpUi.LayerComboBox.new(None)
+        for part in (self._switch, self._list):
+            part.set_tooltip_text(_("Paint with a layer of any open image."))
         self._list.get_accessible().set_name(_("Style layer"))
         self.pack_start(self._switch, False, False, 0)
         self.pack_start(self._list, True, True, 0)

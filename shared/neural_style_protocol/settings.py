@@ -23,7 +23,8 @@ class Setting:
     """How one setting is shown, checked and explained.
 
     ``minimum`` and ``maximum`` are inclusive and belong to numbers and integers; ``choices``
-    maps each value of a choice to the words that a person sees.
+    maps each value of a choice to the words that a person sees. ``zero`` is what a person sees
+    instead of a 0 that stands for no number, and ``step`` is how far one press of a key goes.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Setting:
     minimum: float | int | None = None
     maximum: float | int | None = None
     unit: str = ""
+    zero: str = ""
+    step: int = 1
     choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
     advanced: bool = True
 
@@ -135,6 +138,8 @@ class Settings:
         minimum=0,
         maximum=16384,
         unit="pixels",
+        zero="Automatic",
+        step=128,
         advanced=False,
     )
     preserve_colour: str = _setting(
@@ -188,6 +193,8 @@ class Settings:
         "Most evaluations at each size; 0 lets the preset choose.",
         minimum=0,
         maximum=10000,
+        zero="Automatic",
+        step=10,
     )
     seed: int = _setting(
         "integer",

@@ -72,15 +72,18 @@ class BatchGimp:
         self._home = home
         self._count = 0
 
-    def python(self, body: str, *, language: str = "en") -> BatchRun:
-        """Run a Python-Fu script; the names above are there, and ``report(…)`` reports."""
+    def python(self, body: str, *, language: str = "en", display: str = "") -> BatchRun:
+        """Run a Python-Fu script; the names above are there, and ``report(…)`` reports.
+
+        It can make windows if it gets an X server's ``display``.
+        """
         self._count += 1
         report = self.folder / f"report-{self._count}.json"
         script = self.folder / f"script-{self._count}.py"
         head = f"REPORT = {str(report)!r}\n" + PRELUDE
         script.write_text(head + textwrap.dedent(body), encoding="utf-8")
         code = f"exec(open({str(script)!r}).read())"
-        return self._run(PYTHON_FU, code, report, language)
+        return self._run(PYTHON_FU, code, report, language, display)
 
     def scheme(self, body: str) -> BatchRun:
         """Run a Script-Fu script."""
@@ -89,16 +92,19 @@ class BatchGimp:
         script.write_text(textwrap.dedent(body), encoding="utf-8")
         return self._run(SCRIPT_FU, f'(load "{script}")', self.folder / "no-report", "en")
 
-    def _run(self, interpreter: str, code: str, report: Path, language: str) -> BatchRun:
+    def _run(
+        self, interpreter: str, code: str, report: Path, language: str, display: str = ""
+    ) -> BatchRun:
         log = self.folder / f"gimp-{self._count}.log"
         argv: Sequence[str] = (
             *("gimp-console", "-idf", "--quit"),
             *(f"--batch-interpreter={interpreter}", "-b", code),
         )
+        shown_on = {"DISPLAY": display} if display else {}
         process = self.root.start(
             argv,
             folders=(self.folder, self.profile.folder, self._home, IMAGES),
-            environment=gimp_environment(self.profile, language),
+            environment=gimp_environment(self.profile, language) | shown_on,
             log=log,
         )
         try:

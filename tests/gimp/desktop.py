@@ -40,13 +40,19 @@ class Desktop:
         self._display = _free_display()
         self._environment = {**gimp_environment(profile), "DISPLAY": self._display}
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._start("Xvfb", self._display, "-screen", "0", SCREEN, "-nolisten", "tcp")
+        # Without -noreset it starts anew when the last program on it ends, and hears nobody then.
+        self._start("Xvfb", self._display, "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset")
         wait_for("the X server", lambda: self._succeeds("xdotool", "getmouselocation"))
 
     def close(self) -> None:
         """End GIMP, then the display."""
         for process in reversed(self._processes):
             end(process)
+
+    @property
+    def display(self) -> str:
+        """What ``DISPLAY`` names."""
+        return self._display
 
     @property
     def log(self) -> str:

@@ -17,7 +17,7 @@ def words_of_the_plugin() -> set[str]:
     found = {text for source in PLUGIN.glob("*.py") for text in _marked(source)}
     for setting in SCHEMA:
         found |= {setting.label, setting.help, *setting.choices.values()}
-        found |= {setting.unit} - {"", "%"}
+        found |= {setting.unit, setting.zero} - {"", "%"}
     return found
 
 

@@ -1,0 +1,125 @@
+"""Each part of the dialog has a name for screen readers, a tooltip, and a letter of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from gimp.batch import BatchGimp
+from gimp.desktop import Desktop
+
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
+
+GIMPS_OWN = {"Help", "Reset", "Cancel", "Paint", "Réinitialiser", "Annuler", "Peindre"}
+"""Buttons of its own frame, to which it gives no tooltips."""
+
+NEEDED = {
+    "en": {"Paint", "Strength", "Preset", "Size", "Colours", "Advanced", "From file…"},
+    "fr": {"Peindre", "Intensité", "Préréglage", "Couleurs", "Taille"},
+}
+"""What is used most has a letter in any language; French runs out of them later."""
+
+LOOK = """
+    import locale
+    plugin = {plugin!r}
+    sys.path[:0] = [plugin, plugin + "/vendor"]
+    import gi
+    gi.require_version("Atk", "1.0")
+    gi.require_version("Gtk", "3.0")
+    gi.require_version("GimpUi", "3.0")
+    from gi.repository import Atk, Gdk, GimpUi, Gtk
+    # The plug-in's words, which GIMP gives to the plug-in itself alone.
+    locale.bindtextdomain("neural-style", plugin + "/locale")
+    locale.textdomain("neural-style")
+    import dialog, installation, layer_record, source
+    from neural_style_protocol.settings import SCHEMA, Settings
+    from words import _
+
+    OPTIONS = {{_(setting.label): setting.option for setting in SCHEMA}}
+    nameless, without_help, letters, turned, sizes = [], [], [], [], []
+
+    def parts(widget):
+        yield widget
+        # What is in a list of choices answers for itself.
+        if isinstance(widget, Gtk.Container) and not isinstance(widget, Gtk.ComboBox):
+            children = []
+            widget.forall(children.append)
+            for child in children:
+                yield from parts(child)
+
+    def turn_the_wheel(widget):
+        before = config.get_property(widget.option)
+        event = Gdk.Event.new(Gdk.EventType.SCROLL)
+        event.window = widget.get_window()
+        event.scroll.direction = Gdk.ScrollDirection.DOWN
+        widget.event(event)
+        if config.get_property(widget.option) != before:
+            turned.append(widget.option)
+
+    def type_sizes(spin):
+        for text in ("1200", "no number", "300"):
+            spin.set_text(text)
+            spin.update()
+            sizes.append((config.get_property("size"), spin.get_text()))
+
+    def look(window):
+        window.show()
+        for widget in list(parts(window)):
+            if isinstance(widget, Gtk.Expander):
+                widget.set_expanded(True)
+            if isinstance(widget, Gtk.Label) and widget.get_mnemonic_keyval() != 0xFFFFFF:
+                letters.append((chr(widget.get_mnemonic_keyval()).upper(), widget.get_text()))
+            takes_keys = widget.get_can_focus() or isinstance(widget, Gtk.ComboBox)
+            if not (takes_keys and widget.get_visible()):
+                continue
+            if isinstance(widget, (Gtk.Window, Gtk.Label)):
+                continue
+            accessible = widget.get_accessible()
+            relations = accessible.ref_relation_set()
+            named = accessible.get_name() or relations.contains(Atk.RelationType.LABELLED_BY)
+            words = accessible.get_name() or str(widget)
+            if isinstance(widget, (Gtk.Scale, Gtk.SpinButton)):
+                widget.option = OPTIONS[words]
+                turn_the_wheel(widget)
+                if widget.option == "size":
+                    type_sizes(widget)
+            if not named:
+                nameless.append(words)
+            if not widget.get_tooltip_text():
+                without_help.append(words)
+        return False
+
+    GimpUi.ProcedureDialog.run = look
+    image = load({picture!r})
+    layer, = image.get_selected_layers()
+    layer_record.LayerRecord("file:///a.png", Settings()).attach_to(layer)
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style")
+    found = source.find(image, [layer])
+    config = procedure.create_config()
+    dialog.ask(procedure, config, found, installation.read())
+    report(
+        nameless=nameless, without_help=without_help, letters=letters, turned=turned, sizes=sizes
+    )
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_part_can_be_named_explained_and_reached(
+    quick_desktop: Desktop, gimp: BatchGimp, photo: Path, language: str
+) -> None:
+    script = LOOK.format(plugin=str(gimp.profile.plugin), picture=str(photo))
+    run = gimp.python(script, language=language, display=quick_desktop.display)
+    assert run.report, run.output
+    assert run.report["nameless"] == []
+    assert set(run.report["without_help"]) <= GIMPS_OWN
+    letters = Counter(letter for letter, _words in run.report["letters"])
+    assert [letter for letter, count in letters.items() if count > 1] == [], run.report["letters"]
+    marked = {words for _letter, words in run.report["letters"]}
+    assert NEEDED[language] <= marked
+    assert run.report["turned"] == ["strength"], (
+        "whoever turns the wheel to see more changes settings"
+    )
+    word = {"en": "Automatic", "fr": "Automatique"}[language]
+    assert run.report["sizes"] == [[1200, "1200"], [0, word], [300, "300"]]
