@@ -59,7 +59,7 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
         config.get_property(arguments.STYLE), config.get_property(arguments.STYLE_LAYER)
     )
     settings = arguments.settings_of(config)
-    name = _("Neural Style: {style}, {strength:g} %").format(
+    name = _("{style}, {strength:g} % (Neural Style)").format(
         style=style.title, strength=settings.strength
     )
     record = LayerRecord(style.uri, settings)

@@ -1,4 +1,7 @@
-"""The words that the plug-in's source marks for translation."""
+"""The words that the plug-in's source marks for translation.
+
+``python tests/gimp/plugin_words.py``, with ``tests`` on ``PYTHONPATH``, writes the template.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from gimp.gimp_root import REPOSITORY
 from neural_style_protocol.settings import SCHEMA
 
 PLUGIN = REPOSITORY / "gimp_plugin" / "neural-style"
+TEMPLATE = PLUGIN / "locale" / "neural-style.pot"
 
 
 def words_of_the_plugin() -> set[str]:
@@ -27,3 +31,20 @@ def _marked(source: Path) -> Iterator[str]:
             (argument,) = node.args
             if isinstance(argument, ast.Constant):
                 yield argument.value
+
+
+def template() -> str:
+    """What a catalogue of a new language starts from: every word, to be translated."""
+    header = "Content-Type: text/plain; charset=UTF-8\\nContent-Transfer-Encoding: 8bit\\n"
+    entries = ["", *sorted(words_of_the_plugin())]
+    texts = [header, *([""] * (len(entries) - 1))]
+    both = zip(entries, texts, strict=True)
+    return "\n".join(f'msgid "{_quoted(word)}"\nmsgstr "{text}"\n' for word, text in both)
+
+
+def _quoted(word: str) -> str:
+    return word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+if __name__ == "__main__":
+    TEMPLATE.write_text(template(), encoding="utf-8")

@@ -34,7 +34,7 @@ def test_python_fu_makes_a_layer_above_the_source(
     """)
     assert run.report == {
         "status": "success",
-        "names": ["Neural Style: autumn-oak, 60 %", "Background"],
+        "names": ["autumn-oak, 60 % (Neural Style)", "Background"],
         "same": True,
         "size": [160, 107],
         "changed": True,
@@ -146,7 +146,7 @@ def test_the_guides_examples_work(
         less = 'config.set_property("size", 64)\nconfig.set_property("iterations", 2)\n'
         example = example.replace("result =", f"{less}result =")
         run = gimp.python(f"image = load({str(photo)!r})\n{example}\nreport(name=layer.get_name())")
-        assert run.report == {"name": "Neural Style: autumn-oak, 60 %"}, run.output
+        assert run.report == {"name": "autumn-oak, 60 % (Neural Style)"}, run.output
     else:
         example = example.replace("#:strength 60", "#:strength 60 #:size 64 #:iterations 2")
         before = f'(define image (gimp-file-load RUN-NONINTERACTIVE "{photo}"))'

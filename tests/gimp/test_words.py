@@ -10,7 +10,7 @@ import pytest
 
 from gimp.batch import BatchGimp
 from gimp.gimp_root import REPOSITORY
-from gimp.plugin_words import words_of_the_plugin
+from gimp.plugin_words import TEMPLATE, template, words_of_the_plugin
 
 PLUGIN = REPOSITORY / "gimp_plugin" / "neural-style"
 CATALOGUES = sorted((PLUGIN / "locale").glob("*/LC_MESSAGES/neural-style.mo"))
@@ -18,6 +18,10 @@ CATALOGUES = sorted((PLUGIN / "locale").glob("*/LC_MESSAGES/neural-style.mo"))
 
 def _fields(text: str) -> list[tuple[str | None, str | None]]:
     return sorted((name or "", form or "") for _, name, form, _ in string.Formatter().parse(text))
+
+
+def test_the_template_has_every_word() -> None:
+    assert TEMPLATE.read_text(encoding="utf-8") == template()
 
 
 def test_there_is_a_french_catalogue() -> None:
