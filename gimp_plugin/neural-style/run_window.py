@@ -33,6 +33,7 @@ from neural_style_protocol.pixels import Picture
 from order import Order
 from result_layer import ResultLayer
 from run_view import RunView, Wish
+from sentences import translated
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
 from words import _, duration, error_text
@@ -202,7 +203,7 @@ class _Painting:
         self._job, self._is_interrupted = job, bool(job)
         if self._is_interrupted:
             words = _("The picture can go on from where it was, now or the next time.")
-            self._view.show_interrupted(f"{_(error.sentence)} {words}")
+            self._view.show_interrupted(f"{translated(error.sentence)} {words}")
         else:
             self._fail(error)
 
@@ -288,7 +289,7 @@ class _Painting:
                 self._view.say(_("Paused from elsewhere"))
                 self._view.show_paused()
             case Notice(text=text):
-                self._view.say(_(text))
+                self._view.say(translated(text))
             case Preview(picture=picture):
                 self._pace.show(picture)
             case Finished():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gi.repository import GLib
 
+from sentences import translated
+
 if TYPE_CHECKING:
     from neural_style_protocol.events import Estimate
 
@@ -18,9 +20,9 @@ def _(text: str) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """The sentence and the next step of an error, translated where they hold no values."""
+    """The sentence and the next step of an error, translated."""
     sentence, next_step = getattr(error, "sentence", str(error)), getattr(error, "next_step", "")
-    return " ".join(_(part) for part in (sentence, next_step) if part)
+    return " ".join(translated(part) for part in (sentence, next_step) if part)
 
 
 def duration(seconds: float) -> str:

@@ -17,17 +17,20 @@ TEMPLATE = PLUGIN / "locale" / "neural-style.pot"
 
 
 def words_of_the_plugin() -> set[str]:
-    """Every text given to ``_()``, and those of the settings schema."""
-    found = {text for source in PLUGIN.glob("*.py") for text in _marked(source)}
+    """Every text given to ``_()`` or ``marked()``, and those of the settings schema."""
+    found = {text for source in PLUGIN.glob("*.py") for text in marked_in(source)}
     for setting in SCHEMA:
         found |= {setting.label, setting.help, *setting.choices.values()}
         found |= {setting.unit, setting.zero} - {"", "%"}
     return found
 
 
-def _marked(source: Path) -> Iterator[str]:
+def marked_in(source: Path) -> Iterator[str]:
+    """The texts that one source marks."""
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        if node.func.id in ("_", "marked"):
             (argument,) = node.args
             if isinstance(argument, ast.Constant):
                 yield argument.value

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
+import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gimp.batch import BatchGimp
 from gimp.gimp_root import REPOSITORY
-from gimp.plugin_words import TEMPLATE, template, words_of_the_plugin
+from gimp.plugin_words import TEMPLATE, marked_in, template, words_of_the_plugin
 
 PLUGIN = REPOSITORY / "gimp_plugin" / "neural-style"
+ROOMS = (REPOSITORY / "daemon" / "neural_style", REPOSITORY / "shared")
 CATALOGUES = sorted((PLUGIN / "locale").glob("*/LC_MESSAGES/neural-style.mo"))
 
 
@@ -57,3 +61,50 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
     assert run.report["label"] == "_Style neuronal..."
     assert run.report["strength"] == "Intensité"
     assert run.report["sentence"].startswith("Aucune image de style n’a été choisie.")
+
+
+def test_the_daemon_still_says_what_is_translated_as_a_whole() -> None:
+    said = [pattern for room in ROOMS for path in room.rglob("*.py") for pattern in _said(path)]
+    for sentence in marked_in(PLUGIN / "sentences.py"):
+        example = re.sub(r"\{\w+\}", "7", sentence)
+        assert any(re.fullmatch(pattern, example) for pattern in said), sentence
+
+
+def _said(path: Path) -> Iterator[str]:
+    """The texts of a source as patterns, in which a value may be anything."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield re.escape(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts = [
+                re.escape(p.value) if isinstance(p, ast.Constant) else ".*" for p in node.values
+            ]
+            if any(len(part) > 6 for part in parts):  # not one that is made of values alone
+                yield "".join(parts)
+
+
+@pytest.mark.gimp
+@pytest.mark.timeout(180)
+def test_a_sentence_with_values_is_translated(gimp: BatchGimp) -> None:
+    run = gimp.python(
+        f"""
+        plugin = {str(gimp.profile.plugin)!r}
+        sys.path[:0] = [plugin]
+        import locale
+        locale.bindtextdomain("neural-style", plugin + "/locale")
+        locale.textdomain("neural-style")
+        from sentences import translated
+
+        memory = "There is not enough memory for a picture of 800 × 600 pixels"
+        said = [memory + ".", memory + ", which takes about 3.1 GB.", "Try again in a moment.", "?"]
+        report(said=[translated(sentence) for sentence in said])
+        """,
+        language="fr",
+    )
+    beginning = "Il n’y a pas assez de mémoire pour une image de 800 × 600 pixels"
+    assert run.report.get("said") == [
+        f"{beginning}.",
+        f"{beginning}, qui en demande environ 3.1 GB.",
+        "Réessayez dans un instant.",
+        "?",
+    ], run.output
