@@ -204,7 +204,13 @@ class Settings:
         minimum=0,
         maximum=2**31 - 1,
     )
-
+    device: str = _setting(
+        "choice",
+        "auto",
+        "Device",
+        "What computes: the processor leaves the graphics card to other programs.",
+        choices={"auto": "The fastest that there is", "cpu": "The processor"},
+    )
     weights: str = _setting(
         "choice",
         "quantised",

@@ -115,7 +115,7 @@ OTHER_VALUES: dict[str, float | str | bool] = {
     "iterations": 3,
     "seed": 5,
 }
-NOT_THE_ENGINES = {"weights"}  # the worker chooses the file
+NOT_THE_ENGINES = {"weights", "device"}  # the worker chooses the file and the device
 
 
 @pytest.mark.parametrize("name", [s.name for s in SCHEMA if s.name not in NOT_THE_ENGINES])

@@ -153,6 +153,17 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
         runner.estimate(AskEstimate("t", {}, 12, 8))
 
 
+def test_the_processor_can_be_asked_for(runner: Runner, heard: Heard, tmp_path: Path) -> None:
+    """Whatever else there is; where there is nothing else, one network serves both."""
+    question = AskEstimate("ticket", {"preset": "draft", "device": "cpu"}, 300, 200)
+    assert runner.estimate(question).device.startswith("CPU")
+    pictures = (("content", picture(1)), ("style", picture(2)))
+    runner.run(job(tmp_path, *pictures, device="cpu"), Stop())
+    assert isinstance(heard.messages[-1], said.Result)
+    if runner.device.startswith("CPU"):
+        assert runner._stylizer("quantised", "cpu") is runner._default
+
+
 def test_what_a_running_job_holds_is_free_for_the_next(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ def main(home: Home, asked: Mapping[str, Any]) -> dict[str, Any]:
         NeuralStyleError: the picture cannot be made, or the weights cannot be loaded.
     """
     settings = Settings.from_dict(asked["settings"])
-    stylizer = Stylizer(weights.ensure(home.weights, settings.weights))
+    stylizer = Stylizer(weights.ensure(home.weights, settings.weights), device=settings.device)
     calibrations = Calibrations(home)
     known = None if asked.get("recalibrate") else calibrations.known(stylizer, settings)
     calibration = known or calibrations.measure(stylizer, settings)

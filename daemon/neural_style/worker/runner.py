@@ -31,9 +31,11 @@ class Runner:
     def __init__(self, home: Home, send: Send) -> None:
         self._home = home
         self._send = send
-        self._stylizers: dict[str, Stylizer] = {}
+        self._stylizers: dict[tuple[str, str], Stylizer] = {}
         self._calibrations = Calibrations(home)
-        self._default = self._stylizer(str(setting("weights").default))
+        self._default = self._stylizer(
+            str(setting("weights").default), str(setting("device").default)
+        )
         self._default.warm_up()
         self.device = self._default.device_name
 
@@ -63,7 +65,7 @@ class Runner:
             elapsed_before=resumed[1] if resumed else 0.0,
         )
         try:
-            outcome = self._stylizer(settings.weights).stylize(
+            outcome = self._stylizer(settings.weights, settings.device).stylize(
                 task,
                 report.observe,
                 should_stop=lambda: stop.requested,
@@ -83,9 +85,9 @@ class Runner:
             NeuralStyleError: the picture cannot be made.
         """
         settings = Settings.from_dict(question.settings)
-        calibration = self._calibrations.known(self._default, settings)
-        # Which training the filters have makes no difference to time or memory.
-        found = self._default.estimate(
+        stylizer = self._measured(settings)
+        calibration = self._calibrations.known(stylizer, settings)
+        found = stylizer.estimate(
             settings, (question.height, question.width), calibration or Calibration(0.0, 0.0)
         )
         height, width = found.size
@@ -93,7 +95,7 @@ class Runner:
             ticket=question.ticket,
             width=width,
             height=height,
-            device=self.device,
+            device=stylizer.device_name,
             tile=found.method.tile or 0,
             evaluations=found.evaluations,
             seconds=None if calibration is None else round(found.seconds, 1),
@@ -108,14 +110,22 @@ class Runner:
             StorageError: what was found cannot be kept.
         """
         settings = Settings.from_dict(question.settings)
-        if self._calibrations.known(self._default, settings) is None:
-            self._calibrations.measure(self._default, settings)
+        stylizer = self._measured(settings)
+        if self._calibrations.known(stylizer, settings) is None:
+            self._calibrations.measure(stylizer, settings)
 
-    def _stylizer(self, name: str) -> Stylizer:
-        if name not in self._stylizers:
+    def _measured(self, settings: Settings) -> Stylizer:
+        """Which training the filters have makes no difference to time or memory."""
+        return self._stylizer(str(setting("weights").default), settings.device)
+
+    def _stylizer(self, name: str, device: str) -> Stylizer:
+        if (name, device) not in self._stylizers:
             path = weights.ensure(self._home.weights, name)
-            self._stylizers[name] = Stylizer(path)
-        return self._stylizers[name]
+            made = Stylizer(path, device=device)
+            others = [self._stylizers.get((name, other)) for other in setting("device").choices]
+            same = (it for it in others if it is not None and it.device_name == made.device_name)
+            self._stylizers[name, device] = next(same, made)
+        return self._stylizers[name, device]
 
 
 def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[Task, Planes]:
