@@ -113,6 +113,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._again = Gtk.Button.new_with_mnemonic(labels.again)
         self._fill()
         self._job, self._jobs = "", set[str]()
+        self._asked: tuple[object, ...] = ()
         self._waiting = self._asking = 0
         self._link: DaemonLink | None = None
         self._connect()
@@ -276,14 +277,24 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
 
     def _on_settled(self) -> bool:
         self._waiting = 0
-        self._start()
+        if self._wish != self._asked:
+            self._start()
+        else:
+            self._ask_estimate()
         return False
+
+    @property
+    def _wish(self) -> tuple[object, ...]:
+        """GIMP tells of changes also where nothing has changed."""
+        part = (self._seen, self._computed_scale) if self._is_part else ()
+        return (*self._orders.wish, *part)
 
     def _start(self) -> None:
         client = self._client
         if client is None:
             return
         self._cancel()
+        self._asked = self._wish
         try:
             self._ask_estimate()
             if not self._orders.has_style:
@@ -379,5 +390,6 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
             self._settle()
 
     def _show_error(self, error: Exception) -> None:
+        self._asked = ()
         self._state.set_text(error_text(error))
         self._again.set_visible(not isinstance(error, (InputError, SettingsError)))

@@ -11,6 +11,7 @@ import preview_part
 import source as sources
 import style_image
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.settings import SCHEMA
 from order import Order
 from preview_part import Part
 from source import Source
@@ -22,6 +23,9 @@ that the first picture is there within a second without a GPU, and a sharp one s
 
 PART_SIDE = 256
 """A part is painted with at least so many pixels a side, or all that there are."""
+
+THE_LAYERS_OWN = frozenset(("preset", "size", "iterations"))
+"""Settings that the preview does not follow."""
 
 STYLE_SIDE, PART_STYLE_SIDE = 512, 1400
 
@@ -56,6 +60,14 @@ class PreviewOrders:
     @property
     def has_style(self) -> bool:
         return self._file is not None or self._layer is not None
+
+    @property
+    def wish(self) -> tuple[object, ...]:
+        """The same as long as nothing is chosen that changes the preview."""
+        names = (setting.option for setting in SCHEMA if setting.name not in THE_LAYERS_OWN)
+        chosen = [self._config.get_property(name) for name in names]
+        file = self._file.get_uri() if self._file is not None else ""
+        return (*chosen, file, self._layer.get_id() if self._layer is not None else 0)
 
     def of_whole(self) -> Order:
         """The whole source, small.

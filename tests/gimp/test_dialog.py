@@ -72,6 +72,13 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     desktop.keys(dialog, "alt+1")
     wait_for("all of it again", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
 
+    asked = previews_asked(standin)
+    desktop.keys(dialog, "alt+e", "Home")  # preset: draft, which the preview is in any case
+    time.sleep(1.0)  # a preview would be asked for within that time
+    assert previews_asked(standin) == asked
+    desktop.keys(dialog, "alt+t", "Page_Up")
+    wait_for("another preview", lambda: previews_asked(standin) > asked)
+
     desktop.keys(dialog, "alt+v")
     favourites = standin.home.root / "favourite-styles.json"
     wait_for("the star", favourites.exists)
@@ -80,6 +87,11 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     desktop.keys(dialog, "alt+v")
     wait_for("no star", lambda: favourites.read_text(encoding="utf-8").strip() == "[]")
     desktop.keys(dialog, "Escape")
+
+
+def previews_asked(standin: StandinDaemon) -> int:
+    log = standin.home.logs / "daemon.log"
+    return log.read_text(encoding="utf-8").count("from 'GIMP'")
 
 
 def test_an_estimate_is_said_in_round_words(gimp: BatchGimp) -> None:
