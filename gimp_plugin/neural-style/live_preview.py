@@ -296,7 +296,6 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
         self._cancel()
         self._asked = self._wish
         try:
-            self._ask_estimate()
             if not self._orders.has_style:
                 self._state.set_text(_("Choose a style image."))
                 return
@@ -306,6 +305,8 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
             self._state.set_text(_("Painting a preview…"))
         except NeuralStyleError as error:
             self._show_error(error)
+        finally:  # afterwards: an idle daemon may measure its speed first, which takes seconds
+            self._ask_estimate()
 
     def _ask_estimate(self) -> None:
         with contextlib.suppress(NeuralStyleError):  # an older daemon cannot tell

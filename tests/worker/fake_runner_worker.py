@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from neural_style.worker.messages import Run
@@ -47,7 +48,11 @@ class FakeRunner:
         seconds = 5.0 if self._measured else None
         return Estimate(question.ticket, question.width, 9, "nothing", 0, 1, seconds, 1, 2)
 
-    def measure(self, question: AskEstimate) -> None:
+    def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
+        while question.width == 777 and not should_stop():
+            time.sleep(0.01)
+        if should_stop():
+            return
         if question.width == 666:
             raise ZeroDivisionError("division by zero")
         self._measured = True

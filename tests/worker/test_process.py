@@ -164,6 +164,17 @@ def test_a_question_while_it_loads_is_answered_after_that(service: Service) -> N
     assert isinstance(service.hear(), Estimate)
 
 
+def test_a_measurement_makes_way_for_a_job(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(question(width=777))  # one that would be measured for ever
+    service.say(run())
+    answer = service.hear()
+    assert isinstance(answer, Estimate)
+    assert answer.seconds is None
+    assert service.hear() == Started("job")
+
+
 def test_a_measurement_that_fails_costs_the_time_alone(service: Service) -> None:
     service.start()
     service.hear()

@@ -139,7 +139,9 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
     assert (before.ticket, before.width, before.height, before.tile) == ("ticket", 300, 200, 0)
     assert before.seconds is None
     assert 0 < before.peak_bytes < before.free_bytes
-    runner.measure(question)
+    runner.measure(question, lambda: True)
+    assert runner.estimate(question).seconds is None
+    runner.measure(question, lambda: False)
     after = runner.estimate(question)
     assert after.seconds is not None
     assert after.seconds > 0

@@ -68,22 +68,38 @@ class Estimate:
     free_bytes: int
 
 
-def calibrate(vgg: Vgg, recipe: Recipe) -> Calibration:
-    """Time a few evaluations of a small picture; takes seconds."""
+class CalibrationStopped(Exception):
+    """There is something better to do than to measure."""
+
+
+def calibrate(
+    vgg: Vgg, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
+) -> Calibration:
+    """Time a few evaluations of a small picture; takes seconds.
+
+    Raises:
+        CalibrationStopped: ``should_stop`` said so between two of them.
+    """
     generator = torch.Generator().manual_seed(0)
     shape = (1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE)
     image = torch.rand(shape, generator=generator).to(vgg.device)
     styles = [WeightedStyle(image.flip(-1), 1.0)]
     tiling = Method(vgg.device, LARGEST_TILE, kept=3).tiling(recipe.architecture)
     return Calibration(
-        whole=_seconds_per_megapixel(Objective(vgg, recipe, image, styles), image),
-        tiled=_seconds_per_megapixel(TiledObjective(vgg, recipe, image, styles, tiling), image),
+        whole=_seconds_per_megapixel(Objective(vgg, recipe, image, styles), image, should_stop),
+        tiled=_seconds_per_megapixel(
+            TiledObjective(vgg, recipe, image, styles, tiling), image, should_stop
+        ),
     )
 
 
-def _seconds_per_megapixel(objective: Objective | TiledObjective, image: Tensor) -> float:
+def _seconds_per_megapixel(
+    objective: Objective | TiledObjective, image: Tensor, should_stop: Callable[[], bool]
+) -> float:
     seconds = []
     for _ in range(CALIBRATION_ROUNDS + 1):  # the first one generates kernels
+        if should_stop():
+            raise CalibrationStopped
         began = time.perf_counter()
         objective.evaluate(image)
         seconds.append(time.perf_counter() - began)

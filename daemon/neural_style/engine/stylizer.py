@@ -103,10 +103,16 @@ class Stylizer:
                 raise out_of_memory(recipe.size) from problem
             raise
 
-    def calibrate(self, settings: Settings) -> Calibration:
-        """Measure how fast this device computes with the precision that ``settings`` mean."""
+    def calibrate(
+        self, settings: Settings, should_stop: Callable[[], bool] = lambda: False
+    ) -> Calibration:
+        """Measure how fast this device computes with the precision that ``settings`` mean.
+
+        Raises:
+            CalibrationStopped: ``should_stop`` said so.
+        """
         recipe = recipe_for(settings, (CALIBRATION_SIDE, CALIBRATION_SIDE))
-        return calibrate(self._networks.on(self._device, recipe.precision), recipe)
+        return calibrate(self._networks.on(self._device, recipe.precision), recipe, should_stop)
 
     def estimate(self, settings: Settings, content: Size, calibration: Calibration) -> Estimate:
         """What a content image of that size (height, width) will take; computes nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from neural_style.engine import Stylizer
 from neural_style.engine.estimate import Calibration
@@ -26,13 +27,19 @@ class Calibrations:
         whole, tiled = speeds.get(key + WHOLE), speeds.get(key + TILED)
         return None if whole is None or tiled is None else Calibration(whole, tiled)
 
-    def measure(self, stylizer: Stylizer, settings: Settings) -> Calibration:
+    def measure(
+        self,
+        stylizer: Stylizer,
+        settings: Settings,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Calibration:
         """Measure it now, which takes seconds.
 
         Raises:
+            CalibrationStopped: ``should_stop`` said so.
             StorageError: it cannot be kept.
         """
-        calibration = stylizer.calibrate(settings)
+        calibration = stylizer.calibrate(settings, should_stop)
         key = _key(stylizer, settings)
         measured = {key + WHOLE: calibration.whole, key + TILED: calibration.tiled}
         speeds = {**self._read(), **measured}

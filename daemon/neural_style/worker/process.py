@@ -43,8 +43,8 @@ class RunsJobs(Protocol):
     def estimate(self, question: AskEstimate) -> Estimate:
         """The answer, at once, with no time in it if that takes a measurement first."""
 
-    def measure(self, question: AskEstimate) -> None:
-        """Measure what the answer lacks, in seconds."""
+    def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
+        """Measure what the answer lacks, in seconds, or until ``should_stop``."""
 
 
 MakeRunner: TypeAlias = "Callable[[Home, Send], RunsJobs]"
@@ -169,7 +169,7 @@ def _compute(
                 _run(runner, run, stop, outbox)
                 desk.done += 1
             case question:
-                outbox.send(_measured_answer(runner, question))
+                outbox.send(_measured_answer(runner, question, lambda: not desk.inbox.empty()))
 
 
 def _run(runner: RunsJobs, run: Run, stop: Stop, outbox: Outbox) -> None:
@@ -184,9 +184,12 @@ def _run(runner: RunsJobs, run: Run, stop: Stop, outbox: Outbox) -> None:
         outbox.send(ErrorReply.of(failure, job=run.job))
 
 
-def _measured_answer(runner: RunsJobs, question: AskEstimate) -> Estimate | ErrorReply:
+def _measured_answer(
+    runner: RunsJobs, question: AskEstimate, is_wanted: Callable[[], bool]
+) -> Estimate | ErrorReply:
+    """With its time, unless there is work to do before that is measured."""
     try:
-        runner.measure(question)
+        runner.measure(question, is_wanted)
     except Exception:
         log.exception("the speed cannot be measured")  # the answer has all but the time
     return _answer(runner, question)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
-from neural_style.engine.estimate import Calibration
+from neural_style.engine.estimate import Calibration, CalibrationStopped
 from neural_style.worker.allocator import give_freed_memory_back
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
@@ -103,8 +104,8 @@ class Runner:
             free_bytes=found.free_bytes,
         )
 
-    def measure(self, question: AskEstimate) -> None:
-        """Find out how fast such pictures are computed, unless that is known.
+    def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
+        """Find out how fast such pictures are computed, unless that is known or ``should_stop``.
 
         Raises:
             StorageError: what was found cannot be kept.
@@ -112,7 +113,8 @@ class Runner:
         settings = Settings.from_dict(question.settings)
         stylizer = self._measured(settings)
         if self._calibrations.known(stylizer, settings) is None:
-            self._calibrations.measure(stylizer, settings)
+            with contextlib.suppress(CalibrationStopped):  # it is asked again
+                self._calibrations.measure(stylizer, settings, should_stop)
 
     def _measured(self, settings: Settings) -> Stylizer:
         """Which training the filters have makes no difference to time or memory."""
