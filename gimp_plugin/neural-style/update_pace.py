@@ -14,6 +14,8 @@ SHARE = 0.08
 GIMP_AFTERWARDS = 1.0
 """How long GIMP goes on composing and showing the layer, in times of what drawing it took."""
 
+FIRST_PAUSE = 2.0
+"""Seconds after the first drawing, however long it took: GIMP gets ready for the format in it."""
 
 Later: TypeAlias = Callable[[float, Callable[[], None]], None]
 """Calls a function after some seconds."""
@@ -43,6 +45,7 @@ class UpdatePace:
         self._waiting: Picture | None = None
         self._due = float("-inf")
         self._is_timed = False
+        self._costs: list[float] = []
 
     def show(self, picture: Picture) -> None:
         """Draw ``picture`` now, or when its time has come."""
@@ -67,5 +70,8 @@ class UpdatePace:
         began = self._clock()
         self._draw(picture)
         ended = self._clock()
-        cost = (ended - began) * (1 + GIMP_AFTERWARDS)
-        self._due = began + cost / SHARE
+        is_first = not self._costs
+        self._costs = [*self._costs[-1:], ended - began]
+        # The better of the last two: a machine that is busy for a moment says nothing of the next.
+        pause = min(self._costs) * (1 + GIMP_AFTERWARDS) / SHARE
+        self._due = began + (min(pause, FIRST_PAUSE) if is_first else pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from types import ModuleType
 
 import pytest
@@ -64,26 +65,54 @@ def test_first_picture_is_drawn_at_once(pace: ModuleType) -> None:
 
 
 def test_many_pictures_take_no_more_than_their_share(pace: ModuleType) -> None:
-    """A picture every 20 ms for 100 s, of which each takes half a second to draw."""
+    """A picture every 20 ms for 400 s, of which each takes half a second to draw."""
     time = Time()
     layer = Layer(time, 0.5)
     updates = pace.UpdatePace(layer.draw, time.later, time.clock)
-    for picture in range(5000):
+    for picture in range(20_000):
         time.pass_until(100.0 + 0.02 * picture)
         updates.show(picture)
     spent = len(layer.drawn) * layer.cost * (1 + pace.GIMP_AFTERWARDS)
-    assert 0.9 * pace.SHARE <= spent / 100.0 <= 1.1 * pace.SHARE
+    assert 0.9 * pace.SHARE <= spent / 400.0 <= 1.1 * pace.SHARE
 
 
 def test_newest_of_those_that_came_too_early_is_drawn_in_the_end(pace: ModuleType) -> None:
     time = Time()
     layer = Layer(time, 0.5)
     updates = pace.UpdatePace(layer.draw, time.later, time.clock)
-    for picture in ("first", "second", "third"):
+    updates.show("first")
+    time.pass_until(110.0)
+    for picture in ("second", "third", "fourth"):
         updates.show(picture)
     time.pass_until(1000.0)
-    due = 0.5 * (1 + pace.GIMP_AFTERWARDS) / pace.SHARE
-    assert layer.drawn == [(0.0, "first"), (due, "third")]
+    due = 10.0 + 0.5 * (1 + pace.GIMP_AFTERWARDS) / pace.SHARE
+    assert layer.drawn == [(0.0, "first"), (10.0, "second"), (due, "fourth")]
+
+
+def test_what_the_first_one_took_is_no_measure(pace: ModuleType) -> None:
+    """GIMP takes a second for the first of a format, and hundredths from then on."""
+    time = Time()
+    layer = Layer(time, 1.0)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    for picture in range(400):
+        time.pass_until(101.0 + 0.02 * picture)
+        updates.show(picture)
+        layer.cost = 0.02
+    moments = [moment for moment, _ in layer.drawn]
+    assert moments[:2] == [1.0, 1.0 + pace.FIRST_PAUSE]
+    assert max(b - a for a, b in pairwise(moments[1:])) < 0.6
+
+
+def test_one_slow_drawing_does_not_stop_the_rest(pace: ModuleType) -> None:
+    time = Time()
+    layer = Layer(time, 0.02)
+    updates = pace.UpdatePace(layer.draw, time.later, time.clock)
+    for picture in range(1000):
+        time.pass_until(100.0 + 0.02 * picture)
+        layer.cost = 1.5 if 500 <= picture < 530 else 0.02
+        updates.show(picture)
+    moments = [moment for moment, _ in layer.drawn]
+    assert max(b - a for a, b in pairwise(moments[1:])) < 3.0
 
 
 def test_slow_pictures_are_all_drawn_at_once(pace: ModuleType) -> None:

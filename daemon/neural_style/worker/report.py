@@ -25,7 +25,10 @@ Send = Callable[[Message, Sequence[bytes]], None]
 PROGRESS_SECONDS = 0.05
 PREVIEW_SECONDS = 0.25
 PREVIEW_SHARE = 50
-"""A preview waits at least this many times as long as the last one took to draw."""
+"""A preview waits at least this many times as long as one took to draw lately."""
+
+FIRST_PAUSE = 1.0
+"""Seconds after the first one, however long it took: much of that is not spent again."""
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Report:
     paused_at: int | None = None
     next_progress: float = 0.0
     next_preview: float = 0.0
+    preview_costs: tuple[float, ...] = ()
 
     @property
     def elapsed(self) -> float:
@@ -65,8 +69,7 @@ class Report:
         if now >= self.next_preview:
             picture = picture_of(render(), self.content.alpha, "u8")
             self.send(said.Preview(self.job, 0, progress.step, picture.spec), [picture.data])
-            cost = time.monotonic() - now
-            self.next_preview = now + max(PREVIEW_SECONDS, PREVIEW_SHARE * cost)
+            self.next_preview = now + self._pause_after(time.monotonic() - now)
         if self.stop.requested:
             if self.stop.wish == "pause":
                 self.checkpoints.write(progress, render, self.elapsed)
@@ -74,6 +77,13 @@ class Report:
             return False
         self.checkpoints.consider(progress, render, self.elapsed)
         return True
+
+    def _pause_after(self, cost: float) -> float:
+        """The better of the last two counts: a machine that was busy for a moment says little."""
+        is_first = not self.preview_costs
+        self.preview_costs = (*self.preview_costs[-1:], cost)
+        pause = max(PREVIEW_SECONDS, PREVIEW_SHARE * min(self.preview_costs))
+        return min(pause, FIRST_PAUSE) if is_first else pause
 
     def finish(self, outcome: Outcome) -> None:
         """Tell how the job ended, its result being on disk first."""
