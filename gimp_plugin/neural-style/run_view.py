@@ -133,6 +133,8 @@ class RunView:
         self._window.set_default_size(420, -1)
         self._window.connect("response", self._respond)
         self._losses.set_tooltip_text(_("How the loss falls from step to step."))
+        self._losses.get_accessible().set_name(_("How the loss falls from step to step."))
+        self._bar.get_accessible().set_name(_("Progress"))
         box = self._window.get_content_area()
         box.set_spacing(12)
         box.set_border_width(12)

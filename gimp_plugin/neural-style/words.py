@@ -39,7 +39,7 @@ def estimate_text(estimate: Estimate) -> str:
     """What a picture will take, in round words: ``About 2 minutes, 1.2 GB of memory``."""
     memory = _("{size} of memory").format(size=_rounded_bytes(estimate.peak_bytes))
     if estimate.seconds is None:
-        return memory
+        return _("{memory}, time not measured yet").format(memory=memory)
     return _("{time}, {memory}").format(time=_rounded_time(estimate.seconds), memory=memory)
 
 

@@ -118,7 +118,7 @@ def test_an_estimate_is_said_in_round_words(gimp: BatchGimp) -> None:
         "About 2 minutes, 1.0 GB of memory",
         "About an hour, 1.0 GB of memory",
         "About 2 hours, 1.0 GB of memory",
-        "1.0 GB of memory",
+        "1.0 GB of memory, time not measured yet",
     ], run.output
 
 
