@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -34,17 +35,25 @@ def test_selection_is_painted_and_nothing_else(gimp: BatchGimp, photo: Path, sty
             Gegl.Rectangle.new(x + 10, y + 5, w, h), 1.0, "Y u8", Gegl.AbyssPolicy.NONE)
         status, layer = call(image, {style}, {QUICK})
         mask = layer.get_mask()
+        still_selected = not Gimp.Selection.is_empty(image)
+        Gimp.Selection.invert(image)
+        _, around = call(image, [source], {style}, {QUICK})
+        hole = pixels(around.get_mask(), "Y u8")
+        middle, corner = hole[55 * around.get_width() + 60], hole[0]
         report(
             status=status,
+            inverted=(middle, corner) == (0, 255) and around.get_width() == 150,
             size=[layer.get_width(), layer.get_height()] == [w, h],
             smaller=w < 100 and h < 100,
             offsets=list(layer.get_offsets())[-2:] == [x + 10, y + 5],
             mask=pixels(mask, "Y u8") == soft and len(set(soft)) > 20,
-            still_selected=not Gimp.Selection.is_empty(image),
+            still_selected=still_selected,
             source_untouched=pixels(source) == before,
         )
     """)
-    expected = ("size", "smaller", "offsets", "mask", "still_selected", "source_untouched")
+    expected = (
+        *("size", "smaller", "offsets", "mask", "inverted", "still_selected", "source_untouched"),
+    )
     assert run.report == {"status": "success", **dict.fromkeys(expected, True)}, run.output
 
 
@@ -70,7 +79,12 @@ def test_precisions_are_kept_without_banding(gimp: BatchGimp, style: str) -> Non
             status, layer = call(image, {style}, strength=0.0, preset="draft", iterations=2)
             got = array.array("f", pixels(layer, "R'G'B' float"))
             had = array.array("f", pixels(source, "R'G'B' float"))
+            painted = 0
+            if precision == Gimp.Precision.U16_NON_LINEAR:
+                _, layer = call(image, [source], {style}, strength=60.0, preset="draft")
+                painted = len(set(array.array("f", pixels(layer, "R'G'B' float"))[0::3]))
             return dict(
+                painted=painted,
                 status=status,
                 precision=image.get_precision() == precision,
                 error=max(abs(a - b) for a, b in zip(got, had)),
@@ -81,6 +95,7 @@ def test_precisions_are_kept_without_banding(gimp: BatchGimp, style: str) -> Non
         report(**{{name: ramp(getattr(Gimp.Precision, name)) for name in {PRECISIONS!r}}})
     """)
     assert list(run.report) == list(PRECISIONS), run.output
+    assert run.report["U16_NON_LINEAR"]["painted"] > 1000, "16 bits hold 256 shades"
     for precision, found in run.report.items():
         assert found["status"] == "success", precision
         assert found["precision"], precision
@@ -112,34 +127,81 @@ def test_grey_stays_grey(gimp: BatchGimp, photo: Path, style: str) -> None:
     }, run.output
 
 
-def test_colour_profile_is_respected(gimp: BatchGimp, photo: Path, style: str) -> None:
+def test_colour_profiles_are_respected(
+    gimp: BatchGimp, photo: Path, style: str, tmp_path: Path
+) -> None:
     """At strength 0 a wide-gamut picture's own numbers come back, not sRGB's."""
+    (tmp_path / "p3.icc").write_bytes(display_p3())
     run = gimp.python(f"""
-        image = load({str(photo)!r})
-        image.convert_precision(Gimp.Precision.U16_NON_LINEAR)
-        profile = Gimp.ColorProfile.new_rgb_adobe()
-        image.convert_color_profile(profile, Gimp.ColorRenderingIntent.RELATIVE_COLORIMETRIC, True)
-        source = image.get_layers()[0]
-        status, layer = call(image, {style}, strength=0.0, preset="draft", iterations=2)
-        same_size = [layer.get_width(), layer.get_height()] == [160, 107]
-        raw = lambda l: memoryview(l.get_buffer().get(
-            Gegl.Rectangle.new(0, 0, 160, 107), 1.0, None, Gegl.AbyssPolicy.NONE)).cast("H")
-        had, got = raw(source), raw(layer)
-        colours = [abs(got[4 * (i // 3) + i % 3] - had[i]) for i in range(len(had))]
-        in_srgb = memoryview(pixels(source, "R'G'B' u16")).cast("H")
+        def with_profile(profile):
+            image = load({str(photo)!r})
+            image.convert_precision(Gimp.Precision.U16_NON_LINEAR)
+            image.set_color_profile(None)
+            without = image.get_effective_color_profile()
+            if profile is not None:
+                intent = Gimp.ColorRenderingIntent.RELATIVE_COLORIMETRIC
+                image.convert_color_profile(profile, intent, True)
+            source = image.get_layers()[0]
+            status, layer = call(image, {style}, strength=0.0, preset="draft", iterations=2)
+            raw = lambda l: memoryview(l.get_buffer().get(
+                Gegl.Rectangle.new(0, 0, 160, 107), 1.0, None, Gegl.AbyssPolicy.NONE)).cast("H")
+            had, got = raw(source), raw(layer)
+            colours = [abs(got[4 * (i // 3) + i % 3] - had[i]) for i in range(len(had))]
+            in_srgb = memoryview(pixels(source, "R'G'B' u16")).cast("H")
+            kept = image.get_effective_color_profile()
+            return dict(
+                status=status,
+                profile=kept.is_equal(profile or without),
+                size=[layer.get_width(), layer.get_height()],
+                error=max(colours),
+                apart=max(abs(in_srgb[i] - had[i]) for i in range(len(had))),
+            )
+
+        with open({str(tmp_path / "p3.icc")!r}, "rb") as file:
+            display_p3 = Gimp.ColorProfile.new_from_icc_profile(file.read())
         report(
-            status=status,
-            profile=image.get_effective_color_profile().is_equal(profile),
-            size=same_size,
-            error=max(colours),
-            apart=max(abs(in_srgb[i] - had[i]) for i in range(len(had))),
+            adobe=with_profile(Gimp.ColorProfile.new_rgb_adobe()),
+            p3=with_profile(display_p3),
+            none=with_profile(None),
         )
     """)
-    assert run.report, run.output
-    assert run.report["status"] == "success"
-    assert run.report["profile"]
-    assert run.report["apart"] > 2000, "the test's picture must differ in the two spaces"
-    assert run.report["error"] < 200
+    assert list(run.report) == ["adobe", "p3", "none"], run.output
+    for name, found in run.report.items():
+        assert (found["status"], found["profile"]) == ("success", True), name
+        assert found["size"] == [160, 107]
+        assert found["error"] < 200, name
+        if name != "none":
+            assert found["apart"] > 1500, f"the picture must differ in sRGB and in {name}"
+
+
+def display_p3() -> bytes:
+    """An ICC profile with the primaries of Display P3, adapted to D50, and sRGB's curve."""
+
+    def fixed(*values: float) -> bytes:
+        return struct.pack(f">{len(values)}i", *(round(65536 * value) for value in values))
+
+    text = "Display P3".encode("utf-16-be")
+    words = b"mluc" + struct.pack(">IIIHHII", 0, 1, 12, 0x656E, 0x5553, len(text), 28) + text
+    curve = b"para" + struct.pack(">IHH", 0, 3, 0)
+    curve += fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    tags = {
+        b"desc": words,
+        b"cprt": words,
+        b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642, 1.0, 0.8249),
+        b"rXYZ": b"XYZ \0\0\0\0" + fixed(0.51512, 0.24120, -0.00105),
+        b"gXYZ": b"XYZ \0\0\0\0" + fixed(0.29198, 0.69225, 0.04189),
+        b"bXYZ": b"XYZ \0\0\0\0" + fixed(0.15710, 0.06657, 0.78407),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    table, data = struct.pack(">I", len(tags)), b""
+    begin = 128 + 4 + 12 * len(tags)
+    for name, tag in tags.items():
+        table += name + struct.pack(">II", begin + len(data), len(tag))
+        data += tag + b"\0" * (-len(tag) % 4)
+    head = struct.pack(">II", begin + len(data), 0) + struct.pack(">I", 0x04200000)
+    head += b"mntrRGB XYZ " + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    head += fixed(0.9642, 1.0, 0.8249)
+    return head + bytes(128 - len(head)) + table + data
 
 
 def test_groups_masks_and_locks(gimp: BatchGimp, photo: Path, style: str) -> None:

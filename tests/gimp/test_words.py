@@ -53,7 +53,20 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
         procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style")
         status, sentence = call(load({str(photo)!r}))
         strength = procedure.find_argument("strength")
-        report(label=procedure.get_menu_label(), sentence=sentence, strength=strength.nick)
+
+        # Inside the plug-in, the daemon's own sentences are translated too.
+        plugin = {str(profile.plugin)!r}
+        sys.path[:0] = [plugin]
+        import locale
+        locale.bindtextdomain("neural-style", plugin + "/locale")
+        locale.textdomain("neural-style")
+        from sentences import translated
+        memory = "There is not enough memory for a picture of 800 × 600 pixels"
+        said = [memory + ".", memory + ", which takes about 3.1 GB.", "Try again in a moment.", "?"]
+        report(
+            label=procedure.get_menu_label(), sentence=sentence, strength=strength.nick,
+            said=[translated(sentence) for sentence in said],
+        )
         """,
         language="fr",
     )
@@ -61,6 +74,13 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
     assert run.report["label"] == "_Style neuronal..."
     assert run.report["strength"] == "Intensité"
     assert run.report["sentence"].startswith("Aucune image de style n’a été choisie.")
+    beginning = "Il n’y a pas assez de mémoire pour une image de 800 × 600 pixels"
+    assert run.report["said"] == [
+        f"{beginning}.",
+        f"{beginning}, qui en demande environ 3.1 GB.",
+        "Réessayez dans un instant.",
+        "?",
+    ]
 
 
 def test_the_daemon_still_says_what_is_translated_as_a_whole() -> None:
@@ -81,30 +101,3 @@ def _said(path: Path) -> Iterator[str]:
             ]
             if any(len(part) > 6 for part in parts):  # not one that is made of values alone
                 yield "".join(parts)
-
-
-@pytest.mark.gimp
-@pytest.mark.timeout(180)
-def test_a_sentence_with_values_is_translated(gimp: BatchGimp) -> None:
-    run = gimp.python(
-        f"""
-        plugin = {str(gimp.profile.plugin)!r}
-        sys.path[:0] = [plugin]
-        import locale
-        locale.bindtextdomain("neural-style", plugin + "/locale")
-        locale.textdomain("neural-style")
-        from sentences import translated
-
-        memory = "There is not enough memory for a picture of 800 × 600 pixels"
-        said = [memory + ".", memory + ", which takes about 3.1 GB.", "Try again in a moment.", "?"]
-        report(said=[translated(sentence) for sentence in said])
-        """,
-        language="fr",
-    )
-    beginning = "Il n’y a pas assez de mémoire pour une image de 800 × 600 pixels"
-    assert run.report.get("said") == [
-        f"{beginning}.",
-        f"{beginning}, qui en demande environ 3.1 GB.",
-        "Réessayez dans un instant.",
-        "?",
-    ], run.output
