@@ -86,6 +86,7 @@ class Desktop:
         width, height = SCREEN.split("x")[:2]
         self._answer("xdotool", "windowsize", "--sync", main, width, height)
         time.sleep(1.0)  # GIMP lays its docks out anew
+        self.keys(main, "shift+j")  # the picture in the middle, whatever room it was opened in
         return main
 
     def end_gimp(self) -> None:

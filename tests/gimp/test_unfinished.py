@@ -131,7 +131,12 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     untouched = desktop.canvas()
     dialog = desktop.start_filter(main)
     desktop.keep_screenshot("offered")
-    desktop.keys(dialog, "alt+n")
+
+    def is_taken() -> bool:
+        desktop.keys(dialog, "alt+n")
+        return not desktop.has_window("^Neural Style$")
+
+    wait_for("the dialog to close", is_taken)
     ended = desktop.window("^Painted$")
     desktop.move_aside(ended)
     wait_for("the picture", lambda: differs(desktop.canvas(), untouched, 40))
