@@ -12,7 +12,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from neural_style.engine.recolour import power
+from neural_style.engine.recolour import least_map
 
 _TO_YCBCR = (
     (0.299, 0.587, 0.114),
@@ -102,8 +102,7 @@ def paint_in(image: Tensor, palettes: Palettes, share: float) -> Tensor:
 
 def _map_between(own: Palette, palette: Palette) -> Tensor:
     """(3, 3): lightness stays, colour gets the palette's slope, its rest the palette's spread."""
-    root, inverse = power(own.rest, 0.5), power(own.rest, -0.5)
-    spread = _bounded(inverse @ power(root @ palette.rest @ root, 0.5) @ inverse)
+    spread = _bounded(least_map(own.rest, palette.rest))
     matrix = torch.eye(3, dtype=torch.float64)
     matrix[1:, :1] = palette.slope - spread @ own.slope
     matrix[1:, 1:] = spread

@@ -51,8 +51,7 @@ def match_colours(image: Tensor, target: Tensor) -> Tensor:
     colours, wanted = image.flatten(1).double().cpu(), target.flatten(1).double().cpu()
     mean, wanted_mean = colours.mean(1, keepdim=True), wanted.mean(1, keepdim=True)
     covariance, wanted_covariance = _covariance(colours), _covariance(wanted)
-    root, inverse = power(covariance, 0.5), power(covariance, -0.5)
-    linear = inverse @ power(root @ wanted_covariance @ root, 0.5) @ inverse
+    linear = least_map(covariance, wanted_covariance)
     moved = linear @ (colours - mean) + wanted_mean
     return moved.view_as(image).to(image.device, image.dtype)
 
@@ -62,7 +61,13 @@ def _covariance(colours: Tensor) -> Tensor:
     return torch.cov(colours) + 1e-5 * torch.eye(3, dtype=colours.dtype)
 
 
-def power(covariance: Tensor, exponent: float) -> Tensor:
+def least_map(covariance: Tensor, wanted: Tensor) -> Tensor:
+    """The A of :func:`match_colours`, from one covariance to another (Monge–Kantorovich)."""
+    root, inverse = _power(covariance, 0.5), _power(covariance, -0.5)
+    return inverse @ _power(root @ wanted @ root, 0.5) @ inverse
+
+
+def _power(covariance: Tensor, exponent: float) -> Tensor:
     """Of a symmetric matrix without negative eigenvalues, as a matrix."""
     values, vectors = torch.linalg.eigh(covariance)
     result: Tensor = vectors @ torch.diag(values.clamp_min(1e-12) ** exponent) @ vectors.T
