@@ -120,9 +120,15 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     desktop.paint(main, images / "autumn-oak.jpg")
     desktop.window("^Painting$")
     records = standin.home.root / "gimp-runs"
-    wait_for("the run's record", lambda: records.is_dir() and any(records.glob("*.json")))
-    desktop.end_gimp()
     with standin.client() as client:
+
+        def is_under_way() -> bool:
+            """Before all of its pixels have been sent there is nothing to go on with."""
+            running = [job.job for job in client.jobs() if job.state == "running"]
+            return any((records / f"{job}.json").is_file() for job in running)
+
+        wait_for("the run", is_under_way)
+        desktop.end_gimp()
         client.shut_down()
         client.wait(5.0)
     Script(steps=30, seconds_per_step=0.01).write(standin.home.root)
