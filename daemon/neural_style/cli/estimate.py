@@ -29,7 +29,7 @@ from neural_style_protocol.settings import Settings
 def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) -> None:
     """Tell how long CONTENT will take, and how much memory.
 
-    The first time, the machine's speed is measured, which takes some seconds. A remote daemon
+    Once a day, the machine's speed is measured, which takes some seconds. A remote daemon
     tells of its own machine.
     """
     settings, home = settings_from(options), Home.find()

@@ -1,9 +1,12 @@
-"""How fast this machine computes: measured once, kept in the home, and used to predict."""
+"""How fast this machine computes: measured now and then, kept in the home, and used to predict."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+
+from neural_style import __version__
 
 from neural_style.engine import Stylizer
 from neural_style.engine.estimate import Calibration
@@ -11,21 +14,26 @@ from neural_style.worker import stored_picture
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
-WHOLE, TILED = ", whole", ", in tiles"
+WHOLE, TILED, WHEN = ", whole", ", in tiles", ", measured at"
+KEPT_SECONDS = 86_400.0
+"""The machine may have had other work to do when it was measured: no such result lasts for long."""
 
 
 class Calibrations:
-    """The speeds that were measured in ``home``, by device and precision."""
+    """The speeds that were measured in ``home``, by version, device and precision."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._file = home.root / "calibration.json"
 
     def known(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
-        """What was measured for such pictures; None if nothing was, or the file is damaged."""
+        """What was measured for such pictures; None if nothing was lately."""
         speeds, key = self._read(), _key(stylizer, settings)
         whole, tiled = speeds.get(key + WHOLE), speeds.get(key + TILED)
-        return None if whole is None or tiled is None else Calibration(whole, tiled)
+        age = time.time() - speeds.get(key + WHEN, 0.0)
+        if whole is None or tiled is None or not 0 <= age < KEPT_SECONDS:
+            return None
+        return Calibration(whole, tiled)
 
     def measure(
         self,
@@ -41,7 +49,11 @@ class Calibrations:
         """
         calibration = stylizer.calibrate(settings, should_stop)
         key = _key(stylizer, settings)
-        measured = {key + WHOLE: calibration.whole, key + TILED: calibration.tiled}
+        measured = {
+            key + WHOLE: calibration.whole,
+            key + TILED: calibration.tiled,
+            key + WHEN: time.time(),
+        }
         speeds = {**self._read(), **measured}
         self._home.make_private_folder(self._file.parent)
         stored_picture.replace(self._file, json.dumps(speeds).encode())
@@ -57,4 +69,4 @@ class Calibrations:
 
 def _key(stylizer: Stylizer, settings: Settings) -> str:
     precision = "textbook" if settings.preset == "textbook" else "usual"
-    return f"{stylizer.device_name}, {precision}"
+    return f"{__version__}, {stylizer.device_name}, {precision}"
