@@ -43,7 +43,7 @@ from picture_view import PictureView
 from preview_orders import Painted, PreviewOrders
 from preview_part import Part
 from source import Source
-from words import _, error_text, estimate_text
+from words import _, decimal, error_text, estimate_text
 
 SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
 """The least room for the picture, which grows with the window."""
@@ -367,8 +367,8 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
 
     def _finished_text(self) -> str:
         if self._is_part and self._strokes >= WORTH_SAYING:
-            words = _("About as the layer will be, whose strokes are {times:.1f} times as large.")
-            return words.format(times=self._strokes)
+            words = _("About as the layer will be, whose strokes are {times} times as large.")
+            return words.format(times=decimal(self._strokes))
         if self._is_part:
             return _("About as the layer will be.")
         return _("This is a small preview; the layer gets more detail.")

@@ -35,6 +35,12 @@ def duration(seconds: float) -> str:
     return _("{hours} h {minutes:02d} min").format(hours=whole // 3600, minutes=whole % 3600 // 60)
 
 
+def decimal(value: float) -> str:
+    """A positive number with one digit after the point, or after what it is where people are."""
+    tenths = round(10 * value)
+    return _("{whole}.{tenths}").format(whole=tenths // 10, tenths=tenths % 10)
+
+
 def estimate_text(estimate: Estimate) -> str:
     """What a picture will take, in round words: ``About 2 minutes, 1.2 GB of memory``."""
     memory = _("{size} of memory").format(size=_rounded_bytes(estimate.peak_bytes))
@@ -58,5 +64,5 @@ def _rounded_time(seconds: float) -> str:
 
 def _rounded_bytes(count: int) -> str:
     if count >= 0.995 * GIGA:
-        return _("{size:.1f} GB").format(size=count / GIGA)
+        return _("{size} GB").format(size=decimal(count / GIGA))
     return _("{size} MB").format(size=max(10, 10 * round(count / MEGA / 10)))

@@ -61,11 +61,13 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
         locale.bindtextdomain("neural-style", plugin + "/locale")
         locale.textdomain("neural-style")
         from sentences import translated
+        from words import decimal
         memory = "There is not enough memory for a picture of 800 × 600 pixels"
         said = [memory + ".", memory + ", which takes about 3.1 GB.", "Try again in a moment.", "?"]
         report(
             label=procedure.get_menu_label(), sentence=sentence, strength=strength.nick,
             said=[translated(sentence) for sentence in said],
+            decimals=[decimal(number) for number in (1.25, 1.96, 30)],
         )
         """,
         language="fr",
@@ -81,6 +83,7 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
         "Réessayez dans un instant.",
         "?",
     ]
+    assert run.report["decimals"] == ["1,2", "2,0", "30,0"]
 
 
 def test_the_daemon_still_says_what_is_translated_as_a_whole() -> None:
