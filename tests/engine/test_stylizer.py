@@ -89,7 +89,7 @@ def test_progress_counts_evaluations_and_work(stylizer: Stylizer, picture: Pictu
     assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
     assert [p.size for p in seen] == [(160, 106), (160, 106), (320, 213), (320, 213)]
     fractions = [p.fraction for p in seen]
-    assert fractions == pytest.approx([0.1, 0.2, 0.6, 1.0], abs=0.01)
+    assert fractions == pytest.approx([0.15, 0.3, 0.65, 1.0], abs=0.01)
 
 
 def test_stopping_keeps_the_picture_so_far(stylizer: Stylizer, picture: Picture) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+import torch
+from torch import Tensor
 
+from neural_style.engine.task import Losses, Progress
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.pictures import planes_of
 from neural_style.worker.report import FIRST_PAUSE, PREVIEW_SECONDS, PREVIEW_SHARE, Report
 from neural_style.worker.stop import Stop
+from neural_style_protocol import daemon_messages as said
 from neural_style_protocol.pixels import Picture
+
+
+class Still:
+    """An iterate that does not change."""
+
+    def __call__(self) -> Tensor:
+        return torch.zeros(3, 16, 20)
+
+    def state(self, most_bytes: int) -> None:
+        return None
 
 
 @pytest.fixture
@@ -32,3 +47,22 @@ def test_what_is_slow_once_does_not_hold_up_the_rest(report: Report) -> None:
     """The first one, and any other while the machine is busy with something else."""
     assert report._pause_after(3.0) == FIRST_PAUSE
     assert [report._pause_after(cost) for cost in (0.01, 5.0, 0.01)] == [PREVIEW_SHARE * 0.01] * 3
+
+
+def test_the_time_left_does_not_count_the_beginning(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kernels are generated and the style is looked at before the first evaluation is over."""
+    told: list[said.Progress] = []
+    report.send = lambda message, pictures: (
+        told.append(message) if isinstance(message, said.Progress) else None
+    )
+    began = report.began
+    for seconds, fraction in ((5.0, 0.1), (6.0, 0.2), (8.0, 0.4)):
+        monkeypatch.setattr(time, "monotonic", lambda now=began + seconds: now)
+        losses = Losses(1.0, 2.0, 0.0, 3.0)
+        progress = Progress(
+            step=1, total=9, fraction=fraction, losses=losses, size=(20, 16), scale=0, evaluation=1
+        )
+        report.observe(progress, Still())
+    assert [line.remaining for line in told] == [None, pytest.approx(8.0), pytest.approx(6.0)]

@@ -125,6 +125,7 @@ def estimate(
     """
     finest = recipe.scales[-1]
     method = methods(finest.size)[0]
+    pixels = sum(scale.pixels * scale.evaluations for scale in recipe.scales)
     seconds = sum(_seconds(scale, methods(scale.size)[0], calibration) for scale in recipe.scales)
     needed = max(
         peak_bytes(methods(scale.size)[0], scale.size, dtype, minimiser_at(recipe, scale.size))
@@ -136,7 +137,7 @@ def estimate(
         size=finest.size,
         method=method,
         evaluations=0 if recipe.untouched else recipe.evaluations,
-        full_size_evaluations=recipe.work / (finest.size[0] * finest.size[1]),
+        full_size_evaluations=pixels / finest.pixels,
         seconds=0.0 if recipe.untouched else seconds,
         peak_bytes=needed,
         free_bytes=free(method.device),
@@ -148,6 +149,6 @@ def _seconds(scale: Scale, method: Method, calibration: Calibration) -> float:
         speed = calibration.whole
     else:
         speed = calibration.tiled * SLOWER_TILES[method.kept]
-    megapixels = scale.size[0] * scale.size[1] / 1e6
+    megapixels = scale.pixels / 1e6
     each = megapixels * speed + PER_EVALUATION
     return (scale.evaluations + STATISTICS) * each

@@ -93,7 +93,7 @@ class Progress:
         step: evaluations done, at all scales.
         total: evaluations planned; fewer are needed where convergence is detected.
         fraction: share of the planned *work* that is done, in [0, 1]: evaluations weighted by
-            their pixels, from which an honest remaining time follows.
+            their pixels and what each costs besides, from which an honest remaining time follows.
         losses: at the iterate that was evaluated.
         size: (width, height) of the current scale, in pixels.
         scale: the current scale's place in the recipe, from 0.

@@ -47,7 +47,9 @@ class Report:
     stop: Stop
     elapsed_before: float = 0.0
     began: float = field(default_factory=time.monotonic)
-    first_fraction: float | None = None
+    first: tuple[float, float] | None = None
+    """When the first evaluation was over, and the fraction of the work then: the time left follows
+    from what came after it, because much is done before it that is not done again."""
     paused_at: int | None = None
     next_progress: float = 0.0
     next_preview: float = 0.0
@@ -61,8 +63,8 @@ class Report:
     def observe(self, progress: Progress, render: Render) -> bool:
         """Tell and save what is due; False once a stop was asked for."""
         now = time.monotonic()
-        if self.first_fraction is None:
-            self.first_fraction = progress.fraction
+        if self.first is None:
+            self.first = now, progress.fraction
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_SECONDS
             self.send(self._line(progress), ())
@@ -118,9 +120,9 @@ class Report:
 
     def _line(self, progress: Progress) -> said.Progress:
         fraction = min(max(progress.fraction, 0.0), 1.0)
-        done_now = fraction - (self.first_fraction or 0.0)
-        spent_now = time.monotonic() - self.began
-        remaining = spent_now * (1 - fraction) / done_now if done_now > 0.01 else None
+        began, first_fraction = self.first or (self.began, 0.0)
+        spent, done = time.monotonic() - began, fraction - first_fraction
+        remaining = spent * (1 - fraction) / done if done > 0.01 else None
         return said.Progress(
             job=self.job,
             step=progress.step,
