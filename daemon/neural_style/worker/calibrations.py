@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 from neural_style import __version__
-
 from neural_style.engine import Stylizer
 from neural_style.engine.estimate import Calibration
 from neural_style.worker import stored_picture
