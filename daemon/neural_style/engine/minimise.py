@@ -131,17 +131,20 @@ class AdamMinimiser:
 class LbfgsMinimiser:
     """Limited-memory BFGS (Nocedal 1980) with unit steps and no line search.
 
-    The initial inverse Hessian is γP with a preconditioner P and a γ of twice the usual
-    s·y / y·Py, which is too short for directions that the history has not seen: the newest pair
-    shows more curvature than most of them have. The two loops need P only on the
+    The initial inverse Hessian is γP with a preconditioner P. The usual γ is s·y / y·Py of the
+    newest pair, which varies severalfold from step to step, because the network has a kink wherever
+    it rectifies and pools; so it is the geometric mean over all pairs. That is too short for
+    directions that a full history has not seen, since what it has seen is where the curvature is:
+    γ grows with the history to two and a half times the mean. The two loops need P only on the
     gradient, because P·y is the difference of two such products; they run on inner products
     kept from step to step, so an update costs four passes over the history's vectors.
 
     A step that makes the loss much worse, or not a number, is taken back and shortened.
     """
 
-    FIRST_STEP = 0.10
-    """Root mean square of the first step, in normalised values."""
+    FIRST_STEP = 0.03
+    """Root mean square of the first step, in normalised values. Longer ones overshoot, which costs
+    evaluations even a hundred later."""
     LONGEST_STEP = 0.5
     """No step's root mean square exceeds this."""
     WORSE = 1.25

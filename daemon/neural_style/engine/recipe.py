@@ -60,7 +60,7 @@ class LbfgsSteps:
     history: int
     octaves: int
     colour: float = 6.0
-    coarse: float = 0.1
+    coarse: float = 0.15
 
 
 OVERHEAD = 20_000
