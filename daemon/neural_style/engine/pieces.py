@@ -42,3 +42,32 @@ def bits(values: Tensor) -> Tensor:
     What is no number comes after all that are. Whole numbers are compared several times as fast.
     """
     return values.view(torch.int16 if values.dtype.itemsize == 2 else torch.int32)
+
+
+WHOLE = 1.5 * 2.0**23
+"""Added to a float32 value below 2²² in magnitude, it leaves its rounded whole part in the lowest
+bits of the sum."""
+
+
+def write_rounded(
+    levels: Tensor, values: Tensor, scale: float, factors: Tensor | None = None
+) -> None:
+    """Write round(values · factors · scale), in half the time that rounding half precision takes.
+
+    Args:
+        levels: of any 8-bit type, which the results fit into.
+        values: of the same shape and any floating type.
+        factors: float32, for the values of one row each.
+    """
+    sums = torch.empty(values.shape, dtype=torch.float32).copy_(values)
+    whole = torch.tensor(WHOLE)
+    if factors is None:
+        torch.add(whole, sums, alpha=scale, out=sums)
+    else:
+        torch.addcmul(whole, sums, factors, value=scale, out=sums)
+    levels.copy_(sums.view(torch.int32))
+
+
+def passing(slope: Tensor, result: Tensor) -> Tensor:
+    """The slope before a rectification with that result, which nowhere is negative."""
+    return (bits(result).clamp(max=1) * bits(slope)).view(slope.dtype)

@@ -45,10 +45,10 @@ def max_pool(x: Tensor) -> Pooled:
     upper = _empty(channels, height // 2, width, torch.int8)
     for values, above, largest, before in pieces(bits(x), upper, bits(maxima), left):
         columns = torch.maximum(values[0::2], values[1::2])
-        torch.eq(values[0::2], columns, out=above.view(torch.bool))
+        above.copy_(_equal(values[0::2], columns))
         even, odd = _pairs(columns)
         torch.maximum(even, odd, out=largest)
-        torch.eq(even, largest, out=before.view(torch.bool))
+        before.copy_(_equal(even, largest))
     return Pooled(maxima, upper, left, height)
 
 
@@ -72,6 +72,11 @@ def _share(given: Tensor, first: Tensor, one: Tensor, other: Tensor) -> None:
     """Write what is given to ``one`` where ``first`` is 1, else to ``other``; nought beside it."""
     torch.mul(given, first, out=one)
     torch.bitwise_xor(given, one, out=other)
+
+
+def _equal(one: Tensor, other: Tensor) -> Tensor:
+    """1 where they are, else 0. As truth values they would take several times as long."""
+    return torch.eq(one, other, out=torch.empty_like(other))
 
 
 def _pairs(rows: Tensor) -> tuple[Tensor, Tensor]:

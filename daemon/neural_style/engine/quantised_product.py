@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.padding import Margins, Padding, fill_margins, fold_margins, within
-from neural_style.engine.pieces import bits, pieces
+from neural_style.engine.pieces import bits, passing, pieces, write_rounded
 from neural_style.engine.quantised_pooling import Pooled, unpool
 
 SHARE_OF_FEATURES = 0.35
@@ -126,11 +126,9 @@ class FeatureProduct:
         # Values beyond the last level would be the largest there are, and those matter most.
         unit = (channel_reach(x).float() * self._shrink.float()).amax().item() / 255 + LEAST
         levels = scratch.levels(x.shape, margins)
-        nought, shrink = x.new_zeros(()), self._shrink.repeat(x.shape[3])
+        shrink = self._shrink.float().repeat(x.shape[3])
         for piece, values in pieces(within(levels, margins), x):
-            scaled = torch.addcmul(nought, values.flatten(1), shrink, value=1 / unit)
-            # By way of 16 bits: the direct conversion takes three times as long.
-            piece.flatten(1).copy_(scaled.round_().short())
+            write_rounded(piece.flatten(1), values.flatten(1), 1 / unit, shrink)
         fill_margins(levels, padding, margins)
         means = x[:, :, ::SAMPLED].mean((0, 2, 3), dtype=torch.float32)
         bias = self._bias - self._error @ means
@@ -196,6 +194,4 @@ def _round_passing(levels: Tensor, slope: Tensor, result: Tensor | None, unit: f
     """Write the signed levels of the slope before a rectification with that result, if any."""
     maps = (levels, slope) if result is None else (levels, slope, result)
     for piece, values, *passed in pieces(*maps):
-        if passed:
-            values = torch.ops.aten.threshold_backward(values, passed[0], 0)
-        piece.copy_(torch.mul(values, 1 / unit).round_())
+        write_rounded(piece, passing(values, passed[0]) if passed else values, 1 / unit)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.padding import ALL_ROUND, Margins, Padding, fold_margins, padded, within
-from neural_style.engine.pieces import pieces
+from neural_style.engine.pieces import passing, pieces
 from neural_style.engine.quantised_pooling import Pooled, max_pool
 from neural_style.engine.quantised_product import (
     FeatureProduct,
@@ -166,7 +166,7 @@ class _OfImage(torch.autograd.Function):
         gradient = slope.new_zeros(1, weight.shape[1], height + 2, width + 2)
         top = 0
         for values, passed in pieces(slope, result):
-            before = torch.ops.aten.threshold_backward(values, passed, 0)
+            before = passing(values, passed)
             part = F.conv2d(before.permute(2, 0, 1).unsqueeze(0), turned, padding=2)
             gradient[:, :, top : top + part.shape[2]] += part
             top += len(values)
