@@ -44,10 +44,7 @@ class _Gram(torch.autograd.Function):
     def forward(context: Any, features: Tensor) -> tuple[Tensor, Tensor]:
         context.save_for_backward(features)
         context.set_materialize_grads(False)
-        positions = _positions(features)
-        product = positions.T @ positions
-        wide = torch.promote_types(product.dtype, torch.float32)
-        return product.to(wide) / features.numel(), features.detach()
+        return _product(_positions(features)) / features.numel(), features.detach()
 
     @staticmethod
     def backward(context: Any, slope: Tensor | None, passed: Tensor | None) -> Tensor | None:
@@ -64,6 +61,24 @@ class _Gram(torch.autograd.Function):
         _, channels, height, width = features.shape
         gradient: Tensor = product.view(1, height, width, channels).permute(0, 3, 1, 2)
         return gradient
+
+
+TOGETHER = 4096
+"""Positions whose products are summed in one go, where there are many times as many."""
+
+
+def _product(positions: Tensor) -> Tensor:
+    """positionsᵀ·positions: (c, c), float32 or wider.
+
+    A matrix that is a thousand times as long as it is wide is slow to multiply as a whole.
+    """
+    wide = torch.promote_types(positions.dtype, torch.float32)
+    count = len(positions) // TOGETHER
+    if count < 16:
+        return (positions.T @ positions).to(wide)
+    parts = positions[: count * TOGETHER].view(count, TOGETHER, positions.shape[1])
+    rest = positions[count * TOGETHER :]
+    return torch.bmm(parts.mT, parts).sum(0, dtype=wide).add_((rest.T @ rest).to(wide))
 
 
 def _positions(features: Tensor) -> Tensor:
