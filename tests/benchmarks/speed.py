@@ -55,6 +55,9 @@ MOST_EVALUATIONS = 200
 RANGE_WEIGHT = 100.0
 MEASURE_BELOW = 1.05
 """The float32 loss is only measured once our own is within this factor of the target."""
+MEASURED_TOGETHER = 8
+"""Iterates that are kept to be measured: each measurement leaves the caches cold for what is timed
+after it, as nothing does where pictures are painted."""
 EVALUATION_FLOPS = 4 * 48.4e9
 """One multiply-add is two, and the way back costs what the way in does."""
 MATRIX_SIDE = 2048
@@ -122,16 +125,22 @@ def race(
     minimiser = minimiser_for(recipe.minimiser, start)
     seconds = clock() - began
     laps: list[float] = []
-    loss = float("inf")
-    for _ in range(MOST_EVALUATIONS):
+    unmeasured: list[Tensor] = []
+    losses: list[float] = []
+    while len(laps) < MOST_EVALUATIONS and not _reached(losses, target):
         began = clock()
         result = objective.evaluate(minimiser.point)
         minimiser.advance(result.losses.total, result.gradient)
         laps.append(clock() - began)
-        if result.losses.total < MEASURE_BELOW * target:
-            loss = measured(minimiser.point)
-            if loss <= target:
-                break
+        unmeasured.append(minimiser.point)
+        if len(unmeasured) == MEASURED_TOGETHER or len(laps) == MOST_EVALUATIONS:
+            if result.losses.total < MEASURE_BELOW * target:
+                losses += map(measured, unmeasured)
+            else:
+                losses += [float("inf")] * len(unmeasured)
+            unmeasured.clear()
+    needed = next((i for i, loss in enumerate(losses, 1) if loss <= target), len(losses))
+    laps, loss = laps[:needed], losses[needed - 1]
     lap = statistics.median(laps)
     return Race(
         reached=loss <= target,
@@ -176,6 +185,10 @@ def run_pair(
         race_8bit=eight_bit,
         race_unclamped=unclamped,
     )
+
+
+def _reached(losses: list[float], target: float) -> bool:
+    return any(loss <= target for loss in losses)
 
 
 def _ratio(textbook_seconds: float, ours: Race) -> float:
