@@ -280,3 +280,41 @@ def test_layers_beyond_the_canvas_and_hidden_colours(
         "offsets": [-20, -20],
         "leak": 0,
     }, run.output
+
+
+@pytest.mark.timeout(400)
+def test_very_small_and_very_large_layers(
+    gimp: BatchGimp, photo: Path, images: Path, style: str
+) -> None:
+    """From the least size that the network can see to 15 megapixels."""
+    large = images / "rainier.jpg"
+    run = gimp.python(f"""
+        def painted(path, width, height, **settings):
+            image = load(path)
+            image.scale(width, height)
+            source = image.get_layers()[0]
+            before = pixels(source, "R'G'B' u8")
+            status, layer = call(image, {style}, preset="draft", iterations=1, **settings)
+            if status != "success":
+                return [status, layer, len(image.get_layers())]
+            after = pixels(layer, "R'G'B' u8")
+            rows = [after[k : k + 3 * width] for k in range(0, len(after), 3 * width)]
+            # Down to the last row and column: no part of a large layer is left out.
+            last = [row != before[3 * width * k :][: 3 * width] for k, row in enumerate(rows)]
+            ends = [row[-3:] != b"\\0\\0\\0" for row in rows]
+            kept = pixels(source, "R'G'B' u8") == before
+            size = [layer.get_width(), layer.get_height()]
+            return [status, size, all(last), all(ends), kept]
+        report(
+            large=painted({str(large)!r}, 5000, 3000, size=256),
+            narrow=painted({str(photo)!r}, 400, 24),
+            least=painted({str(photo)!r}, 16, 16),
+            refused=painted({str(photo)!r}, 12, 8),
+        )
+    """)
+    assert run.report, run.output
+    for name, size in (("large", [5000, 3000]), ("narrow", [400, 24]), ("least", [16, 16])):
+        assert run.report[name] == ["success", size, True, True, True], (name, run.output)
+    status, sentence, layers = run.report["refused"]
+    assert (status, layers) == ("execution-error", 1), run.report
+    assert "12 × 8" in sentence
