@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.lbfgs_history import BOLDNESS
+from neural_style.engine.lbfgs_history import BOLDNESS, History
 from neural_style.engine.minimise import (
     LEAN_HISTORY,
     LbfgsMinimiser,
@@ -78,6 +78,17 @@ def test_lbfgs_equals_the_textbook_recursion() -> None:
         r = r + s * (alpha - (y * r).sum() / (s * y).sum())
     moved = minimiser.point - points[-1]
     torch.testing.assert_close(moved, -r, rtol=1e-3, atol=1e-5)
+
+
+def test_a_pair_whose_digits_are_lost_is_not_taken() -> None:
+    """P·y is a difference of two products, of which little is left after a tiny step."""
+    history = History(3, 2, torch.zeros(2))
+    s, y, g = torch.tensor([1.0, 0.0]), torch.tensor([2.0, 0.0]), torch.tensor([0.5, 1.0])
+    history.add(s, y, -y, g)
+    assert torch.equal(history.direction(g, g), -g)
+    history.add(s, y, y, g)
+    assert len(history) == 1
+    assert history.direction(g, g).isfinite().all()
 
 
 @pytest.mark.parametrize("name", MINIMISERS)

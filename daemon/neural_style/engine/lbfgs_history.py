@@ -84,7 +84,7 @@ class History:
         """Take in a pair, unless it shows no positive curvature; ``g`` is the gradient after it."""
         before, self._with_gradient = self._with_gradient, None
         curvature = float(s @ y)
-        if curvature <= 1e-10 * float(s.norm()) * float(y.norm()):
+        if curvature <= 1e-10 * float(s.norm()) * float(y.norm()) or float(z @ y) <= 0:
             return
         full = len(self._order) == len(self._s)
         row = self._order.pop(0) if full else len(self._order)
