@@ -125,22 +125,19 @@ def race(
     minimiser = minimiser_for(recipe.minimiser, start)
     seconds = clock() - began
     laps: list[float] = []
-    unmeasured: list[Tensor] = []
-    losses: list[float] = []
-    while len(laps) < MOST_EVALUATIONS and not _reached(losses, target):
-        began = clock()
-        result = objective.evaluate(minimiser.point)
-        minimiser.advance(result.losses.total, result.gradient)
-        laps.append(clock() - began)
-        unmeasured.append(minimiser.point)
-        if len(unmeasured) == MEASURED_TOGETHER or len(laps) == MOST_EVALUATIONS:
-            if result.losses.total < MEASURE_BELOW * target:
-                losses += map(measured, unmeasured)
-            else:
-                losses += [float("inf")] * len(unmeasured)
-            unmeasured.clear()
-    needed = next((i for i, loss in enumerate(losses, 1) if loss <= target), len(losses))
-    laps, loss = laps[:needed], losses[needed - 1]
+    loss = float("inf")
+    while loss > target and len(laps) < MOST_EVALUATIONS:
+        iterates: list[tuple[float, Tensor]] = []
+        for _ in range(MEASURED_TOGETHER):
+            began = clock()
+            result = objective.evaluate(minimiser.point)
+            minimiser.advance(result.losses.total, result.gradient)
+            laps.append(clock() - began)
+            iterates.append((result.losses.total, minimiser.point))
+        for place, (own, point) in enumerate(iterates, len(laps) - len(iterates)):
+            if own < MEASURE_BELOW * target and (loss := measured(point)) <= target:
+                laps = laps[: place + 1]
+                break
     lap = statistics.median(laps)
     return Race(
         reached=loss <= target,
@@ -185,10 +182,6 @@ def run_pair(
         race_8bit=eight_bit,
         race_unclamped=unclamped,
     )
-
-
-def _reached(losses: list[float], target: float) -> bool:
-    return any(loss <= target for loss in losses)
 
 
 def _ratio(textbook_seconds: float, ours: Race) -> float:
