@@ -63,8 +63,6 @@ class Report:
     def observe(self, progress: Progress, render: Render) -> bool:
         """Tell and save what is due; False once a stop was asked for."""
         now = time.monotonic()
-        if self.first is None:
-            self.first = now, progress.fraction
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_SECONDS
             self.send(self._line(progress), ())
@@ -120,9 +118,6 @@ class Report:
 
     def _line(self, progress: Progress) -> said.Progress:
         fraction = min(max(progress.fraction, 0.0), 1.0)
-        began, first_fraction = self.first or (self.began, 0.0)
-        spent, done = time.monotonic() - began, fraction - first_fraction
-        remaining = spent * (1 - fraction) / done if done > 0.01 else None
         return said.Progress(
             job=self.job,
             step=progress.step,
@@ -130,10 +125,19 @@ class Report:
             fraction=fraction,
             losses=_losses(progress),
             elapsed=self.elapsed,
-            remaining=remaining,
+            remaining=self._remaining(fraction),
             width=progress.size[0],
             height=progress.size[1],
         )
+
+    def _remaining(self, fraction: float) -> float | None:
+        """Seconds left; None while too little has been done to tell."""
+        now = time.monotonic()
+        if self.first is None:
+            self.first = now, fraction
+        first_at, first_fraction = self.first
+        done = fraction - first_fraction
+        return (now - first_at) * (1 - fraction) / done if done > 0.01 else None
 
 
 def _losses(source: Progress | Outcome) -> Losses:
