@@ -113,8 +113,7 @@ class FeatureProduct:
 
     def __init__(self, weight: Tensor, bias: Tensor, reach: Tensor) -> None:
         wide = reach.float().clamp_min(1e-4 * reach.amax().item() + LEAST)
-        self._shrink = (wide**-SHARE_OF_FEATURES).to(reach.dtype)
-        shrink = self._shrink.float()
+        self._shrink = shrink = (wide**-SHARE_OF_FEATURES).to(reach.dtype).float()
         self._filters, error = _rounded(weight.float() / shrink.view(1, -1, 1, 1), zero=0)
         self._error = error.sum((2, 3)) * shrink
         self._bias = bias.float()
@@ -124,9 +123,9 @@ class FeatureProduct:
     ) -> Tensor:
         """Of features (1, c', h, w), none negative, channels-last; the result is of their type."""
         # Values beyond the last level would be the largest there are, and those matter most.
-        unit = (channel_reach(x).float() * self._shrink.float()).amax().item() / 255 + LEAST
+        unit = (channel_reach(x).float() * self._shrink).amax().item() / 255 + LEAST
         levels = scratch.levels(x.shape, margins)
-        shrink = self._shrink.float().repeat(x.shape[3])
+        shrink = self._shrink.repeat(x.shape[3])
         for piece, values in pieces(within(levels, margins), x):
             write_rounded(piece.flatten(1), values.flatten(1), 1 / unit, shrink)
         fill_margins(levels, padding, margins)
