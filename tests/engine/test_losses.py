@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neural_style.engine import losses
 from neural_style.engine.colour_space import denormalise, normalise
-from neural_style.engine.gram import gram_matrix, with_gram_matrix
+from neural_style.engine.gram import LONG, TOGETHER, gram_matrix, with_gram_matrix
 
 
 @pytest.fixture
@@ -54,6 +54,15 @@ def test_gram_matrix_of_half_precision_is_summed_near_one(random: torch.Generato
     half = gram_matrix(features.bfloat16())
     assert half.dtype == torch.float32
     torch.testing.assert_close(half, gram_matrix(features), rtol=0.01, atol=0)
+
+
+@pytest.mark.parametrize("count", [LONG - 1, LONG, LONG + 1, LONG + TOGETHER + 5])
+def test_gram_matrix_of_very_many_positions_misses_none(
+    random: torch.Generator, count: int
+) -> None:
+    features = _tensor(random, 1, 3, 1, count)
+    flat = features.reshape(3, count)
+    torch.testing.assert_close(gram_matrix(features), flat @ flat.T / (3 * count))
 
 
 @pytest.mark.parametrize("both", [True, False])

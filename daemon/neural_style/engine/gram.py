@@ -65,6 +65,7 @@ class _Gram(torch.autograd.Function):
 
 TOGETHER = 4096
 """Positions whose products are summed in one go, where there are many times as many."""
+LONG = 16 * TOGETHER
 
 
 def _product(positions: Tensor) -> Tensor:
@@ -73,9 +74,9 @@ def _product(positions: Tensor) -> Tensor:
     A matrix that is a thousand times as long as it is wide is slow to multiply as a whole.
     """
     wide = torch.promote_types(positions.dtype, torch.float32)
-    count = len(positions) // TOGETHER
-    if count < 16:
+    if len(positions) < LONG:
         return (positions.T @ positions).to(wide)
+    count = len(positions) // TOGETHER
     parts = positions[: count * TOGETHER].view(count, TOGETHER, positions.shape[1])
     rest = positions[count * TOGETHER :]
     return torch.bmm(parts.mT, parts).sum(0, dtype=wide).add_((rest.T @ rest).to(wide))
