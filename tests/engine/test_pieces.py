@@ -11,11 +11,12 @@ TYPES = [torch.bfloat16, torch.float32]
 
 
 @pytest.mark.parametrize("dtype", TYPES)
-@pytest.mark.parametrize(("levels", "least"), [(torch.uint8, 0), (torch.int8, -127)])
+@pytest.mark.parametrize(
+    ("levels", "least", "most"), [(torch.uint8, 0, 255), (torch.int8, -127, 127)]
+)
 def test_rounding_is_to_the_nearest_level(
-    dtype: torch.dtype, levels: torch.dtype, least: int
+    dtype: torch.dtype, levels: torch.dtype, least: int, most: int
 ) -> None:
-    most = least + 255 if least == 0 else 127
     wanted = torch.arange(least, most + 1).repeat(3, 1)
     unit = 0.037
     near = wanted + torch.tensor([[-0.45], [0.0], [0.45]])

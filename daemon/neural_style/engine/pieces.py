@@ -52,7 +52,7 @@ bits of the sum."""
 def write_rounded(
     levels: Tensor, values: Tensor, scale: float, factors: Tensor | None = None
 ) -> None:
-    """Write round(values · factors · scale), in half the time that rounding half precision takes.
+    """Write round(values · factors · scale); in a cache, twice as quick as in half precision.
 
     Args:
         levels: of any 8-bit type, which the results fit into.

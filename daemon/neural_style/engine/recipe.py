@@ -64,7 +64,8 @@ class LbfgsSteps:
 
 
 OVERHEAD = 20_000
-"""Pixels whose computing takes as long as what an evaluation costs besides, on two cores."""
+"""Pixels whose computing takes as long as what an evaluation costs besides: PER_EVALUATION of
+estimate.py, at a million a second. A run has no measured speed at hand."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class Recipe:
 
     @property
     def work(self) -> int:
-        """What is planned at all scales, in pixels as above."""
+        """What is planned at all scales, counted as :attr:`Scale.work` is."""
         return sum(scale.work for scale in self.scales)
 
     def style_size(self, style: Size, scale: Size) -> Size:
