@@ -145,17 +145,36 @@ def test_no_gradient_stays_none() -> None:
     assert found.count_nonzero() == 0
 
 
-@pytest.mark.parametrize("value", [math.nan, -math.nan, math.inf])
-def test_what_is_no_number_is_not_hidden(value: float) -> None:
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_features_that_are_no_numbers_are_not_hidden(value: float) -> None:
     x = some(10, 1, 16, 9, 9).relu()
     weight, bias = some(11, 24, 16, 3, 3), torch.zeros(24)
     product = FeatureProduct(weight, bias, channel_reach(x))
     x[0, 3, 4, 5] = value
     assert not product(x, "zeros", ALL_ROUND, Scratch(), rectified=True).isfinite().all()
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.nan, math.inf, -math.inf])
+def test_gradients_that_are_no_numbers_are_not_hidden(value: float) -> None:
     slope, result = some(12, 1, 24, 9, 9), torch.ones(1, 24, 9, 9)
     slope[0, 3, 4, 5] = value
+    weight = some(11, 24, 16, 3, 3)
     found = GradientProduct(weight)(slope, "zeros", ALL_ROUND, Scratch(), result)
     assert not found.isfinite().all()
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.nan, math.inf, -math.inf])
+def test_a_picture_that_is_no_picture_is_not_hidden(
+    quantisable: QuantisableVgg, picture: Callable[..., Tensor], value: float
+) -> None:
+    """A negative infinity would be rectified, and so might be a number's absence."""
+    image = picture("rainier", 96).unsqueeze(0)
+    stepping = quantisable.for_steps()
+    stepping.features(image, LAYERS[16:], Architecture())
+    stepping.settle()
+    image[0, 1, 40, 50] = value
+    for name, features in stepping.features(image, LAYERS[16:], Architecture()).items():
+        assert features.isnan().all(), name
 
 
 @pytest.mark.parametrize("padding", PADDINGS)

@@ -162,7 +162,7 @@ class GradientProduct:
             rectified: the rectified sums, if they were, and were not pooled.
             pooled: the rectified and pooled sums, if they were.
         """
-        unit = channel_reach(slope).amax().item() / 127 + LEAST
+        unit = _reach(slope) / 127 + LEAST
         # Where the padding was of noughts, nobody asks for the gradient there.
         border = [2 - margin if padding == "zeros" else 2 for margin in margins]
         around = border[0], border[1], border[2], border[3]
@@ -181,12 +181,19 @@ class GradientProduct:
         return gradient if padding == "zeros" else fold_margins(gradient, padding, margins)
 
 
-def channel_reach(values: Tensor) -> Tensor:
-    """(c,), the largest magnitude in each channel of (1, c, h, w), of the values' type."""
-    # Without the sign, which what is no number may have, too.
-    magnitude = torch.iinfo(bits(values[:1]).dtype).max
-    largest = [bits(piece).bitwise_and(magnitude).amax((0, 1)) for (piece,) in pieces(values)]
-    return torch.stack(largest).amax(0).view(values.dtype)
+def channel_reach(features: Tensor) -> Tensor:
+    """(c,), the largest of each channel of (1, c, h, w), of their type.
+
+    None may be negative; what is no number may not have that sign either.
+    """
+    positions = bits(features).permute(0, 2, 3, 1).reshape(-1, features.shape[1])
+    return positions.amax(0).view(features.dtype)
+
+
+def _reach(slope: Tensor) -> float:
+    """The largest magnitude in (1, c, h, w), channels-last; no number if any is none."""
+    least, most = torch.aminmax(slope.squeeze(0).permute(1, 2, 0))
+    return max(-least.item(), most.item())
 
 
 def _round_passing(levels: Tensor, slope: Tensor, result: Tensor | None, unit: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.padding import ALL_ROUND, Margins, Padding, fold_margins, padded, within
-from neural_style.engine.pieces import passing, pieces
+from neural_style.engine.pieces import bits, passing, pieces
 from neural_style.engine.quantised_pooling import Pooled, max_pool
 from neural_style.engine.quantised_product import (
     FeatureProduct,
@@ -151,8 +152,12 @@ class _OfImage(torch.autograd.Function):
 
     @staticmethod
     def forward(context: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _Following) -> Tensor:
+        known = math.isfinite(x.sum(dtype=torch.float32).item())
         x, inner = padded(x, how.padding, how.margins)
-        result = F.relu(F.conv2d(x, weight, bias, padding=inner), inplace=True)
+        result = F.conv2d(x, weight, bias, padding=inner)
+        torch.relu_(bits(result))
+        if not known:
+            result.fill_(math.nan)  # which may be taken for negative, and rectified
         context.save_for_backward(result, weight)
         context.how = how
         return result
