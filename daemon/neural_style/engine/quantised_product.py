@@ -114,6 +114,7 @@ class FeatureProduct:
     def __init__(self, weight: Tensor, bias: Tensor, reach: Tensor) -> None:
         wide = reach.float().clamp_min(1e-4 * reach.amax().item() + LEAST)
         self._shrink = shrink = (wide**-SHARE_OF_FEATURES).to(reach.dtype).float()
+        self._row = shrink
         self._filters, error = _rounded(weight.float() / shrink.view(1, -1, 1, 1), zero=0)
         self._error = error.sum((2, 3)) * shrink
         self._bias = bias.float()
@@ -121,13 +122,18 @@ class FeatureProduct:
     def __call__(
         self, x: Tensor, padding: Padding, margins: Margins, scratch: Scratch, rectified: bool
     ) -> Tensor:
-        """Of features (1, c', h, w), none negative, channels-last; the result is of their type."""
+        """Of features (1, c', h, w), none negative, channels-last; the result is of their type.
+
+        It is all of no numbers if any of the features is.
+        """
         # Values beyond the last level would be the largest there are, and those matter most.
         unit = (channel_reach(x).float() * self._shrink).amax().item() / 255 + LEAST
         levels = scratch.levels(x.shape, margins)
-        shrink = self._shrink.repeat(x.shape[3])
+        width = x.shape[3]
+        if len(self._row) != width * len(self._shrink):
+            self._row = self._shrink.repeat(width)
         for piece, values in pieces(within(levels, margins), x):
-            write_rounded(piece.flatten(1), values.flatten(1), 1 / unit, shrink)
+            write_rounded(piece.flatten(1), values.flatten(1), 1 / unit, self._row)
         fill_margins(levels, padding, margins)
         means = x[:, :, ::SAMPLED].mean((0, 2, 3), dtype=torch.float32)
         bias = self._bias - self._error @ means
