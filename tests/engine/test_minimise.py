@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.lbfgs_history import BOLDNESS, History
+from neural_style.engine.lbfgs_history import BOLDNESS, PART, PIECE, History
 from neural_style.engine.minimise import (
     LEAN_HISTORY,
     LbfgsMinimiser,
@@ -68,16 +69,40 @@ def test_lbfgs_equals_the_textbook_recursion() -> None:
         gradients.append(gradient)
         minimiser.advance(loss, gradient)
     pairs = [(points[i + 1] - points[i], gradients[i + 1] - gradients[i]) for i in range(8)][-5:]
-    q, alphas = gradients[-1].clone(), []
+    moved = minimiser.point - points[-1]
+    expected = _two_loops(pairs, gradients[-1], precondition)  # the history is full
+    torch.testing.assert_close(moved, expected, rtol=1e-3, atol=1e-5)
+
+
+def _two_loops(
+    pairs: list[tuple[Tensor, Tensor]], gradient: Tensor, precondition: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """Nocedal's recursion with a full history of pairs (s, y)."""
+    q, alphas = gradient.clone(), []
     for s, y in reversed(pairs):
         alphas.append((s * q).sum() / (s * y).sum())
         q = q - alphas[-1] * y
     scales = [float((s * y).sum() / (y * precondition(y)).sum()) for s, y in pairs]
-    r = precondition(q) * BOLDNESS[1] * statistics.geometric_mean(scales)  # the history is full
+    r = precondition(q) * BOLDNESS[1] * statistics.geometric_mean(scales)
     for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
         r = r + s * (alpha - (y * r).sum() / (s * y).sum())
-    moved = minimiser.point - points[-1]
-    torch.testing.assert_close(moved, -r, rtol=1e-3, atol=1e-5)
+    return -r
+
+
+@pytest.mark.parametrize("size", [1, PART - 1, PART, 2 * PART + 5, PIECE + PART + 3])
+def test_lbfgs_sums_over_all_of_a_picture(size: int) -> None:
+    """Whether or not it is a whole number of the parts that it is summed in."""
+    random = torch.Generator().manual_seed(8)
+    curvature = 1.0 + torch.rand(size, generator=random)
+    history = History(3, size, curvature)
+    pairs = []
+    for _ in range(5):
+        s, g = (torch.randn(size, generator=random) for _ in range(2))
+        pairs.append((s.double(), (curvature * s).double()))
+        history.add(s, curvature * s, curvature * s, g)
+    expected = _two_loops(pairs[-3:], g.double(), lambda y: y)
+    found = history.direction(g, g).double()
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
 
 
 def test_a_pair_whose_digits_are_lost_is_not_taken() -> None:

@@ -140,12 +140,21 @@ PIECE = 1 << 20
 """Values that are widened at a time, where rows are kept in half precision."""
 
 
+PART = 1 << 13
+"""Values of each row that are one product: the library leaves products of a matrix with a vector
+to one thread, but shares out many small ones."""
+
+
 def _products(rows: Tensor, vector: Tensor) -> Tensor:
     """rows·vector in the vector's precision."""
     total = vector.new_zeros(len(rows))
     for start in range(0, len(vector), PIECE):
         piece = vector[start : start + PIECE]
-        total += rows[:, start : start + PIECE].to(vector.dtype) @ piece
+        values = rows[:, start : start + PIECE].to(vector.dtype)
+        whole = len(piece) // PART * PART
+        parts = values[:, :whole].view(len(rows), -1, PART).permute(1, 2, 0)
+        total += torch.bmm(piece[:whole].view(-1, 1, PART), parts).sum((0, 1))
+        total += values[:, whole:] @ piece[whole:]
     return total
 
 
@@ -160,8 +169,13 @@ def _gained(products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tenso
 def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
     """total += rowsᵀ·coefficients, in place and in the total's precision."""
     for start in range(0, len(total), PIECE):
-        part = rows[:, start : start + PIECE].to(total.dtype)
-        total[start : start + PIECE] += part.T @ coefficients
+        sums = total[start : start + PIECE]
+        values = rows[:, start : start + PIECE].to(total.dtype)
+        whole = len(sums) // PART * PART
+        parts = values[:, :whole].view(len(rows), -1, PART).transpose(0, 1)
+        each = coefficients.expand(len(parts), 1, -1)
+        sums[:whole].view(-1, 1, PART).baddbmm_(each, parts)
+        sums[whole:] += values[:, whole:].T @ coefficients
 
 
 def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
