@@ -104,4 +104,5 @@ def range_penalty(image: Tensor) -> Tensor:
     """
     black = normalise(torch.zeros(3, 1, 1, dtype=image.dtype, device=image.device))
     white = normalise(torch.ones(3, 1, 1, dtype=image.dtype, device=image.device))
-    return (image - image.clamp(black, white)).square().mean()
+    # Where the clamped value changes with the image, the excess is nought.
+    return (image - image.detach().clamp(black, white)).square().mean()
