@@ -11,7 +11,7 @@ from torch import Tensor
 
 from neural_style.engine import losses
 from neural_style.engine.colour_space import denormalise, normalise
-from neural_style.engine.gram import LONG, TOGETHER, gram_matrix, with_gram_matrix
+from neural_style.engine.gram import LONG, TOGETHER, gram_matrix
 
 
 @pytest.fixture
@@ -74,13 +74,15 @@ def test_what_is_read_on_the_way_adds_its_gradient_to_what_follows(
         torch.randn(1, 5, 6, 7, generator=random, dtype=torch.float64) for _ in range(2)
     )
     features = features.contiguous(memory_format=torch.channels_last).requires_grad_(True)
-    gram_weights = torch.randn(5, 5, generator=random, dtype=torch.float64)
+    gram = gram_matrix(torch.randn(1, 5, 6, 7, generator=random, dtype=torch.float64))
     for read, plain in (
-        (with_gram_matrix, lambda x: (gram_matrix(x) * gram_weights).sum()),
+        (
+            partial(losses.with_style_loss, target=gram),
+            lambda x: losses.style_loss(gram_matrix(x), gram),
+        ),
         (partial(losses.with_content_loss, target=target), lambda x: (x - target).square().mean()),
     ):
         value, passed = read(features)
-        value = (value * gram_weights).sum() if value.dim() else value
         follows = passed.pow(3).sum()
         total = value + follows if both else follows
         expected = features.pow(3).sum() + (plain(features) if both else 0.0)
@@ -101,6 +103,22 @@ def test_style_loss_and_its_gradient_to_the_features(random: torch.Generator) ->
     expected = ((flat @ flat.T / 60 - target) ** 2).mean()
     torch.testing.assert_close(losses.style_loss(gram_matrix(features), target), expected)
     _assert_gradient(lambda x: losses.style_loss(gram_matrix(x), target), features)
+
+
+@pytest.mark.parametrize("size", [(3, 5), (1, LONG + 5)])
+def test_style_loss_read_on_the_way_is_the_same(
+    random: torch.Generator, size: tuple[int, int]
+) -> None:
+    features, other = (_tensor(random, 1, 4, *size).requires_grad_(True) for _ in range(2))
+    target = gram_matrix(other.detach())
+    found, right = (
+        losses.with_style_loss(features, target)[0],
+        losses.style_loss(gram_matrix(features), target),
+    )
+    torch.testing.assert_close(found, right)
+    torch.testing.assert_close(
+        *(torch.autograd.grad(3 * loss, features) for loss in (found, right))
+    )
 
 
 def test_total_variation_is_the_textbooks(random: torch.Generator) -> None:

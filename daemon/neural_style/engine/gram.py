@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -24,54 +22,34 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (c, c), symmetric, float32 or the features' type where that is wider.
     """
-    gram, _ = with_gram_matrix(features)
-    return gram
+    return _product(_positions(features)) / features.numel()
 
 
-def with_gram_matrix(features: Tensor) -> tuple[Tensor, Tensor]:
-    """The Gram matrix, and the features for what follows them in the network.
+def gram_gradient(features: Tensor, slope: Tensor, passed: Tensor | None = None) -> Tensor:
+    """The gradient at the features, if it is ``slope``, (c, c) and symmetric, at their matrix.
 
-    The gradients of both are summed in the pass that computes the matrix's.
+    .. math:: \\frac{2}{c h w} \\sum_j D_{ij} F_{jp}
+
+    Args:
+        features: (1, c, h, w).
+        passed: another gradient at the features. It is added in the same pass, and changed.
     """
-    gram, passed = _Gram.apply(features)
-    return gram, passed
-
-
-class _Gram(torch.autograd.Function):
-    """Both factors are one tensor, so the way back is one product: (D + Dᵀ)·F/(c·h·w)."""
-
-    @staticmethod
-    def forward(context: Any, features: Tensor) -> tuple[Tensor, Tensor]:
-        context.save_for_backward(features)
-        context.set_materialize_grads(False)
-        return _product(_positions(features)) / features.numel(), features.detach()
-
-    @staticmethod
-    def backward(context: Any, slope: Tensor | None, passed: Tensor | None) -> Tensor | None:
-        if slope is None:
-            return passed
-        (features,) = context.saved_tensors
-        matrix = ((slope + slope.T) / features.numel()).to(features.dtype)
-        positions = _positions(features)
-        if passed is None:
-            product = positions @ matrix
-        else:
-            # In place: the gradient that comes from deeper layers is for nobody else.
-            product = _positions(passed).addmm_(positions, matrix)
-        _, channels, height, width = features.shape
-        gradient: Tensor = product.view(1, height, width, channels).permute(0, 3, 1, 2)
-        return gradient
+    matrix = (slope * (2 / features.numel())).to(features.dtype)
+    positions = _positions(features)
+    sums = positions @ matrix if passed is None else _positions(passed).addmm_(positions, matrix)
+    _, channels, height, width = features.shape
+    return sums.view(1, height, width, channels).permute(0, 3, 1, 2)
 
 
 TOGETHER = 4096
 """Positions whose products are summed in one go, where there are many times as many."""
-LONG = 16 * TOGETHER
+LONG = 8 * TOGETHER
 
 
 def _product(positions: Tensor) -> Tensor:
     """positionsᵀ·positions: (c, c), float32 or wider.
 
-    A matrix that is a thousand times as long as it is wide is slow to multiply as a whole.
+    A matrix that is hundreds of times as long as it is wide is slow to multiply as a whole.
     """
     wide = torch.promote_types(positions.dtype, torch.float32)
     if len(positions) < LONG:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.colour_space import normalise
+from neural_style.engine.gram import gram_gradient, gram_matrix
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -68,6 +69,38 @@ def style_loss(gram: Tensor, target: Tensor) -> Tensor:
         gram, target: (c, c), from :func:`neural_style.engine.gram.gram_matrix`.
     """
     return (gram - target).square().mean()
+
+
+def with_style_loss(features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """The style loss of an image's features, and these for what follows them in the network.
+
+    The gradients of both are summed in the pass that computes the loss's.
+
+    Args:
+        features: (1, c, h, w).
+        target: (c, c), symmetric, of the type that their Gram matrix has.
+    """
+    loss, passed = _StyleLoss.apply(features, target)
+    return loss, passed
+
+
+class _StyleLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        context.set_materialize_grads(False)
+        difference = gram_matrix(features) - target
+        context.save_for_backward(features, difference)
+        return difference.square().mean(), features.detach()
+
+    @staticmethod
+    def backward(
+        context: Any, slope: Tensor | None, passed: Tensor | None
+    ) -> tuple[Tensor | None, None]:
+        if slope is None:
+            return passed, None
+        features, difference = context.saved_tensors
+        times = 2 * slope.item() / difference.numel()
+        return gram_gradient(features, difference * times, passed), None
 
 
 def total_variation(image: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import losses
-from neural_style.engine.gram import with_gram_matrix
+from neural_style.engine.gram import gram_matrix
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
@@ -75,25 +75,17 @@ class Objective:
             (name, partial(losses.with_content_loss, target=self._contents[name]))
             for name, _ in balance.content
         ]
-        self._taps += [(name, with_gram_matrix) for name, _ in balance.style]
+        self._taps += [
+            (name, partial(losses.with_style_loss, target=self._grams[name]))
+            for name, _ in balance.style
+        ]
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
         image = image.detach().requires_grad_(True)
         read = self._stepping.read(image, self._taps, self._architecture)
-        zero = image.new_zeros(())
-        content = sum(
-            (weight * loss for (_, weight), loss in zip(self._content, read, strict=False)),
-            start=zero,
-        )
-        grams = read[len(self._content) :]
-        style = sum(
-            (
-                weight * losses.style_loss(gram, self._grams[name])
-                for (name, weight), gram in zip(self._style, grams, strict=True)
-            ),
-            start=zero,
-        )
+        content = self._weighted(self._content, read[: len(self._content)], image)
+        style = self._weighted(self._style, read[len(self._content) :], image)
         variation = self._variation(image)
         total = content + style + variation
         if self._balance.range:
@@ -102,6 +94,13 @@ class Objective:
         return Evaluation(
             Losses(content.item(), style.item(), variation.item(), total.item()), gradient
         )
+
+    @staticmethod
+    def _weighted(
+        weights: Sequence[tuple[str, float]], read: Sequence[Tensor], like: Tensor
+    ) -> Tensor:
+        terms = (weight * loss for (_, weight), loss in zip(weights, read, strict=True))
+        return sum(terms, start=like.new_zeros(()))
 
     def _variation(self, image: Tensor) -> Tensor:
         variation = image.new_zeros(())
@@ -124,7 +123,7 @@ class Objective:
         return mean
 
     def _grams_of(self, style: WeightedStyle) -> Grams:
-        taps = [(name, with_gram_matrix) for name in self._style_layers]
+        taps = [(name, _gram_and_features) for name in self._style_layers]
         grams = self._vgg.read(style.image, taps, self._of_styles)
         return dict(zip(self._style_layers, grams, strict=True))
 
@@ -133,3 +132,7 @@ class Objective:
             return 1.0
         wide = target.to(torch.promote_types(target.dtype, torch.float32))
         return 1.0 / max(wide.square().mean().item(), 1e-12)
+
+
+def _gram_and_features(features: Tensor) -> tuple[Tensor, Tensor]:
+    return gram_matrix(features), features
