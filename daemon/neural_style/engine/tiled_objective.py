@@ -15,6 +15,7 @@ from torch import Tensor
 
 from neural_style.engine import losses
 from neural_style.engine.banded_losses import add_pixel_losses
+from neural_style.engine.gram import gram_matrix
 from neural_style.engine.objective import Evaluation, WeightedStyle
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.style_memory import Grams, StyleMemory
@@ -76,7 +77,7 @@ class TiledObjective:
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
         image = image.detach()
-        grams = _GramSums(self._style, image)
+        grams = _GramSums(self._style)
         squares = dict.fromkeys(self._content, 0.0)
 
         def visit(name: str, features: Tensor, window: Window) -> None:
@@ -94,14 +95,14 @@ class TiledObjective:
         )
 
         def tap_gradient(name: str, features: Tensor, window: Window) -> Tensor:
-            gradient = torch.zeros_like(features)
+            pulls = []
             if name in self._style:
-                gradient += _times(features, gradients[name])
+                pulls.append(_times(features, gradients[name]))
             if name in self._content:
                 target = self._contents[name]
                 weight = 2 * self._content[name] / target.numel()
-                gradient += weight * (features - target[window])
-            return gradient
+                pulls.append((features - target[window]).mul_(weight))
+            return sum(pulls[1:], start=pulls[0])
 
         gradient = self._network.backward(done, tap_gradient)
         pixels = add_pixel_losses(image, self._balance, gradient)
@@ -129,23 +130,19 @@ class TiledObjective:
 class _GramSums:
     """Gram matrices of one image's layers, summed over its tiles."""
 
-    def __init__(self, names: Iterable[str], image: Tensor) -> None:
-        self._area = image.shape[-2] * image.shape[-1]
+    def __init__(self, names: Iterable[str]) -> None:
         self._sums: dict[str, Tensor] = {}
         self._positions = dict.fromkeys(names, 0)
 
     def add(self, name: str, features: Tensor, _: Window) -> None:
         """Take in a tile's features: (1, c, h, w)."""
-        channels = features.shape[1]
-        positions = features.permute(0, 2, 3, 1).reshape(-1, channels)
-        # Divided by about h·w so that half-precision sums stay near one.
-        product = _wide(positions.T @ (positions / self._area))
+        product = gram_matrix(features) * features.numel()
         self._sums[name] = self._sums[name] + product if name in self._sums else product
-        self._positions[name] += len(positions)
+        self._positions[name] += features.numel() // features.shape[1]
 
     def matrix(self, name: str) -> Tensor:
         """(c, c), divided by the number of the layer's elements."""
-        return self._sums[name] * (self._area / self.elements(name))
+        return self._sums[name] / self.elements(name)
 
     def elements(self, name: str) -> int:
         """c·h·w."""
@@ -153,7 +150,7 @@ class _GramSums:
 
 
 def _grams(network: TiledVgg, image: Tensor) -> Grams:
-    sums = _GramSums(network.layers, image)
+    sums = _GramSums(network.layers)
     network.forward(image, sums.add, for_gradient=False)
     return {name: sums.matrix(name) for name in network.layers}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -190,12 +190,14 @@ class TiledVgg:
                     x, unpooled = self._vgg.pooled(x, name, architecture, margins), False
                 elif name in self.layers:
                     x = self._vgg.convolved(x, name, architecture.padding, margins)
-                    taps[name] = (x[crop], window)
+                    x, part = _tapped(x, crop)
+                    taps[name] = (part, window)
                     x = F.relu(x)
                 else:
                     x = self._vgg.rectified(x, name, architecture.padding, margins)
                 if rectified in self.layers:
-                    taps[rectified] = (x[crop], window)
+                    x, part = _tapped(x, crop)
+                    taps[rectified] = (part, window)
         if unpooled and not last:
             x = pool(x, architecture.pooling)
         return _Computed(tile, leaf, taps, None if last else x)
@@ -245,6 +247,34 @@ class TiledVgg:
             device=self._vgg.device,
             memory_format=torch.channels_last,
         )
+
+
+def _tapped(x: Tensor, crop: Window) -> tuple[Tensor, Tensor]:
+    """The map for what follows it in the network, and the part of it that is read."""
+    if not x.requires_grad:
+        return x, x[crop]
+    passed, part = _Tapped.apply(x, crop)
+    return passed, part
+
+
+class _Tapped(torch.autograd.Function):
+    """The gradient of the part is added to that of the whole in place, which is for nobody else."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, crop: Window) -> tuple[Tensor, Tensor]:
+        context.set_materialize_grads(False)
+        context.like, context.crop = x.detach(), crop
+        return x.detach(), x.detach()[crop]
+
+    @staticmethod
+    def backward(
+        context: Any, passed: Tensor | None, part: Tensor | None
+    ) -> tuple[Tensor | None, None]:
+        if part is None:
+            return passed, None
+        whole = torch.zeros_like(context.like) if passed is None else passed
+        whole[context.crop] += part
+        return whole, None
 
 
 def _inside(span: Span, length: int) -> bool:
