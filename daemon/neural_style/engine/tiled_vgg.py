@@ -267,11 +267,8 @@ class _Tapped(torch.autograd.Function):
         return x.detach(), x.detach()[crop]
 
     @staticmethod
-    def backward(
-        context: Any, passed: Tensor | None, part: Tensor | None
-    ) -> tuple[Tensor | None, None]:
-        if part is None:
-            return passed, None
+    def backward(context: Any, passed: Tensor | None, part: Tensor) -> tuple[Tensor, None]:
+        # Nothing follows the deepest layer.
         whole = torch.zeros_like(context.like) if passed is None else passed
         whole[context.crop] += part
         return whole, None
