@@ -36,6 +36,7 @@ from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
 from neural_style.engine.vgg import Vgg, load_weights  # noqa: E402
+from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
 HEIGHT, WIDTH = textbook.IMAGE_SHAPE
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("--pastiche", default="pastiche", help="the program")
     parser.add_argument("--pair", type=int, choices=range(len(PAIRS)), action="append")
     options = parser.parse_args()
+    keep_freed_memory()  # as the daemon's worker does
     rows, figures = [], {}
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))

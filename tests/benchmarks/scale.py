@@ -51,6 +51,7 @@ from neural_style.engine.presets import recipe_for  # noqa: E402
 from neural_style.engine.resize import Size, resize  # noqa: E402
 from neural_style.engine.tiled_objective import TiledObjective  # noqa: E402
 from neural_style.engine.vgg import load_weights  # noqa: E402
+from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
 IMAGES = HERE.parents[2] / "shared" / "images"
@@ -90,6 +91,7 @@ class Measured:
 def main() -> None:
     options = _options()
     if options.method:
+        keep_freed_memory()  # as the daemon's worker does
         print(json.dumps(asdict(_measure(options))))
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
 """``python tests/benchmarks/side_by_side.py SHEET``: our pictures beside the textbook's.
 
 One row for each pair of pictures, all at 300 × 450: the textbook's code after as many seconds as
-ours took; ours, by the preset *standard*; the textbook's code at its end. That takes twelve minutes
-a pair, unless ``--ends`` names a folder with the last iterates that
+ours took; ours, by the preset *standard*; the textbook's code at its end. That takes five to twelve
+minutes a pair, unless ``--ends`` names a folder with the last iterates that
 textbook_reference.py kept (``rainier-autumn-oak.pt`` and so on).
 """
 
@@ -28,6 +28,7 @@ from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
 from neural_style.engine.colour_space import denormalise  # noqa: E402
+from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
 HEIGHT, WIDTH = textbook.IMAGE_SHAPE
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("sheet", type=Path)
     parser.add_argument("--ends", type=Path, help="folder with the textbook's last iterates")
     options = parser.parse_args()
+    keep_freed_memory()  # as the daemon's worker does
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))
         rows = [row_of(file, names, options.ends) for names in PAIRS]
