@@ -99,7 +99,7 @@ class _StyleLoss(torch.autograd.Function):
         if slope is None:
             return passed, None
         features, difference = context.saved_tensors
-        times = 2 * slope.item() / difference.numel()
+        times = slope * (2 / difference.numel())
         return gram_gradient(features, difference * times, passed), None
 
 
