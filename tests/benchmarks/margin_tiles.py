@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
+from neural_style.engine.gram import gram_sums, multiplied
 from neural_style.engine.vgg import Architecture, Vgg
 
 BLOCK, MARGIN = 512, 256
@@ -22,28 +23,23 @@ def style_gradient(
 ) -> Tensor:
     """The gradient at ``image`` of the mean squared differences to Gram matrices ``targets``."""
     sums = {name: torch.zeros_like(target) for name, target in targets.items()}
-    positions = dict.fromkeys(targets, 0)
+    elements = dict.fromkeys(targets, 0)
     for block in _blocks(image):
         with torch.no_grad():
             features = vgg.features(image[block.outer], targets, architecture)
         for name, whole in features.items():
-            own = _rows(block.own(whole))
-            sums[name] += (own.T @ own).float()
-            positions[name] += len(own)
+            own = block.own(whole)
+            sums[name] += gram_sums(own)
+            elements[name] += own.numel()
     slopes = {}
     for name, target in targets.items():
-        elements = positions[name] * len(target)
-        slopes[name] = 4 * (sums[name] / elements - target) / target.numel() / elements
+        difference = sums[name] / elements[name] - target
+        slopes[name] = 4 * difference / target.numel() / elements[name]
     gradient = torch.zeros_like(image)
     for block in _blocks(image):
         part = image[block.outer].detach().requires_grad_(True)
         features = vgg.features(part, targets, architecture)
-        pulls = [
-            (_rows(whole.detach()) @ slopes[name].to(whole.dtype))
-            .view(1, *whole.shape[-2:], whole.shape[1])
-            .permute(0, 3, 1, 2)
-            for name, whole in features.items()
-        ]
+        pulls = [multiplied(whole.detach(), slopes[name]) for name, whole in features.items()]
         (pulled,) = torch.autograd.grad(list(features.values()), part, pulls)
         gradient[block.inner] = block.own(pulled)
     return gradient
@@ -78,7 +74,3 @@ def _blocks(image: Tensor) -> Iterator[_Block]:
     for top in range(0, height, BLOCK):
         for left in range(0, width, BLOCK):
             yield _Block(image, top, left)
-
-
-def _rows(features: Tensor) -> Tensor:
-    return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])

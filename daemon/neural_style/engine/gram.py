@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from neural_style.engine.pieces import positions
+
 
 def gram_matrix(features: Tensor) -> Tensor:
     """The Gram matrix of one image's features, divided by the number of its elements.
@@ -22,21 +24,23 @@ def gram_matrix(features: Tensor) -> Tensor:
     Returns:
         (c, c), symmetric, float32 or the features' type where that is wider.
     """
-    return _product(_positions(features)) / features.numel()
+    return gram_sums(features) / features.numel()
 
 
-def gram_gradient(features: Tensor, slope: Tensor, passed: Tensor | None = None) -> Tensor:
-    """The gradient at the features, if it is ``slope``, (c, c) and symmetric, at their matrix.
+def multiplied(features: Tensor, matrix: Tensor, passed: Tensor | None = None) -> Tensor:
+    """features·matrix at every position.
+
+    A loss whose gradient at their Gram matrix is D, symmetric, has this one at the features:
 
     .. math:: \\frac{2}{c h w} \\sum_j D_{ij} F_{jp}
 
     Args:
-        features: (1, c, h, w).
+        features: (1, c, h, w), also the result's shape.
+        matrix: (c, c), symmetric, of any floating type.
         passed: another gradient at the features. It is added in the same pass, and changed.
     """
-    matrix = (slope * (2 / features.numel())).to(features.dtype)
-    positions = _positions(features)
-    sums = positions @ matrix if passed is None else _positions(passed).addmm_(positions, matrix)
+    flat, matrix = positions(features), matrix.to(features.dtype)
+    sums = flat @ matrix if passed is None else positions(passed).addmm_(flat, matrix)
     _, channels, height, width = features.shape
     return sums.view(1, height, width, channels).permute(0, 3, 1, 2)
 
@@ -46,20 +50,16 @@ TOGETHER = 4096
 LONG = 8 * TOGETHER
 
 
-def _product(positions: Tensor) -> Tensor:
-    """positionsᵀ·positions: (c, c), float32 or wider.
+def gram_sums(features: Tensor) -> Tensor:
+    """The Gram matrix before it is divided, for one that is summed over parts of an image.
 
     A matrix that is hundreds of times as long as it is wide is slow to multiply as a whole.
     """
-    wide = torch.promote_types(positions.dtype, torch.float32)
-    if len(positions) < LONG:
-        return (positions.T @ positions).to(wide)
-    count = len(positions) // TOGETHER
-    parts = positions[: count * TOGETHER].view(count, TOGETHER, positions.shape[1])
-    rest = positions[count * TOGETHER :]
+    flat = positions(features)
+    wide = torch.promote_types(flat.dtype, torch.float32)
+    if len(flat) < LONG:
+        return (flat.T @ flat).to(wide)
+    count = len(flat) // TOGETHER
+    parts = flat[: count * TOGETHER].view(count, TOGETHER, flat.shape[1])
+    rest = flat[count * TOGETHER :]
     return torch.bmm(parts.mT, parts).sum(0, dtype=wide).add_((rest.T @ rest).to(wide))
-
-
-def _positions(features: Tensor) -> Tensor:
-    """(h·w, c): no copy where features are channels-last."""
-    return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.colour_space import normalise
-from neural_style.engine.gram import gram_gradient, gram_matrix
+from neural_style.engine.gram import gram_matrix, multiplied
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -99,8 +99,8 @@ class _StyleLoss(torch.autograd.Function):
         if slope is None:
             return passed, None
         features, difference = context.saved_tensors
-        times = slope * (2 / difference.numel())
-        return gram_gradient(features, difference * times, passed), None
+        matrix = difference * (slope * (2 / difference.numel())) * (2 / features.numel())
+        return multiplied(features, matrix, passed), None
 
 
 def total_variation(image: Tensor) -> Tensor:

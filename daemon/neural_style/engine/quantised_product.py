@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.padding import Margins, Padding, fill_margins, fold_margins, within
-from neural_style.engine.pieces import bits, passing, pieces, write_rounded
+from neural_style.engine.pieces import bits, passing, pieces, positions, write_rounded
 from neural_style.engine.quantised_pooling import Pooled, unpool
 
 SHARE_OF_FEATURES = 0.35
@@ -192,8 +192,7 @@ def channel_reach(features: Tensor) -> Tensor:
 
     None may be negative; what is no number may not have that sign either.
     """
-    positions = bits(features).permute(0, 2, 3, 1).reshape(-1, features.shape[1])
-    return positions.amax(0).view(features.dtype)
+    return positions(bits(features)).amax(0).view(features.dtype)
 
 
 def _reach(slope: Tensor) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from neural_style.engine import losses
 from neural_style.engine.banded_losses import add_pixel_losses
-from neural_style.engine.gram import gram_matrix
+from neural_style.engine.gram import gram_sums, multiplied
 from neural_style.engine.objective import Evaluation, WeightedStyle
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.style_memory import Grams, StyleMemory
@@ -97,7 +97,7 @@ class TiledObjective:
         def tap_gradient(name: str, features: Tensor, window: Window) -> Tensor:
             pulls = []
             if name in self._style:
-                pulls.append(_times(features, gradients[name]))
+                pulls.append(multiplied(features, gradients[name]))
             if name in self._content:
                 target = self._contents[name]
                 weight = 2 * self._content[name] / target.numel()
@@ -136,7 +136,7 @@ class _GramSums:
 
     def add(self, name: str, features: Tensor, _: Window) -> None:
         """Take in a tile's features: (1, c, h, w)."""
-        product = gram_matrix(features) * features.numel()
+        product = gram_sums(features)
         self._sums[name] = self._sums[name] + product if name in self._sums else product
         self._positions[name] += features.numel() // features.shape[1]
 
@@ -172,12 +172,6 @@ def _features(network: TiledVgg, names: Sequence[str], image: Tensor) -> dict[st
 
     network.forward(image, visit, for_gradient=False)
     return maps
-
-
-def _times(features: Tensor, matrix: Tensor) -> Tensor:
-    """features·matrix at every position: (1, c, h, w)."""
-    positions = features.permute(0, 2, 3, 1)
-    return (positions @ matrix.to(features.dtype)).permute(0, 3, 1, 2)
 
 
 def _wide(part: Tensor) -> Tensor:
