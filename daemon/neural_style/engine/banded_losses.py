@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.colour_space import normalise
+from neural_style.engine.losses import range_penalty
 from neural_style.engine.recipe import Balance
 
 BAND_PIXELS = 1 << 18
@@ -64,7 +64,4 @@ def _variation(part: Tensor, own: Tensor, balance: Balance, shape: torch.Size) -
 
 
 def _range(own: Tensor, balance: Balance, image: Tensor) -> Tensor:
-    black = normalise(own.new_zeros(3, 1, 1))
-    white = normalise(own.new_ones(3, 1, 1))
-    excess = own - own.clamp(black, white)
-    return balance.range / image.numel() * excess.square().sum()
+    return balance.range * own.numel() / image.numel() * range_penalty(own)
