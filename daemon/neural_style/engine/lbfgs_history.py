@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -145,16 +146,22 @@ PART = 1 << 13
 to one thread, but shares out many small ones."""
 
 
+def _cut(length: int) -> Iterator[tuple[slice, int]]:
+    """Pieces of so many values, and how many equal parts each of them has."""
+    whole = length // PART * PART
+    for start in range(0, whole, PIECE):
+        stop = min(start + PIECE, whole)
+        yield slice(start, stop), (stop - start) // PART
+    if whole < length:
+        yield slice(whole, length), 1
+
+
 def _products(rows: Tensor, vector: Tensor) -> Tensor:
     """rows·vector in the vector's precision."""
     total = vector.new_zeros(len(rows))
-    for start in range(0, len(vector), PIECE):
-        piece = vector[start : start + PIECE]
-        values = rows[:, start : start + PIECE].to(vector.dtype)
-        whole = len(piece) // PART * PART
-        parts = values[:, :whole].view(len(rows), -1, PART).permute(1, 2, 0)
-        total += torch.bmm(piece[:whole].view(-1, 1, PART), parts).sum((0, 1))
-        total += values[:, whole:] @ piece[whole:]
+    for piece, count in _cut(len(vector)):
+        parts = rows[:, piece].to(vector.dtype).view(len(rows), count, -1)
+        total += torch.bmm(vector[piece].view(count, 1, -1), parts.permute(1, 2, 0)).sum((0, 1))
     return total
 
 
@@ -168,14 +175,10 @@ def _gained(products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tenso
 
 def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
     """total += rowsᵀ·coefficients, in place and in the total's precision."""
-    for start in range(0, len(total), PIECE):
-        sums = total[start : start + PIECE]
-        values = rows[:, start : start + PIECE].to(total.dtype)
-        whole = len(sums) // PART * PART
-        parts = values[:, :whole].view(len(rows), -1, PART).transpose(0, 1)
-        each = coefficients.expand(len(parts), 1, -1)
-        sums[:whole].view(-1, 1, PART).baddbmm_(each, parts)
-        sums[whole:] += values[:, whole:].T @ coefficients
+    for piece, count in _cut(len(total)):
+        parts = rows[:, piece].to(total.dtype).view(len(rows), count, -1)
+        each = coefficients.expand(count, 1, -1)
+        total[piece].view(count, 1, -1).baddbmm_(each, parts.transpose(0, 1))
 
 
 def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
