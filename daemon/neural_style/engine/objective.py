@@ -64,12 +64,9 @@ class Objective:
             )
             self._stepping.settle()
             self._contents = {name: seen[name] for name in content_layers}
-        self._style = [
-            (name, weight * self._per_unit(self._grams[name])) for name, weight in balance.style
-        ]
+        self._style = [weight * self._per_unit(self._grams[name]) for name, weight in balance.style]
         self._content = [
-            (name, weight * self._per_unit(self._contents[name]))
-            for name, weight in balance.content
+            weight * self._per_unit(self._contents[name]) for name, weight in balance.content
         ]
         self._taps: list[tuple[str, Tap]] = [
             (name, partial(losses.with_content_loss, target=self._contents[name]))
@@ -84,8 +81,8 @@ class Objective:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
         image = image.detach().requires_grad_(True)
         read = self._stepping.read(image, self._taps, self._architecture)
-        content = self._weighted(self._content, read[: len(self._content)], image)
-        style = self._weighted(self._style, read[len(self._content) :], image)
+        content = _weighted(self._content, read[: len(self._content)], image)
+        style = _weighted(self._style, read[len(self._content) :], image)
         variation = self._variation(image)
         total = content + style + variation
         if self._balance.range:
@@ -94,13 +91,6 @@ class Objective:
         return Evaluation(
             Losses(content.item(), style.item(), variation.item(), total.item()), gradient
         )
-
-    @staticmethod
-    def _weighted(
-        weights: Sequence[tuple[str, float]], read: Sequence[Tensor], like: Tensor
-    ) -> Tensor:
-        terms = (weight * loss for (_, weight), loss in zip(weights, read, strict=True))
-        return sum(terms, start=like.new_zeros(()))
 
     def _variation(self, image: Tensor) -> Tensor:
         variation = image.new_zeros(())
@@ -132,6 +122,12 @@ class Objective:
             return 1.0
         wide = target.to(torch.promote_types(target.dtype, torch.float32))
         return 1.0 / max(wide.square().mean().item(), 1e-12)
+
+
+def _weighted(weights: Sequence[float], terms: Sequence[Tensor], image: Tensor) -> Tensor:
+    """The terms' weighted sum; nought, on the image's device, if there are none."""
+    weighted = (weight * term for weight, term in zip(weights, terms, strict=True))
+    return sum(weighted, start=image.new_zeros(()))
 
 
 def _gram_and_features(features: Tensor) -> tuple[Tensor, Tensor]:
