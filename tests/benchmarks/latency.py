@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-from neural_style import image_files, weights
+from neural_style import weights
+from neural_style.picture_files import reading
 from neural_style.samples import STYLES, draw_landscape
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
@@ -206,8 +207,8 @@ def measure(pair: Pair) -> Latency:
 def pictures(content: Path | None, style: Path | None) -> Pair:
     """The pictures at those paths, or drawn ones."""
     return Pair(
-        image_files.load(content).picture if content else _drawn(draw_landscape()),
-        image_files.load(style).picture if style else _drawn(next(iter(STYLES.values()))()),
+        reading.load(content).picture if content else _drawn(draw_landscape()),
+        reading.load(style).picture if style else _drawn(next(iter(STYLES.values()))()),
     )
 
 

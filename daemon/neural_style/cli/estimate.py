@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from neural_style import image_files
 from neural_style.cli.options import content_argument, json_option, settings_from, with_settings
+from neural_style.picture_files import reading
 from neural_style_protocol.errors import SettingsError, WorkerError, error_from_code
 from neural_style_protocol.estimates import how_computed
 from neural_style_protocol.launcher import connect
@@ -33,7 +33,7 @@ def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) ->
     tells of its own machine.
     """
     settings, home = settings_from(options), Home.find()
-    picture = image_files.load(content).picture
+    picture = reading.load(content).picture
     if Remotes(home).connection() is None:
         answer = ask(home, picture.width, picture.height, settings, recalibrate=recalibrate)
     elif recalibrate:

@@ -14,8 +14,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from neural_style import image_files
 from neural_style.cli.options import INTERRUPTED
+from neural_style.picture_files import saving
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import StorageError
@@ -119,7 +119,7 @@ def save(
             click.echo(json.dumps({"output": None, "ending": "discarded"}))
         return INTERRUPTED
     try:
-        notes = image_files.save(finished.picture, output)
+        notes = saving.save(finished.picture, output)
     except StorageError as error:
         raise StorageError(
             error.sentence,

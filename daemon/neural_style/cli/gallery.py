@@ -11,7 +11,6 @@ import click
 from PIL import Image
 from rich.console import Console
 
-from neural_style import image_files
 from neural_style.cli.following import follow
 from neural_style.cli.options import (
     DAEMON_COMMAND,
@@ -24,6 +23,7 @@ from neural_style.cli.options import (
     with_settings,
 )
 from neural_style.contact_sheet import Row, draw_sheet
+from neural_style.picture_files import loaded, reading, saving, targets
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import SettingsError
 from neural_style_protocol.launcher import connect_or_start
@@ -59,14 +59,14 @@ def gallery(
 
     Without --size, the pictures are 320 pixels long.
     """
-    image_files.check_writable(output)
+    targets.check_writable(output)
     settings = settings_from(options)
     if not settings.size:
         settings = dataclasses.replace(settings, size=DEFAULT_SIZE)
     columns = [dataclasses.replace(settings, strength=value) for value in _numbers(strengths)]
     console = Console(stderr=True, quiet=as_json)
-    photo = image_files.load(content).picture
-    paintings = [image_files.load(path).picture for path in styles]
+    photo = reading.load(content).picture
+    paintings = [reading.load(path).picture for path in styles]
     rows = []
     with connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style gallery") as client:
         for path, painting in zip(styles, paintings, strict=True):
@@ -75,11 +75,11 @@ def gallery(
             if pictures is None:
                 console.print("Nothing was saved.")
                 return INTERRUPTED
-            rows.append(Row(path.stem, (image_files.image_of(painting), *pictures)))
+            rows.append(Row(path.stem, (loaded.image_of(painting), *pictures)))
     cell = max((row.pictures[1].size for row in rows), key=lambda size: size[0] * size[1])
     headings = ["Style", *(f"Strength {column.strength:g} %" for column in columns)]
     sheet = draw_sheet(headings, rows, cell)
-    image_files.save(Picture.of(*sheet.size, 3, sheet.tobytes()), output)
+    saving.save(Picture.of(*sheet.size, 3, sheet.tobytes()), output)
     told = {"output": str(output), "width": sheet.width, "height": sheet.height}
     if as_json:
         click.echo(json.dumps(told))
@@ -107,5 +107,5 @@ def _pictures(
         finished = follow(client, job, console)
         if finished is None or finished.ending == "stopped":
             return None
-        pictures.append(image_files.image_of(finished.picture))
+        pictures.append(loaded.image_of(finished.picture))
     return pictures

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from PIL import Image
 
-from neural_style import image_files
-from neural_style.image_files import LoadedPicture
+from neural_style.picture_files import loaded, reading
+from neural_style.picture_files.loaded import LoadedPicture
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture, PictureSpec
 
@@ -51,16 +51,16 @@ def load_inputs(
     shares = _shares(styles, weights)
     if regions and len(regions) != len(styles):
         raise click.UsageError("Give --style-region once for each STYLE, or not at all.")
-    photo = _told(content, image_files.load(content), say)
-    paintings = [_told(path, image_files.load(path), say) for path in styles]
+    photo = _told(content, reading.load(content), say)
+    paintings = [_told(path, reading.load(path), say) for path in styles]
     if regions:
         paintings = [_cut(*pair) for pair in zip(paintings, regions, strict=True)]
     size = (photo.width, photo.height)
     return Inputs(
         content=photo,
         styles=tuple(zip(paintings, shares, strict=True)),
-        mask=_told(mask, image_files.load_mask(mask, size), say) if mask else None,
-        initial=_scaled(_told(initial, image_files.load(initial), say), size) if initial else None,
+        mask=_told(mask, reading.load_mask(mask, size), say) if mask else None,
+        initial=_scaled(_told(initial, reading.load(initial), say), size) if initial else None,
     )
 
 
@@ -87,14 +87,14 @@ def _cut(picture: Picture, region: Region) -> Picture:
             f"{picture.width} × {picture.height} pixels.",
             next_step="Give its left, top, width and height in pixels.",
         )
-    part = image_files.image_of(picture).crop((left, top, left + width, top + height))
+    part = loaded.image_of(picture).crop((left, top, left + width, top + height))
     return _picture(part)
 
 
 def _scaled(picture: Picture, size: tuple[int, int]) -> Picture:
     if (picture.width, picture.height) == size:
         return picture
-    return _picture(image_files.image_of(picture).resize(size, Image.Resampling.LANCZOS))
+    return _picture(loaded.image_of(picture).resize(size, Image.Resampling.LANCZOS))
 
 
 def _picture(image: Image.Image) -> Picture:

@@ -13,7 +13,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from neural_style import image_files
 from neural_style.cli.following import follow, save
 from neural_style.cli.options import (
     DAEMON_COMMAND,
@@ -22,6 +21,7 @@ from neural_style.cli.options import (
     output_option,
     with_changes,
 )
+from neural_style.picture_files import targets
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import UnknownJobError
 from neural_style_protocol.job_list import JobSummary
@@ -65,7 +65,7 @@ def show(job: str, as_json: bool) -> None:
 @json_option
 def fetch(job: str, output: Path, as_json: bool) -> int:
     """Save the picture of JOB, waiting for it if it is still being made."""
-    image_files.check_writable(output)
+    targets.check_writable(output)
     console = Console(stderr=True, quiet=as_json)
     with _client() as client:
         name = _find(client, job).job
@@ -84,7 +84,7 @@ def fetch(job: str, output: Path, as_json: bool) -> int:
 def rerun(job: str, output: Path, as_json: bool, **options: Any) -> int:
     """Make the picture of JOB once more, with the settings that are given here changed."""
     changes = changes_from(options)
-    image_files.check_writable(output)
+    targets.check_writable(output)
     console = Console(stderr=True, quiet=as_json)
     with _client() as client:
         name = client.rerun(_find(client, job).job, changes)

@@ -8,7 +8,6 @@ from typing import Any
 import click
 from rich.console import Console
 
-from neural_style import image_files
 from neural_style.cli.following import follow, save
 from neural_style.cli.inputs import Region, load_inputs
 from neural_style.cli.options import (
@@ -20,6 +19,7 @@ from neural_style.cli.options import (
     styles_argument,
     with_settings,
 )
+from neural_style.picture_files import targets
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
 
@@ -73,7 +73,7 @@ def stylize(
     Ctrl-C stops and saves the picture as it is; twice, and nothing is saved.
     """
     settings = settings_from(options)
-    image_files.check_writable(output)
+    targets.check_writable(output)
     console = Console(stderr=True, quiet=as_json)
     inputs = load_inputs(
         content,

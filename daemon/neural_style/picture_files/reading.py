@@ -1,44 +1,19 @@
-"""Picture files to the protocol's pixels and back: PNG, JPEG, TIFF and WebP."""
+"""Picture files to the protocol's pixels: PNG, JPEG, TIFF and WebP."""
 
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from neural_style_protocol.errors import InputError, StorageError
+from neural_style.picture_files.formats import FORMATS, KNOWN
+from neural_style.picture_files.loaded import LoadedPicture
+from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import MAX_PIXELS, Picture, PictureSpec
-
-FORMATS = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WEBP",
-}
-_KNOWN = "Use a PNG, JPEG, TIFF or WebP file."
-_SAVE_OPTIONS: dict[str, dict[str, object]] = {
-    "PNG": {"compress_level": 6},
-    "JPEG": {"quality": 95, "subsampling": 0, "optimize": True},
-    "TIFF": {"compression": "tiff_deflate"},
-    "WEBP": {"quality": 95, "method": 4},
-}
-
-
-@dataclass(frozen=True)
-class LoadedPicture:
-    """A file's pixels as 8-bit sRGB, and what had to be done to get them, in sentences."""
-
-    picture: Picture
-    notes: tuple[str, ...] = ()
 
 
 def load(path: Path) -> LoadedPicture:
@@ -85,7 +60,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except PermissionError as error:
         raise InputError(f"{path} may not be read.", next_step="Check its permissions.") from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{path} is not a picture that can be read.", next_step=_KNOWN) from error
+        raise InputError(f"{path} is not a picture that can be read.", next_step=KNOWN) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path, None) from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
@@ -93,71 +68,6 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             f"{path} is damaged or incomplete.",
             next_step="Open it in an image editor and save it again, or choose another picture.",
         ) from error
-
-
-def image_of(picture: Picture) -> Image.Image:
-    """Pillow's image of an 8-bit picture: L, RGB or RGBA."""
-    mode = {1: "L", 3: "RGB", 4: "RGBA"}[picture.channels]
-    return Image.frombytes(mode, (picture.width, picture.height), picture.data)
-
-
-def format_for(path: Path) -> str:
-    """Pillow's name of the format that the ending of ``path`` stands for.
-
-    Raises:
-        InputError: the ending is not known.
-    """
-    try:
-        return FORMATS[path.suffix.lower()]
-    except KeyError:
-        ending = path.suffix or "no ending"
-        raise InputError(
-            f"A picture cannot be saved as {path.name} ({ending}).",
-            next_step="Give the output a name that ends in .png, .jpg, .tif or .webp.",
-        ) from None
-
-
-def check_writable(path: Path) -> None:
-    """Find out before the work whether its result can be saved.
-
-    Raises:
-        InputError: the ending is not known.
-        StorageError: there is no such folder, or it cannot be written to.
-    """
-    format_for(path)
-    folder = path.parent
-    if not folder.is_dir():
-        raise StorageError(f"There is no folder {folder}.", next_step="Make it first.")
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        raise StorageError(f"{path} cannot be written.", next_step="Choose another place.")
-
-
-def save(picture: Picture, path: Path) -> tuple[str, ...]:
-    """Write ``picture`` to ``path`` whole or not at all; returns notes, in sentences.
-
-    Raises:
-        InputError: the ending is not known.
-        StorageError: the file cannot be written.
-    """
-    kind = format_for(path)
-    image = image_of(picture)
-    notes: tuple[str, ...] = ()
-    if kind == "JPEG" and image.mode == "RGBA":
-        image = _on_white(image)
-        notes = ("JPEG has no transparency: transparent parts became white.",)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                image.save(file, kind, **_SAVE_OPTIONS[kind])
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{path} cannot be written ({error}).") from error
-    return notes
 
 
 def _converted(image: Image.Image) -> LoadedPicture:
@@ -199,17 +109,6 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if alpha is not None:
         converted.putalpha(alpha)
     return converted
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _too_large(path: Path, size: tuple[int, int] | None) -> InputError:

@@ -1,0 +1,1 @@
+"""Picture files: read as sRGB whatever they hold, checked before the work, written whole."""

@@ -1,0 +1,33 @@
+"""The formats of picture files, by the ending of a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neural_style_protocol.errors import InputError
+
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WEBP",
+}
+KNOWN = "Use a PNG, JPEG, TIFF or WebP file."
+
+
+def format_for(path: Path) -> str:
+    """Pillow's name of the format that the ending of ``path`` stands for.
+
+    Raises:
+        InputError: the ending is not known.
+    """
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        ending = path.suffix or "no ending"
+        raise InputError(
+            f"A picture cannot be saved as {path.name} ({ending}).",
+            next_step="Give the output a name that ends in .png, .jpg, .tif or .webp.",
+        ) from None
