@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from neural_style.engine.gram import gram_sums, multiplied
-from neural_style.engine.vgg import Architecture, Vgg
+from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.terms.gram import gram_sums, multiplied
 
 BLOCK, MARGIN = 512, 256
 

@@ -20,10 +20,10 @@ from typing import Any
 from torch import Tensor
 
 from neural_style.engine import Progress
-from neural_style.engine.canvas import Canvas
+from neural_style.engine.picture.canvas import Canvas
+from neural_style.engine.picture.resize import resize
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.resize import resize
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.messages import Run
 from neural_style.worker.parent import end_with

@@ -35,7 +35,7 @@ from strength import content_distance, describe, style_distance  # noqa: E402
 from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
-from neural_style.engine.vgg import Vgg, load_weights  # noqa: E402
+from neural_style.engine.network.vgg import Vgg, load_weights  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 

@@ -40,17 +40,18 @@ sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")
 from margin_tiles import style_gradient  # noqa: E402
 
 from neural_style import weights  # noqa: E402
-from neural_style.engine.colour_space import normalise  # noqa: E402
-from neural_style.engine.devices import fastest_precision, integers_win  # noqa: E402
-from neural_style.engine.gram import gram_matrix  # noqa: E402
-from neural_style.engine.method import LARGEST_TILE, Method  # noqa: E402
-from neural_style.engine.minimise import Minimiser, minimiser_for  # noqa: E402
-from neural_style.engine.networks import Networks  # noqa: E402
-from neural_style.engine.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.minimise.minimiser import Minimiser  # noqa: E402
+from neural_style.engine.minimise.minimisers import minimiser_for  # noqa: E402
+from neural_style.engine.network.networks import Networks  # noqa: E402
+from neural_style.engine.network.vgg import load_weights  # noqa: E402
+from neural_style.engine.objective.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.objective.tiled_objective import TiledObjective  # noqa: E402
+from neural_style.engine.picture.colour_space import normalise  # noqa: E402
+from neural_style.engine.picture.resize import Size, resize  # noqa: E402
+from neural_style.engine.plan.devices import fastest_precision, integers_win  # noqa: E402
+from neural_style.engine.plan.execution_plan import LARGEST_TILE, Method  # noqa: E402
 from neural_style.engine.presets import recipe_for  # noqa: E402
-from neural_style.engine.resize import Size, resize  # noqa: E402
-from neural_style.engine.tiled_objective import TiledObjective  # noqa: E402
-from neural_style.engine.vgg import load_weights  # noqa: E402
+from neural_style.engine.terms.gram import gram_matrix  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 

@@ -27,7 +27,7 @@ from speed import IMAGES, PAIRS  # noqa: E402
 from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
-from neural_style.engine.colour_space import denormalise  # noqa: E402
+from neural_style.engine.picture.colour_space import denormalise  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 

@@ -34,15 +34,16 @@ sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")
 import textbook_reference as textbook  # noqa: E402
 
 from neural_style import weights  # noqa: E402
-from neural_style.engine.devices import choose_device  # noqa: E402
-from neural_style.engine.minimise import minimiser_for  # noqa: E402
-from neural_style.engine.networks import Networks  # noqa: E402
-from neural_style.engine.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.minimise.minimisers import minimiser_for  # noqa: E402
+from neural_style.engine.minimise.steps import LbfgsSteps  # noqa: E402
+from neural_style.engine.network.int8.vgg import QuantisableVgg  # noqa: E402
+from neural_style.engine.network.networks import Networks  # noqa: E402
+from neural_style.engine.network.vgg import Architecture, Vgg, load_weights  # noqa: E402
+from neural_style.engine.objective.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.picture.recolour import match_colours  # noqa: E402
+from neural_style.engine.plan.devices import choose_device  # noqa: E402
 from neural_style.engine.presets import TEXTBOOK_BALANCE  # noqa: E402
-from neural_style.engine.quantised_vgg import QuantisableVgg  # noqa: E402
-from neural_style.engine.recipe import LbfgsSteps, Recipe, Scale  # noqa: E402
-from neural_style.engine.recolour import match_colours  # noqa: E402
-from neural_style.engine.vgg import Architecture, Vgg, load_weights  # noqa: E402
+from neural_style.engine.recipe import Recipe, Scale  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 
 PAIRS = (

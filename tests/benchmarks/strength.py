@@ -24,9 +24,9 @@ sys.path[:0] = [str(Path(__file__).parents[2] / folder) for folder in ("daemon",
 
 from neural_style import weights  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
-from neural_style.engine.colour_space import normalise  # noqa: E402
-from neural_style.engine.gram import gram_matrix  # noqa: E402
-from neural_style.engine.vgg import Vgg, load_weights  # noqa: E402
+from neural_style.engine.network.vgg import Vgg, load_weights  # noqa: E402
+from neural_style.engine.picture.colour_space import normalise  # noqa: E402
+from neural_style.engine.terms.gram import gram_matrix  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
 IMAGES = Path(__file__).parents[3] / "shared" / "images"

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from neural_style import weights
 from neural_style.engine import Stylizer
-from neural_style.engine.vgg import Vgg, load_weights
+from neural_style.engine.network.vgg import Vgg, load_weights
 
 IMAGES = Path(__file__).parents[3] / "shared" / "images"
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from neural_style.engine import losses
-from neural_style.engine.colour_space import denormalise, normalise
-from neural_style.engine.gram import LONG, TOGETHER, gram_matrix
+from neural_style.engine.picture.colour_space import denormalise, normalise
+from neural_style.engine.terms import losses
+from neural_style.engine.terms.gram import LONG, TOGETHER, gram_matrix
 
 
 @pytest.fixture

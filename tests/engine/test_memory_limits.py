@@ -10,9 +10,9 @@ import psutil
 import pytest
 import torch
 
-from neural_style.engine import memory
-from neural_style.engine.memory import free_memory, is_out_of_memory
-from neural_style.engine.memory_limits import room_in_limits
+from neural_style.engine.plan import memory
+from neural_style.engine.plan.memory import free_memory, is_out_of_memory
+from neural_style.engine.plan.memory_limits import room_in_limits
 
 GIGABYTE = 10**9
 

@@ -11,15 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.lbfgs_history import BOLDNESS, PART, PIECE, History
-from neural_style.engine.minimise import (
-    LEAN_HISTORY,
-    LbfgsMinimiser,
-    Minimiser,
-    minimiser_for,
-)
-from neural_style.engine.preconditioner import PyramidPreconditioner
-from neural_style.engine.recipe import AdamSteps, LbfgsSteps
+from neural_style.engine.minimise.history import BOLDNESS, PART, PIECE, History
+from neural_style.engine.minimise.lbfgs import LEAN_HISTORY, LbfgsMinimiser
+from neural_style.engine.minimise.minimiser import Minimiser
+from neural_style.engine.minimise.minimisers import minimiser_for
+from neural_style.engine.minimise.preconditioner import PyramidPreconditioner
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 
 MINIMISERS = {
     "adam": AdamSteps(rate=0.05, decay=0.8, decay_every=100),

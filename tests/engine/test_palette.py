@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import StyleImage, Stylizer, Task
-from neural_style.engine.palette import Palette, paint_in
-from neural_style.engine.recolour import luminance
+from neural_style.engine.picture.palette import Palette, paint_in
+from neural_style.engine.picture.recolour import luminance
 from neural_style_protocol.settings import Settings
 
 PAPER, INK = (0.96, 0.92, 0.80), (0.30, 0.22, 0.18)

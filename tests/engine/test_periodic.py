@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from neural_style.engine.periodic import periodic_component
+from neural_style.engine.picture.periodic import periodic_component
 
 
 def laplacian(pixels: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neural_style.engine.pieces import passing, write_rounded
+from neural_style.engine.network.int8.row_chunks import passing, write_rounded
 
 TYPES = [torch.bfloat16, torch.float32]
 

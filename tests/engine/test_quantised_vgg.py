@@ -12,25 +12,26 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine import devices
-from neural_style.engine.devices import integers_win
-from neural_style.engine.method import Method
-from neural_style.engine.networks import Networks
-from neural_style.engine.objective import Objective, WeightedStyle
-from neural_style.engine.padding import ALL_ROUND, Margins, Padding
-from neural_style.engine.presets import recipe_for
-from neural_style.engine.quantised_pooling import max_pool, unpool
-from neural_style.engine.quantised_product import (
+from neural_style.engine.network.int8.pooling import max_pool, unpool
+from neural_style.engine.network.int8.product import (
     FeatureProduct,
     GradientProduct,
     Scratch,
     channel_reach,
 )
-from neural_style.engine.quantised_vgg import QuantisableVgg
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.vgg import LAYERS, Architecture, Pooling, Vgg, load_weights
+from neural_style.engine.network.int8.vgg import QuantisableVgg
+from neural_style.engine.network.networks import Networks
+from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
+from neural_style.engine.network.vgg import LAYERS, Architecture, Pooling, Vgg, load_weights
+from neural_style.engine.objective.objective import Objective, WeightedStyle
+from neural_style.engine.objective.tiled_objective import TiledObjective
+from neural_style.engine.plan import devices
+from neural_style.engine.plan.devices import integers_win
+from neural_style.engine.plan.execution_plan import Method
+from neural_style.engine.presets import recipe_for
 from neural_style_protocol.settings import Settings
 
+NETWORKS = "neural_style.engine.network.networks"
 CPU = torch.device("cpu")
 PADDINGS: tuple[Padding, ...] = ("zeros", "replicate", "circular")
 MARGINS: tuple[Margins, ...] = (ALL_ROUND, (0, 0, 0, 0), (1, 0, 0, 1))
@@ -251,7 +252,7 @@ def test_only_the_fastest_arithmetic_rounds(
     weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for win in (True, False):
-        monkeypatch.setattr("neural_style.engine.networks.integers_win", lambda *_, win=win: win)
+        monkeypatch.setattr(NETWORKS + ".integers_win", lambda *_, win=win: win)
         networks = Networks(load_weights(weights_file))
         assert isinstance(networks.on(CPU, "fastest"), QuantisableVgg) == win
         assert not isinstance(networks.on(CPU, "single"), QuantisableVgg)
@@ -261,8 +262,8 @@ def test_only_the_fastest_arithmetic_rounds(
 def test_the_same_network_is_loaded_once(
     weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("neural_style.engine.networks.integers_win", lambda *_: False)
-    monkeypatch.setattr("neural_style.engine.networks.fastest_precision", lambda _: torch.float32)
+    monkeypatch.setattr(NETWORKS + ".integers_win", lambda *_: False)
+    monkeypatch.setattr(NETWORKS + ".fastest_precision", lambda _: torch.float32)
     networks = Networks(load_weights(weights_file))
     assert networks.on(CPU, "single") is networks.on(CPU, "fastest")
 

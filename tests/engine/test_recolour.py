@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from neural_style.engine.recolour import luminance, match_colours, recolour
+from neural_style.engine.picture.recolour import luminance, match_colours, recolour
 
 Picture = Callable[..., Tensor]
 

@@ -18,9 +18,10 @@ from neural_style.engine import (
     Stylizer,
     Task,
 )
-from neural_style.engine.minimise import Minimiser, minimiser_for
-from neural_style.engine.recipe import AdamSteps, LbfgsSteps
-from neural_style.engine.state import UnfitState, byte_count
+from neural_style.engine.minimise.minimiser import Minimiser
+from neural_style.engine.minimise.minimisers import minimiser_for
+from neural_style.engine.minimise.state import UnfitState, byte_count
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style_protocol.settings import Settings
 
 MINIMISERS = {

@@ -10,17 +10,17 @@ from torch import Tensor
 
 from neural_style.engine import Progress, Render, StyleImage, Stylizer, Task
 from neural_style.engine import stylizer as stylizer_module
-from neural_style.engine.fitted_objective import Circumstances, FittedObjective
-from neural_style.engine.memory import free_memory, is_out_of_memory
-from neural_style.engine.method import Method, ladder, peak_bytes
-from neural_style.engine.objective import Objective, WeightedStyle
-from neural_style.engine.planner import methods_for
+from neural_style.engine.minimise.steps import LbfgsSteps
+from neural_style.engine.network.tiles.stages import Tiling
+from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.objective.fitted import FittedObjective, RunContext
+from neural_style.engine.objective.objective import Objective, WeightedStyle
+from neural_style.engine.objective.style_memory import StyleMemory
+from neural_style.engine.objective.tiled_objective import TiledObjective
+from neural_style.engine.plan.execution_plan import Method, ladder, peak_bytes
+from neural_style.engine.plan.memory import free_memory, is_out_of_memory
+from neural_style.engine.plan.planner import methods_for
 from neural_style.engine.presets import recipe_for
-from neural_style.engine.recipe import LbfgsSteps
-from neural_style.engine.style_memory import StyleMemory
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.tiling import Tiling
-from neural_style.engine.vgg import Architecture, Vgg
 from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.settings import Settings
 
@@ -115,7 +115,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     notices: list[str] = []
     slimmed: list[bool] = []
     methods = [Method(CPU, None), Method(CPU, 64, 1), Method(CPU, 32, 0, lean=True)]
-    circumstances = Circumstances(
+    context = RunContext(
         lambda size: methods, lambda method: vgg64, notices.append, StyleMemory(), lambda: None
     )
     objective = FittedObjective(
@@ -123,7 +123,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
         (64, 64),
         lambda: image,
         lambda: styles,
-        circumstances,
+        context,
         on_lean=lambda: slimmed.append(True),
     )
     short_of_memory(2)

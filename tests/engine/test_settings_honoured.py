@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from neural_style.engine import Outcome, Progress, StyleImage, Stylizer, Task
-from neural_style.engine.losses import smooth_variation
+from neural_style.engine.picture.recolour import luminance, match_colours
 from neural_style.engine.presets import recipe_for
-from neural_style.engine.recolour import luminance, match_colours
+from neural_style.engine.terms.losses import smooth_variation
 from neural_style_protocol.settings import SCHEMA, Settings
 
 Picture = Callable[..., Tensor]

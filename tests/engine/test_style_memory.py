@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from neural_style.engine.objective import Objective, WeightedStyle
+from neural_style.engine.network.tiles.stages import Stage
+from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.objective.objective import Objective, WeightedStyle
+from neural_style.engine.objective.style_memory import StyleMemory
+from neural_style.engine.objective.tiled_objective import TiledObjective
 from neural_style.engine.presets import recipe_for
-from neural_style.engine.style_memory import StyleMemory
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.tiling import Stage
-from neural_style.engine.vgg import Architecture, Vgg
 from neural_style_protocol.settings import Settings
 
 LAYERS = ["relu1_1", "relu2_1"]
@@ -66,7 +66,7 @@ def test_whole_and_tiled_share_what_they_know(vgg64: Vgg, monkeypatch: pytest.Mo
     def refuse(*_: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("neural_style.engine.tiled_objective._grams", refuse)
+    monkeypatch.setattr("neural_style.engine.objective.tiled_objective._grams", refuse)
     tiling = (Stage(1, 5, 2),)
     tiled = TiledObjective(vgg64, recipe, image(3), styles, tiling, memory=memory)
     assert tiled.evaluate(image(4)).losses.style == pytest.approx(whole.losses.style)

@@ -145,7 +145,7 @@ def test_running_out_of_memory_is_a_sentence(
     def exhausted(*_: object) -> Tensor:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate")
 
-    where = "neural_style.engine.fitted_objective.FittedObjective.evaluate"
+    where = "neural_style.engine.objective.fitted.FittedObjective.evaluate"
     monkeypatch.setattr(where, exhausted)
     task = Task(picture("rainier", 64), (StyleImage(picture("autumn-oak", 64)),), Settings())
     with pytest.raises(WorkerError, match="memory") as caught:

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from benchmarks import textbook_reference as reference
 from neural_style.engine import Progress, StyleImage, Stylizer, Task
+from neural_style.engine.picture.resize import resize_as_textbook
 from neural_style.engine.presets import recipe_for
-from neural_style.engine.resize import resize_as_textbook
 from neural_style_protocol.settings import Settings
 
 Picture = Callable[..., Tensor]

@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from neural_style.engine.colour_space import normalise
-from neural_style.engine.objective import Evaluation, Objective, WeightedStyle
+from neural_style.engine.network.tiles.stages import Stage, Tiling
+from neural_style.engine.network.vgg import Architecture, Vgg, load_weights
+from neural_style.engine.objective.objective import Evaluation, Objective, WeightedStyle
+from neural_style.engine.objective.tiled_objective import TiledObjective
+from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.presets import PAINTING_BALANCE, TEXTBOOK_BALANCE, recipe_for
 from neural_style.engine.recipe import Balance, Recipe
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.tiling import Stage, Tiling
-from neural_style.engine.vgg import Architecture, Vgg, load_weights
 from neural_style_protocol.settings import Settings
 
 EXACT = 1e-10

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks.textbook_reference import load_network
-from neural_style.engine.vgg import LAYERS, Architecture, Vgg, load_weights
+from neural_style.engine.network.vgg import LAYERS, Architecture, Vgg, load_weights
 from neural_style.weights.layers import CONVOLUTIONS
 from neural_style_protocol.errors import WeightsError
 

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from neural_style.engine import Stylizer
-from neural_style.engine.estimate import Calibration
+from neural_style.engine.plan.estimate import Calibration
 from neural_style.worker.calibrations import KEPT_SECONDS, Calibrations
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings

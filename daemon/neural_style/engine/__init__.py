@@ -7,7 +7,7 @@ Networks*, CVPR 2016).
 
 from __future__ import annotations
 
-from neural_style.engine.state import State
+from neural_style.engine.minimise.state import State
 from neural_style.engine.stylizer import Stylizer
 from neural_style.engine.task import (
     Checkpoint,

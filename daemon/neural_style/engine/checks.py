@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from neural_style.engine.resize import Size
+from neural_style.engine.picture.resize import Size
 from neural_style.engine.task import Task
 from neural_style_protocol.errors import InputError
 

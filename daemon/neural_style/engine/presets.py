@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from neural_style.engine.padding import Padding
-from neural_style.engine.recipe import (
-    AdamSteps,
-    Balance,
-    LbfgsSteps,
-    Recipe,
-    Scale,
-)
-from neural_style.engine.recolour import PreserveColour
-from neural_style.engine.resize import Size, fit_within
-from neural_style.engine.vgg import Architecture
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
+from neural_style.engine.network.padding import Padding
+from neural_style.engine.network.vgg import Architecture
+from neural_style.engine.picture.recolour import PreserveColour
+from neural_style.engine.picture.resize import Size, fit_within
+from neural_style.engine.recipe import Balance, Recipe, Scale
 from neural_style_protocol.settings import Settings, setting
 
 TEXTBOOK_SIZE: Size = (300, 450)

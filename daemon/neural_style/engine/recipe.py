@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from neural_style.engine.checks import SMALLEST_SIDE
-from neural_style.engine.recolour import PreserveColour
-from neural_style.engine.resize import Size
-from neural_style.engine.vgg import Architecture
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
+from neural_style.engine.network.vgg import Architecture
+from neural_style.engine.picture.recolour import PreserveColour
+from neural_style.engine.picture.resize import Size
 
 Layers: TypeAlias = tuple[tuple[str, float], ...]
 """Feature layers, each with its weight in the objective."""
@@ -16,7 +17,7 @@ Layers: TypeAlias = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Balance:
-    """The objective: a weighted sum of the terms in :mod:`neural_style.engine.losses`.
+    """The objective: a weighted sum of the terms in :mod:`neural_style.engine.terms.losses`.
 
     Attributes:
         style: feature layers whose Gram matrices are compared with the style's.
@@ -34,33 +35,6 @@ class Balance:
     smoothness: float = 0.0
     range: float = 0.0
     relative: bool = False
-
-
-@dataclass(frozen=True)
-class AdamSteps:
-    """Adam on the pixels (Kingma & Ba 2015), its rate multiplied by ``decay`` every so often."""
-
-    rate: float
-    decay: float
-    decay_every: int
-
-
-@dataclass(frozen=True)
-class LbfgsSteps:
-    """Limited-memory BFGS, preconditioned.
-
-    Attributes:
-        history: pairs that are remembered.
-        octaves: of the preconditioner's pyramid.
-        colour: weight of single pixels in colour; those in lightness have 2. A high value is
-            quick on the objective; a low one makes less speckle in few evaluations.
-        coarse: weight of each coarser octave.
-    """
-
-    history: int
-    octaves: int
-    colour: float = 6.0
-    coarse: float = 0.15
 
 
 OVERHEAD = 20_000
@@ -97,14 +71,14 @@ class Recipe:
         untouched: the picture is the content itself (strength 0).
         start: the coarsest scale begins with the content or with noise.
         style_colours: share of the way to the style's colours at which it begins, and which what
-            is seen has gone in any case, in [0, 1]; see :mod:`neural_style.engine.palette`.
+            is seen has gone in any case, in [0, 1]; see :mod:`neural_style.engine.picture.palette`.
         seed: of the noise.
         style_scale: how large the style's features become relative to the picture; 1 gives the
             style image the content's area. Not for ``textbook`` resampling.
         still: root mean square change in levels of 255 over a few evaluations below which a
             scale is done; 0 never ends it early.
         preserve_colour: how the content's colours are brought back; see
-            :mod:`neural_style.engine.recolour`.
+            :mod:`neural_style.engine.picture.recolour`.
     """
 
     balance: Balance

@@ -8,18 +8,20 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from neural_style.engine.canvas import Canvas
-from neural_style.engine.colour_space import normalise
-from neural_style.engine.fitted_objective import Circumstances, FittedObjective, Stopped
-from neural_style.engine.minimise import Minimiser, minimiser_for
-from neural_style.engine.objective import WeightedStyle
-from neural_style.engine.palette import Palette
-from neural_style.engine.periodic import periodic_component
+from neural_style.engine.minimise.convergence import ConvergenceCheck
+from neural_style.engine.minimise.minimiser import Minimiser
+from neural_style.engine.minimise.minimisers import minimiser_for
+from neural_style.engine.minimise.state import State, UnfitState, byte_count, numbers, taken
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.fitted import FittedObjective, RunContext, Stopped
+from neural_style.engine.objective.objective import WeightedStyle
+from neural_style.engine.picture.canvas import Canvas
+from neural_style.engine.picture.colour_space import normalise
+from neural_style.engine.picture.palette import Palette
+from neural_style.engine.picture.periodic import periodic_component
+from neural_style.engine.picture.recolour import match_colours
+from neural_style.engine.picture.resize import Size, resize, resize_as_textbook
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.recolour import match_colours
-from neural_style.engine.resize import Size, resize, resize_as_textbook
-from neural_style.engine.state import State, UnfitState, byte_count, numbers, taken
-from neural_style.engine.stillness import Stillness
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
@@ -29,7 +31,6 @@ from neural_style.engine.task import (
     Progress,
     Task,
 )
-from neural_style.engine.vgg import Vgg
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Iterate:
     recipe: Recipe
     losses: Losses
     minimiser: Minimiser
-    stillness: Stillness
+    convergence: ConvergenceCheck
 
     def __call__(self) -> Tensor:
         return self.canvas.seen(self.paint, self.recipe)
@@ -49,7 +50,7 @@ class Iterate:
     def state(self, most_bytes: int) -> State | None:
         losses = self.losses
         told = numbers(losses.content, losses.style, losses.total_variation, losses.total)
-        rest = {**self.stillness.state(), "losses": told}
+        rest = {**self.convergence.state(), "losses": told}
         state = self.minimiser.state(most_bytes - byte_count(rest.values()))
         return None if state is None else {**rest, **state}
 
@@ -63,13 +64,13 @@ class Run:
         task: Task,
         recipe: Recipe,
         observe: Observe,
-        circumstances: Circumstances,
+        context: RunContext,
     ) -> None:
         self._vgg = vgg
         self._task = task
         self._recipe = recipe
         self._observe = observe
-        self._circumstances = circumstances
+        self._context = context
         self._palettes = tuple((Palette.of(style.pixels), share) for style, share in task.shares)
         self._step = 0
         self._work_done = 0
@@ -135,22 +136,22 @@ class Run:
     ) -> Tensor:
         """The best paint found at this scale, of which ``resumed`` may be a part."""
         scale = self._recipe.scales[place]
-        minimiser, stillness = self._fresh(start)
+        minimiser, convergence = self._fresh(start)
         first = 1
         if resumed is not None:
             # At least one evaluation, or there would be no losses to tell.
             first = min(resumed.evaluation + 1, scale.evaluations)
             try:
-                self._losses = _restored(resumed.state or {}, start, minimiser, stillness)
+                self._losses = _restored(resumed.state or {}, start, minimiser, convergence)
                 first = resumed.evaluation + 1
             except UnfitState:
-                minimiser, stillness = self._fresh(start)
+                minimiser, convergence = self._fresh(start)
         objective = FittedObjective(
             self._recipe,
             scale.size,
             lambda: canvas.content,
             partial(self._styles_at, scale.size),
-            self._circumstances,
+            self._context,
             on_lean=minimiser.slim,
         )
         self._ending = "finished"
@@ -160,7 +161,7 @@ class Run:
             try:
                 result = objective.evaluate(canvas.painted(at))
             except Stopped:
-                kept = self._iterate(minimiser.best, canvas, minimiser, stillness)
+                kept = self._iterate(minimiser.best, canvas, minimiser, convergence)
                 self._observe(self._progress(place, evaluation - 1), kept)
                 self._ending = "stopped"
                 break
@@ -168,8 +169,8 @@ class Run:
             self._losses = result.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
-            converged = minimiser.exhausted or stillness.reached(at)
-            iterate = self._iterate(at, canvas, minimiser, stillness)
+            converged = minimiser.exhausted or convergence.reached(at)
+            iterate = self._iterate(at, canvas, minimiser, convergence)
             if not self._observe(self._progress(place, evaluation), iterate):
                 self._ending = "stopped"
                 break
@@ -179,13 +180,13 @@ class Run:
         self._work_done = work_before + scale.work
         return minimiser.best
 
-    def _fresh(self, start: Tensor) -> tuple[Minimiser, Stillness]:
-        return minimiser_for(self._recipe.minimiser, start), Stillness(self._recipe.still)
+    def _fresh(self, start: Tensor) -> tuple[Minimiser, ConvergenceCheck]:
+        return minimiser_for(self._recipe.minimiser, start), ConvergenceCheck(self._recipe.still)
 
     def _iterate(
-        self, paint: Tensor, canvas: Canvas, minimiser: Minimiser, stillness: Stillness
+        self, paint: Tensor, canvas: Canvas, minimiser: Minimiser, convergence: ConvergenceCheck
     ) -> Iterate:
-        return Iterate(paint, canvas, self._recipe, self._losses, minimiser, stillness)
+        return Iterate(paint, canvas, self._recipe, self._losses, minimiser, convergence)
 
     def _progress(self, place: int, evaluation: int) -> Progress:
         height, width = self._recipe.scales[place].size
@@ -235,14 +236,16 @@ def _size_of(pixels: Tensor) -> Size:
     return pixels.shape[-2], pixels.shape[-1]
 
 
-def _restored(state: State, start: Tensor, minimiser: Minimiser, stillness: Stillness) -> Losses:
+def _restored(
+    state: State, start: Tensor, minimiser: Minimiser, convergence: ConvergenceCheck
+) -> Losses:
     """Give the minimiser and the look at the picture their state back; the losses so far.
 
     Raises:
         UnfitState: something is missing or of another size; both are to be made anew.
     """
     minimiser.restore(state)
-    stillness.restore(state, start)
+    convergence.restore(state, start)
     return Losses(*taken(state, "losses", numbers(0, 0, 0, 0)).tolist())
 
 

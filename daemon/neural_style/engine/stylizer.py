@@ -9,26 +9,26 @@ from pathlib import Path
 import torch
 
 from neural_style.engine.checks import check_size, check_task
-from neural_style.engine.devices import choose_device, describe_device
-from neural_style.engine.estimate import (
+from neural_style.engine.network.networks import Networks
+from neural_style.engine.network.vgg import Architecture, load_weights
+from neural_style.engine.objective.fitted import RunContext, Stopped
+from neural_style.engine.objective.style_memory import StyleMemory
+from neural_style.engine.picture.resize import Size, resize
+from neural_style.engine.plan.devices import choose_device, describe_device
+from neural_style.engine.plan.estimate import (
     CALIBRATION_SIDE,
     Calibration,
     Estimate,
     calibrate,
     estimate,
 )
-from neural_style.engine.fitted_objective import Circumstances, Stopped
-from neural_style.engine.memory import free_memory, held_memory, is_out_of_memory
-from neural_style.engine.method import Method
-from neural_style.engine.networks import Networks
-from neural_style.engine.planner import methods_for, minimiser_at, out_of_memory
+from neural_style.engine.plan.execution_plan import Method
+from neural_style.engine.plan.memory import free_memory, held_memory, is_out_of_memory
+from neural_style.engine.plan.planner import methods_for, minimiser_at, out_of_memory
 from neural_style.engine.presets import PAINTING_BALANCE, recipe_for
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.resize import Size, resize
 from neural_style.engine.run import Run
-from neural_style.engine.style_memory import StyleMemory
 from neural_style.engine.task import Losses, Observe, Outcome, Task
-from neural_style.engine.vgg import Architecture, load_weights
 from neural_style_protocol.settings import Settings
 
 _NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
@@ -94,10 +94,10 @@ class Stylizer:
         if recipe.untouched:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, _NO_LOSSES, "finished")
-        circumstances = self._circumstances(recipe, should_stop, on_notice, caution)
+        context = self._context(recipe, should_stop, on_notice, caution)
         vgg = self._networks.on(self._device, recipe.precision)
         try:
-            return Run(vgg, task, recipe, observe, circumstances).complete()
+            return Run(vgg, task, recipe, observe, context).complete()
         except (MemoryError, RuntimeError) as problem:
             if is_out_of_memory(problem):
                 raise out_of_memory(recipe.size) from problem
@@ -148,13 +148,13 @@ class Stylizer:
         minimiser = minimiser_at(recipe, size)
         return methods_for(size, self._device, dtype, minimiser, free)
 
-    def _circumstances(
+    def _context(
         self,
         recipe: Recipe,
         should_stop: Callable[[], bool],
         on_notice: Callable[[str], None],
         caution: int,
-    ) -> Circumstances:
+    ) -> RunContext:
         def methods(size: Size) -> list[Method]:
             found = self._methods(recipe, size)
             return found[min(caution, len(found) - 1) :]
@@ -163,7 +163,7 @@ class Stylizer:
             if should_stop():
                 raise Stopped
 
-        return Circumstances(
+        return RunContext(
             methods=methods,
             network=lambda method: self._networks.on(method.device, recipe.precision),
             notice=on_notice,

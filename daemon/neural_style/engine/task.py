@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from torch import Tensor
 
-from neural_style.engine.state import State
+from neural_style.engine.minimise.state import State
 from neural_style_protocol.settings import Settings
 
 

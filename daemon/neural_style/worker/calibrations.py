@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from neural_style import __version__
 from neural_style.engine import Stylizer
-from neural_style.engine.estimate import Calibration
+from neural_style.engine.plan.estimate import Calibration
 from neural_style.worker import stored_picture
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings

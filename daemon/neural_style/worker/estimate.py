@@ -15,7 +15,7 @@ from typing import Any
 
 from neural_style import weights
 from neural_style.engine import Stylizer
-from neural_style.engine.estimate import Estimate
+from neural_style.engine.plan.estimate import Estimate
 from neural_style.worker.calibrations import Calibrations
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home

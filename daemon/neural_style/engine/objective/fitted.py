@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from neural_style.engine.memory import is_out_of_memory, release_memory
-from neural_style.engine.method import Method
-from neural_style.engine.objective import Evaluation, Objective, WeightedStyle
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.objective import Evaluation, Objective, WeightedStyle
+from neural_style.engine.objective.style_memory import StyleMemory
+from neural_style.engine.objective.tiled_objective import TiledObjective
+from neural_style.engine.picture.resize import Size
+from neural_style.engine.plan.execution_plan import Method
+from neural_style.engine.plan.memory import is_out_of_memory, release_memory
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.resize import Size
-from neural_style.engine.style_memory import StyleMemory
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.vgg import Vgg
 
 
 class Stopped(Exception):
@@ -22,7 +22,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class RunContext:
     """What an objective needs to know of the world around it.
 
     Attributes:
@@ -59,14 +59,14 @@ class FittedObjective:
         size: Size,
         content: Callable[[], Tensor],
         styles: Callable[[], Sequence[WeightedStyle]],
-        circumstances: Circumstances,
+        context: RunContext,
         on_lean: Callable[[], None] = lambda: None,
     ) -> None:
         self._recipe = recipe
         self._content = content
         self._styles = styles
-        self._methods = list(circumstances.methods(size))
-        self._circumstances = circumstances
+        self._methods = list(context.methods(size))
+        self._context = context
         self._on_lean = on_lean
         self._objective: Objective | TiledObjective | None = None
         if self.method.lean:
@@ -103,8 +103,8 @@ class FittedObjective:
 
     def _built(self) -> Objective | TiledObjective:
         method = self.method
-        vgg = self._circumstances.network(method)
-        memory = self._circumstances.memory
+        vgg = self._context.network(method)
+        memory = self._context.memory
         content = self._content().to(method.device)
         styles = [
             WeightedStyle(style.image.to(method.device), style.share) for style in self._styles()
@@ -112,7 +112,7 @@ class FittedObjective:
         if method.tile is None:
             return Objective(vgg, self._recipe, content, styles, memory)
         tiling = method.tiling(self._recipe.architecture)
-        check = self._circumstances.check
+        check = self._context.check
         return TiledObjective(vgg, self._recipe, content, styles, tiling, check, memory)
 
     def _step_down(self) -> None:
@@ -122,4 +122,4 @@ class FittedObjective:
         del self._methods[0]
         if self.method.lean and not was_lean:
             self._on_lean()
-        self._circumstances.notice(f"Memory ran out; {self.method.words()} from here on.")
+        self._context.notice(f"Memory ran out; {self.method.words()} from here on.")

@@ -16,9 +16,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.padding import Margins, Padding, fill_margins, fold_margins, within
-from neural_style.engine.pieces import bits, passing, pieces, positions, write_rounded
-from neural_style.engine.quantised_pooling import Pooled, unpool
+from neural_style.engine.network.int8.pooling import Pooled, unpool
+from neural_style.engine.network.int8.row_chunks import (
+    bits,
+    passing,
+    pieces,
+    positions,
+    write_rounded,
+)
+from neural_style.engine.network.padding import Margins, Padding, fill_margins, fold_margins, within
 
 SHARE_OF_FEATURES = 0.35
 """How much of its channels' unequal ranges an input gives to the filters; 0.2 to 0.5 are alike."""

@@ -11,16 +11,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.padding import ALL_ROUND, Margins, Padding, fold_margins, padded, within
-from neural_style.engine.pieces import bits, passing, pieces
-from neural_style.engine.quantised_pooling import Pooled, max_pool
-from neural_style.engine.quantised_product import (
+from neural_style.engine.network.int8.pooling import Pooled, max_pool
+from neural_style.engine.network.int8.product import (
     FeatureProduct,
     GradientProduct,
     Scratch,
     channel_reach,
 )
-from neural_style.engine.vgg import Architecture, Vgg
+from neural_style.engine.network.int8.row_chunks import bits, passing, pieces
+from neural_style.engine.network.padding import (
+    ALL_ROUND,
+    Margins,
+    Padding,
+    fold_margins,
+    padded,
+    within,
+)
+from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.weights.layers import CONVOLUTIONS
 
 QUANTISED = CONVOLUTIONS[1:]

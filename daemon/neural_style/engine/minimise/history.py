@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from neural_style.engine.state import State, UnfitState, byte_count, taken
+from neural_style.engine.minimise.state import State, UnfitState, byte_count, taken
 
 BOLDNESS = 1.0, 2.5
 """How many times the usual scale the initial inverse Hessian has, while the history is empty and

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.padding import ALL_ROUND, Margins, Padding, padded
+from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding, padded
 from neural_style.weights.layers import CONVOLUTIONS
 from neural_style_protocol.errors import WeightsError
 

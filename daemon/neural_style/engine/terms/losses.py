@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neural_style.engine.colour_space import normalise
-from neural_style.engine.gram import gram_matrix, multiplied
+from neural_style.engine.picture.colour_space import normalise
+from neural_style.engine.terms.gram import gram_matrix, multiplied
 
 
 def content_loss(features: Tensor, target: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def style_loss(gram: Tensor, target: Tensor) -> Tensor:
     (Gatys et al. 2016, equation 4, with the textbook's normalisation.)
 
     Args:
-        gram, target: (c, c), from :func:`neural_style.engine.gram.gram_matrix`.
+        gram, target: (c, c), from :func:`neural_style.engine.terms.gram.gram_matrix`.
     """
     return (gram - target).square().mean()
 

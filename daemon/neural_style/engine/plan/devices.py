@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.padding import ALL_ROUND, Margins, Padding
-from neural_style.engine.quantised_product import (
+from neural_style.engine.network.int8.product import (
     FeatureProduct,
     GradientProduct,
     Scratch,
     channel_reach,
 )
+from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
 from neural_style_protocol.errors import WorkerError
 
 HALF_MUST_WIN_BY = 1.3

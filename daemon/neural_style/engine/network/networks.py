@@ -8,16 +8,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from neural_style.engine.devices import fastest_precision, integers_win
-from neural_style.engine.quantised_vgg import QuantisableVgg
-from neural_style.engine.vgg import Vgg
+from neural_style.engine.network.int8.vgg import QuantisableVgg
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.plan.devices import fastest_precision, integers_win
 
 
 class Networks:
     """VGG-19 wherever it is wanted.
 
     Args:
-        tensors: the filters, as :func:`neural_style.engine.vgg.load_weights` gives them.
+        tensors: the filters, as :func:`neural_style.engine.network.vgg.load_weights` gives them.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:

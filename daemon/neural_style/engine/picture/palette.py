@@ -12,7 +12,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from neural_style.engine.recolour import least_map
+from neural_style.engine.picture.recolour import least_map
 
 _TO_YCBCR = (
     (0.299, 0.587, 0.114),
@@ -72,7 +72,8 @@ def paint_in(image: Tensor, palettes: Palettes, share: float) -> Tensor:
 
     where y is a pixel's lightness and c its colour, α, μ and β, ν the slope and mean of the image
     and of the palette, and A the linear map between the rests that moves them least
-    (Monge–Kantorovich, as in :func:`neural_style.engine.recolour.match_colours`) and not too far.
+    (Monge–Kantorovich, as in
+    :func:`neural_style.engine.picture.recolour.match_colours`) and not too far.
 
     Args:
         image: (3, h, w) in [0, 1]. It is changed in place.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import torch
 
-from neural_style.engine.minimise import LEAN_HISTORY
-from neural_style.engine.recipe import AdamSteps, LbfgsSteps
-from neural_style.engine.resize import Size
-from neural_style.engine.tiling import Stage, Tiling
-from neural_style.engine.vgg import Architecture
+from neural_style.engine.minimise.lbfgs import LEAN_HISTORY
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
+from neural_style.engine.network.tiles.stages import Stage, Tiling
+from neural_style.engine.network.vgg import Architecture
+from neural_style.engine.picture.resize import Size
 
 MEBIBYTE = 1 << 20
 

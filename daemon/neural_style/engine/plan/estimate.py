@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.memory import held_memory
-from neural_style.engine.method import LARGEST_TILE, Method, peak_bytes
-from neural_style.engine.objective import Objective, WeightedStyle
-from neural_style.engine.planner import minimiser_at
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.objective import Objective, WeightedStyle
+from neural_style.engine.objective.tiled_objective import TiledObjective
+from neural_style.engine.picture.resize import Size
+from neural_style.engine.plan.execution_plan import LARGEST_TILE, Method, peak_bytes
+from neural_style.engine.plan.memory import held_memory
+from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
-from neural_style.engine.resize import Size
-from neural_style.engine.tiled_objective import TiledObjective
-from neural_style.engine.vgg import Vgg
 
 CALIBRATION_SIDE = 320
 CALIBRATION_ROUNDS = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from neural_style.engine.pieces import positions
+from neural_style.engine.network.int8.row_chunks import positions
 
 
 def gram_matrix(features: Tensor) -> Tensor:

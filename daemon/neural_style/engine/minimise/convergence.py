@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from neural_style.engine.colour_space import denormalise
-from neural_style.engine.state import State, numbers, taken
+from neural_style.engine.minimise.state import State, numbers, taken
+from neural_style.engine.picture.colour_space import denormalise
 
 EVERY = 6
 """Evaluations between two looks at the picture."""
 
 
-class Stillness:
+class ConvergenceCheck:
     """Compares the picture with itself a few evaluations ago.
 
     Args:

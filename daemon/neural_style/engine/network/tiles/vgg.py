@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.tile_geometry import Path, Span, split, trace
-from neural_style.engine.tiling import BLOCKS, Stage
-from neural_style.engine.vgg import LAST_OF_BLOCKS, Architecture, Vgg, pool
+from neural_style.engine.network.tiles.geometry import Path, Span, split, trace
+from neural_style.engine.network.tiles.stages import BLOCKS, Stage
+from neural_style.engine.network.vgg import LAST_OF_BLOCKS, Architecture, Vgg, pool
 
 Window: TypeAlias = tuple[EllipsisType, slice, slice]
 """Index of some rows and columns of a map."""
@@ -73,7 +73,7 @@ class TiledVgg:
     """The same function as :meth:`Vgg.features`, and its gradient, in bounded memory.
 
     Args:
-        layers: those that are visited; see :data:`neural_style.engine.vgg.LAYERS`.
+        layers: those that are visited; see :data:`neural_style.engine.network.vgg.LAYERS`.
         stages: how blocks are grouped and cut, from the image to the deepest layer. With circular
             padding a stage may hold one block only.
         check: called before every tile; an exception that it raises ends the computation.

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from torch import Tensor
 
-from neural_style.engine.vgg import Architecture, Vgg
+from neural_style.engine.network.vgg import Architecture, Vgg
 
 Grams: TypeAlias = dict[str, Tensor]
 """Gram matrices by feature layer."""

@@ -13,20 +13,20 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor
 
-from neural_style.engine import losses
-from neural_style.engine.banded_losses import add_pixel_losses
-from neural_style.engine.gram import gram_sums, multiplied
-from neural_style.engine.objective import Evaluation, WeightedStyle
+from neural_style.engine.network.tiles.stages import Tiling
+from neural_style.engine.network.tiles.vgg import TiledVgg, Window
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.objective import Evaluation, WeightedStyle
+from neural_style.engine.objective.style_memory import Grams, StyleMemory
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
-from neural_style.engine.tiled_vgg import TiledVgg, Window
-from neural_style.engine.tiling import Tiling
-from neural_style.engine.vgg import Vgg
+from neural_style.engine.terms import losses
+from neural_style.engine.terms.banded_losses import add_pixel_losses
+from neural_style.engine.terms.gram import gram_sums, multiplied
 
 
 class TiledObjective:
-    """What :class:`neural_style.engine.objective.Objective` is, in bounded memory.
+    """What :class:`neural_style.engine.objective.objective.Objective` is, in bounded memory.
 
     Args:
         content: the content image, normalised (1, 3, h, w).

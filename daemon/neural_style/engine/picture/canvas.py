@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.colour_space import denormalise, normalise
-from neural_style.engine.palette import Palettes, paint_in
+from neural_style.engine.picture.colour_space import denormalise, normalise
+from neural_style.engine.picture.palette import Palettes, paint_in
+from neural_style.engine.picture.recolour import recolour
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.recolour import recolour
 
 
 @dataclass(frozen=True)

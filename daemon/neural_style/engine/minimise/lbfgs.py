@@ -1,131 +1,20 @@
-"""The two minimisers: Adam for the textbook, preconditioned L-BFGS for everything else.
-
-Both are told the loss and gradient at the point they last proposed, and propose the next.
-"""
+"""Preconditioned L-BFGS, for everything but the textbook."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from neural_style.engine.lbfgs_history import History
-from neural_style.engine.preconditioner import PyramidPreconditioner
-from neural_style.engine.recipe import AdamSteps, LbfgsSteps
-from neural_style.engine.state import State, byte_count, numbers, taken
-
-MOST_FAILURES = 6
-"""Rejected steps in a row after which a minimiser gives up and keeps the best point."""
+from neural_style.engine.minimise.history import History
+from neural_style.engine.minimise.minimiser import MOST_FAILURES
+from neural_style.engine.minimise.state import State, byte_count, numbers, taken
+from neural_style.engine.minimise.steps import LbfgsSteps
 
 LEAN_HISTORY = 4
 """Pairs of steps and gradient changes that are kept where memory is short, in half precision."""
-
-
-class Minimiser(Protocol):
-    """``point`` is where to evaluate next; ``best`` is the picture to keep if all ended now."""
-
-    point: Tensor
-    best: Tensor
-    exhausted: bool
-
-    def advance(self, loss: float, gradient: Tensor) -> None:
-        """Take in the evaluation at ``point`` and propose another."""
-
-    def slim(self) -> None:
-        """Take less memory from now on, at the price of less good steps."""
-
-    def state(self, most_bytes: int) -> State | None:
-        """What :meth:`restore` needs, rounded where it is large; None if it would be larger."""
-
-    def restore(self, state: State) -> None:
-        """Go on from the state of a minimiser with the same steps and size, before any advance.
-
-        Raises:
-            UnfitState: it is none; begin anew with another minimiser.
-        """
-
-
-def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
-    """The minimiser that a recipe asks for, at ``start``: (1, 3, h, w) float32."""
-    if isinstance(steps, AdamSteps):
-        return AdamMinimiser(steps, start)
-    precondition = PyramidPreconditioner(steps.octaves, steps.colour, steps.coarse)
-    return LbfgsMinimiser(steps, start, precondition)
-
-
-class AdamMinimiser:
-    """Adam with a step-wise falling rate, as the textbook trains.
-
-    A loss that is not a number takes it back to the last good point with half the rate.
-    """
-
-    def __init__(self, steps: AdamSteps, start: Tensor) -> None:
-        self._steps = steps
-        self._failures = 0
-        self._begin(start, steps.rate)
-
-    def _begin(self, start: Tensor, rate: float) -> None:
-        self.point = start.clone().requires_grad_(True)
-        self.best = start
-        self.exhausted = False
-        self._optimiser = torch.optim.Adam([self.point], lr=rate)
-        self._schedule = torch.optim.lr_scheduler.StepLR(
-            self._optimiser, self._steps.decay_every, self._steps.decay
-        )
-        self._good = start.clone()
-
-    def advance(self, loss: float, gradient: Tensor) -> None:
-        """One step of Adam; ``best`` is simply the newest point, as in the textbook."""
-        if not (math.isfinite(loss) and bool(gradient.isfinite().all())):
-            self._failures += 1
-            rate = float(self._schedule.get_last_lr()[0]) / 2
-            self._begin(self._good, rate)
-            self.exhausted = self._failures >= MOST_FAILURES
-            return
-        self._good.copy_(self.point.detach())
-        self.point.grad = gradient
-        self._optimiser.step()
-        self._schedule.step()
-        self.best = self.point.detach()
-
-    def slim(self) -> None:
-        """Nothing: Adam keeps two pictures, and needs both."""
-
-    def state(self, most_bytes: int) -> State | None:
-        """The point, its two moments, and where the schedule is."""
-        moments = self._optimiser.state[self.point]
-        if not moments:
-            return None  # not a step yet since the start or the last failure
-        rate, steps = self._optimiser.param_groups[0]["lr"], self._schedule.last_epoch
-        kept = {
-            "point": self.point.detach().cpu(),
-            "good": self._good.cpu(),
-            "mean": moments["exp_avg"].cpu(),
-            "square": moments["exp_avg_sq"].cpu(),
-            "adam": numbers(rate, steps, float(moments["step"]), self._failures),
-        }
-        return kept if byte_count(kept.values()) <= most_bytes else None
-
-    def restore(self, state: State) -> None:
-        """Take up the point, the moments and the schedule."""
-        like = self.point.detach()
-        point, good = taken(state, "point", like), taken(state, "good", like)
-        mean, square = taken(state, "mean", like), taken(state, "square", like)
-        rate, steps, moved, failures = taken(state, "adam", numbers(0, 0, 0, 0)).tolist()
-        self._begin(good, self._steps.rate)
-        self.point.data.copy_(point)
-        self.best = self.point.detach()
-        self._optimiser.state[self.point] = {
-            "step": torch.tensor(moved),
-            "exp_avg": mean,
-            "exp_avg_sq": square,
-        }
-        self._optimiser.param_groups[0]["lr"] = rate
-        self._schedule.load_state_dict({"last_epoch": int(steps), "_last_lr": [rate]})
-        self._failures = int(failures)
 
 
 class LbfgsMinimiser:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import torch
 
-from neural_style.engine.method import Method, ladder, peak_bytes
-from neural_style.engine.recipe import AdamSteps, LbfgsSteps, Recipe
-from neural_style.engine.resize import Size
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
+from neural_style.engine.picture.resize import Size
+from neural_style.engine.plan.execution_plan import Method, ladder, peak_bytes
+from neural_style.engine.recipe import Recipe
 from neural_style_protocol.errors import WorkerError
 
 SHARE_OF_FREE = 0.8

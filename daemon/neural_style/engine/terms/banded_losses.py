@@ -1,6 +1,6 @@
 """The terms of the objective that are sums over pixels, and their gradient, band by band.
 
-The same formulas as in :mod:`neural_style.engine.losses`, but the temporaries are those of a band
+The same formulas as in :mod:`neural_style.engine.terms.losses`, but temporaries are those of a band
 of rows, not of the picture.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.losses import range_penalty
 from neural_style.engine.recipe import Balance
+from neural_style.engine.terms.losses import range_penalty
 
 BAND_PIXELS = 1 << 18
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.pieces import bits, pieces
+from neural_style.engine.network.int8.row_chunks import bits, pieces
 
 
 @dataclass(frozen=True)

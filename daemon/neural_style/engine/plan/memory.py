@@ -5,7 +5,7 @@ from __future__ import annotations
 import psutil
 import torch
 
-from neural_style.engine.memory_limits import room_in_limits
+from neural_style.engine.plan.memory_limits import room_in_limits
 
 # The processor's allocator, C++ and oneDNN have no exception of their own for it.
 _WORDS = ("allocate", "out of memory", "bad_alloc", "could not create a primitive")

@@ -9,12 +9,12 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from neural_style.engine import losses
-from neural_style.engine.gram import gram_matrix
+from neural_style.engine.network.vgg import Tap, Vgg
+from neural_style.engine.objective.style_memory import Grams, StyleMemory
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.style_memory import Grams, StyleMemory
 from neural_style.engine.task import Losses
-from neural_style.engine.vgg import Tap, Vgg
+from neural_style.engine.terms import losses
+from neural_style.engine.terms.gram import gram_matrix
 
 
 @dataclass(frozen=True)

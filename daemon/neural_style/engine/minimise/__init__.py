@@ -1,0 +1,1 @@
+"""The minimisers, and what they remember."""

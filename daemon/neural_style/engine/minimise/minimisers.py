@@ -1,0 +1,19 @@
+"""The minimiser that a recipe asks for."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from neural_style.engine.minimise.adam import AdamMinimiser
+from neural_style.engine.minimise.lbfgs import LbfgsMinimiser
+from neural_style.engine.minimise.minimiser import Minimiser
+from neural_style.engine.minimise.preconditioner import PyramidPreconditioner
+from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
+
+
+def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
+    """The minimiser that a recipe asks for, at ``start``: (1, 3, h, w) float32."""
+    if isinstance(steps, AdamSteps):
+        return AdamMinimiser(steps, start)
+    precondition = PyramidPreconditioner(steps.octaves, steps.colour, steps.coarse)
+    return LbfgsMinimiser(steps, start, precondition)

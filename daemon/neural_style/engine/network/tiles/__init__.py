@@ -1,0 +1,1 @@
+"""The network in tiles: exact, in bounded memory."""

@@ -1,0 +1,1 @@
+"""The objective at one scale: an image in, its losses and their gradient out."""

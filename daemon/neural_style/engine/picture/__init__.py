@@ -1,0 +1,1 @@
+"""Pixels: sizes, colours, and the canvas that is painted on."""

@@ -1,0 +1,1 @@
+"""The terms of the objective, one file for each kind."""
