@@ -151,7 +151,7 @@ class Iterates:
             losses=Losses(1.0, 2.0, 3.0, 6.0 / step),
             size=(paint.shape[-1], paint.shape[-2]),
         )
-        return progress, lambda: self.canvas.seen(paint, self.recipe)
+        return progress, lambda: self.canvas.seen(paint, self.recipe.colours)
 
 
 if __name__ == "__main__":

@@ -42,16 +42,16 @@ from margin_tiles import style_gradient  # noqa: E402
 from neural_style import weights  # noqa: E402
 from neural_style.engine.minimise.minimiser import Minimiser  # noqa: E402
 from neural_style.engine.minimise.minimisers import minimiser_for  # noqa: E402
+from neural_style.engine.network.int8.suitable import integers_win  # noqa: E402
 from neural_style.engine.network.networks import Networks  # noqa: E402
+from neural_style.engine.network.precision import fastest_precision  # noqa: E402
 from neural_style.engine.network.vgg import load_weights  # noqa: E402
-from neural_style.engine.objective.objective import Objective, WeightedStyle  # noqa: E402
-from neural_style.engine.objective.tiled_objective import TiledObjective  # noqa: E402
+from neural_style.engine.objective.build import WeightedStyle, build_objective  # noqa: E402
 from neural_style.engine.picture.colour_space import normalise  # noqa: E402
 from neural_style.engine.picture.resize import Size, resize  # noqa: E402
-from neural_style.engine.plan.devices import fastest_precision, integers_win  # noqa: E402
 from neural_style.engine.plan.execution_plan import LARGEST_TILE, Method  # noqa: E402
 from neural_style.engine.presets import recipe_for  # noqa: E402
-from neural_style.engine.terms.gram import gram_matrix  # noqa: E402
+from neural_style.engine.terms.gram import Gram, gram_matrix  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
@@ -208,12 +208,8 @@ def _measure(options: argparse.Namespace) -> Measured:
     if options.minimiser:
         _take_synthetic_steps(minimiser, content)
     styles = [WeightedStyle(style, 1.0)]
-    objective: Objective | TiledObjective
-    if method.tile is None:
-        objective = Objective(vgg, recipe, content, styles)
-    else:
-        tiling = method.tiling(recipe.architecture)
-        objective = TiledObjective(vgg, recipe, content, styles, tiling)
+    tiling = method.tiling(recipe.architecture)
+    objective = build_objective(vgg, recipe, content, styles, tiling=tiling)
     if not options.minimiser:
         del minimiser
     watch = _Watch()
@@ -231,7 +227,7 @@ def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
     size: Size = (content.shape[-2], content.shape[-1])
     recipe = recipe_for(Settings(size=max(size)), size)
     before = psutil.Process().memory_info().rss
-    names = [name for name, _ in recipe.balance.style]
+    names = [term.layer for term in recipe.terms if isinstance(term, Gram)]
     with torch.no_grad():
         features = vgg.features(_picture(options.style, STYLE_MEGAPIXELS), names)
         targets = {name: gram_matrix(features[name]) for name in names}

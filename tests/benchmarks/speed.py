@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -39,11 +39,13 @@ from neural_style.engine.minimise.steps import LbfgsSteps  # noqa: E402
 from neural_style.engine.network.int8.vgg import QuantisableVgg  # noqa: E402
 from neural_style.engine.network.networks import Networks  # noqa: E402
 from neural_style.engine.network.vgg import Architecture, Vgg, load_weights  # noqa: E402
-from neural_style.engine.objective.objective import Objective, WeightedStyle  # noqa: E402
+from neural_style.engine.objective.build import WeightedStyle, build_objective  # noqa: E402
+from neural_style.engine.picture.canvas import Colours  # noqa: E402
 from neural_style.engine.picture.recolour import match_colours  # noqa: E402
 from neural_style.engine.plan.devices import choose_device  # noqa: E402
-from neural_style.engine.presets import TEXTBOOK_BALANCE  # noqa: E402
+from neural_style.engine.presets import TEXTBOOK_TERMS  # noqa: E402
 from neural_style.engine.recipe import Recipe, Scale  # noqa: E402
+from neural_style.engine.terms.pixel import Range  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 
 PAIRS = (
@@ -112,16 +114,17 @@ def race(
     """Our engine on the textbook's objective, until the iterate's measured loss is ``target``."""
     content, style = pictures
     recipe = Recipe(
-        balance=replace(TEXTBOOK_BALANCE, range=range_weight),
+        terms=(*TEXTBOOK_TERMS, Range(range_weight)),
         architecture=Architecture(padding="zeros", pooling="max"),
         minimiser=LbfgsSteps(history=20, octaves=7),
         scales=(Scale(textbook.IMAGE_SHAPE, MOST_EVALUATIONS),),
         precision="fastest",
         resampling="textbook",
         untouched=False,
+        colours=Colours(),
     )
     began = clock()
-    objective = Objective(vgg, recipe, content, [WeightedStyle(style, 1.0)])
+    objective = build_objective(vgg, recipe, content, [WeightedStyle(style, 1.0)])
     start = match_colours(content.squeeze(0), style.squeeze(0)).unsqueeze(0)
     minimiser = minimiser_for(recipe.minimiser, start)
     seconds = clock() - began

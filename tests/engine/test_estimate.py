@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from neural_style.engine.calibrate import calibrate
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size
-from neural_style.engine.plan.estimate import Calibration, Estimate, calibrate, estimate
+from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
 from neural_style.engine.plan.execution_plan import Method
 from neural_style.engine.presets import recipe_for
 from neural_style_protocol.settings import Settings
@@ -50,7 +51,7 @@ def test_tiles_have_a_speed_of_their_own() -> None:
 
 
 def test_both_speeds_are_measured(vgg64: Vgg, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neural_style.engine.plan.estimate.CALIBRATION_SIDE", 48)
+    monkeypatch.setattr("neural_style.engine.calibrate.CALIBRATION_SIDE", 48)
     found = calibrate(vgg64, recipe_for(Settings(), (48, 48)))
     assert found.whole > 0
     assert found.tiled > 0

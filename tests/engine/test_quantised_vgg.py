@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from neural_style.engine.network.int8 import suitable
 from neural_style.engine.network.int8.pooling import max_pool, unpool
 from neural_style.engine.network.int8.product import (
     FeatureProduct,
@@ -19,14 +20,14 @@ from neural_style.engine.network.int8.product import (
     Scratch,
     channel_reach,
 )
+from neural_style.engine.network.int8.suitable import integers_win
 from neural_style.engine.network.int8.vgg import QuantisableVgg
+from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
-from neural_style.engine.network.vgg import LAYERS, Architecture, Pooling, Vgg, load_weights
-from neural_style.engine.objective.objective import Objective, WeightedStyle
-from neural_style.engine.objective.tiled_objective import TiledObjective
-from neural_style.engine.plan import devices
-from neural_style.engine.plan.devices import integers_win
+from neural_style.engine.network.vgg import Architecture, Pooling, Vgg, load_weights
+from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.objective import Objective
 from neural_style.engine.plan.execution_plan import Method
 from neural_style.engine.presets import recipe_for
 from neural_style_protocol.settings import Settings
@@ -36,13 +37,14 @@ CPU = torch.device("cpu")
 PADDINGS: tuple[Padding, ...] = ("zeros", "replicate", "circular")
 MARGINS: tuple[Margins, ...] = (ALL_ROUND, (0, 0, 0, 0), (1, 0, 0, 1))
 """Of a whole picture, and of tiles within it and at its corner."""
+DEEP = [name for name, layer in LAYERS.items() if name.startswith("relu") and layer.depth >= 3]
 
 
 @pytest.fixture(autouse=True, scope="module")
 def integers() -> None:
     """Elsewhere the engine does not use them either."""
-    ways = devices._integer_ways(torch.ones(1, devices.CHANNELS, 8, 8))
-    if any(way().amax() < 0.9 * 9 * devices.CHANNELS for way in ways):
+    ways = suitable._integer_ways(torch.ones(1, suitable.CHANNELS, 8, 8))
+    if any(way().amax() < 0.9 * 9 * suitable.CHANNELS for way in ways):
         pytest.skip("this processor's sums of 8-bit products overflow")
 
 
@@ -66,17 +68,14 @@ def as_stored(x: Tensor) -> Tensor:
     return x.detach().float().contiguous(memory_format=torch.channels_last)
 
 
-def made(
-    vgg: Vgg, picture: Callable[..., Tensor], tiles: bool
-) -> tuple[Objective | TiledObjective, Tensor]:
+def made(vgg: Vgg, picture: Callable[..., Tensor], tiles: bool) -> tuple[Objective, Tensor]:
     """The usual objective, and the content image that it is of."""
     content, style = (picture(name, 72).unsqueeze(0) for name in ("rainier", "autumn-oak"))
     recipe = recipe_for(Settings(), (content.shape[2], content.shape[3]))
     styles = [WeightedStyle(style, 1.0)]
-    if not tiles:
-        return Objective(vgg, recipe, content, styles), content
-    tiling = Method(CPU, 64, kept=1).tiling(recipe.architecture)
-    return TiledObjective(vgg, recipe, content, styles, tiling), content
+    method = Method(CPU, 64, kept=1) if tiles else Method(CPU, None)
+    tiling = method.tiling(recipe.architecture)
+    return build_objective(vgg, recipe, content, styles, tiling=tiling), content
 
 
 def off(found: Tensor, right: Tensor) -> float:
@@ -170,11 +169,9 @@ def test_a_picture_that_is_no_picture_is_not_hidden(
 ) -> None:
     """A negative infinity would be rectified, and so might be a number's absence."""
     image = picture("rainier", 96).unsqueeze(0)
-    stepping = quantisable.for_steps()
-    stepping.features(image, LAYERS[16:], Architecture())
-    stepping.settle()
+    stepping, _ = quantisable.fitted_to(lambda vgg: vgg.features(image, DEEP, Architecture()))
     image[0, 1, 40, 50] = value
-    for name, features in stepping.features(image, LAYERS[16:], Architecture()).items():
+    for name, features in stepping.features(image, DEEP, Architecture()).items():
         assert features.isnan().all(), name
 
 
@@ -189,11 +186,10 @@ def test_the_first_picture_is_not_rounded_and_the_next_hardly(
     architecture = Architecture(padding, pooling)
     first = picture("rainier", 96).unsqueeze(0)
     second = (0.8 * first + 0.2 * first.flip(-1)).requires_grad_(True)
-    stepping = quantisable.for_steps()
-    exact = quantisable.features(first, LAYERS[16:], architecture)
-    for name, features in stepping.features(first, LAYERS[16:], architecture).items():
+    exact = quantisable.features(first, DEEP, architecture)
+    stepping, seen = quantisable.fitted_to(lambda vgg: vgg.features(first, DEEP, architecture))
+    for name, features in seen.items():
         assert torch.equal(features, exact[name]), name
-    stepping.settle()
 
     def deepest(vgg: Vgg) -> Tensor:
         return vgg.features(second, ["relu4_2"], architecture)["relu4_2"]
@@ -212,8 +208,7 @@ def test_the_image_itself_is_not_rounded(
 ) -> None:
     vgg = QuantisableVgg(load_weights(weights_file), CPU, torch.float32)
     image = picture("rainier", 96).unsqueeze(0).requires_grad_(True)
-    stepping = vgg.for_steps()
-    stepping.settle()
+    stepping, _ = vgg.fitted_to(lambda unrounded: None)
     found, right = (
         each.features(image, ["relu1_1"], Architecture(padding))["relu1_1"]
         for each in (stepping, vgg)
@@ -273,9 +268,9 @@ def test_sums_that_overflow_are_not_used(monkeypatch: pytest.MonkeyPatch) -> Non
         def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
             return super().__call__(*args, **kwargs).clamp(-1000, 1000)
 
-    monkeypatch.setattr(devices, "INTEGERS_MUST_WIN_BY", 0.0)
+    monkeypatch.setattr(suitable, "INTEGERS_MUST_WIN_BY", 0.0)
     assert integers_win(CPU, torch.float32)
-    monkeypatch.setattr(devices, "GradientProduct", Overflowing)
+    monkeypatch.setattr(suitable, "GradientProduct", Overflowing)
     assert not integers_win(CPU, torch.float32)
 
 

@@ -13,24 +13,26 @@ from neural_style.engine import stylizer as stylizer_module
 from neural_style.engine.minimise.steps import LbfgsSteps
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.objective.build import WeightedStyle, build_objective
 from neural_style.engine.objective.fitted import FittedObjective, RunContext
-from neural_style.engine.objective.objective import Objective, WeightedStyle
+from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_memory import StyleMemory
-from neural_style.engine.objective.tiled_objective import TiledObjective
 from neural_style.engine.plan.execution_plan import Method, ladder, peak_bytes
 from neural_style.engine.plan.memory import free_memory, is_out_of_memory
 from neural_style.engine.plan.planner import methods_for
-from neural_style.engine.presets import recipe_for
+from neural_style.engine.presets import PAINTING_TERMS, recipe_for
+from neural_style.engine.terms.base import values_kept
 from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.settings import Settings
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 LBFGS = LbfgsSteps(history=12, octaves=5)
 GIGABYTE = 10**9
+TARGETS = values_kept(PAINTING_TERMS)
 
 
 def chosen(size: tuple[int, int], free: float) -> Method:
-    return methods_for(size, CPU, torch.bfloat16, LBFGS, lambda device: int(free))[0]
+    return methods_for(size, CPU, torch.bfloat16, LBFGS, TARGETS, lambda device: int(free))[0]
 
 
 def test_a_small_picture_is_computed_whole() -> None:
@@ -54,7 +56,7 @@ def test_what_does_not_fit_at_all_is_refused_with_its_need() -> None:
 
 def test_each_rung_needs_less_memory_than_the_one_before() -> None:
     for size in ((900, 1100), (4000, 6000)):
-        needs = [peak_bytes(m, size, torch.bfloat16, LBFGS) for m in ladder(size, CPU)]
+        needs = [peak_bytes(m, size, torch.bfloat16, LBFGS, TARGETS) for m in ladder(size, CPU)]
         assert needs == sorted(needs, reverse=True)
 
 
@@ -89,18 +91,16 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def shorten(evaluations: int) -> None:
         left = evaluations
-        for kind in (Objective, TiledObjective):
+        real = Objective.evaluate
 
-            def failing(
-                self: Objective, image: Tensor, real: Callable[..., object] = kind.evaluate
-            ) -> object:
-                nonlocal left
-                left -= 1
-                if left >= 0:
-                    raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-                return real(self, image)
+        def failing(self: Objective, image: Tensor) -> Evaluation:
+            nonlocal left
+            left -= 1
+            if left >= 0:
+                raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+            return real(self, image)
 
-            monkeypatch.setattr(kind, "evaluate", failing)
+        monkeypatch.setattr(Objective, "evaluate", failing)
 
     return shorten
 
@@ -111,7 +111,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     recipe = recipe_for(Settings(), (64, 64))
     image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)).double()
     styles = [WeightedStyle(image.flip(-1), 1.0)]
-    expected = Objective(vgg64, recipe, image, styles).evaluate(image + 0.1)
+    expected = build_objective(vgg64, recipe, image, styles).evaluate(image + 0.1)
     notices: list[str] = []
     slimmed: list[bool] = []
     methods = [Method(CPU, None), Method(CPU, 64, 1), Method(CPU, 32, 0, lean=True)]

@@ -12,11 +12,15 @@ from torch import Tensor
 
 from neural_style.engine.network.tiles.stages import Stage, Tiling
 from neural_style.engine.network.vgg import Architecture, Vgg, load_weights
-from neural_style.engine.objective.objective import Evaluation, Objective, WeightedStyle
-from neural_style.engine.objective.tiled_objective import TiledObjective
+from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.objective import Evaluation
 from neural_style.engine.picture.colour_space import normalise
-from neural_style.engine.presets import PAINTING_BALANCE, TEXTBOOK_BALANCE, recipe_for
-from neural_style.engine.recipe import Balance, Recipe
+from neural_style.engine.presets import PAINTING_TERMS, TEXTBOOK_TERMS, recipe_for
+from neural_style.engine.recipe import Recipe
+from neural_style.engine.terms.base import Term
+from neural_style.engine.terms.content import Content
+from neural_style.engine.terms.gram import Gram
+from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
 from neural_style_protocol.settings import Settings
 
 EXACT = 1e-10
@@ -34,13 +38,17 @@ DEEPLY_MERGED = (Stage(1, 3, 8), Stage(4, 5, 4, keep=True))
 EVERYTHING_AT_ONCE = (Stage(1, 5, 3),)
 KEPT = by_block(16, keep=(1, 4, 5))
 
-EVERY_LOSS = Balance(
-    style=(("relu1_1", 1.0), ("conv2_1", 0.5), ("relu3_1", 1.0), ("relu4_1", 2.0), ("conv5_1", 1)),
-    content=(("relu4_2", 0.7), ("conv3_2", 0.2), ("relu2_1", 0.1)),
-    total_variation=0.3,
-    smoothness=0.2,
-    range=10.0,
-    relative=True,
+CONTENT = (("relu4_2", 0.7), ("conv3_2", 0.2), ("relu2_1", 0.1))
+STYLE = (
+    *(("relu1_1", 1.0), ("conv2_1", 0.5), ("relu3_1", 1.0)),
+    *(("relu4_1", 2.0), ("conv5_1", 1.0)),
+)
+EVERY_LOSS: tuple[Term, ...] = (
+    *(Content(layer, weight, relative=True) for layer, weight in CONTENT),
+    *(Gram(layer, weight, relative=True) for layer, weight in STYLE),
+    TotalVariation(0.3),
+    Smoothness(0.2),
+    Range(10.0),
 )
 
 
@@ -50,9 +58,9 @@ def noise(height: int, width: int, seed: int, spread: float = 1.0) -> Tensor:
     return spread * torch.randn(1, 3, height, width, generator=generator, dtype=torch.float64)
 
 
-def recipe(balance: Balance, architecture: Architecture = TEXTBOOK_NETWORK) -> Recipe:
+def recipe(terms: tuple[Term, ...], architecture: Architecture = TEXTBOOK_NETWORK) -> Recipe:
     made = recipe_for(Settings(), (64, 64))
-    return replace(made, balance=balance, architecture=architecture)
+    return replace(made, terms=terms, architecture=architecture)
 
 
 def evaluations(
@@ -65,16 +73,18 @@ def evaluations(
         WeightedStyle(noise(45, 38, seed=3).to(content.dtype), 0.6),
         WeightedStyle(noise(33, 70, seed=4).to(content.dtype), 0.4),
     ]
-    whole = Objective(vgg, recipe, content, styles).evaluate(image)
+    whole = build_objective(vgg, recipe, content, styles).evaluate(image)
     return whole, [
-        TiledObjective(vgg, recipe, content, styles, tiling).evaluate(image) for tiling in tilings
+        build_objective(vgg, recipe, content, styles, tiling=tiling).evaluate(image)
+        for tiling in tilings
     ]
 
 
 def assert_equal(tiled: Evaluation, whole: Evaluation, tolerance: float) -> None:
-    for term in ("content", "style", "total_variation", "total"):
-        expected = getattr(whole.losses, term)
-        assert getattr(tiled.losses, term) == pytest.approx(expected, rel=tolerance), term
+    assert list(tiled.losses.terms) == list(whole.losses.terms)
+    for name, expected in whole.losses.terms.items():
+        assert tiled.losses.terms[name] == pytest.approx(expected, rel=tolerance), name
+    assert tiled.losses.total == pytest.approx(whole.losses.total, rel=tolerance)
     error = (tiled.gradient - whole.gradient).norm() / whole.gradient.norm()
     assert tiled.gradient.dtype == whole.gradient.dtype
     assert float(error) <= tolerance
@@ -108,32 +118,32 @@ def test_pictures_that_repeat_are_exact(vgg64: Vgg, pooling: str) -> None:
         assert_equal(evaluation, whole, EXACT)
 
 
-LARGE = pytest.param((150, 214), 128, PAINTING_BALANCE, marks=pytest.mark.slow)
+LARGE = pytest.param((150, 214), 128, PAINTING_TERMS, marks=pytest.mark.slow)
 
 
 @pytest.mark.parametrize(
-    ("size", "tile", "balance"),
-    [((97, 131), 64, TEXTBOOK_BALANCE), ((16, 35), 16, PAINTING_BALANCE), LARGE],
+    ("size", "tile", "terms"),
+    [((97, 131), 64, TEXTBOOK_TERMS), ((16, 35), 16, PAINTING_TERMS), LARGE],
 )
 def test_odd_sizes_are_exact(
-    vgg64: Vgg, size: tuple[int, int], tile: int, balance: Balance
+    vgg64: Vgg, size: tuple[int, int], tile: int, terms: tuple[Term, ...]
 ) -> None:
-    whole, (tiled,) = evaluations(vgg64, recipe(balance), size, by_block(tile))
+    whole, (tiled,) = evaluations(vgg64, recipe(terms), size, by_block(tile))
     assert_equal(tiled, whole, EXACT)
 
 
-ALONE = [
-    Balance(style=(("relu5_1", 1.0),), content=()),
-    Balance(style=(("relu1_1", 1.0),), content=()),
-    Balance(style=(), content=(("relu4_4", 1.0),)),
-    Balance(style=(("relu3_1", 1.0),), content=(("relu3_1", 2.0),), relative=True),
+ALONE: list[tuple[Term, ...]] = [
+    (Gram("relu5_1", 1.0),),
+    (Gram("relu1_1", 1.0),),
+    (Content("relu4_4", 1.0),),
+    (Content("relu3_1", 2.0, relative=True), Gram("relu3_1", 1.0, relative=True)),
 ]
 
 
-@pytest.mark.parametrize("balance", ALONE)
-def test_each_term_alone_is_exact(vgg64: Vgg, balance: Balance) -> None:
+@pytest.mark.parametrize("terms", ALONE)
+def test_each_term_alone_is_exact(vgg64: Vgg, terms: tuple[Term, ...]) -> None:
     whole, tiled = evaluations(
-        vgg64, recipe(balance), (37, 52), by_block(16), MERGED, EVERYTHING_AT_ONCE
+        vgg64, recipe(terms), (37, 52), by_block(16), MERGED, EVERYTHING_AT_ONCE
     )
     for evaluation in tiled:
         assert_equal(evaluation, whole, EXACT)
@@ -148,10 +158,10 @@ def test_lower_precisions_agree_to_rounding(
     vgg = Vgg(load_weights(weights_file), torch.device("cpu"), dtype)
     content = normalise(picture("golden_gate", 96)).unsqueeze(0)
     styles = [WeightedStyle(normalise(picture("starry_night", 80)).unsqueeze(0), 1.0)]
-    made = recipe(PAINTING_BALANCE, Architecture("replicate", "average"))
+    made = recipe(PAINTING_TERMS, Architecture("replicate", "average"))
     image = content + 0.2 * noise(*content.shape[-2:], seed=5).float()
-    whole = Objective(vgg, made, content, styles).evaluate(image)
-    tiled = TiledObjective(vgg, made, content, styles, by_block(32)).evaluate(image)
+    whole = build_objective(vgg, made, content, styles).evaluate(image)
+    tiled = build_objective(vgg, made, content, styles, tiling=by_block(32)).evaluate(image)
     assert_equal(tiled, whole, tolerance)
 
 
@@ -170,8 +180,8 @@ def test_a_check_that_raises_ends_it_between_two_tiles(vgg64: Vgg) -> None:
     allowed = -1
     content = noise(64, 64, seed=1)
     styles = [WeightedStyle(content, 1.0)]
-    balance = Balance(style=(("relu1_1", 1.0),), content=())
-    objective = TiledObjective(vgg64, recipe(balance), content, styles, by_block(32), check)
+    made = recipe((Gram("relu1_1", 1.0),))
+    objective = build_objective(vgg64, made, content, styles, tiling=by_block(32), check=check)
     checks, allowed = 0, 3
     with pytest.raises(Enough):
         objective.evaluate(content)

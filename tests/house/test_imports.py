@@ -91,6 +91,42 @@ def test_the_engine_knows_no_one_outside_itself() -> None:
         assert {m for m in ours - {"neural_style"} if not m.startswith(allowed)} == set(), path
 
 
+ENGINE_FLOORS = (
+    {"picture", "network", "minimise"},
+    {"terms"},
+    {"recipe", "losses", "checks", "task"},
+    {"presets", "plan"},
+    {"objective"},
+    {"calibrate", "run"},
+    {"stylizer"},
+)
+"""The engine's rooms and files, from the ground up: each may use its own floor and those below."""
+
+
+def test_the_engines_rooms_stand_on_one_another() -> None:
+    floors = {name: floor for floor, names in enumerate(ENGINE_FLOORS) for name in names}
+    wrong = []
+    for path in modules_of(DAEMON / "engine"):
+        place = path.relative_to(DAEMON / "engine").parts[0].removesuffix(".py")
+        if place == "__init__":
+            continue
+        for module in imports(path):
+            parts = module.split(".")
+            if module.startswith("neural_style.engine.") and floors[parts[2]] > floors[place]:
+                wrong.append(f"{path.name}: {module}")
+    assert wrong == []
+
+
+def test_in_the_network_only_the_choice_knows_the_integers() -> None:
+    outside = [path for path in modules_of(DAEMON / "engine") if "int8" not in path.parts]
+    knowing = {
+        path.name
+        for path in outside
+        if any(m.startswith("neural_style.engine.network.int8") for m in imports(path))
+    }
+    assert knowing == {"networks.py"}
+
+
 def test_only_the_worker_imports_the_engine() -> None:
     for path in modules_of(DAEMON):
         room = path.relative_to(DAEMON).parts[0]

@@ -18,7 +18,7 @@ from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.stored_state import packed, unpacked
 
-PROGRESS = Progress(7, 20, 0.3, Losses(1, 2, 3, 6), (5, 4), scale=1, evaluation=3)
+PROGRESS = Progress(7, 20, 0.3, Losses({"content": 1, "style": 2}), (5, 4), scale=1, evaluation=3)
 STATE = {
     "point": torch.randn(1, 3, 4, 5),
     "s0": torch.randn(60).to(torch.bfloat16),

@@ -60,7 +60,7 @@ def test_the_time_left_does_not_count_the_beginning(
     began = report.began
     for seconds, fraction in ((5.0, 0.1), (6.0, 0.2), (8.0, 0.4)):
         monkeypatch.setattr(time, "monotonic", lambda now=began + seconds: now)
-        losses = Losses(1.0, 2.0, 0.0, 3.0)
+        losses = Losses({"content": 1.0, "style": 2.0})
         progress = Progress(
             step=1, total=9, fraction=fraction, losses=losses, size=(20, 16), scale=0, evaluation=1
         )

@@ -133,7 +133,7 @@ def test_a_paused_job_becomes_the_picture_that_it_would_have_been(
 
 
 def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neural_style.engine.plan.estimate.CALIBRATION_SIDE", 64)
+    monkeypatch.setattr("neural_style.engine.calibrate.CALIBRATION_SIDE", 64)
     question = AskEstimate("ticket", {"preset": "draft"}, 300, 200)
     before = runner.estimate(question)
     assert (before.ticket, before.width, before.height, before.tile) == ("ticket", 300, 200, 0)

@@ -7,12 +7,12 @@ Networks*, CVPR 2016).
 
 from __future__ import annotations
 
+from neural_style.engine.losses import Losses
 from neural_style.engine.minimise.state import State
 from neural_style.engine.stylizer import Stylizer
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
-    Losses,
     Observe,
     Outcome,
     Progress,

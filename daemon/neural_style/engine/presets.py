@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.network.padding import Padding
 from neural_style.engine.network.vgg import Architecture
+from neural_style.engine.picture.canvas import Colours
 from neural_style.engine.picture.recolour import PreserveColour
 from neural_style.engine.picture.resize import Size, fit_within
-from neural_style.engine.recipe import Balance, Recipe, Scale
+from neural_style.engine.recipe import Recipe, Scale
+from neural_style.engine.terms.base import Term, Terms, scaled
+from neural_style.engine.terms.content import Content
+from neural_style.engine.terms.gram import Gram
+from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
 from neural_style_protocol.settings import Settings, setting
 
 TEXTBOOK_SIZE: Size = (300, 450)
 TEXTBOOK_STEPS = 500
-TEXTBOOK_BALANCE = Balance(
-    style=(
-        ("relu1_1", 1e4),
-        ("relu2_1", 1e4),
-        ("relu3_1", 1e4),
-        ("relu4_1", 1e4),
-        ("conv5_1", 1e4),
-    ),
-    content=(("relu4_4", 1.0),),
-    total_variation=10.0,
+TEXTBOOK_TERMS: tuple[Term, ...] = (
+    Content("relu4_4", 1.0),
+    Gram("relu1_1", 1e4),
+    Gram("relu2_1", 1e4),
+    Gram("relu3_1", 1e4),
+    Gram("relu4_1", 1e4),
+    Gram("conv5_1", 1e4),
+    TotalVariation(10.0),
 )
 """The textbook's objective.
 
@@ -33,18 +36,15 @@ been overwritten by the rectified values; only the last layer, 28, is read as it
 weight of 1e3 counts ten times, because ``10 * styles_l`` repeats a list.
 """
 
-PAINTING_BALANCE = Balance(
-    style=(
-        ("relu1_1", 1.0),
-        ("relu2_1", 1.0),
-        ("relu3_1", 1.0),
-        ("relu4_1", 1.0),
-        ("relu5_1", 1.0),
-    ),
-    content=(("relu4_2", 1.2),),
-    smoothness=0.1,
-    range=100.0,
-    relative=True,
+PAINTING_TERMS: tuple[Term, ...] = (
+    Content("relu4_2", 1.2, relative=True),
+    Gram("relu1_1", 1.0, relative=True),
+    Gram("relu2_1", 1.0, relative=True),
+    Gram("relu3_1", 1.0, relative=True),
+    Gram("relu4_1", 1.0, relative=True),
+    Gram("relu5_1", 1.0, relative=True),
+    Smoothness(0.1),
+    Range(100.0),
 )
 """The other presets' objective at strength 50."""
 
@@ -90,7 +90,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     pace = PACES[settings.preset]
     finest = fit_within(content_size, settings.size or pace.longest)
     return Recipe(
-        balance=_balanced(PAINTING_BALANCE, settings),
+        terms=_balanced(PAINTING_TERMS, settings),
         architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
         minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0, coarse=0.5),
         scales=_scales(finest, pace, settings.iterations),
@@ -98,18 +98,17 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         resampling="proportional",
         untouched=settings.strength == 0,
         start="noise" if settings.initial == "noise" else "content",
-        style_colours=min(1.0, settings.strength / 50.0),
+        colours=Colours(min(1.0, settings.strength / 50.0), _preserved(settings)),
         seed=settings.seed,
         style_scale=settings.style_scale / 100.0,
         still=STILL,
-        preserve_colour=_preserved(settings),
     )
 
 
 def _textbook(settings: Settings, content_size: Size) -> Recipe:
     size = fit_within(content_size, settings.size) if settings.size else TEXTBOOK_SIZE
     return Recipe(
-        balance=_balanced(TEXTBOOK_BALANCE, settings),
+        terms=_balanced(TEXTBOOK_TERMS, settings),
         architecture=Architecture(_padding(settings, "zeros"), pooling="max"),
         minimiser=AdamSteps(rate=0.3, decay=0.8, decay_every=50),
         scales=(Scale(size, settings.iterations or TEXTBOOK_STEPS),),
@@ -118,7 +117,7 @@ def _textbook(settings: Settings, content_size: Size) -> Recipe:
         untouched=settings.strength == 0,
         start="noise" if settings.initial == "noise" else "content",
         seed=settings.seed,
-        preserve_colour=_preserved(settings),
+        colours=Colours(preserved=_preserved(settings)),
     )
 
 
@@ -158,21 +157,22 @@ def _halved(size: Size) -> Size:
     return round(size[0] / 2), round(size[1] / 2)
 
 
-def _balanced(balance: Balance, settings: Settings) -> Balance:
+def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
     """The preset's own balance at strength 50; style alone gains towards 100, content towards 0.
 
-    Style and total variation fade together below 50, so that the content is the optimum at 0.
+    Style and what smooths fade together below 50, so that the content is the optimum at 0.
     """
     odds = _odds(settings.strength)
     smoothness = settings.smoothness / float(setting("smoothness").default)
     style, content = min(1.0, odds), min(1.0, 1.0 / odds) if odds else 1.0
-    return replace(
-        balance,
-        style=tuple((layer, weight * style) for layer, weight in balance.style),
-        content=tuple((layer, weight * content) for layer, weight in balance.content),
-        total_variation=balance.total_variation * style * smoothness,
-        smoothness=balance.smoothness * style * smoothness,
-    )
+    smoothing = style * smoothness
+    factors = {
+        "style": style,
+        "content": content,
+        "total_variation": smoothing,
+        "smoothness": smoothing,
+    }
+    return scaled(terms, factors)
 
 
 def _odds(strength: float) -> float:

@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.network.vgg import Architecture
-from neural_style.engine.picture.recolour import PreserveColour
+from neural_style.engine.picture.canvas import Colours
 from neural_style.engine.picture.resize import Size
-
-Layers: TypeAlias = tuple[tuple[str, float], ...]
-"""Feature layers, each with its weight in the objective."""
-
-
-@dataclass(frozen=True)
-class Balance:
-    """The objective: a weighted sum of the terms in :mod:`neural_style.engine.terms.losses`.
-
-    Attributes:
-        style: feature layers whose Gram matrices are compared with the style's.
-        content: feature layers that are compared with the content's.
-        total_variation: weight of the absolute differences of neighbours.
-        smoothness: weight of their squared differences.
-        range: weight of the penalty on values that cannot be shown.
-        relative: whether each style and content term is divided by the mean square of its
-            target, so that weights mean the same for any pair of pictures.
-    """
-
-    style: Layers
-    content: Layers
-    total_variation: float = 0.0
-    smoothness: float = 0.0
-    range: float = 0.0
-    relative: bool = False
-
+from neural_style.engine.terms.base import Term
 
 OVERHEAD = 20_000
 """Pixels whose computing takes as long as what an evaluation costs besides: PER_EVALUATION of
@@ -64,36 +39,33 @@ class Recipe:
     """How one picture is made.
 
     Attributes:
+        terms: of the objective, which is their weighted sum.
         scales: from coarse to fine; the last is the result's size.
         precision: of the network's arithmetic.
         resampling: ``textbook`` resizes content and style alike to the scale's exact size;
             ``proportional`` keeps the style's proportions and gives it the content's area.
         untouched: the picture is the content itself (strength 0).
         start: the coarsest scale begins with the content or with noise.
-        style_colours: share of the way to the style's colours at which it begins, and which what
-            is seen has gone in any case, in [0, 1]; see :mod:`neural_style.engine.picture.palette`.
+        colours: what becomes of them; the coarsest scale begins as near to the style's.
         seed: of the noise.
         style_scale: how large the style's features become relative to the picture; 1 gives the
             style image the content's area. Not for ``textbook`` resampling.
         still: root mean square change in levels of 255 over a few evaluations below which a
             scale is done; 0 never ends it early.
-        preserve_colour: how the content's colours are brought back; see
-            :mod:`neural_style.engine.picture.recolour`.
     """
 
-    balance: Balance
+    terms: tuple[Term, ...]
     architecture: Architecture
     minimiser: AdamSteps | LbfgsSteps
     scales: tuple[Scale, ...]
     precision: Literal["single", "fastest"]
     resampling: Literal["textbook", "proportional"]
     untouched: bool
+    colours: Colours
     start: Literal["content", "noise"] = "content"
-    style_colours: float = 0.0
     seed: int = 0
     style_scale: float = 1.0
     still: float = 0.0
-    preserve_colour: PreserveColour = "off"
 
     @property
     def size(self) -> Size:

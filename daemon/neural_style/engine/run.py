@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from neural_style.engine.losses import Losses
 from neural_style.engine.minimise.convergence import ConvergenceCheck
 from neural_style.engine.minimise.minimiser import Minimiser
 from neural_style.engine.minimise.minimisers import minimiser_for
 from neural_style.engine.minimise.state import State, UnfitState, byte_count, numbers, taken
 from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.build import WeightedStyle
 from neural_style.engine.objective.fitted import FittedObjective, RunContext, Stopped
-from neural_style.engine.objective.objective import WeightedStyle
 from neural_style.engine.picture.canvas import Canvas
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette
@@ -25,12 +27,12 @@ from neural_style.engine.recipe import Recipe
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
-    Losses,
     Observe,
     Outcome,
     Progress,
     Task,
 )
+from neural_style.engine.terms.base import names_of
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,11 @@ class Iterate:
     convergence: ConvergenceCheck
 
     def __call__(self) -> Tensor:
-        return self.canvas.seen(self.paint, self.recipe)
+        return self.canvas.seen(self.paint, self.recipe.colours)
 
     def state(self, most_bytes: int) -> State | None:
         losses = self.losses
-        told = numbers(losses.content, losses.style, losses.total_variation, losses.total)
+        told = numbers(*losses.terms.values())
         rest = {**self.convergence.state(), "losses": told}
         state = self.minimiser.state(most_bytes - byte_count(rest.values()))
         return None if state is None else {**rest, **state}
@@ -74,7 +76,7 @@ class Run:
         self._palettes = tuple((Palette.of(style.pixels), share) for style, share in task.shares)
         self._step = 0
         self._work_done = 0
-        self._losses = Losses(0.0, 0.0, 0.0, 0.0)
+        self._losses = Losses()
         self._ending: Ending = "finished"
 
     def complete(self) -> Outcome:
@@ -97,7 +99,7 @@ class Run:
                 break
         assert image is not None  # a recipe has at least one scale
         assert before is not None
-        picture = before.seen(image, self._recipe)
+        picture = before.seen(image, self._recipe.colours)
         return Outcome(picture, self._step, self._losses, self._ending)
 
     def _fitting_checkpoint(self) -> Checkpoint | None:
@@ -121,7 +123,7 @@ class Run:
         if self._recipe.start == "noise":
             random = torch.Generator().manual_seed(self._recipe.seed)
             return torch.randn(base.shape, generator=random).to(base)
-        share = self._recipe.style_colours
+        share = self._recipe.colours.of_style
         if share == 0:
             return base
         height, width = canvas.pixels.shape[1:]
@@ -142,7 +144,9 @@ class Run:
             # At least one evaluation, or there would be no losses to tell.
             first = min(resumed.evaluation + 1, scale.evaluations)
             try:
-                self._losses = _restored(resumed.state or {}, start, minimiser, convergence)
+                names = names_of(self._recipe.terms)
+                state = resumed.state or {}
+                self._losses = _restored(state, names, start, minimiser, convergence)
                 first = resumed.evaluation + 1
             except UnfitState:
                 minimiser, convergence = self._fresh(start)
@@ -237,7 +241,11 @@ def _size_of(pixels: Tensor) -> Size:
 
 
 def _restored(
-    state: State, start: Tensor, minimiser: Minimiser, convergence: ConvergenceCheck
+    state: State,
+    names: Sequence[str],
+    start: Tensor,
+    minimiser: Minimiser,
+    convergence: ConvergenceCheck,
 ) -> Losses:
     """Give the minimiser and the look at the picture their state back; the losses so far.
 
@@ -246,7 +254,8 @@ def _restored(
     """
     minimiser.restore(state)
     convergence.restore(state, start)
-    return Losses(*taken(state, "losses", numbers(0, 0, 0, 0)).tolist())
+    told = taken(state, "losses", numbers(*(0.0 for _ in names))).tolist()
+    return Losses(dict(zip(names, told, strict=True)))
 
 
 def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:

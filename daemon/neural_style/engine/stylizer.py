@@ -8,30 +8,25 @@ from pathlib import Path
 
 import torch
 
+from neural_style.engine.calibrate import CALIBRATION_SIDE, calibrate
 from neural_style.engine.checks import check_size, check_task
+from neural_style.engine.losses import Losses
 from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.vgg import Architecture, load_weights
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.objective.style_memory import StyleMemory
 from neural_style.engine.picture.resize import Size, resize
 from neural_style.engine.plan.devices import choose_device, describe_device
-from neural_style.engine.plan.estimate import (
-    CALIBRATION_SIDE,
-    Calibration,
-    Estimate,
-    calibrate,
-    estimate,
-)
+from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
 from neural_style.engine.plan.execution_plan import Method
 from neural_style.engine.plan.memory import free_memory, held_memory, is_out_of_memory
 from neural_style.engine.plan.planner import methods_for, minimiser_at, out_of_memory
-from neural_style.engine.presets import PAINTING_BALANCE, recipe_for
+from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.run import Run
-from neural_style.engine.task import Losses, Observe, Outcome, Task
+from neural_style.engine.task import Observe, Outcome, Task
+from neural_style.engine.terms.base import FeatureTerm, values_kept
 from neural_style_protocol.settings import Settings
-
-_NO_LOSSES = Losses(0.0, 0.0, 0.0, 0.0)
 
 
 class Stylizer:
@@ -57,11 +52,9 @@ class Stylizer:
         """Pay what the first picture would pay: the choice of precision, kernels, threads."""
         vgg = self._networks.on(self._device, "fastest")
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
-        names = [name for name, _ in PAINTING_BALANCE.style]
-        stepping = vgg.for_steps()
-        stepping.features(image, names)
-        stepping.settle()
-        features = stepping.features(image, names, Architecture("replicate"))
+        layers = [term.layer for term in PAINTING_TERMS if isinstance(term, FeatureTerm)]
+        fitted, _ = vgg.fitted_to(lambda unrounded: unrounded.features(image, layers))
+        features = fitted.features(image, layers, Architecture("replicate"))
         torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
         self._at_rest = held_memory(self._device)
 
@@ -93,7 +86,7 @@ class Stylizer:
         check_size(recipe.size)
         if recipe.untouched:
             image = resize(task.content, recipe.size)
-            return Outcome(image.clamp(0, 1).cpu().clone(), 0, _NO_LOSSES, "finished")
+            return Outcome(image.clamp(0, 1).cpu().clone(), 0, Losses(), "finished")
         context = self._context(recipe, should_stop, on_notice, caution)
         vgg = self._networks.on(self._device, recipe.precision)
         try:
@@ -146,7 +139,8 @@ class Stylizer:
     ) -> list[Method]:
         dtype = self._networks.dtype(recipe.precision, self._device)
         minimiser = minimiser_at(recipe, size)
-        return methods_for(size, self._device, dtype, minimiser, free)
+        targets = values_kept(recipe.terms)
+        return methods_for(size, self._device, dtype, minimiser, targets, free)
 
     def _context(
         self,

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from torch import Tensor
 
+from neural_style.engine.losses import Losses
 from neural_style.engine.minimise.state import State
 from neural_style_protocol.settings import Settings
 
@@ -73,16 +74,6 @@ class Task:
         """The styles with their shares, which sum to one."""
         total = sum(style.weight for style in self.styles)
         return tuple((style, style.weight / total) for style in self.styles)
-
-
-@dataclass(frozen=True)
-class Losses:
-    """The weighted terms of the objective at one iterate; ``total`` is what is minimised."""
-
-    content: float
-    style: float
-    total_variation: float
-    total: float
 
 
 @dataclass(frozen=True)

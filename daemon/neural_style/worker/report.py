@@ -141,5 +141,8 @@ class Report:
 
 
 def _losses(source: Progress | Outcome) -> Losses:
-    losses = source.losses
-    return Losses(losses.content, losses.style, losses.total_variation, losses.total)
+    terms = source.losses.terms
+    variation = terms.get("total_variation", 0.0) + terms.get("smoothness", 0.0)
+    return Losses(
+        terms.get("content", 0.0), terms.get("style", 0.0), variation, source.losses.total
+    )

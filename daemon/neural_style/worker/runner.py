@@ -10,7 +10,8 @@ from pathlib import Path
 
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
-from neural_style.engine.plan.estimate import Calibration, CalibrationStopped
+from neural_style.engine.calibrate import CalibrationStopped
+from neural_style.engine.plan.estimate import Calibration
 from neural_style.worker.allocator import give_freed_memory_back
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints

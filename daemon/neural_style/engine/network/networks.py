@@ -8,9 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from neural_style.engine.network.int8.suitable import integers_win
 from neural_style.engine.network.int8.vgg import QuantisableVgg
+from neural_style.engine.network.precision import fastest_precision
 from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.plan.devices import fastest_precision, integers_win
 
 
 class Networks:

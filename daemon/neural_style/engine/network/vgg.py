@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import safetensors
 import torch
@@ -13,20 +13,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from neural_style.engine.network.layers import LAST_OF_BLOCKS, LAYERS, rectified
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding, padded
 from neural_style.weights.layers import CONVOLUTIONS
 from neural_style_protocol.errors import WeightsError
 
 Pooling: TypeAlias = Literal["max", "average"]
-
-LAYERS: tuple[str, ...] = CONVOLUTIONS + tuple(
-    name.replace("conv", "relu") for name in CONVOLUTIONS
-)
-"""Every layer that can be read: ``conv4_1`` before, ``relu4_1`` after rectification."""
-
-
-LAST_OF_BLOCKS = frozenset({"conv1_2", "conv2_2", "conv3_4", "conv4_4"})
-"""Before each of the poolings."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +34,10 @@ class Architecture:
         return replace(self, padding="replicate") if self.padding == "circular" else self
 
 
-Tap: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""What is read of a feature layer, and the features that the network goes on with."""
+Tap: TypeAlias = Callable[[str, Tensor], Tensor]
+"""Told a layer's name and its features; gives the features that the network goes on with."""
+
+T = TypeVar("T")
 
 
 class Vgg:
@@ -73,56 +67,83 @@ class Vgg:
 
         Args:
             image: (1, 3, h, w) in normalised values, any floating type.
-            layers: names from :data:`LAYERS`.
+            layers: names from :data:`~neural_style.engine.network.layers.LAYERS`.
 
         Returns:
             (1, c, h', w') by name, in the network's precision; h' and w' halve, rounded down, at
             each of the poolings before conv2_1, conv3_1, conv4_1 and conv5_1.
         """
-        names = list(layers)
-        found = self.read(image, [(name, _whole) for name in names], architecture)
-        return dict(zip(names, found, strict=True))
+        found: dict[str, Tensor] = {}
 
-    def read(
+        def keep(layer: str, features: Tensor) -> Tensor:
+            found[layer] = features
+            return features
+
+        self.walk(image, layers, keep, architecture)
+        return found
+
+    def walk(
         self,
         image: Tensor,
-        taps: Sequence[tuple[str, Tap]],
+        layers: Iterable[str],
+        tap: Tap,
         architecture: Architecture = Architecture(),
-    ) -> list[Tensor]:
-        """What each of the taps reads of its layer, computed no deeper than the last of them.
+    ) -> None:
+        """Go through the network, no deeper than the last of ``layers``, and tap each of them.
 
         Args:
-            taps: layers' names with what is to be read there; several may be at one layer.
+            image: (1, 3, h, w) in normalised values, any floating type.
+            layers: names from :data:`~neural_style.engine.network.layers.LAYERS`.
         """
-        notes = _Notes(taps)
+        left = set(layers)
+        if unknown := left.difference(LAYERS):
+            raise ValueError(f"no such layers: {sorted(unknown)}")
+
+        def read(layer: str, x: Tensor) -> Tensor:
+            if layer not in left:
+                return x
+            left.discard(layer)
+            return tap(layer, x)
+
         # In this order: the other way is several times as slow on a processor.
         x = image.contiguous(memory_format=torch.channels_last).to(self.device, self.dtype)
         for name in CONVOLUTIONS:
-            rectified = name.replace("conv", "relu")
-            if name in LAST_OF_BLOCKS and not {name, rectified} & notes.left:
+            after = rectified(name)
+            if name in LAST_OF_BLOCKS and not {name, after} & left:
                 x = self.pooled(x, name, architecture)
                 continue
-            if name in notes.left:
-                x = F.relu(notes.take(name, self.convolved(x, name, architecture.padding)))
+            if name in left:
+                x = F.relu(read(name, self.convolved(x, name, architecture.padding)))
             else:
                 x = self.rectified(x, name, architecture.padding)
-            x = notes.take(rectified, x)
-            if not notes.left:
+            x = read(after, x)
+            if not left:
                 break
             if name in LAST_OF_BLOCKS:
                 x = pool(x, architecture.pooling)
-        return notes.found
+
+    def empty_map(self, channels: int, size: tuple[int, int]) -> Tensor:
+        """An uninitialised map, (1, channels, height, width), as the network lays them out."""
+        return torch.empty(
+            (1, channels, *size),
+            dtype=self.dtype,
+            device=self.device,
+            memory_format=torch.channels_last,
+        )
 
     def filters(self, name: str) -> tuple[Tensor, Tensor]:
         """Weights (c, c', 3, 3) and biases (c,) of the convolution called ``name``."""
         return self._filters[name]
 
-    def for_steps(self) -> Vgg:
-        """The network for many pictures like the first that it will see; it may round."""
-        return self
+    def fitted_to(self, look: Callable[[Vgg], T]) -> tuple[Vgg, T]:
+        """The network for many pictures like one, and what ``look`` gave, which looks at that one.
 
-    def settle(self) -> None:
-        """End of the first picture, for a network that rounds; see :meth:`for_steps`."""
+        A network that rounds chooses its levels by that picture.
+
+        Args:
+            look: is given a network that does not round.
+        """
+        return self, look(self)
 
     def convolved(
         self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
@@ -144,33 +165,6 @@ class Vgg:
     ) -> Tensor:
         """The same, rectified and pooled."""
         return pool(self.rectified(x, name, architecture.padding, margins), architecture.pooling)
-
-
-class _Notes:
-    """What the taps have read on the way through the network, and which layers are ``left``."""
-
-    def __init__(self, taps: Sequence[tuple[str, Tap]]) -> None:
-        self._taps = taps
-        self._found: dict[int, Tensor] = {}
-        self.left = {name for name, _ in taps}
-        if unknown := self.left.difference(LAYERS):
-            raise ValueError(f"no such layers: {sorted(unknown)}")
-
-    @property
-    def found(self) -> list[Tensor]:
-        return [self._found[place] for place in range(len(self._taps))]
-
-    def take(self, layer: str, x: Tensor) -> Tensor:
-        """Read a layer; what the network is to go on with."""
-        for place, (name, tap) in enumerate(self._taps):
-            if name == layer:
-                self._found[place], x = tap(x)
-        self.left.discard(layer)
-        return x
-
-
-def _whole(features: Tensor) -> tuple[Tensor, Tensor]:
-    return features, features
 
 
 def pool(x: Tensor, pooling: Pooling) -> Tensor:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.objective.objective import Evaluation, Objective, WeightedStyle
+from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_memory import StyleMemory
-from neural_style.engine.objective.tiled_objective import TiledObjective
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import Method
 from neural_style.engine.plan.memory import is_out_of_memory, release_memory
@@ -68,7 +68,7 @@ class FittedObjective:
         self._methods = list(context.methods(size))
         self._context = context
         self._on_lean = on_lean
-        self._objective: Objective | TiledObjective | None = None
+        self._objective: Objective | None = None
         if self.method.lean:
             on_lean()
 
@@ -101,7 +101,7 @@ class FittedObjective:
             return result
         return Evaluation(result.losses, result.gradient.to(image.device))
 
-    def _built(self) -> Objective | TiledObjective:
+    def _built(self) -> Objective:
         method = self.method
         vgg = self._context.network(method)
         memory = self._context.memory
@@ -109,11 +109,15 @@ class FittedObjective:
         styles = [
             WeightedStyle(style.image.to(method.device), style.share) for style in self._styles()
         ]
-        if method.tile is None:
-            return Objective(vgg, self._recipe, content, styles, memory)
-        tiling = method.tiling(self._recipe.architecture)
-        check = self._context.check
-        return TiledObjective(vgg, self._recipe, content, styles, tiling, check, memory)
+        return build_objective(
+            vgg,
+            self._recipe,
+            content,
+            styles,
+            tiling=method.tiling(self._recipe.architecture),
+            check=self._context.check,
+            memory=memory,
+        )
 
     def _step_down(self) -> None:
         self._objective = None

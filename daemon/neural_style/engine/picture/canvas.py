@@ -9,8 +9,22 @@ from torch import Tensor
 
 from neural_style.engine.picture.colour_space import denormalise, normalise
 from neural_style.engine.picture.palette import Palettes, paint_in
-from neural_style.engine.picture.recolour import recolour
-from neural_style.engine.recipe import Recipe
+from neural_style.engine.picture.recolour import PreserveColour, recolour
+
+
+@dataclass(frozen=True)
+class Colours:
+    """What becomes of the colours that were painted.
+
+    Attributes:
+        of_style: share of the way to the style's colours that what is seen has gone in any case,
+            in [0, 1]; see :mod:`neural_style.engine.picture.palette`.
+        preserved: how the content's colours are brought back; see
+            :mod:`neural_style.engine.picture.recolour`.
+    """
+
+    of_style: float = 0.0
+    preserved: PreserveColour = "off"
 
 
 @dataclass(frozen=True)
@@ -52,12 +66,12 @@ class Canvas:
         """From the gradient at the painted picture to that at the paint."""
         return gradient if self.mask is None else gradient * self.mask
 
-    def seen(self, paint: Tensor, recipe: Recipe) -> Tensor:
+    def seen(self, paint: Tensor, colours: Colours) -> Tensor:
         """What people see: (3, h, w) float32 in [0, 1] on the CPU, exactly the content where the
         mask is zero."""
         pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
-        pixels = paint_in(pixels, self.palettes, recipe.style_colours)
-        pixels = recolour(pixels, self.pixels, recipe.preserve_colour)
+        pixels = paint_in(pixels, self.palettes, colours.of_style)
+        pixels = recolour(pixels, self.pixels, colours.preserved)
         if self.mask is not None:
             pixels = torch.lerp(self.pixels, pixels, self.mask)
         return pixels.to("cpu", torch.float32)

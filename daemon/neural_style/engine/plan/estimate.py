@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
-from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.objective.objective import Objective, WeightedStyle
-from neural_style.engine.objective.tiled_objective import TiledObjective
 from neural_style.engine.picture.resize import Size
-from neural_style.engine.plan.execution_plan import LARGEST_TILE, Method, peak_bytes
+from neural_style.engine.plan.execution_plan import Method, peak_bytes
 from neural_style.engine.plan.memory import held_memory
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
-
-CALIBRATION_SIDE = 320
-CALIBRATION_ROUNDS = 3
+from neural_style.engine.terms.base import values_kept
 
 SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
 """Time of an evaluation in tiles over that with three blocks kept, by how many are."""
@@ -68,44 +61,6 @@ class Estimate:
     free_bytes: int
 
 
-class CalibrationStopped(Exception):
-    """There is something better to do than to measure."""
-
-
-def calibrate(
-    vgg: Vgg, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
-) -> Calibration:
-    """Time a few evaluations of a small picture; takes seconds.
-
-    Raises:
-        CalibrationStopped: ``should_stop`` said so between two of them.
-    """
-    generator = torch.Generator().manual_seed(0)
-    shape = (1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE)
-    image = torch.rand(shape, generator=generator).to(vgg.device)
-    styles = [WeightedStyle(image.flip(-1), 1.0)]
-    tiling = Method(vgg.device, LARGEST_TILE, kept=3).tiling(recipe.architecture)
-    return Calibration(
-        whole=_seconds_per_megapixel(Objective(vgg, recipe, image, styles), image, should_stop),
-        tiled=_seconds_per_megapixel(
-            TiledObjective(vgg, recipe, image, styles, tiling), image, should_stop
-        ),
-    )
-
-
-def _seconds_per_megapixel(
-    objective: Objective | TiledObjective, image: Tensor, should_stop: Callable[[], bool]
-) -> float:
-    seconds = []
-    for _ in range(CALIBRATION_ROUNDS + 1):  # the first one generates kernels
-        if should_stop():
-            raise CalibrationStopped
-        began = time.perf_counter()
-        objective.evaluate(image)
-        seconds.append(time.perf_counter() - began)
-    return min(seconds[1:]) / (CALIBRATION_SIDE**2 / 1e6)
-
-
 def estimate(
     recipe: Recipe,
     content: Size,
@@ -128,8 +83,7 @@ def estimate(
     pixels = sum(scale.pixels * scale.evaluations for scale in recipe.scales)
     seconds = sum(_seconds(scale, methods(scale.size)[0], calibration) for scale in recipe.scales)
     needed = max(
-        peak_bytes(methods(scale.size)[0], scale.size, dtype, minimiser_at(recipe, scale.size))
-        for scale in recipe.scales
+        _peak_bytes(recipe, scale, methods(scale.size)[0], dtype) for scale in recipe.scales
     )
     if method.device.type == "cpu":
         needed += at_rest(method.device) + 12 * content[0] * content[1]
@@ -152,3 +106,8 @@ def _seconds(scale: Scale, method: Method, calibration: Calibration) -> float:
     megapixels = scale.pixels / 1e6
     each = megapixels * speed + PER_EVALUATION
     return (scale.evaluations + STATISTICS) * each
+
+
+def _peak_bytes(recipe: Recipe, scale: Scale, method: Method, dtype: torch.dtype) -> int:
+    minimiser = minimiser_at(recipe, scale.size)
+    return peak_bytes(method, scale.size, dtype, minimiser, values_kept(recipe.terms))

@@ -38,9 +38,10 @@ class Method:
     kept: int = 0
     lean: bool = False
 
-    def tiling(self, architecture: Architecture) -> Tiling:
-        """How the network is cut, for a method with tiles."""
-        assert self.tile is not None
+    def tiling(self, architecture: Architecture) -> Tiling | None:
+        """How the network is cut; None for a method without tiles."""
+        if self.tile is None:
+            return None
         side = self.tile
         # The first blocks run as one stage, which spares keeping the first, largest pooled maps;
         # those of pictures that repeat line up only block by block. Deeper tiles cover twice as
@@ -80,15 +81,22 @@ def ladder(size: Size, device: torch.device) -> Iterator[Method]:
 
 
 def peak_bytes(
-    method: Method, size: Size, dtype: torch.dtype, minimiser: AdamSteps | LbfgsSteps
+    method: Method,
+    size: Size,
+    dtype: torch.dtype,
+    minimiser: AdamSteps | LbfgsSteps,
+    targets: float,
 ) -> int:
     """Predicted peak of what a scale needs beyond the loaded network.
 
     The bytes a pixel were measured as slopes of the process's peak between sizes.
+
+    Args:
+        targets: values for each pixel that the terms keep of their targets.
     """
     pixels = size[0] * size[1]
     state = pixels * state_bytes_per_pixel(method, minimiser)
-    return state + _network_bytes(method, size, dtype.itemsize)
+    return state + _network_bytes(method, size, dtype.itemsize, targets)
 
 
 def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> int:
@@ -101,17 +109,17 @@ def state_bytes_per_pixel(method: Method, minimiser: AdamSteps | LbfgsSteps) -> 
     return 8 * picture + 2 * minimiser.history * picture
 
 
-def _network_bytes(method: Method, size: Size, itemsize: int) -> int:
+def _network_bytes(method: Method, size: Size, itemsize: int, targets: float) -> int:
     pixels = size[0] * size[1]
     if method.tile is None:
-        return pixels * 800 * itemsize + 100 * MEBIBYTE
+        return round(pixels * (792 + targets) * itemsize) + 100 * MEBIBYTE
     if method.lean:  # its largest stage has smaller tiles, but more blocks in each
         workspace = _largest_tile(size, method.tile // 2, halo=22) * 1010 * itemsize
     else:
         workspace = _largest_tile(size, method.tile, halo=0) * 580 * itemsize
-    # Pooled maps, their gradients, content targets; then what the kept blocks hold.
-    per_pixel = (36 if method.lean else 52) + (0, 8, 96, 280)[method.kept]
-    return pixels * per_pixel * itemsize // 2 + workspace + 30 * MEBIBYTE
+    # Pooled maps and their gradients; targets; what the kept blocks hold.
+    per_pixel = (10 if method.lean else 18) + targets + (0, 4, 48, 140)[method.kept]
+    return round(pixels * per_pixel * itemsize) + workspace + 30 * MEBIBYTE
 
 
 def _largest_tile(size: Size, tile: int, halo: int) -> int:

@@ -22,11 +22,13 @@ def methods_for(
     device: torch.device,
     dtype: torch.dtype,
     minimiser: AdamSteps | LbfgsSteps,
+    targets: float,
     free: Callable[[torch.device], int],
 ) -> list[Method]:
     """What to try, best first: the best that fits, and all that need less.
 
     Args:
+        targets: values for each pixel that the terms keep of their targets.
         free: bytes that a device could give now.
 
     Raises:
@@ -34,7 +36,7 @@ def methods_for(
     """
     methods = list(ladder(size, device))
     for place, method in enumerate(methods):
-        needed = peak_bytes(method, size, dtype, minimiser)
+        needed = peak_bytes(method, size, dtype, minimiser, targets)
         if needed <= SHARE_OF_FREE * free(method.device):
             return methods[place:]
     raise out_of_memory(size, needed)

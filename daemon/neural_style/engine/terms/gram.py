@@ -1,17 +1,50 @@
-"""Gram matrices: which features occur together, wherever they are."""
+"""The style loss: which features occur together, wherever they are."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.int8.row_chunks import positions
+from neural_style.engine.network.maps import positions
+from neural_style.engine.terms.base import SummaryTerm
+
+
+@dataclass(frozen=True)
+class Gram(SummaryTerm):
+    r"""How far the Gram matrix of the features is from the style's.
+
+    .. math:: L = \frac{1}{c^2} \sum_{ij} (G_{ij} - A_{ij})^2
+
+    (Gatys et al. 2016, equation 4, with the textbook's normalisation.)
+
+    Several styles are compared through the mean of their Gram matrices, weighted by share. That
+    has the same gradient as the weighted sum of their own losses, at the cost of one.
+    """
+
+    name: ClassVar[str] = "style"
+
+    def statistic(self, features: Tensor) -> Tensor:
+        """(c, c), the sum of products over positions."""
+        return gram_sums(features)
+
+    def value_and_pull(self, seen: Tensor, target: Tensor, elements: int) -> tuple[Tensor, Tensor]:
+        """The weighted loss, and the matrix that features are multiplied by in its gradient."""
+        difference = seen - target
+        matrix = difference * (self.weight * (2 / difference.numel())) * (2 / elements)
+        return difference.square().mean() * self.weight, matrix
+
+    def gradient_at(self, features: Tensor, pull: Tensor, passed: Tensor | None) -> Tensor:
+        """2 D F / (c h w), where D is the loss's gradient at the Gram matrix."""
+        return multiplied(features, pull, passed)
 
 
 def gram_matrix(features: Tensor) -> Tensor:
     """The Gram matrix of one image's features, divided by the number of its elements.
 
-    .. math:: G_{ij} = \\frac{1}{c h w} \\sum_p F_{ip} F_{jp}
+    .. math:: G_{ij} = \frac{1}{c h w} \\sum_p F_{ip} F_{jp}
 
     (Gatys et al. 2016, equation 3, with the textbook's normalisation.)
 
@@ -29,10 +62,6 @@ def gram_matrix(features: Tensor) -> Tensor:
 
 def multiplied(features: Tensor, matrix: Tensor, passed: Tensor | None = None) -> Tensor:
     """features·matrix at every position.
-
-    A loss whose gradient at their Gram matrix is D, symmetric, has this one at the features:
-
-    .. math:: \\frac{2}{c h w} \\sum_j D_{ij} F_{jp}
 
     Args:
         features: (1, c, h, w), also the result's shape.

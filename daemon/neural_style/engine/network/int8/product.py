@@ -21,9 +21,9 @@ from neural_style.engine.network.int8.row_chunks import (
     bits,
     passing,
     pieces,
-    positions,
     write_rounded,
 )
+from neural_style.engine.network.maps import positions
 from neural_style.engine.network.padding import Margins, Padding, fill_margins, fold_margins, within
 
 SHARE_OF_FEATURES = 0.35

@@ -36,11 +36,6 @@ def pieces(*maps: Tensor) -> Iterator[tuple[Tensor, ...]]:
     return zip(*parts, strict=True)
 
 
-def positions(features: Tensor) -> Tensor:
-    """(h·w, c) of (1, c, h, w): no copy where these are channels-last and without gaps."""
-    return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])
-
-
 def bits(values: Tensor) -> Tensor:
     """The same memory as whole numbers, which have the order of values that are not negative.
 

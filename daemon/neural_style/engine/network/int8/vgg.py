@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from neural_style.engine.network.padding import (
     padded,
     within,
 )
-from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.network.vgg import Architecture, T, Vgg
 from neural_style.weights.layers import CONVOLUTIONS
 
 QUANTISED = CONVOLUTIONS[1:]
@@ -35,7 +35,7 @@ QUANTISED = CONVOLUTIONS[1:]
 
 
 class QuantisableVgg(Vgg):
-    """The network on a processor with quick 8-bit integers; see :meth:`for_steps`."""
+    """The network on a processor with quick 8-bit integers; see :meth:`fitted_to`."""
 
     def __init__(
         self, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
@@ -43,37 +43,58 @@ class QuantisableVgg(Vgg):
         super().__init__(tensors, device, dtype)
         self._gradients = {name: GradientProduct(self.filters(name)[0]) for name in QUANTISED}
 
-    def for_steps(self) -> Vgg:
-        """The same network with rounded factors, fitted to the first picture that it sees.
+    def fitted_to(self, look: Callable[[Vgg], T]) -> tuple[Vgg, T]:
+        """The same network in 8-bit integers, with levels for pictures like the one looked at."""
+        measuring = _MeasuringVgg(self)
+        seen = look(measuring)
+        scratch = Scratch()
+        layers = {
+            name: _Layer(FeatureProduct(*self.filters(name), reach), self._gradients[name], scratch)
+            for name, reach in measuring.reach.items()
+        }
+        return _SteppingVgg(self, layers), seen
 
-        That one is looked at without rounding.
-        """
-        return _SteppingVgg(self, self._gradients)
 
+class _LikeVgg(Vgg):
+    """Another way to compute the layers of ``vgg``, with its filters."""
 
-class _SteppingVgg(Vgg):
-    """The network for pictures like one another: features are a function of each alone."""
-
-    def __init__(self, vgg: Vgg, gradients: Mapping[str, GradientProduct]) -> None:
+    def __init__(self, vgg: Vgg) -> None:
         self.device, self.dtype = vgg.device, vgg.dtype
         self._filters = vgg._filters
-        self._gradients = gradients
-        self._scratch = Scratch()
-        self._reach: dict[str, Tensor] = {}
-        self._layers: dict[str, _Layer] = {}
 
-    def settle(self) -> None:
-        """Fit the products to all that was seen so far."""
-        for name, reach in self._reach.items():
-            features = FeatureProduct(*self.filters(name), reach)
-            self._layers[name] = _Layer(features, self._gradients[name], self._scratch)
+
+class _MeasuringVgg(_LikeVgg):
+    """The network without rounding, which notes how large each channel of each input becomes."""
+
+    def __init__(self, vgg: Vgg) -> None:
+        super().__init__(vgg)
+        self.reach: dict[str, Tensor] = {}
+
+    def convolved(
+        self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
+    ) -> Tensor:
+        if name in QUANTISED:
+            reach, known = channel_reach(x.detach()), self.reach.get(name)
+            self.reach[name] = reach if known is None else torch.maximum(reach, known)
+        return super().convolved(x, name, padding, margins)
+
+
+class _SteppingVgg(_LikeVgg):
+    """The network for pictures like one another: features are a function of each alone.
+
+    Args:
+        layers: the products of the convolutions that are computed in integers.
+    """
+
+    def __init__(self, vgg: Vgg, layers: Mapping[str, _Layer]) -> None:
+        super().__init__(vgg)
+        self._layers = layers
 
     def convolved(
         self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
     ) -> Tensor:
         if name in self._layers:
             return self._product(x, name, _Following(padding, margins))
-        self._measure(x, name)
         return super().convolved(x, name, padding, margins)
 
     def rectified(
@@ -94,12 +115,6 @@ class _SteppingVgg(Vgg):
             following = _Following(architecture.padding, margins, rectified=True, pooled=True)
             return self._product(x, name, following)
         return super().pooled(x, name, architecture, margins)
-
-    def _measure(self, x: Tensor, name: str) -> None:
-        if name not in QUANTISED:
-            return
-        reach, known = channel_reach(x.detach()), self._reach.get(name)
-        self._reach[name] = reach if known is None else torch.maximum(reach, known)
 
     def _product(self, x: Tensor, name: str, following: _Following) -> Tensor:
         result: Tensor = _Product.apply(x, self._layers[name], following)
@@ -127,29 +142,29 @@ class _Product(torch.autograd.Function):
     """A convolution and what follows it, both ways in integers."""
 
     @staticmethod
-    def forward(context: Any, x: Tensor, layer: _Layer, how: _Following) -> Tensor:
+    def forward(ctx: Any, x: Tensor, layer: _Layer, how: _Following) -> Tensor:
         result = layer.features(x, how.padding, how.margins, layer.scratch, how.rectified)
-        context.layer, context.how = layer, how
+        ctx.layer, ctx.how = layer, how
         if how.pooled:
             pooled = max_pool(result)
-            context.save_for_backward(pooled.maxima, pooled.upper, pooled.left)
-            context.height = pooled.height
+            ctx.save_for_backward(pooled.maxima, pooled.upper, pooled.left)
+            ctx.height = pooled.height
             return pooled.maxima
-        context.save_for_backward(result if how.rectified else None)
+        ctx.save_for_backward(result if how.rectified else None)
         return result
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None]:
-        layer: _Layer = context.layer
-        how: _Following = context.how
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None]:
+        layer: _Layer = ctx.layer
+        how: _Following = ctx.how
         rectified, pooled = None, None
         if how.pooled:
-            maxima, upper, left = context.saved_tensors
-            pooled = Pooled(maxima, upper, left, context.height)
+            maxima, upper, left = ctx.saved_tensors
+            pooled = Pooled(maxima, upper, left, ctx.height)
         else:
-            (rectified,) = context.saved_tensors
+            (rectified,) = ctx.saved_tensors
         gradient = layer.gradients(
-            slope, how.padding, how.margins, layer.scratch, rectified, pooled
+            grad_output, how.padding, how.margins, layer.scratch, rectified, pooled
         )
         return gradient, None, None
 
@@ -158,29 +173,29 @@ class _OfImage(torch.autograd.Function):
     """The first convolution, rectified, without rounding; its way back is one pass."""
 
     @staticmethod
-    def forward(context: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _Following) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _Following) -> Tensor:
         known = math.isfinite(x.sum(dtype=torch.float32).item())
         x, inner = padded(x, how.padding, how.margins)
         result = F.conv2d(x, weight, bias, padding=inner)
         torch.relu_(bits(result))
         if not known:
             result.fill_(math.nan)  # which may be taken for negative, and rectified
-        context.save_for_backward(result, weight)
-        context.how = how
+        ctx.save_for_backward(result, weight)
+        ctx.how = how
         return result
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None, None]:
-        result, weight = context.saved_tensors
-        how: _Following = context.how
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
+        result, weight = ctx.saved_tensors
+        how: _Following = ctx.how
         colours = weight.shape[1]
         # The library's kernels take as long for three channels as for sixteen. So one product
         # gives what each position has from each of its 9 neighbours, and those are moved there.
         taps = weight.permute(2, 3, 1, 0).reshape(9 * colours, -1)
-        _, _, height, width = slope.shape
-        gradient = torch.zeros(colours, height + 2, width + 2, device=slope.device)
+        _, _, height, width = grad_output.shape
+        gradient = torch.zeros(colours, height + 2, width + 2, device=grad_output.device)
         top = 0
-        for values, passed in pieces(slope, result):
+        for values, passed in pieces(grad_output, result):
             before = passing(values, passed).flatten(0, 1)
             shares = (taps @ before.T).view(3, 3, colours, len(values), width)
             for row in range(3):
@@ -188,7 +203,7 @@ class _OfImage(torch.autograd.Function):
                     place = gradient[:, top + row :, column:]
                     place[:, : len(values), :width] += shares[row, column]
             top += len(values)
-        framed = gradient.unsqueeze(0).to(slope.dtype)
+        framed = gradient.unsqueeze(0).to(grad_output.dtype)
         if how.padding == "zeros":
             return within(framed, how.margins), None, None, None
         return fold_margins(framed, how.padding, how.margins), None, None, None

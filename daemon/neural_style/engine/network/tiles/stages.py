@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
-
-from neural_style.weights.layers import CONVOLUTIONS
-
-BLOCKS: Mapping[int, tuple[str, ...]] = {
-    block: tuple(name for name in CONVOLUTIONS if name.startswith(f"conv{block}_"))
-    for block in range(1, 6)
-}
-"""The convolutions between poolings, by VGG-19's own numbers."""
 
 
 @dataclass(frozen=True)

@@ -9,27 +9,17 @@ all that these depend on, and gradients that reach a halo are added to the neigh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from types import EllipsisType
-from typing import Any, TypeAlias
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from neural_style.engine.network.layers import BLOCKS, LAST_OF_BLOCKS, LAYERS, rectified
+from neural_style.engine.network.passes import TapGradient, Visit, WayBack, Window, tapped
 from neural_style.engine.network.tiles.geometry import Path, Span, split, trace
-from neural_style.engine.network.tiles.stages import BLOCKS, Stage
-from neural_style.engine.network.vgg import LAST_OF_BLOCKS, Architecture, Vgg, pool
-
-Window: TypeAlias = tuple[EllipsisType, slice, slice]
-"""Index of some rows and columns of a map."""
-
-Visit: TypeAlias = Callable[[str, Tensor, Window], None]
-"""Told a layer's name, its features (1, c, h, w) in a window, and that window; windows of one
-layer cover its map once."""
-
-TapGradient: TypeAlias = Callable[[str, Tensor, Window], Tensor]
-"""The gradient of the loss at those features, of the same shape."""
+from neural_style.engine.network.tiles.stages import Stage
+from neural_style.engine.network.vgg import Architecture, Vgg, pool
 
 
 @dataclass(frozen=True)
@@ -48,32 +38,40 @@ class _Tile:
 
 @dataclass(frozen=True)
 class _Computed:
-    """A tile that has been computed: its leaf, its tapped layers, its pooled output."""
+    """A tile that has been computed.
+
+    Attributes:
+        leaf: what was read of the stage's input, halo included.
+        roots: of the way back, one for each layer that is tapped.
+        pooled: what goes into the next stage, if there is one.
+    """
 
     tile: _Tile
     leaf: Tensor
-    taps: dict[str, tuple[Tensor, Window]]
+    roots: list[Tensor]
     pooled: Tensor | None
 
 
 @dataclass
-class ForwardPass:
+class TiledPass:
     """What the way back needs; it is used up on that way.
 
     Attributes:
         inputs: each stage's whole input, the image first.
         kept: the computed tiles of those stages that keep them.
+        way_back: where the taps of kept tiles find the gradient.
     """
 
     inputs: list[Tensor]
-    kept: list[list[_Computed]] = field(default_factory=list)
+    kept: list[list[_Computed]]
+    way_back: WayBack
 
 
 class TiledVgg:
     """The same function as :meth:`Vgg.features`, and its gradient, in bounded memory.
 
     Args:
-        layers: those that are visited; see :data:`neural_style.engine.network.vgg.LAYERS`.
+        layers: those that are visited; see :data:`neural_style.engine.network.layers.LAYERS`.
         stages: how blocks are grouped and cut, from the image to the deepest layer. With circular
             padding a stage may hold one block only.
         check: called before every tile; an exception that it raises ends the computation.
@@ -91,28 +89,20 @@ class TiledVgg:
         self._architecture = architecture
         self.layers = frozenset(layers)
         self._check = check
-        deepest = max(layer.replace("relu", "conv") for layer in self.layers)
-        self._stages = [stage for stage in stages if BLOCKS[stage.first][0] <= deepest]
-        self._names = [
-            [[name for name in BLOCKS[block] if name <= deepest] for block in stage.blocks]
-            for stage in self._stages
-        ]
+        deepest = max(LAYERS[layer].depth for layer in self.layers)
+        blocks = {
+            block: [name for name in names if LAYERS[name].depth <= deepest]
+            for block, names in BLOCKS.items()
+        }
+        self._stages = [stage for stage in stages if blocks[stage.first]]
+        self._names = [[blocks[block] for block in stage.blocks] for stage in self._stages]
         self._names = [[block for block in blocks if block] for blocks in self._names]
 
-    def empty_maps(self, names: Iterable[str], image: torch.Size) -> dict[str, Tensor]:
-        """Uninitialised maps of layers of an image of that shape."""
-        height, width = image[-2:]
-        maps: dict[str, Tensor] = {}
-        for name in names:
-            poolings = int(name[4]) - 1
-            channels = len(self._vgg.filters(name.replace("relu", "conv"))[1])
-            maps[name] = self._empty(channels, height >> poolings, width >> poolings)
-        return maps
-
-    def forward(self, image: Tensor, visit: Visit, *, for_gradient: bool = True) -> ForwardPass:
-        """Visit the layers of ``image``: (1, 3, h, w), any floating type."""
+    def forward(self, image: Tensor, visit: Visit, *, for_gradient: bool = True) -> TiledPass:
+        """See :class:`~neural_style.engine.network.passes.Passes`."""
         inputs = [image]
         kept: list[list[_Computed]] = []
+        way_back = WayBack()
         for index, stage in enumerate(self._stages):
             last = index == len(self._stages) - 1
             source = inputs[-1]
@@ -122,10 +112,8 @@ class TiledVgg:
             for tile in self._tiles(index, source):
                 self._check()
                 with torch.set_grad_enabled(keep):
-                    computed = self._compute(index, source, tile)
+                    computed = self._compute(index, source, tile, way_back, visit)
                 with torch.no_grad():
-                    for name, (features, window) in computed.taps.items():
-                        visit(name, features.detach(), window)
                     if pooled is not None and computed.pooled is not None:
                         pooled[tile.pooled] = computed.pooled
                 if keep:
@@ -134,11 +122,11 @@ class TiledVgg:
                 if not for_gradient:
                     inputs.pop()
                 inputs.append(pooled)
-        return ForwardPass(inputs, kept)
+        return TiledPass(inputs, kept, way_back)
 
-    def backward(self, done: ForwardPass, tap_gradient: TapGradient) -> Tensor:
-        """The gradient at the image, (1, 3, h, w) in the image's type, of a loss whose gradients
-        at the layers are known."""
+    def backward(self, done: TiledPass, tap_gradient: TapGradient) -> Tensor:
+        """See :class:`~neural_style.engine.network.passes.Passes`."""
+        done.way_back.gradient = tap_gradient
         gradient: Tensor | None = None
         for index in reversed(range(len(self._stages))):
             source = done.inputs.pop()
@@ -147,31 +135,36 @@ class TiledVgg:
             for tile in self._tiles(index, source):
                 self._check()
                 with torch.enable_grad():
-                    computed = kept.pop() if kept else self._compute(index, source, tile)
-                self._add(below, tile, self._pull_back(computed, gradient, tap_gradient))
+                    computed = (
+                        kept.pop() if kept else self._compute(index, source, tile, done.way_back)
+                    )
+                self._add(below, tile, _pulled_back(computed, gradient))
             gradient = below
         assert gradient is not None  # there is at least one stage
         return gradient
 
-    def _pull_back(
-        self, computed: _Computed, gradient: Tensor | None, tap_gradient: TapGradient
-    ) -> Tensor:
-        outputs, gradients = [], []
-        for name, (features, window) in computed.taps.items():
-            outputs.append(features)
-            gradients.append(tap_gradient(name, features.detach(), window))
-        if gradient is not None and computed.pooled is not None:
-            outputs.append(computed.pooled)
-            gradients.append(gradient[computed.tile.pooled])
-        (pulled,) = torch.autograd.grad(outputs, computed.leaf, gradients)
-        return pulled
-
-    def _compute(self, index: int, source: Tensor, tile: _Tile) -> _Computed:
+    def _compute(
+        self,
+        index: int,
+        source: Tensor,
+        tile: _Tile,
+        way_back: WayBack,
+        visit: Visit = lambda layer, features, window: None,
+    ) -> _Computed:
         """One stage on one tile, with the graph if gradients are enabled."""
         leaf = self._read(source, tile)
         if torch.is_grad_enabled():
             leaf.requires_grad_(True)
-        taps: dict[str, tuple[Tensor, Window]] = {}
+        roots: list[Tensor] = []
+
+        def tap(layer: str, x: Tensor, crop: Window, window: Window) -> Tensor:
+            visit(layer, x.detach()[crop], window)
+            if not x.requires_grad:
+                return x
+            passed, root = tapped(x, layer, way_back, crop, window)
+            roots.append(root)
+            return passed
+
         architecture, blocks = self._architecture, self._names[index]
         last = index == len(self._stages) - 1
         x, unpooled = leaf, False
@@ -185,22 +178,19 @@ class TiledVgg:
                 margins = column.before, column.after, row.before, row.after
                 crop = (..., row.own.within(row.out), column.own.within(column.out))
                 window = (..., row.own.slice, column.own.slice)
-                rectified = name.replace("conv", "relu")
-                if pools and name in LAST_OF_BLOCKS and not {name, rectified} & self.layers:
+                after = rectified(name)
+                if pools and name in LAST_OF_BLOCKS and not {name, after} & self.layers:
                     x, unpooled = self._vgg.pooled(x, name, architecture, margins), False
                 elif name in self.layers:
                     x = self._vgg.convolved(x, name, architecture.padding, margins)
-                    x, part = _tapped(x, crop)
-                    taps[name] = (part, window)
-                    x = F.relu(x)
+                    x = F.relu(tap(name, x, crop, window))
                 else:
                     x = self._vgg.rectified(x, name, architecture.padding, margins)
-                if rectified in self.layers:
-                    x, part = _tapped(x, crop)
-                    taps[rectified] = (part, window)
+                if after in self.layers:
+                    x = tap(after, x, crop, window)
         if unpooled and not last:
             x = pool(x, architecture.pooling)
-        return _Computed(tile, leaf, taps, None if last else x)
+        return _Computed(tile, leaf, roots, None if last else x)
 
     def _read(self, source: Tensor, tile: _Tile) -> Tensor:
         rows, columns = tile.source
@@ -238,40 +228,18 @@ class TiledVgg:
         channels = len(self._vgg.filters(self._names[index][-1][-1])[1])
         poolings = len(self._names[index])
         height, width = (side >> poolings for side in source.shape[-2:])
-        return self._empty(channels, height, width)
-
-    def _empty(self, channels: int, height: int, width: int) -> Tensor:
-        return torch.empty(
-            (1, channels, height, width),
-            dtype=self._vgg.dtype,
-            device=self._vgg.device,
-            memory_format=torch.channels_last,
-        )
+        return self._vgg.empty_map(channels, (height, width))
 
 
-def _tapped(x: Tensor, crop: Window) -> tuple[Tensor, Tensor]:
-    """The map for what follows it in the network, and the part of it that is read."""
-    if not x.requires_grad:
-        return x, x[crop]
-    passed, part = _Tapped.apply(x, crop)
-    return passed, part
-
-
-class _Tapped(torch.autograd.Function):
-    """The gradient of the part is added to that of the whole in place, which is for nobody else."""
-
-    @staticmethod
-    def forward(context: Any, x: Tensor, crop: Window) -> tuple[Tensor, Tensor]:
-        context.set_materialize_grads(False)
-        context.like, context.crop = x.detach(), crop
-        return x.detach(), x.detach()[crop]
-
-    @staticmethod
-    def backward(context: Any, passed: Tensor | None, part: Tensor) -> tuple[Tensor, None]:
-        # Nothing follows the deepest layer.
-        whole = torch.zeros_like(context.like) if passed is None else passed
-        whole[context.crop] += part
-        return whole, None
+def _pulled_back(computed: _Computed, gradient: Tensor | None) -> Tensor:
+    """The gradient at a tile's leaf, from its taps and from what its output went into."""
+    outputs = list(computed.roots)
+    gradients = [torch.ones_like(root) for root in outputs]
+    if gradient is not None and computed.pooled is not None:
+        outputs.append(computed.pooled)
+        gradients.append(gradient[computed.tile.pooled])
+    (pulled,) = torch.autograd.grad(outputs, computed.leaf, gradients)
+    return pulled
 
 
 def _inside(span: Span, length: int) -> bool:

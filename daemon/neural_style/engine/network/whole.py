@@ -1,0 +1,60 @@
+"""The network on a whole picture, there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.network.passes import WHOLE, TapGradient, Visit, WayBack, tapped
+from neural_style.engine.network.vgg import Architecture, Vgg
+
+
+@dataclass(frozen=True)
+class WholePass:
+    """A way in: the image as a leaf of the graph, the roots of the way back."""
+
+    leaf: Tensor
+    roots: Sequence[Tensor]
+    way_back: WayBack
+
+
+class WholeVgg:
+    """The network's layers and the gradient of a picture that is computed whole.
+
+    Args:
+        layers: those that are visited.
+    """
+
+    def __init__(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> None:
+        self._vgg = vgg
+        self._architecture = architecture
+        self._layers = layers
+
+    def forward(self, image: Tensor, visit: Visit, *, for_gradient: bool = True) -> WholePass:
+        """See :class:`~neural_style.engine.network.passes.Passes`."""
+        leaf = image.detach().requires_grad_(for_gradient)
+        roots: list[Tensor] = []
+        way_back = WayBack()
+
+        def tap(layer: str, features: Tensor) -> Tensor:
+            visit(layer, features.detach(), WHOLE)
+            if not for_gradient:
+                return features
+            passed, root = tapped(features, layer, way_back)
+            roots.append(root)
+            return passed
+
+        with torch.set_grad_enabled(for_gradient):
+            self._vgg.walk(leaf, self._layers, tap, self._architecture)
+        return WholePass(leaf, roots, way_back)
+
+    def backward(self, done: WholePass, tap_gradient: TapGradient) -> Tensor:
+        """See :class:`~neural_style.engine.network.passes.Passes`."""
+        done.way_back.gradient = tap_gradient
+        (gradient,) = torch.autograd.grad(
+            list(done.roots), done.leaf, [torch.ones_like(root) for root in done.roots]
+        )
+        return gradient.contiguous()

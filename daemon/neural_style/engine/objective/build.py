@@ -1,0 +1,184 @@
+"""From a recipe and its pictures to the objective: what each term is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.network.layers import LAYERS
+from neural_style.engine.network.passes import WHOLE, Passes, Window
+from neural_style.engine.network.tiles.stages import Tiling
+from neural_style.engine.network.tiles.vgg import TiledVgg
+from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.network.whole import WholeVgg
+from neural_style.engine.objective.comparison import Comparison, WithMap, WithSummary
+from neural_style.engine.objective.objective import Objective
+from neural_style.engine.objective.style_memory import StyleMemory, Summaries
+from neural_style.engine.recipe import Recipe
+from neural_style.engine.terms.base import FeatureTerm, MapTerm, PixelTerm, SummaryTerm
+
+F = TypeVar("F", bound=FeatureTerm)
+
+BAND_PIXELS = 1 << 18
+"""Pixels of a band of rows, where a picture is not computed whole."""
+
+LARGE_MAP = 1 << 24
+"""Values of a map that is not copied as a whole."""
+
+LEAST_SQUARE = 1e-12
+"""Instead of zero, where a target's mean square is divided by."""
+
+
+@dataclass(frozen=True)
+class WeightedStyle:
+    """A style image, normalised (1, 3, h, w), and its share; shares sum to one."""
+
+    image: Tensor
+    share: float
+
+
+def build_objective(
+    vgg: Vgg,
+    recipe: Recipe,
+    content: Tensor,
+    styles: Sequence[WeightedStyle],
+    *,
+    tiling: Tiling | None = None,
+    check: Callable[[], None] = lambda: None,
+    memory: StyleMemory | None = None,
+) -> Objective:
+    """The objective of ``recipe`` for pictures like ``content``.
+
+    Args:
+        content: the content image, normalised (1, 3, h, w).
+        tiling: how the network is cut; None computes the picture whole.
+        check: called before every tile; an exception that it raises ends the computation.
+        memory: of style images that were seen before.
+    """
+    features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
+    pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
+    cut = _Cut(tiling, check)
+    with torch.no_grad():
+        summaries = _style_summaries(vgg, recipe, features, styles, cut, memory or StyleMemory())
+        network, maps = vgg.fitted_to(
+            lambda unrounded: _content_maps(unrounded, recipe, features, content, cut)
+        )
+    comparisons = [_compared(term, maps, summaries) for term in features]
+    band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
+    passes = cut.passes(network, recipe.architecture, _layers(features))
+    return Objective(passes, comparisons, pixels, band)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Whether and how pictures are computed in parts."""
+
+    tiling: Tiling | None
+    check: Callable[[], None]
+
+    def passes(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> Passes:
+        """The network that visits ``layers``."""
+        if self.tiling is None:
+            return WholeVgg(vgg, architecture, layers)
+        return TiledVgg(vgg, architecture, layers, self.tiling, self.check)
+
+
+def _compared(term: FeatureTerm, maps: Mapping[str, Tensor], summaries: Summaries) -> Comparison:
+    """The term with its target, and its weight for that target."""
+    if isinstance(term, MapTerm):
+        return WithMap(_per_unit(term, maps[term.layer]), maps[term.layer])
+    if isinstance(term, SummaryTerm):
+        target = summaries[term.unweighted]
+        return WithSummary(_per_unit(term, target), target)
+    raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
+
+
+def _layers(terms: Iterable[FeatureTerm]) -> list[str]:
+    return list(dict.fromkeys(term.layer for term in terms))
+
+
+def _content_maps(
+    vgg: Vgg, recipe: Recipe, terms: Sequence[FeatureTerm], image: Tensor, cut: _Cut
+) -> dict[str, Tensor]:
+    """The whole maps that terms are compared with, in the network's precision.
+
+    All layers are visited: a network that rounds has to see each of them.
+    """
+    size = image.shape[-2], image.shape[-1]
+    wanted = {term.layer for term in terms if isinstance(term, MapTerm)}
+    maps: dict[str, Tensor] = {}
+
+    def visit(layer: str, features: Tensor, window: Window) -> None:
+        if layer not in wanted:
+            return
+        if window == WHOLE:
+            maps[layer] = features
+            return
+        if layer not in maps:
+            maps[layer] = vgg.empty_map(LAYERS[layer].channels, LAYERS[layer].size(size))
+        maps[layer][window] = features
+
+    cut.passes(vgg, recipe.architecture, _layers(terms)).forward(image, visit, for_gradient=False)
+    return maps
+
+
+def _style_summaries(
+    vgg: Vgg,
+    recipe: Recipe,
+    terms: Sequence[FeatureTerm],
+    styles: Sequence[WeightedStyle],
+    cut: _Cut,
+    memory: StyleMemory,
+) -> Summaries:
+    """What terms are compared with: the mean of the styles' summaries, weighted by share."""
+    measures = [term.unweighted for term in terms if isinstance(term, SummaryTerm)]
+    architecture = recipe.architecture.of_styles
+    mean: Summaries = {}
+    for style in styles if measures else ():
+
+        def compute(image: Tensor = style.image) -> Summaries:
+            return _summaries(cut.passes(vgg, architecture, _layers(measures)), measures, image)
+
+        found = memory.summaries(vgg, style.image, measures, architecture, compute)
+        for measure in measures:
+            share = style.share * found[measure]
+            mean[measure] = mean[measure] + share if measure in mean else share
+    return mean
+
+
+def _summaries(passes: Passes, measures: Sequence[SummaryTerm], image: Tensor) -> Summaries:
+    """What each term makes of one style image."""
+    sums: Summaries = {}
+
+    def visit(layer: str, features: Tensor, window: Window) -> None:
+        for measure in measures:
+            if measure.layer == layer:
+                part = measure.statistic(features)
+                sums[measure] = sums[measure] + part if measure in sums else part
+
+    passes.forward(image, visit, for_gradient=False)
+    size = image.shape[-2], image.shape[-1]
+    return {
+        measure: measure.summary(total, LAYERS[measure.layer].elements(size))
+        for measure, total in sums.items()
+    }
+
+
+def _per_unit(term: F, target: Tensor) -> F:
+    """The term with its weight for this target."""
+    if not term.relative:
+        return term
+    return replace(term, weight=term.weight / max(_mean_square(target), LEAST_SQUARE))
+
+
+def _mean_square(target: Tensor) -> float:
+    wide = torch.promote_types(target.dtype, torch.float32)
+    if target.numel() <= LARGE_MAP:
+        return target.to(wide).square().mean().item()
+    # A copy in float32 would be too much memory.
+    rows = (row.to(wide).square().sum().item() for row in target.unbind(-2))
+    return sum(rows) / target.numel()

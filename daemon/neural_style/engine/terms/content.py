@@ -1,0 +1,43 @@
+"""The content loss: the picture's features against the content image's, position by position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.terms.base import MapTerm
+
+
+@dataclass(frozen=True)
+class Content(MapTerm):
+    r"""How far the features are from the content image's.
+
+    .. math:: L = \frac{1}{c h w} \sum_{ip} (F_{ip} - P_{ip})^2
+
+    (Gatys et al. 2016, equation 1, as a mean.)
+    """
+
+    name: ClassVar[str] = "content"
+
+    def statistic(self, features: Tensor, target: Tensor) -> Tensor:
+        """The sum of squared differences."""
+        difference = features - target
+        wide = torch.promote_types(difference.dtype, torch.float32)
+        length: Tensor = torch.linalg.vector_norm(difference, dtype=wide)
+        return length.square()
+
+    def value_and_pull(self, total: Tensor, elements: int) -> tuple[Tensor, float]:
+        """The weighted mean, and what a difference is multiplied by in the gradient."""
+        # Rounded as the loss is, so that the gradient belongs to the loss that is told.
+        weight = torch.tensor(self.weight, dtype=total.dtype).item()
+        return total / elements * self.weight, 2 * weight / elements
+
+    def gradient_at(
+        self, features: Tensor, target: Tensor, pull: float, passed: Tensor | None
+    ) -> Tensor:
+        """2 (F − P) / (c h w), weighted."""
+        difference = features - target
+        return difference.mul_(pull) if passed is None else passed.add(difference, alpha=pull)
