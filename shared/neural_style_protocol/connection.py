@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from neural_style_protocol.errors import DaemonUnreachable, StorageError
+from neural_style_protocol import atomic
+from neural_style_protocol.errors import DaemonUnreachable
 
 
 @dataclass(frozen=True)
@@ -58,16 +57,4 @@ class Connection:
         Raises:
             StorageError: the file cannot be written.
         """
-        text = json.dumps(dataclasses.asdict(self), indent=2)
-        try:
-            # mkstemp makes the file 0600 before anything secret is in it.
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".connection-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                os.replace(name, path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise StorageError(f"{path} cannot be written ({error.strerror}).") from error
+        atomic.write(path, json.dumps(dataclasses.asdict(self), indent=2).encode())

@@ -9,8 +9,9 @@ import dataclasses
 import re
 from pathlib import Path
 
+from neural_style_protocol import atomic
 from neural_style_protocol.connection import Connection
-from neural_style_protocol.errors import DaemonUnreachable, SettingsError, StorageError
+from neural_style_protocol.errors import DaemonUnreachable, SettingsError
 from neural_style_protocol.paths import Home
 
 LOCAL = "local"
@@ -69,11 +70,8 @@ class Remotes:
         """
         if name != LOCAL:
             self._check(name)
-        try:
-            self._home.make_private_folder(self._folder)
-            self._chosen.write_text(name, encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"{self._chosen} cannot be written ({error.strerror}).") from error
+        self._home.make_private_folder(self._folder)
+        atomic.write(self._chosen, name.encode())
 
     def chosen(self) -> str:
         """The name of the daemon that is used."""

@@ -24,8 +24,8 @@ from neural_style.engine.picture.canvas import Canvas
 from neural_style.engine.picture.resize import resize
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import Recipe
-from neural_style.worker.job_folder import JobFolder
-from neural_style.worker.messages import Run
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.parent import end_with
 from neural_style.worker.process import Send, work
 from neural_style.worker.report import Report

@@ -1,4 +1,4 @@
-"""Imports go one way: plug-in → protocol ← service → worker → engine."""
+"""Imports go one way: plug-in → protocol ← service → jobstore ← worker → engine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ PROTOCOL = ROOT / "shared" / "neural_style_protocol"
 DAEMON = ROOT / "daemon" / "neural_style"
 PLUGIN = ROOT / "gimp_plugin" / "neural-style"
 
+PREFIX = "neural_style."
 STDLIB = frozenset(sys.stdlib_module_names)
 
 ALLOWED_IN_PROTOCOL = STDLIB | {"zmq", "msgpack", "neural_style_protocol"}
@@ -135,7 +136,23 @@ def test_only_the_worker_imports_the_engine() -> None:
         assert not any(m.startswith("neural_style.engine") for m in imports(path)), path
 
 
-@pytest.mark.parametrize("module", ["neural_style.service", "neural_style.cli"])
+@pytest.mark.parametrize(
+    ("room", "others"),
+    [
+        ("service", {"worker", "engine", "cli"}),
+        ("worker", {"service", "cli"}),
+        ("jobstore", {"service", "worker", "engine", "cli"}),
+    ],
+)
+def test_service_and_worker_meet_in_the_jobstore_alone(room: str, others: set[str]) -> None:
+    for path in modules_of(DAEMON / room):
+        ours = {module.split(".")[1] for module in imports(path) if module.startswith(PREFIX)}
+        assert not ours & others, path
+
+
+@pytest.mark.parametrize(
+    "module", ["neural_style.service", "neural_style.jobstore", "neural_style.cli"]
+)
 def test_torch_stays_out_of_the_service_and_the_command(module: str) -> None:
     code = f"import sys, pkgutil, importlib, {module} as p\n"
     code += "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.'):\n"

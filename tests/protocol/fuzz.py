@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from neural_style.worker import messages as worker_messages
+from neural_style.jobstore import worker_messages
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol.errors import InputError, ProtocolError

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import zmq
 
-from neural_style.worker import messages
-from neural_style.worker.job_folder import JobFolder
-from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore import worker_messages
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.stored_picture import store
+from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
 from neural_style.worker.parent import end_with
-from neural_style.worker.stored_picture import store
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Losses, Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
@@ -181,7 +181,7 @@ class StandinWorker:
             left = max(0.0, deadline - time.monotonic())
             if not self._socket.poll(int(left * 1000)):
                 return None
-            message, _ = messages.decode(self._socket.recv_multipart())
+            message, _ = worker_messages.decode(self._socket.recv_multipart())
             if isinstance(message, Beat):
                 self._send(message)
             elif isinstance(message, AskEstimate):
@@ -208,7 +208,7 @@ class StandinWorker:
         self._send(Estimate(asked.ticket, *size, "stand-in", 0, heard, seconds, bytes_, 10**9))
 
     def _send(self, message: Message, pictures: list[bytes] | None = None) -> None:
-        self._socket.send_multipart(messages.encode(message, pictures or []))
+        self._socket.send_multipart(worker_messages.encode(message, pictures or []))
 
 
 def _progress(job: str, step: int, steps: int, content: Picture) -> said.Progress:

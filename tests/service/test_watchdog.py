@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from neural_style.jobstore.job_folder import JobFolder
 from neural_style.service.jobs import Job
 from neural_style.service.limits import Limits
 from neural_style.service.watchdog import Watchdog
-from neural_style.worker.job_folder import JobFolder
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.client_messages import ImageOffer

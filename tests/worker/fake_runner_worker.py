@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from neural_style.worker.messages import Run
+from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.process import Send, work
 from neural_style.worker.stop import Stop
 from neural_style_protocol.daemon_messages import Discarded, Paused, Started

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import Losses, Progress, State
+from neural_style.jobstore.job_folder import JobFolder
 from neural_style.worker.checkpoints import Checkpoints
-from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.stored_state import packed, unpacked
 
 PROGRESS = Progress(7, 20, 0.3, Losses({"content": 1, "style": 2}), (5, 4), scale=1, evaluation=3)

@@ -14,8 +14,8 @@ import psutil
 import pytest
 import zmq
 
-from neural_style.worker import messages
-from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore import worker_messages
+from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.daemon_messages import Discarded, ErrorReply, Paused, Started
@@ -43,11 +43,11 @@ class Service:
         )
 
     def say(self, message: Message) -> None:
-        self.socket.send_multipart(messages.encode(message))
+        self.socket.send_multipart(worker_messages.encode(message))
 
     def hear(self) -> Message:
         assert self.socket.poll(WAIT_MS), "the worker says nothing"
-        return messages.decode(self.socket.recv_multipart())[0]
+        return worker_messages.decode(self.socket.recv_multipart())[0]
 
     def close(self) -> None:
         if self.process is not None:

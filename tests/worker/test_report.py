@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.task import Losses, Progress
+from neural_style.jobstore.job_folder import JobFolder
 from neural_style.worker.checkpoints import Checkpoints
-from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.pictures import planes_of
 from neural_style.worker.report import FIRST_PAUSE, PREVIEW_SECONDS, PREVIEW_SHARE, Report
 from neural_style.worker.stop import Stop

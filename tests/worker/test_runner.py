@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from neural_style.worker.job_folder import JobFolder
-from neural_style.worker.messages import Run
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.runner import Runner
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neural_style.worker.messages import Run
+from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.runner import task_of
 from neural_style_protocol.client_messages import ImageOffer
 from neural_style_protocol.pixels import Picture

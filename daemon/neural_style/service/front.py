@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from neural_style.worker import stored_picture
-from neural_style_protocol import __version__
+from neural_style_protocol import __version__, atomic
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonError, SettingsError
@@ -139,7 +138,7 @@ def _remote_keys(home: Home) -> _Keys:
         pass
     keys = _Keys.fresh()
     text = json.dumps({name: key.decode() for name, key in keys.__dict__.items()})
-    stored_picture.replace(path, text.encode())
+    atomic.write(path, text.encode())
     return keys
 
 

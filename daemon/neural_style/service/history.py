@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from neural_style.jobstore.job_folder import JobFolder
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
-from neural_style.worker import stored_picture
-from neural_style.worker.job_folder import JobFolder
+from neural_style_protocol import atomic
 from neural_style_protocol._message import MAX_COUNT
 from neural_style_protocol._reader import Reader
 from neural_style_protocol.client_messages import MAX_STYLES, ImageOffer
@@ -109,7 +109,7 @@ class History:
             "images": [offer.header() for offer in job.offers],
             "error": error and [error.code, error.sentence, error.next_step],
         }
-        stored_picture.replace(job.folder.record, json.dumps(record, indent=1).encode())
+        atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
 
     def remove(self, job: Job) -> None:
         """Delete all that is on disk of ``job``."""

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.worker_messages import Pause
 from neural_style.service.limits import Limits
-from neural_style.worker.job_folder import JobFolder
-from neural_style.worker.messages import Pause
 from neural_style_protocol.client_messages import Cancel, ImageOffer
 from neural_style_protocol.daemon_messages import JobLine, Progress, Result
 from neural_style_protocol.errors import BusyError, NeuralStyleError, UnknownJobError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
 from neural_style.service.audience import Audience
 from neural_style.service.estimates import Estimates
 from neural_style.service.jobs import Job, Jobs
@@ -12,7 +13,6 @@ from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
 from neural_style.service.watchdog import Watchdog
 from neural_style.service.worker_link import WorkerLink
-from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel

@@ -17,9 +17,9 @@ from typing import Literal
 
 import zmq
 
+from neural_style.jobstore import worker_messages
+from neural_style.jobstore.worker_messages import Beat
 from neural_style.service.limits import Limits
-from neural_style.worker import messages
-from neural_style.worker.messages import Beat
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Shutdown
 from neural_style_protocol.errors import ProtocolError
@@ -110,7 +110,7 @@ class WorkerLink:
         """Send without waiting; a worker that is gone is noticed by ``ended``."""
         if self.socket is not None:
             with contextlib.suppress(zmq.Again):
-                frames = messages.encode(message, pictures)
+                frames = worker_messages.encode(message, pictures)
                 self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
 
     def receive(self) -> tuple[Message, list[bytes]] | None:
@@ -120,7 +120,7 @@ class WorkerLink:
         try:
             frames = self.socket.recv_multipart(zmq.NOBLOCK)
             self._last_heard = time.monotonic()
-            return messages.decode(frames)
+            return worker_messages.decode(frames)
         except zmq.Again:
             return None
         except ProtocolError as error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 from neural_style.weights import sources
 from neural_style.weights.convert import Converter, convert_quantised, convert_torchvision
 from neural_style.weights.sources import Report
+from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError, WeightsError
 
 
@@ -98,8 +97,8 @@ def fetch(folder: Path, name: str = NAMES[0], report: Report | None = None) -> P
         digest = hashlib.sha256(converted).hexdigest()
         if wanted.sha256 not in (None, digest):
             raise WeightsError("The weights did not convert to the recorded file.")
-        _write_whole(path, converted)
-        _write_whole(_record_path(path), f"{digest}\n".encode())
+        atomic.write(path, converted)
+        atomic.write(_record_path(path), f"{digest}\n".encode())
     except OSError as problem:
         raise StorageError(f"The weights cannot be written to {folder}: {problem}.") from problem
     tell("The weights are in place", 1.0)
@@ -136,16 +135,3 @@ def _recorded(path: Path) -> str:
         return _record_path(path).read_text().strip()
     except OSError:
         return ""
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from neural_style import __version__
 from neural_style.engine import Stylizer
 from neural_style.engine.plan.estimate import Calibration
-from neural_style.worker import stored_picture
+from neural_style_protocol import atomic
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
@@ -55,7 +55,7 @@ class Calibrations:
         }
         speeds = {**self._read(), **measured}
         self._home.make_private_folder(self._file.parent)
-        stored_picture.replace(self._file, json.dumps(speeds).encode())
+        atomic.write(self._file, json.dumps(speeds).encode())
         return calibration
 
     def _read(self) -> dict[str, float]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from neural_style.engine import Checkpoint, Progress, Render, State
-from neural_style.worker.job_folder import JobFolder
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.stored_picture import StoredPicture, store
 from neural_style.worker.pictures import picture_of, planes_of
-from neural_style.worker.stored_picture import StoredPicture, store
 from neural_style.worker.stored_state import packed, unpacked
 from neural_style_protocol import __version__
 from neural_style_protocol._reader import Reader

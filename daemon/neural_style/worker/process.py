@@ -16,8 +16,8 @@ from typing import Protocol, TypeAlias
 
 import zmq
 
-from neural_style.worker import messages
-from neural_style.worker.messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore import worker_messages
+from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
 from neural_style.worker.stop import Stop
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
@@ -115,11 +115,11 @@ def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], desk: Desk) -> 
         if outbox in ready:
             service.send_multipart(outbox.recv_multipart(), copy=False)
         if service in ready:
-            message, _ = messages.decode(service.recv_multipart())
+            message, _ = worker_messages.decode(service.recv_multipart())
             match message:
                 case Beat():
                     pulse = sum(stop.looks for stop in stops.values())
-                    service.send_multipart(messages.encode(Beat(pulse)))
+                    service.send_multipart(worker_messages.encode(Beat(pulse)))
                 case Run():
                     stops = {message.job: Stop()}
                     desk.give(message, stops[message.job])
@@ -129,7 +129,7 @@ def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], desk: Desk) -> 
                     stops[message.job].request("pause")
                 case AskEstimate():
                     if (answer := desk.answer(message)) is not None:
-                        service.send_multipart(messages.encode(answer))
+                        service.send_multipart(worker_messages.encode(answer))
                 case Shutdown():
                     return
 
@@ -142,7 +142,7 @@ class Outbox:
         self._socket.connect(OUTBOX)
 
     def send(self, message: Message, pictures: Sequence[bytes] = ()) -> None:
-        self._socket.send_multipart(messages.encode(message, pictures), copy=False)
+        self._socket.send_multipart(worker_messages.encode(message, pictures), copy=False)
 
 
 def _compute(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from neural_style.engine import Outcome, Progress, Render
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.stored_picture import store
 from neural_style.worker.checkpoints import Checkpoints
-from neural_style.worker.job_folder import JobFolder
 from neural_style.worker.pictures import Planes, picture_of
 from neural_style.worker.stop import Stop
-from neural_style.worker.stored_picture import store
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol._message import Losses, Message
 from neural_style_protocol.errors import StorageError

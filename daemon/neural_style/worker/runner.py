@@ -11,12 +11,12 @@ from pathlib import Path
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
-from neural_style.engine.plan.estimate import Calibration
+from neural_style.engine.plan.estimate import Calibration, CalibrationStopped
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.allocator import give_freed_memory_back
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
-from neural_style.worker.job_folder import JobFolder
-from neural_style.worker.messages import Run
 from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.report import Report, Send
 from neural_style.worker.stop import Stop

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neural_style.worker.job_folder import JobFolder
-from neural_style.worker.stored_picture import StoredPicture, store
+from neural_style.jobstore.job_folder import JobFolder
+from neural_style.jobstore.stored_picture import StoredPicture, store
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.pixels import Picture
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from neural_style.worker import stored_picture
-from neural_style.worker.stored_picture import StoredPicture
+from neural_style.jobstore.stored_picture import StoredPicture
+from neural_style_protocol import atomic
 from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import Picture, PictureSpec
 
@@ -77,7 +77,7 @@ class JobFolder:
 
     def remove_unfinished_files(self) -> None:
         """Remove what a process that was killed had not finished writing."""
-        for file in self.path.glob(f"{stored_picture.UNFINISHED}*"):
+        for file in self.path.glob(f"{atomic.UNFINISHED}*"):
             file.unlink(missing_ok=True)
 
     def byte_count(self) -> int:

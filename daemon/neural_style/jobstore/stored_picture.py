@@ -8,18 +8,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neural_style_protocol import atomic
 from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import CHUNK_BYTES, Picture, PictureSpec
 
 LONGEST_HEADER = 64 * 1024
-UNFINISHED = "."
-"""Names of files that are being written begin with this."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ def store(
     *,
     forced: bool = True,
 ) -> None:
-    """Put ``picture``, and ``more`` after it, at ``path`` in one step; see :func:`replace`.
+    """Put ``picture``, and ``more`` after it, at ``path`` in one step; ``forced`` as in
+    :func:`neural_style_protocol.atomic.replacing`.
 
     Raises:
         StorageError: the file cannot be written; what was at ``path`` is still there.
@@ -102,29 +101,4 @@ def store(
     if more:
         told["more_bytes"] = sum(part.nbytes for part in more)
     line = json.dumps(told).encode() + b"\n"
-    replace(path, line, picture.data, *more, forced=forced)
-
-
-def replace(path: Path, *parts: bytes | memoryview, forced: bool = True) -> None:
-    """Write a file in one step: a reader meets the old one or the new one.
-
-    Where it is ``forced`` to the disk itself, that holds for a power cut too. Without that, it
-    takes a fraction of the time, and a power cut may leave neither.
-
-    Raises:
-        StorageError: the file cannot be written; what was at ``path`` is still there.
-    """
-    name = ""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{UNFINISHED}{path.name}-")
-        with os.fdopen(handle, "wb") as file:
-            for part in parts:
-                file.write(part)
-            if forced:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(name, path)
-    except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
-        raise StorageError(f"{path} cannot be written ({error.strerror}).") from error
+    atomic.write(path, line, picture.data, *more, forced=forced)

@@ -1,0 +1,1 @@
+"""What service and worker share: the files of a job, and the messages between them."""

@@ -1,0 +1,54 @@
+"""The one way to write a file: a reader finds the old file or the new one, never half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from neural_style_protocol.errors import StorageError
+
+UNFINISHED = "."
+"""Names of files that are being written begin with this."""
+
+
+def write(path: Path, *parts: bytes | memoryview, forced: bool = True) -> None:
+    """Put ``parts``, one after another, at ``path`` in one step; see :func:`replacing`.
+
+    Raises:
+        StorageError: the file cannot be written; what was at ``path`` is still there.
+    """
+    with replacing(path, forced=forced) as file:
+        for part in parts:
+            file.write(part)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, forced: bool = True) -> Iterator[BinaryIO]:
+    """A new file that takes the place of ``path`` when the block ends; an exception removes it.
+
+    Its owner alone can read it, from the first byte on. A ``forced`` file is on the disk itself
+    before it takes the place, so a power cut leaves the old file or the new one. Without that,
+    writing takes a fraction of the time, and a power cut may leave neither.
+
+    Raises:
+        StorageError: the file cannot be written; what was at ``path`` is still there.
+    """
+    try:
+        # mkstemp makes the file with mode 0600.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{UNFINISHED}{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                if forced:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written ({error.strerror or error}).") from error
