@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, TypeAlias
 
-from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Message
-from neural_style_protocol._reader import Reader
-from neural_style_protocol.pixels import MAX_SIDE, PictureSpec
+from neural_style_protocol._message import Count, Message, Name
+from neural_style_protocol.fields import Map, OptionalNumber, Text, Whole
+from neural_style_protocol.pixels import MAX_SIDE, PictureSpec, Side
 
 FEATURE = "estimate"
 MOST_BYTES = 2**53
+
+Bytes: TypeAlias = Annotated[int, Whole(0, MOST_BYTES)]
 
 
 @dataclass(frozen=True)
@@ -19,30 +21,13 @@ class AskEstimate(Message):
     """Ask what a content image of ``width`` × ``height`` pixels takes with ``settings``."""
 
     kind = "ask-estimate"
-    ticket: str
-    settings: Mapping[str, object]
-    width: int
-    height: int
+    ticket: Name
+    settings: Annotated[Mapping[str, object], Map()]
+    width: Side
+    height: Side
 
-    def header(self) -> dict[str, Any]:
-        return {
-            "ticket": self.ticket,
-            "settings": dict(self.settings),
-            "width": self.width,
-            "height": self.height,
-        }
-
-    @classmethod
-    def read(cls, reader: Reader) -> AskEstimate:
-        width = reader.integer("width", 0, 100 * MAX_SIDE)
-        height = reader.integer("height", 0, 100 * MAX_SIDE)
-        PictureSpec(width, height, 3)  # refuses what no job may have either
-        return cls(
-            ticket=reader.text("ticket", longest=JOB_NAME),
-            settings=reader.mapping("settings"),
-            width=width,
-            height=height,
-        )
+    def check(self) -> None:
+        PictureSpec(self.width, self.height, 3)  # refuses what no job may have either
 
 
 @dataclass(frozen=True)
@@ -63,34 +48,20 @@ class Estimate(Message):
     """
 
     kind = "estimate"
-    ticket: str
-    width: int
-    height: int
-    device: str
-    tile: int
-    evaluations: int
-    seconds: float | None
-    peak_bytes: int
-    free_bytes: int
+    ticket: Name
+    width: Count
+    height: Count
+    device: Annotated[str, Text(200)]
+    tile: Annotated[int, Whole(0, MAX_SIDE)]
+    evaluations: Count
+    seconds: Annotated[float | None, OptionalNumber()]
+    peak_bytes: Bytes
+    free_bytes: Bytes
 
     @property
     def how(self) -> str:
         """In words: ``computed in tiles of 704 pixels on CPU, 2 threads``."""
         return how_computed(self.tile, self.device)
-
-    @classmethod
-    def read(cls, reader: Reader) -> Estimate:
-        return cls(
-            ticket=reader.text("ticket", longest=JOB_NAME),
-            width=reader.integer("width", 0, MAX_COUNT),
-            height=reader.integer("height", 0, MAX_COUNT),
-            device=reader.text("device", longest=200),
-            tile=reader.integer("tile", 0, MAX_SIDE),
-            evaluations=reader.integer("evaluations", 0, MAX_COUNT),
-            seconds=reader.optional_number("seconds"),
-            peak_bytes=reader.integer("peak_bytes", 0, MOST_BYTES),
-            free_bytes=reader.integer("free_bytes", 0, MOST_BYTES),
-        )
 
 
 def how_computed(tile: int | None, device: str) -> str:

@@ -10,7 +10,6 @@ from typing import TypeAlias, get_args
 
 from neural_style_protocol import codec
 from neural_style_protocol._message import Message
-from neural_style_protocol._reader import Reader
 from neural_style_protocol.client_messages import (
     AskJobs,
     AskStatus,
@@ -112,7 +111,7 @@ def decode_from_client(frames: Sequence[bytes]) -> tuple[ClientMessage, bytes]:
     kind, header, pixels = codec.unpack(frames)
     if kind not in CLIENT_MESSAGES:
         raise ProtocolError(f"The daemon does not know the message {kind!r}.")
-    return CLIENT_MESSAGES[kind].read(Reader(header, kind)), pixels
+    return CLIENT_MESSAGES[kind].read(header), pixels
 
 
 def decode_from_daemon(frames: Sequence[bytes]) -> tuple[DaemonMessage | None, bytes]:
@@ -124,4 +123,4 @@ def decode_from_daemon(frames: Sequence[bytes]) -> tuple[DaemonMessage | None, b
     kind, header, pixels = codec.unpack(frames)
     if kind not in DAEMON_MESSAGES:
         return None, b""
-    return DAEMON_MESSAGES[kind].read(Reader(header, kind)), pixels
+    return DAEMON_MESSAGES[kind].read(header), pixels

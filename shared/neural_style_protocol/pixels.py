@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 
 from neural_style_protocol.errors import InputError, ProtocolError
+from neural_style_protocol.fields import Text, Whole
 
 CHUNK_BYTES = 1 << 20
 """Most pixel bytes in one message, so that a large layer never blocks a cancel."""
@@ -15,6 +17,9 @@ WINDOW_CHUNKS = 4
 MAX_SIDE = 65_535
 MAX_PIXELS = 120_000_000
 MAX_BYTES = MAX_PIXELS * 16
+
+Side: TypeAlias = Annotated[int, Whole(0, 100 * MAX_SIDE)]
+"""As it may be written: what is larger than a picture may be is told so, in pixels."""
 
 BYTES_PER_SAMPLE = {"u8": 1, "f32": 4}
 
@@ -27,10 +32,10 @@ class PictureSpec:
     transfer curve; ``u8`` samples run from 0 to 255, ``f32`` (little-endian) from 0 to 1.
     """
 
-    width: int
-    height: int
-    channels: int
-    dtype: str = "u8"
+    width: Side
+    height: Side
+    channels: Annotated[int, Whole(1, 4)]
+    dtype: Annotated[str, Text(8)] = "u8"
 
     def __post_init__(self) -> None:
         if self.dtype not in BYTES_PER_SAMPLE or self.channels not in (1, 3, 4):

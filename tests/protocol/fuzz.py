@@ -44,7 +44,7 @@ SEEDS = [
         said.Progress("job", 1, 9, 0.5, said.Losses(1, 2, 3, 6), 1.5, None, 4, 4),
         said.Result("job", 0, 9, _SPEC, "finished", 1.0),
         said.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
-        said.Status("busy", "0.1", 1, 2, 3.0, jobs=(said.JobLine("j", "done", 1, 2),)),
+        said.Status("busy", "0.1", 1, 2, uptime=3.0, jobs=(said.JobLine("j", "done", 1, 2),)),
         JobList("ticket", 1, (_SUMMARY,)),
         worker_messages.Run("job", "folder", _SETTINGS, _OFFERS),
     )

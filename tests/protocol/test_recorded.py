@@ -72,8 +72,9 @@ PUBLIC: tuple[Message, ...] = (
     said.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
     said.Changed("ticket"),
     said.Status(
-        *("busy", "0.1.0", 10, 11, 12.5, "CPU", "A problem.", 2),
-        (said.JobLine("job", "running", 3, 9), said.JobLine("next", "queued", 0, 0)),
+        *("busy", "0.1.0", 10, 11, "CPU", "A problem.", 2),
+        uptime=12.5,
+        jobs=(said.JobLine("job", "running", 3, 9), said.JobLine("next", "queued", 0, 0)),
     ),
     said.Pong(),
     said.Goodbye(),

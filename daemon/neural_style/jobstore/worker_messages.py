@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 from neural_style_protocol import codec
-from neural_style_protocol._message import MAX_COUNT, Message
-from neural_style_protocol._reader import Reader
+from neural_style_protocol._message import Count, Message
 from neural_style_protocol.client_messages import Cancel, ImageOffer, Shutdown
 from neural_style_protocol.daemon_messages import (
     Discarded,
@@ -27,6 +26,7 @@ from neural_style_protocol.daemon_messages import (
 )
 from neural_style_protocol.errors import ProtocolError
 from neural_style_protocol.estimates import AskEstimate, Estimate
+from neural_style_protocol.fields import ListOf, Map, Text, Whole
 
 MAX_PICTURES = 16
 
@@ -39,31 +39,11 @@ class Run(Message):
     """
 
     kind = "run"
-    job: str
-    folder: str
-    settings: Mapping[str, object]
-    images: tuple[ImageOffer, ...]
-    crashes: int = 0
-
-    def header(self) -> dict[str, Any]:
-        return {
-            "job": self.job,
-            "folder": self.folder,
-            "settings": dict(self.settings),
-            "images": [image.header() for image in self.images],
-            "crashes": self.crashes,
-        }
-
-    @classmethod
-    def read(cls, reader: Reader) -> Run:
-        offers = reader.children("images", most=MAX_PICTURES)
-        return cls(
-            job=reader.text("job"),
-            folder=reader.text("folder", longest=4_096),
-            settings=reader.mapping("settings"),
-            images=tuple(ImageOffer.read(offer) for offer in offers),
-            crashes=reader.integer("crashes", 0, MAX_COUNT, default=0),
-        )
+    job: Annotated[str, Text()]
+    folder: Annotated[str, Text(4_096)]
+    settings: Annotated[Mapping[str, object], Map()]
+    images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_PICTURES)]
+    crashes: Count = 0
 
 
 @dataclass(frozen=True)
@@ -71,11 +51,7 @@ class Pause(Message):
     """Save ``job`` as a checkpoint and stop computing it; ``paused`` answers."""
 
     kind = "pause"
-    job: str
-
-    @classmethod
-    def read(cls, reader: Reader) -> Pause:
-        return cls(reader.text("job"))
+    job: Annotated[str, Text()]
 
 
 @dataclass(frozen=True)
@@ -86,11 +62,7 @@ class Beat(Message):
     """
 
     kind = "beat"
-    pulse: int = 0
-
-    @classmethod
-    def read(cls, reader: Reader) -> Beat:
-        return cls(reader.integer("pulse", 0, 2**53, default=0))
+    pulse: Annotated[int, Whole(0, 2**53)] = 0
 
 
 @dataclass(frozen=True)
@@ -98,11 +70,7 @@ class Ready(Message):
     """The network is loaded; jobs can come."""
 
     kind = "ready"
-    device: str
-
-    @classmethod
-    def read(cls, reader: Reader) -> Ready:
-        return cls(reader.text("device"))
+    device: Annotated[str, Text()]
 
 
 @dataclass(frozen=True)
@@ -110,16 +78,12 @@ class Unready(Message):
     """The worker cannot work, and ends."""
 
     kind = "unready"
-    code: str
-    sentence: str
-    next_step: str
-
-    @classmethod
-    def read(cls, reader: Reader) -> Unready:
-        return cls(reader.text("code"), reader.text("sentence"), reader.text("next_step"))
+    code: Annotated[str, Text()]
+    sentence: Annotated[str, Text()]
+    next_step: Annotated[str, Text()]
 
 
-_KNOWN: Mapping[str, Any] = {
+_KNOWN: Mapping[str, type[Message]] = {
     message.kind: message
     for message in (
         AskEstimate,
@@ -157,6 +121,4 @@ def decode(frames: Sequence[bytes]) -> tuple[Message, list[bytes]]:
     kind, header, _ = codec.unpack(frames[:1])
     if kind not in _KNOWN:
         raise ProtocolError(f"Service and worker do not share the message {kind!r}.")
-    message = _KNOWN[kind].read(Reader(header, kind))
-    assert isinstance(message, Message)
-    return message, list(frames[1:])
+    return _KNOWN[kind].read(header), list(frames[1:])

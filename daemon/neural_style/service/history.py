@@ -11,16 +11,16 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
-from neural_style_protocol import atomic
-from neural_style_protocol._message import MAX_COUNT
-from neural_style_protocol._reader import Reader
-from neural_style_protocol.client_messages import MAX_STYLES, ImageOffer
+from neural_style_protocol import atomic, fields
+from neural_style_protocol._message import Count, Real
+from neural_style_protocol.client_messages import MAX_IMAGES, ImageOffer
 from neural_style_protocol.daemon_messages import Result
 from neural_style_protocol.errors import (
     NeuralStyleError,
@@ -28,6 +28,7 @@ from neural_style_protocol.errors import (
     UnknownJobError,
     error_from_code,
 )
+from neural_style_protocol.fields import ListOf, Map, Text
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
@@ -35,6 +36,17 @@ log = logging.getLogger(__name__)
 
 RECORD_VERSION = 1
 _NAME = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What is read of ``job.json`` besides the error."""
+
+    created: Real
+    client: Annotated[str, Text(100)]
+    settings: Annotated[Mapping[str, object], Map()]
+    images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_IMAGES)]
+    serial: Count = 0
 
 
 class History:
@@ -106,7 +118,7 @@ class History:
             "serial": job.serial,
             "client": job.client,
             "settings": job.settings.to_dict(),
-            "images": [offer.header() for offer in job.offers],
+            "images": [fields.header_of(offer) for offer in job.offers],
             "error": error and [error.code, error.sentence, error.next_step],
         }
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
@@ -163,10 +175,10 @@ class History:
         folder = JobFolder(path)
         try:
             record = json.loads(folder.record.read_text(encoding="utf-8"))
-            job = _job_of(Reader(record, "job.json"), folder)
+            job = _job_of(fields.read(_Record, record, "job.json"), folder)
             _read_error(job, record)
             stored = folder.stored_result()
-            job.result = None if stored is None else _result_of(stored.header)
+            job.result = None if stored is None else Result.read(stored.header)
         except (OSError, ValueError, TypeError, AttributeError, NeuralStyleError):
             return None
         if job.result is not None:
@@ -183,16 +195,15 @@ class History:
         return job
 
 
-def _job_of(record: Reader, folder: JobFolder) -> Job:
-    offers = record.children("images", most=MAX_STYLES + 3)
+def _job_of(record: _Record, folder: JobFolder) -> Job:
     return Job(
         name=folder.path.name,
-        settings=Settings.from_dict(record.mapping("settings")),
-        offers=tuple(ImageOffer.read(offer) for offer in offers),
+        settings=Settings.from_dict(record.settings),
+        offers=record.images,
         folder=folder,
-        client=record.text("client", longest=100),
-        created=record.number("created"),
-        serial=record.integer("serial", 0, MAX_COUNT, default=0),
+        client=record.client,
+        created=record.created,
+        serial=record.serial,
     )
 
 
@@ -200,10 +211,6 @@ def _read_error(job: Job, record: Mapping[str, Any]) -> None:
     if record.get("error"):
         code, sentence, next_step = record["error"]
         job.error = error_from_code(str(code), str(sentence), str(next_step))
-
-
-def _result_of(header: Mapping[str, Any]) -> Result:
-    return Result.read(Reader(header, "result"))
 
 
 def _size(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from neural_style.engine import Checkpoint, Progress, Render, State
@@ -12,8 +12,8 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import StoredPicture, store
 from neural_style.worker.pictures import picture_of, planes_of
 from neural_style.worker.stored_state import packed, unpacked
-from neural_style_protocol import __version__
-from neural_style_protocol._reader import Reader
+from neural_style_protocol import __version__, fields
+from neural_style_protocol._message import Count, Real
 from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import Picture
 
@@ -29,7 +29,15 @@ BYTES_PER_SECOND = 2 << 20
 STATE_BYTES = 128 << 20
 """What the minimiser's memory may take on disk: about a megapixel's, its pairs rounded."""
 
-MOST = 2**31 - 1
+
+@dataclass(frozen=True)
+class _Place:
+    """How far the job was, and the seconds that were spent until then."""
+
+    scale: Count
+    evaluation: Count
+    step: Count
+    elapsed: Real
 
 
 class Checkpoints:
@@ -46,15 +54,15 @@ class Checkpoints:
         if stored is None:
             return None
         try:
-            header = Reader(stored.header, "checkpoint")
+            place = fields.read(_Place, stored.header, "checkpoint")
             checkpoint = Checkpoint(
                 image=planes_of(stored.picture()).colour,
-                scale=header.integer("scale", 0, MOST),
-                evaluation=header.integer("evaluation", 0, MOST),
-                step=header.integer("step", 0, MOST),
+                scale=place.scale,
+                evaluation=place.evaluation,
+                step=place.step,
                 state=_state_in(stored),
             )
-            return checkpoint, header.number("elapsed")
+            return checkpoint, place.elapsed
         except NeuralStyleError as error:
             log.warning("the checkpoint cannot be used: %s", error)
             return None
@@ -73,16 +81,11 @@ class Checkpoints:
         and nobody is to wait for the disk because of them.
         """
         began = time.monotonic()
-        header = {
-            "scale": progress.scale,
-            "evaluation": progress.evaluation,
-            "step": progress.step,
-            "elapsed": elapsed,
-        }
+        place = _Place(progress.scale, progress.evaluation, progress.step, elapsed)
         picture = picture_of(render(), None, "f32")
-        if not self._store(picture, header, render.state(STATE_BYTES), forced=forced):
+        if not self._store(picture, place, render.state(STATE_BYTES), forced=forced):
             # There may be room for the picture alone.
-            self._store(picture, header, None, forced=forced)
+            self._store(picture, place, None, forced=forced)
         ended = time.monotonic()
         self._scale = progress.scale
         self._next = ended + max(
@@ -91,11 +94,9 @@ class Checkpoints:
             self._folder.checkpoint_bytes() / BYTES_PER_SECOND,
         )
 
-    def _store(
-        self, picture: Picture, header: Mapping[str, Any], state: State | None, *, forced: bool
-    ) -> bool:
+    def _store(self, picture: Picture, place: _Place, state: State | None, *, forced: bool) -> bool:
         table, tensors = packed(state or {})
-        told = {**header, "program": __version__, "tensors": table}
+        told = {**fields.header_of(place), "program": __version__, "tensors": table}
         try:
             store(self._folder.checkpoint, picture, told, tensors, forced=forced)
         except StorageError as error:
