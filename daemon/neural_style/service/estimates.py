@@ -10,7 +10,7 @@ import dataclasses
 import secrets
 from dataclasses import dataclass
 
-from neural_style.service.audience import Audience
+from neural_style.service.subscribers import Subscribers
 from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol.errors import NeuralStyleError
@@ -34,9 +34,9 @@ class _Open:
 class Estimates:
     """The open questions, by the client that asks."""
 
-    def __init__(self, worker: WorkerLink, audience: Audience) -> None:
+    def __init__(self, worker: WorkerLink, subscribers: Subscribers) -> None:
         self._worker = worker
-        self._audience = audience
+        self._subscribers = subscribers
         self._open: dict[bytes, _Open] = {}
 
     def ask(self, identity: bytes, question: AskEstimate) -> None:
@@ -69,11 +69,11 @@ class Estimates:
             else:
                 del self._open[identity]
                 ticket = question.asked.ticket
-                self._audience.send(identity, dataclasses.replace(answer, ticket=ticket))
+                self._subscribers.send(identity, dataclasses.replace(answer, ticket=ticket))
 
     def give_up(self, error: NeuralStyleError) -> None:
         """There is no worker that could answer."""
         for identity, question in self._open.items():
             reply = said.ErrorReply.of(error, ticket=question.asked.ticket)
-            self._audience.send(identity, reply)
+            self._subscribers.send(identity, reply)
         self._open.clear()

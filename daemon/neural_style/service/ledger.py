@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from neural_style.service.audience import Audience
 from neural_style.service.history import History
 from neural_style.service.jobs import Job, Jobs
+from neural_style.service.subscribers import Subscribers
 from neural_style_protocol import daemon_messages as said
 from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import Picture
@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 class Ledger:
     """The one place where a job goes from one state to another."""
 
-    def __init__(self, jobs: Jobs, history: History, audience: Audience) -> None:
+    def __init__(self, jobs: Jobs, history: History, subscribers: Subscribers) -> None:
         self._jobs = jobs
         self._history = history
-        self._audience = audience
+        self._subscribers = subscribers
 
     def recall(self) -> None:
         """Take up the jobs of an earlier daemon."""
@@ -40,13 +40,13 @@ class Ledger:
         except StorageError as error:
             self.fail(job, error)
             raise
-        self._audience.tell(job, said.Queued(job.name, self._jobs.position(job)))
+        self._subscribers.tell(job, said.Queued(job.name, self._jobs.position(job)))
 
     def requeue(self, job: Job, *, first: bool) -> None:
         """Let a paused, interrupted or waiting job wait for the worker."""
         self._jobs.leave_line(job)
         self._jobs.enqueue(job, first=first)
-        self._audience.tell_positions()
+        self._subscribers.tell_positions()
 
     def pause(self, job: Job, step: int = 0) -> None:
         """``job`` neither runs nor waits until it is resumed."""
@@ -55,23 +55,23 @@ class Ledger:
         job.state = "paused"
         job.wish = None
         self._history.measure(job)
-        self._audience.tell(job, said.Paused(job.name, step))
-        self._audience.tell_positions()
+        self._subscribers.tell(job, said.Paused(job.name, step))
+        self._subscribers.tell_positions()
 
     def finish(self, job: Job, result: said.Result, unstored: Picture | None) -> None:
         """``job`` has its result, on disk or, when that is full, in memory."""
         job.result = result
         job.unstored = unstored
         self._end(job, "done")
-        self._audience.tell(job, result)
-        self._audience.tell_positions()
+        self._subscribers.tell(job, result)
+        self._subscribers.tell_positions()
 
     def fail(self, job: Job, error: NeuralStyleError) -> None:
         """``job`` cannot be done."""
         job.error = error
         self._end(job, "failed")
-        self._audience.tell_error(job, error)
-        self._audience.tell_positions()
+        self._subscribers.tell_error(job, error)
+        self._subscribers.tell_positions()
 
     def discard(self, job: Job) -> None:
         """Nothing of ``job`` is kept."""
@@ -79,14 +79,14 @@ class Ledger:
         job.state = "discarded"
         self._jobs.forget(job)
         self._history.remove(job)
-        self._audience.forget_previews(job)
-        self._audience.tell(job, said.Discarded(job.name))
-        self._audience.tell_positions()
+        self._subscribers.forget_previews(job)
+        self._subscribers.tell(job, said.Discarded(job.name))
+        self._subscribers.tell_positions()
 
     def drop_orphaned_uploads(self) -> None:
         """Forget what vanished clients never finished sending."""
         for job in self._jobs:
-            if job.state == "uploading" and self._audience.sessions.get(job.owner) is None:
+            if job.state == "uploading" and self._subscribers.sessions.get(job.owner) is None:
                 self.discard(job)
 
     def _end(self, job: Job, state: str) -> None:
@@ -94,7 +94,7 @@ class Ledger:
         uploaded = job.state != "uploading" or job.uploaded
         self._jobs.leave_line(job)
         job.state = state
-        self._audience.forget_previews(job)
+        self._subscribers.forget_previews(job)
         if not uploaded:  # there is nothing that could be run again
             self._jobs.forget(job)
             self._history.remove(job)

@@ -6,12 +6,12 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 
-from neural_style.service.audience import Audience
 from neural_style.service.estimates import Estimates
 from neural_style.service.history import History
 from neural_style.service.jobs import RESULT_SERIAL, Job, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.sessions import Session
+from neural_style.service.subscribers import Subscribers
 from neural_style.service.supervisor import Supervisor
 from neural_style_protocol import __version__, codec, deflate, estimates
 from neural_style_protocol import client_messages as asked
@@ -44,7 +44,7 @@ class Requests:
         jobs: Jobs,
         history: History,
         ledger: Ledger,
-        audience: Audience,
+        subscribers: Subscribers,
         supervisor: Supervisor,
         questions: Estimates,
         status: Callable[[], said.Status],
@@ -53,8 +53,8 @@ class Requests:
         self._jobs = jobs
         self._history = history
         self._ledger = ledger
-        self._audience = audience
-        self._sessions = audience.sessions
+        self._subscribers = subscribers
+        self._sessions = subscribers.sessions
         self._supervisor = supervisor
         self._questions = questions
         self._status = status
@@ -76,7 +76,7 @@ class Requests:
             log.info("refused: %s", error.sentence)
             ticket = getattr(message, "ticket", "") if message else _ticket_in(frames)
             job = getattr(message, "job", "")
-            self._audience.send(identity, said.ErrorReply.of(error, job=job, ticket=ticket))
+            self._subscribers.send(identity, said.ErrorReply.of(error, job=job, ticket=ticket))
 
     def _welcome(self, identity: bytes, hello: asked.Hello) -> None:
         if not hello.oldest <= codec.PROTOCOL_VERSION <= hello.newest:
@@ -87,22 +87,22 @@ class Requests:
             )
         self._sessions.open(identity, hello.client, hello.features)
         welcome = said.Welcome(codec.PROTOCOL_VERSION, __version__, FEATURES, os.getpid())
-        self._audience.send(identity, welcome)
+        self._subscribers.send(identity, welcome)
 
     def _do(self, session: Session, message: Message, pixels: bytes) -> None:
         match message:
             case asked.Ping():
-                self._audience.send(session.identity, said.Pong())
+                self._subscribers.send(session.identity, said.Pong())
             case asked.AskStatus():
-                self._audience.send(session.identity, self._status())
+                self._subscribers.send(session.identity, self._status())
             case asked.AskJobs():
-                self._audience.send(session.identity, self._list(message))
+                self._subscribers.send(session.identity, self._list(message))
             case estimates.AskEstimate():
                 Settings.from_dict(message.settings)
                 self._supervisor.expect_work()
                 self._questions.ask(session.identity, message)
             case asked.Bye():
-                self._audience.let_go(session.identity)
+                self._subscribers.let_go(session.identity)
             case asked.Shutdown():
                 log.info("asked to end by %r", session.name)
                 self._end()
@@ -120,14 +120,14 @@ class Requests:
                 self._cancel(self._jobs.get(message.job), keep=message.keep)
             case asked.Change():
                 self._change(self._jobs.get(message.job), message.action)
-                self._audience.send(session.identity, said.Changed(message.ticket))
+                self._subscribers.send(session.identity, said.Changed(message.ticket))
 
     # --- new jobs ---------------------------------------------------------------------------
 
     def _submit(self, session: Session, message: asked.Submit) -> None:
         settings = Settings.from_dict(message.settings)
         job = self._new_job(session, settings, message.images)
-        self._audience.send(session.identity, said.Accepted(message.ticket, job.name))
+        self._subscribers.send(session.identity, said.Accepted(message.ticket, job.name))
 
     def _rerun(self, session: Session, message: asked.Rerun) -> None:
         source = self._jobs.get(message.job)
@@ -140,7 +140,7 @@ class Requests:
         except NeuralStyleError:
             self._ledger.discard(job)
             raise
-        self._audience.send(session.identity, said.Accepted(message.ticket, job.name))
+        self._subscribers.send(session.identity, said.Accepted(message.ticket, job.name))
         self._ledger.enqueue(job)
 
     def _new_job(
@@ -167,7 +167,7 @@ class Requests:
         except (ProtocolError, StorageError) as error:
             self._ledger.fail(job, error)
             return
-        self._audience.send(session.identity, said.Received(job.name, message.image, received))
+        self._subscribers.send(session.identity, said.Received(job.name, message.image, received))
         if job.uploaded:
             self._ledger.enqueue(job)
 
@@ -179,12 +179,12 @@ class Requests:
             raise ProtocolError("The picture has no pixels there.")
         small = deflate.deflated(chunk) if deflate.FEATURE in session.features else None
         pixels = said.Pixels(message.job, message.serial, message.offset, small is not None)
-        self._audience.send(session.identity, pixels, small or chunk)
+        self._subscribers.send(session.identity, pixels, small or chunk)
         if last and message.serial != RESULT_SERIAL:
             session.in_flight = None
             running = self._jobs.running
             if running is not None and session.identity in running.watchers:
-                self._audience.offer_preview(session, running)
+                self._subscribers.offer_preview(session, running)
 
     def _announced(self, session: Session, message: asked.Fetch) -> tuple[bytes, bool]:
         """The chunk that is asked for, and whether it is the picture's last."""
@@ -207,7 +207,7 @@ class Requests:
         job = self._jobs.get(message.job)
         job.watchers.add(session.identity)
         for news in self._news(job):
-            self._audience.send(session.identity, news)
+            self._subscribers.send(session.identity, news)
 
     def _news(self, job: Job) -> Iterable[Message]:
         if job.state == "queued":
@@ -223,10 +223,10 @@ class Requests:
 
     def _cancel(self, job: Job, *, keep: bool) -> None:
         if job.state == "running":
-            self._audience.tell(job, said.Stopping(job.name))
+            self._subscribers.tell(job, said.Stopping(job.name))
             self._supervisor.cancel(job, keep=keep)
         elif keep and job.folder.checkpoint.is_file() and not job.ended:
-            self._audience.tell(job, said.Stopping(job.name))
+            self._subscribers.tell(job, said.Stopping(job.name))
             job.wish = asked.Cancel(job.name, keep)
             self._ledger.requeue(job, first=True)
             self._supervisor.expect_work()

@@ -12,7 +12,6 @@ import time
 
 import zmq
 
-from neural_style.service.audience import Audience
 from neural_style.service.estimates import Estimates
 from neural_style.service.history import History
 from neural_style.service.jobs import Jobs
@@ -20,6 +19,7 @@ from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
 from neural_style.service.requests import Requests
 from neural_style.service.sessions import Sessions
+from neural_style.service.subscribers import Subscribers
 from neural_style.service.supervisor import Supervisor
 from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol import __version__
@@ -43,17 +43,17 @@ class Server:
         self._limits = limits
         self._jobs = Jobs(limits)
         self._sessions = Sessions(limits)
-        self._audience = Audience(front, self._sessions, self._jobs)
-        self._ledger = Ledger(self._jobs, history, self._audience)
-        questions = Estimates(worker, self._audience)
+        self._subscribers = Subscribers(front, self._sessions, self._jobs)
+        self._ledger = Ledger(self._jobs, history, self._subscribers)
+        questions = Estimates(worker, self._subscribers)
         self._supervisor = Supervisor(
-            worker, self._jobs, self._ledger, self._audience, questions, limits
+            worker, self._jobs, self._ledger, self._subscribers, questions, limits
         )
         self._requests = Requests(
             self._jobs,
             history,
             self._ledger,
-            self._audience,
+            self._subscribers,
             self._supervisor,
             questions,
             self._status,
@@ -74,7 +74,7 @@ class Server:
             self._forget_silent_clients()
             self._end_unused()
         self._supervisor.close(self._limits.stop_grace)
-        self._audience.say_goodbye()
+        self._subscribers.say_goodbye()
 
     def end(self) -> None:
         """Leave the loop at its next turn; safe in a signal handler."""
@@ -98,7 +98,7 @@ class Server:
     def _forget_silent_clients(self) -> None:
         for session in self._sessions.silent():
             log.info("client %r is silent and is let go", session.name)
-            self._audience.let_go(session.identity)
+            self._subscribers.let_go(session.identity)
         self._ledger.drop_orphaned_uploads()
 
     def _end_unused(self) -> None:

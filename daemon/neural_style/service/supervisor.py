@@ -6,11 +6,11 @@ import logging
 import time
 
 from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
-from neural_style.service.audience import Audience
 from neural_style.service.estimates import Estimates
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
+from neural_style.service.subscribers import Subscribers
 from neural_style.service.watchdog import Watchdog
 from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol import daemon_messages as said
@@ -39,14 +39,14 @@ class Supervisor:
         worker: WorkerLink,
         jobs: Jobs,
         ledger: Ledger,
-        audience: Audience,
+        subscribers: Subscribers,
         questions: Estimates,
         limits: Limits,
     ) -> None:
         self._worker = worker
         self._jobs = jobs
         self._ledger = ledger
-        self._audience = audience
+        self._subscribers = subscribers
         self._questions = questions
         self._limits = limits
         self._watchdog = Watchdog(limits)
@@ -147,14 +147,14 @@ class Supervisor:
         match message:
             case said.Progress():
                 job.progress = message
-                self._audience.tell(job, message)
+                self._subscribers.tell(job, message)
             case said.Started() | said.Notice():
-                self._audience.tell(job, message)
+                self._subscribers.tell(job, message)
             case said.Preview():
                 job.preview = Picture(message.spec, pictures[0])
                 job.preview_serial += 1
                 job.preview_step = message.step
-                self._audience.show(job)
+                self._subscribers.show(job)
             case said.Result():
                 self._worker.state = "ready"
                 unstored = Picture(message.spec, pictures[0]) if pictures else None
@@ -221,7 +221,7 @@ class Supervisor:
                 error = WorkerError("The computing process stopped in the middle of this picture.")
                 self._ledger.fail(job, error)
             case _:
-                self._audience.tell(job, said.Notice(job.name, WENT_ON))
+                self._subscribers.tell(job, said.Notice(job.name, WENT_ON))
                 self._ledger.requeue(job, first=True)
 
     def _give_up_on_queue(self, error: NeuralStyleError) -> None:
@@ -245,7 +245,7 @@ class Supervisor:
         if job.wish is not None:  # its last worker did not come to it
             self._worker.send(job.wish)
         self._watchdog.sign()
-        self._audience.tell_positions()
+        self._subscribers.tell_positions()
 
     def _rest(self) -> None:
         idle = self._worker.state == "ready" and not self._jobs.unfinished

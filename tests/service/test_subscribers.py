@@ -8,40 +8,40 @@ import pytest
 import zmq
 
 from neural_style.service import sessions
-from neural_style.service.audience import Audience
 from neural_style.service.jobs import Jobs
 from neural_style.service.limits import Limits
 from neural_style.service.sessions import Sessions
+from neural_style.service.subscribers import Subscribers
 from neural_style_protocol import daemon_messages as said
 
 GONE = b"gone"
 
 
 @pytest.fixture
-def audience() -> Iterator[Audience]:
+def subscribers() -> Iterator[Subscribers]:
     """With one session, whose client is not connected any more."""
     limits = Limits()
     with zmq.Context() as context, context.socket(zmq.ROUTER) as front:
         front.router_mandatory = True
         front.bind("inproc://front")
-        made = Audience(front, Sessions(limits), Jobs(limits))
+        made = Subscribers(front, Sessions(limits), Jobs(limits))
         made.sessions.open(GONE, "GIMP", ())
         yield made
 
 
-def test_what_a_client_sent_before_it_went_is_still_heard(audience: Audience) -> None:
-    audience.send(GONE, said.Pong())
-    assert audience.sessions.heard(GONE) is not None
-    assert audience.sessions.silent() == []
+def test_what_a_client_sent_before_it_went_is_still_heard(subscribers: Subscribers) -> None:
+    subscribers.send(GONE, said.Pong())
+    assert subscribers.sessions.heard(GONE) is not None
+    assert subscribers.sessions.silent() == []
 
 
 def test_it_is_not_waited_for_as_long_as_one_that_may_come_back(
-    audience: Audience, monkeypatch: pytest.MonkeyPatch
+    subscribers: Subscribers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(sessions.time, "monotonic", lambda: now)
-    audience.sessions.heard(GONE)
+    subscribers.sessions.heard(GONE)
     now += sessions.LAST_WORDS_SECONDS + 0.1
-    assert audience.sessions.silent() == []
-    audience.send(GONE, said.Pong())
-    assert [session.identity for session in audience.sessions.silent()] == [GONE]
+    assert subscribers.sessions.silent() == []
+    subscribers.send(GONE, said.Pong())
+    assert [session.identity for session in subscribers.sessions.silent()] == [GONE]

@@ -1,4 +1,4 @@
-"""The clients and what they are told. A client that does not read loses its place, nothing else."""
+"""Who is told what of which job. A client that does not read loses its place, nothing else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from neural_style_protocol.messages import encode
 log = logging.getLogger(__name__)
 
 
-class Audience:
-    """Everybody on the bound ROUTER ``front``."""
+class Subscribers:
+    """The clients on the bound ROUTER ``front``, and the jobs that they follow."""
 
     def __init__(self, front: zmq.Socket[bytes], sessions: Sessions, jobs: Jobs) -> None:
         self._front = front
