@@ -204,15 +204,20 @@ class Client:
         self._send(self._question)
         return self._question.ticket
 
-    def estimate(self, settings: Settings, width: int, height: int) -> Estimate:
+    def estimate(
+        self, settings: Settings, width: int, height: int, patience: float = LOADING_SECONDS
+    ) -> Estimate:
         """What a content image of that size takes; waits for a daemon that is still loading.
+
+        Args:
+            patience: seconds that the answer may take; measuring the speed is part of it.
 
         Raises:
             NeuralStyleError: the picture cannot be made, or the daemon cannot tell.
         """
         question = self._new_question(settings, width, height)
         self._question = None
-        return self._request(question, Estimate, question.ticket, LOADING_SECONDS)
+        return self._request(question, Estimate, question.ticket, patience)
 
     def shut_down(self) -> None:
         """Ask the daemon to end; ``Disconnected`` follows."""

@@ -45,6 +45,8 @@ class Estimate(Message):
             happens when it has nothing else to do.
         peak_bytes: resident memory of the computing process, or allocated on the graphics card.
         free_bytes: what the device could give.
+        full_size_evaluations: the evaluations of all scales as multiples of one at the result's
+            size; None from a daemon that does not tell.
     """
 
     kind = "estimate"
@@ -57,6 +59,7 @@ class Estimate(Message):
     seconds: Annotated[float | None, OptionalNumber()]
     peak_bytes: Bytes
     free_bytes: Bytes
+    full_size_evaluations: Annotated[float | None, OptionalNumber()] = None
 
     @property
     def how(self) -> str:

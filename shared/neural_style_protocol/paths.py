@@ -45,6 +45,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def calibrations(self) -> Path:
+        """How fast this machine computes; without the file, it is measured again."""
+        return self.root / "calibration.json"
+
+    @property
     def history(self) -> Path:
         return self.root / "history"
 

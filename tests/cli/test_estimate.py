@@ -1,8 +1,9 @@
-"""``neural-style estimate`` with the real engine, on pictures that need no computing."""
+"""``neural-style estimate``, with the real engine on pictures that need no computing."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,19 @@ from cli.conftest import Run
 from neural_style import weights
 from neural_style.worker.calibrations import WHEN
 from neural_style_protocol.paths import VARIABLE, Home
+from service.standin_daemon import StandinDaemon
 
 
 @pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(
+    run: Run, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Home]:
     """A home of its own, with weights."""
     home = Home(tmp_path_factory.mktemp("estimates"))
     weights.ensure(home.weights)
-    return home
+    monkeypatch.setenv(VARIABLE, str(home.root))
+    yield home
+    run("stop")
 
 
 def picture(folder: Path, width: int, height: int) -> Path:
@@ -29,8 +35,7 @@ def picture(folder: Path, width: int, height: int) -> Path:
 
 
 @pytest.mark.slow
-def test_estimates(run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, str(home.root))
+def test_estimates(run: Run, home: Home, tmp_path: Path) -> None:
     small, tiny = picture(tmp_path, 320, 240), picture(tmp_path, 12, 8)
 
     first = run("estimate", small, "--json")
@@ -52,8 +57,28 @@ def test_estimates(run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.Mon
     words = run("estimate", small)
     assert "320 × 240 pixels, computed whole" in words.out
     assert "hours" in words.out
+    assert "at the full size" in words.out
+    again = run("estimate", small, "--recalibrate", "--json").json
+    assert again["seconds"] < 100 * told["seconds"]
+
+    other = run("estimate", small, "--weights", "torchvision", "--json")
+    assert other.json["evaluations"] == told["evaluations"]
+    assert not weights.is_present(home.weights, "torchvision")
 
     (home.root / "calibration.json").write_text("not json")
     refused = run("estimate", tiny, "--json")
     assert refused.status == 3
     assert "12 × 8" in refused.json["error"]["sentence"]
+
+
+def test_the_daemon_is_asked_and_nothing_is_fetched(
+    run: Run, home_daemon: StandinDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    content = picture(tmp_path, 120, 80)
+    told = run("estimate", content, "--weights", "torchvision", "--json")
+    assert (told.status, told.json["device"], told.json["seconds"]) == (0, "stand-in", 120.0)
+    assert told.json["full_size_evaluations"] is None
+    assert "at the full size" not in run("estimate", content).out
+    assert not home_daemon.home.weights.exists()

@@ -86,6 +86,7 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "features": st.lists(st.text(max_size=64), max_size=9).map(tuple),
     "remaining": st.none() | floats,
     "seconds": st.none() | floats,
+    "full_size_evaluations": st.none() | floats,
     "peak_bytes": st.integers(0, MOST_BYTES),
     "free_bytes": st.integers(0, MOST_BYTES),
     "tile": st.integers(0, MAX_SIDE),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from neural_style.engine.estimate import CalibrationStopped
 
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
@@ -20,6 +22,7 @@ from neural_style_protocol.errors import InputError
 from neural_style_protocol.estimates import AskEstimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.settings import Settings, setting
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +156,47 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
     assert (untouched.evaluations, untouched.seconds) == (0, 0.0)
     with pytest.raises(InputError):
         runner.estimate(AskEstimate("t", {}, 12, 8))
+
+
+def test_an_answer_fetches_loads_and_times_nothing(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given by the thread that talks, while the other one computes."""
+
+    def forbidden(*_arguments: object, **_named: object) -> None:
+        raise AssertionError("an estimate did that")
+
+    for work in ("weights.ensure", "worker.runner.Stylizer"):
+        monkeypatch.setattr(f"neural_style.{work}", forbidden)
+    monkeypatch.setattr("torch.nn.functional.conv2d", forbidden)
+    for device in setting("device").choices:
+        for name in setting("weights").choices:
+            for preset in setting("preset").choices:
+                asked = {"device": device, "weights": name, "preset": preset}
+                assert runner.estimate(AskEstimate("t", asked, 300, 200)).peak_bytes > 0
+
+
+def test_an_answer_comes_while_the_speed_is_measured(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measures, is_answered = threading.Event(), threading.Event()
+
+    def endless(_settings: Settings, should_stop: Callable[[], bool]) -> None:
+        measures.set()
+        assert is_answered.wait(60)
+        assert should_stop()
+        raise CalibrationStopped
+
+    monkeypatch.setattr(runner._default, "calibrate", endless)
+    monkeypatch.setattr("neural_style.worker.calibrations.KEPT_SECONDS", 0.0)
+    question = AskEstimate("t", {"device": "auto"}, 300, 200)
+    computing = threading.Thread(target=runner.measure, args=(question, lambda: True))
+    computing.start()
+    assert measures.wait(60)
+    assert runner.estimate(question).seconds is None
+    is_answered.set()
+    computing.join(60)
+    assert not computing.is_alive()
 
 
 def test_the_processor_can_be_asked_for(runner: Runner, heard: Heard, tmp_path: Path) -> None:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from neural_style.cli.options import content_argument, json_option, settings_from, with_settings
+from neural_style.cli.options import (
+    DAEMON_COMMAND,
+    content_argument,
+    json_option,
+    settings_from,
+    with_settings,
+)
 from neural_style.picture_files import reading
-from neural_style_protocol.errors import SettingsError, WorkerError, error_from_code
+from neural_style_protocol.errors import SettingsError, StorageError
 from neural_style_protocol.estimates import how_computed
-from neural_style_protocol.launcher import connect
+from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
 from neural_style_protocol.remotes import Remotes
 from neural_style_protocol.settings import Settings
+
+MEASURING_SECONDS = 600.0
+"""How long the answer may take; only a machine with much other work to do needs minutes."""
 
 
 @click.command()
@@ -29,59 +36,25 @@ from neural_style_protocol.settings import Settings
 def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) -> None:
     """Tell how long CONTENT will take, and how much memory.
 
-    Once a day, the machine's speed is measured, which takes some seconds. A remote daemon
-    tells of its own machine.
+    The daemon tells it. Once a day it measures the machine's speed first, which takes some
+    seconds. A remote daemon tells of its own machine.
     """
     settings, home = settings_from(options), Home.find()
     picture = reading.load(content).picture
-    if Remotes(home).connection() is None:
-        answer = ask(home, picture.width, picture.height, settings, recalibrate=recalibrate)
-    elif recalibrate:
-        raise SettingsError(
-            "The speed of another machine is not measured from here.",
-            next_step="Run `neural-style estimate` over there.",
-        )
-    else:
-        answer = ask_remote(home, picture.width, picture.height, settings)
+    if recalibrate:
+        _forget_speed(home)
+    answer = ask(home, picture.width, picture.height, settings)
     click.echo(json.dumps(answer) if as_json else _words(answer))
 
 
-def ask(
-    home: Home, width: int, height: int, settings: Settings, *, recalibrate: bool = False
-) -> dict[str, Any]:
-    """The estimate for a content image of that size, from a process that may load the engine.
-
-    Raises:
-        NeuralStyleError: the picture cannot be made, or the estimate failed.
-    """
-    question = {
-        "width": width,
-        "height": height,
-        "settings": settings.to_dict(),
-        "recalibrate": recalibrate,
-    }
-    command = [sys.executable, "-m", "neural_style.worker.estimate", str(home.root)]
-    done = subprocess.run(
-        command, input=json.dumps(question), capture_output=True, text=True, check=False
-    )
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except ValueError as problem:
-        last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
-        raise WorkerError(f"The estimate failed ({last}).") from problem
-    if "error" in answer:
-        raise error_from_code(**answer["error"])
-    return answer
-
-
-def ask_remote(home: Home, width: int, height: int, settings: Settings) -> dict[str, Any]:
-    """The estimate of the remote daemon that is used.
+def ask(home: Home, width: int, height: int, settings: Settings) -> dict[str, Any]:
+    """The daemon's estimate for a content image of that size.
 
     Raises:
         NeuralStyleError: the picture cannot be made, or the daemon does not answer.
     """
-    with connect(home, name="neural-style estimate") as client:
-        told = client.estimate(settings, width, height)
+    with connect_or_start(home, DAEMON_COMMAND, name="neural-style estimate") as client:
+        told = client.estimate(settings, width, height, MEASURING_SECONDS)
     return {
         "width": told.width,
         "height": told.height,
@@ -89,10 +62,29 @@ def ask_remote(home: Home, width: int, height: int, settings: Settings) -> dict[
         "method": "tiled" if told.tile else "whole",
         "tile": told.tile or None,
         "evaluations": told.evaluations,
+        "full_size_evaluations": told.full_size_evaluations,
         "seconds": told.seconds,
         "peak_bytes": told.peak_bytes,
         "free_bytes": told.free_bytes,
     }
+
+
+def _forget_speed(home: Home) -> None:
+    """Let this machine's daemon measure how fast it is once more.
+
+    Raises:
+        SettingsError: a daemon on another machine is used.
+        StorageError: what was measured cannot be removed.
+    """
+    if Remotes(home).connection() is not None:
+        raise SettingsError(
+            "The speed of another machine is not measured from here.",
+            next_step="Run `neural-style estimate` over there.",
+        )
+    try:
+        home.calibrations.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{home.calibrations} cannot be removed ({error.strerror}).") from error
 
 
 def _words(answer: Mapping[str, Any]) -> str:
@@ -109,7 +101,7 @@ def _work(answer: Mapping[str, Any]) -> str:
     if answer["seconds"] is None:
         return "How long it takes is not known yet: ask again when the daemon is idle."
     work = f"At most {_duration(answer['seconds'])} for {answer['evaluations']} evaluations"
-    if "full_size_evaluations" in answer:
+    if answer["full_size_evaluations"] is not None:
         work += f", as much work as {answer['full_size_evaluations']:.1f} at the full size"
     return f"{work}."
 

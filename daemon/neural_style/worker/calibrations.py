@@ -23,7 +23,7 @@ class Calibrations:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._file = home.root / "calibration.json"
+        self._file = home.calibrations
 
     def known(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
         """What was measured for such pictures; None if nothing was lately."""

@@ -33,7 +33,7 @@ OUTBOX = "inproc://outbox"
 
 
 class RunsJobs(Protocol):
-    """What computes, in the thread that made it; ``estimate`` alone is for the other as well."""
+    """What computes, in the thread that made it; ``estimate`` alone is for the talking one too."""
 
     device: str
 
@@ -41,7 +41,10 @@ class RunsJobs(Protocol):
         """Compute ``run`` until its end, or until ``stop`` is requested."""
 
     def estimate(self, question: AskEstimate) -> Estimate:
-        """The answer, at once, with no time in it if that takes a measurement first."""
+        """The answer, at once, with no time in it if that takes a measurement first.
+
+        It neither computes nor loads anything.
+        """
 
     def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
         """Measure what the answer lacks, in seconds, or until ``should_stop``."""
@@ -52,13 +55,14 @@ Send: TypeAlias = "Callable[[Message, Sequence[bytes]], None]"
 
 
 @dataclass
-class Desk:
+class WorkerInbox:
     """What lies between the threads: the computing one's work, and who does it.
 
-    ``given`` counts the jobs that were put into the ``inbox``, ``done`` those that are over.
+    ``waiting`` is what the computing thread does next. ``given`` counts the jobs that were put
+    there, ``done`` those that are over.
     """
 
-    inbox: queue.SimpleQueue[tuple[Run, Stop] | AskEstimate] = field(
+    waiting: queue.SimpleQueue[tuple[Run, Stop] | AskEstimate] = field(
         default_factory=queue.SimpleQueue
     )
     runner: RunsJobs | None = None
@@ -67,17 +71,17 @@ class Desk:
 
     def give(self, run: Run, stop: Stop) -> None:
         self.given += 1
-        self.inbox.put((run, stop))
+        self.waiting.put((run, stop))
 
     def answer(self, question: AskEstimate) -> Estimate | ErrorReply | None:
         """The answer now; None if a thread with nothing else to do is to find it."""
         if self.runner is None:
-            self.inbox.put(question)
+            self.waiting.put(question)
             return None
         reply = _answer(self.runner, question)
         unmeasured = isinstance(reply, Estimate) and reply.seconds is None
         if unmeasured and self.given == self.done:
-            self.inbox.put(question)
+            self.waiting.put(question)
             return None
         return reply
 
@@ -95,16 +99,16 @@ def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
     service = context.socket(zmq.PAIR)
     service.linger = 0
     service.connect(endpoint)
-    desk = Desk()
+    inbox = WorkerInbox()
     outbox = context.socket(zmq.PULL)
     outbox.bind(OUTBOX)
-    threading.Thread(target=_compute, args=(context, home, desk, make_runner), daemon=True).start()
-    _talk(service, outbox, desk)
+    threading.Thread(target=_compute, args=(context, home, inbox, make_runner), daemon=True).start()
+    _talk(service, outbox, inbox)
     # Not sys.exit: the computing thread may be inside a long evaluation.
     os._exit(0)
 
 
-def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], desk: Desk) -> None:
+def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], inbox: WorkerInbox) -> None:
     parent = os.getppid()
     stops: dict[str, Stop] = {}
     poller = zmq.Poller()
@@ -122,13 +126,13 @@ def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], desk: Desk) -> 
                     service.send_multipart(worker_messages.encode(Beat(pulse)))
                 case Run():
                     stops = {message.job: Stop()}
-                    desk.give(message, stops[message.job])
+                    inbox.give(message, stops[message.job])
                 case Cancel() if message.job in stops:
                     stops[message.job].request("keep" if message.keep else "discard")
                 case Pause() if message.job in stops:
                     stops[message.job].request("pause")
                 case AskEstimate():
-                    if (answer := desk.answer(message)) is not None:
+                    if (answer := inbox.answer(message)) is not None:
                         service.send_multipart(worker_messages.encode(answer))
                 case Shutdown():
                     return
@@ -148,7 +152,7 @@ class Outbox:
 def _compute(
     context: zmq.Context[zmq.Socket[bytes]],
     home: Home,
-    desk: Desk,
+    inbox: WorkerInbox,
     make_runner: MakeRunner,
 ) -> None:
     outbox = Outbox(context)
@@ -161,15 +165,15 @@ def _compute(
         log.exception("cannot start")
         outbox.send(Unready("worker", f"The computing process cannot start ({error}).", ""))
         return
-    desk.runner = runner
+    inbox.runner = runner
     outbox.send(Ready(runner.device))
     while True:
-        match desk.inbox.get():
+        match inbox.waiting.get():
             case (run, stop):
                 _run(runner, run, stop, outbox)
-                desk.done += 1
+                inbox.done += 1
             case question:
-                outbox.send(_measured_answer(runner, question, lambda: not desk.inbox.empty()))
+                outbox.send(_measured_answer(runner, question, lambda: not inbox.waiting.empty()))
 
 
 def _run(runner: RunsJobs, run: Run, stop: Stop, outbox: Outbox) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
-from neural_style.engine.plan.estimate import Calibration, CalibrationStopped
+from neural_style.engine.plan.estimate import Calibration
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.allocator import give_freed_memory_back
@@ -21,10 +21,14 @@ from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.report import Report, Send
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said
+from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings, setting
+
+DEFAULT_WEIGHTS = str(setting("weights").default)
+UNMEASURED = Calibration(0.0, 0.0)
 
 
 class Runner:
@@ -35,10 +39,9 @@ class Runner:
         self._send = send
         self._stylizers: dict[tuple[str, str], Stylizer] = {}
         self._calibrations = Calibrations(home)
-        self._default = self._stylizer(
-            str(setting("weights").default), str(setting("device").default)
-        )
+        self._default = self._stylizer(DEFAULT_WEIGHTS, str(setting("device").default))
         self._default.warm_up()
+        self._estimators = {name: self._estimator(name) for name in setting("device").choices}
         self.device = self._default.device_name
 
     def run(self, run: Run, stop: Stop) -> None:
@@ -81,17 +84,16 @@ class Runner:
     def estimate(self, question: AskEstimate) -> Estimate:
         """What such a picture takes, without its time while the speed has not been measured.
 
-        It computes nothing, and may be called while another thread runs a job.
+        It computes and loads nothing, and may be called while another thread runs a job.
 
         Raises:
             NeuralStyleError: the picture cannot be made.
         """
         settings = Settings.from_dict(question.settings)
-        stylizer = self._measured(settings)
+        stylizer = self._estimators[settings.device]
         calibration = self._calibrations.known(stylizer, settings)
-        found = stylizer.estimate(
-            settings, (question.height, question.width), calibration or Calibration(0.0, 0.0)
-        )
+        content = question.height, question.width
+        found = stylizer.estimate(settings, content, calibration or UNMEASURED)
         height, width = found.size
         return Estimate(
             ticket=question.ticket,
@@ -103,6 +105,7 @@ class Runner:
             seconds=None if calibration is None else round(found.seconds, 1),
             peak_bytes=found.peak_bytes,
             free_bytes=found.free_bytes,
+            full_size_evaluations=round(found.full_size_evaluations, 2),
         )
 
     def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
@@ -112,14 +115,20 @@ class Runner:
             StorageError: what was found cannot be kept.
         """
         settings = Settings.from_dict(question.settings)
-        stylizer = self._measured(settings)
+        stylizer = self._estimators[settings.device]
         if self._calibrations.known(stylizer, settings) is None:
             with contextlib.suppress(CalibrationStopped):  # it is asked again
                 self._calibrations.measure(stylizer, settings, should_stop)
 
-    def _measured(self, settings: Settings) -> Stylizer:
-        """Which training the filters have makes no difference to time or memory."""
-        return self._stylizer(str(setting("weights").default), settings.device)
+    def _estimator(self, device: str) -> Stylizer:
+        """What estimates for ``device``: with the default weights, since others take as long.
+
+        Its first estimate times the device's precision, so one is had before anybody asks.
+        """
+        stylizer = self._stylizer(DEFAULT_WEIGHTS, device)
+        with contextlib.suppress(NeuralStyleError):  # too little memory now, say
+            stylizer.estimate(Settings(device=device), (512, 512), UNMEASURED)
+        return stylizer
 
     def _stylizer(self, name: str, device: str) -> Stylizer:
         if (name, device) not in self._stylizers:
