@@ -44,13 +44,3 @@ class Message:
 
     def check(self) -> None:
         """Refuse what no field alone shows to be wrong; errors as in :meth:`read`."""
-
-
-@dataclass(frozen=True)
-class Losses:
-    """The weighted terms of the objective at one iterate, and their sum."""
-
-    content: Real = 0.0
-    style: Real = 0.0
-    total_variation: Real = 0.0
-    total: Real = 0.0

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from neural_style_protocol._message import Count, Losses, Message, Name, Real
+from neural_style_protocol._message import Count, Message, Name, Real
 from neural_style_protocol.client_messages import ImageIndex, Offset
 from neural_style_protocol.errors import NeuralStyleError, error_from_code
 from neural_style_protocol.fields import (
     Flag,
     InPlace,
     ListOf,
-    Nested,
     OptionalNumber,
     Text,
     Word,
     Words,
 )
+from neural_style_protocol.losses import Losses, LossesField
 from neural_style_protocol.pixels import PictureSpec
 
 ENDINGS = ("finished", "converged", "stopped")
@@ -85,7 +85,7 @@ class Progress(Message):
     step: Count
     total: Count
     fraction: Real
-    losses: Annotated[Losses, Nested(Losses)]
+    losses: LossesField
     elapsed: Real
     remaining: Annotated[float | None, OptionalNumber()]
     width: Count = 0
@@ -116,7 +116,7 @@ class Result(Announcement):
     kind = "result"
     ending: Annotated[str, Word(ENDINGS)]
     elapsed: Real = 0.0
-    losses: Annotated[Losses, Nested(Losses)] = field(default_factory=Losses)
+    losses: LossesField = field(default_factory=Losses)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from neural_style_protocol._message import Losses
 from neural_style_protocol.daemon_messages import (
     Discarded,
     Notice,
@@ -18,6 +17,7 @@ from neural_style_protocol.daemon_messages import (
 )
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.estimates import Estimate
+from neural_style_protocol.losses import Losses
 from neural_style_protocol.pixels import Picture
 
 __all__ = [

@@ -49,6 +49,10 @@ class Kind:
         """
         raise NotImplementedError
 
+    def plain(self, value: Any) -> Any:
+        """The way back: what stands in the header for the field's ``value``."""
+        return value
+
 
 @dataclass(frozen=True)
 class Text(Kind):
@@ -135,6 +139,9 @@ class Words(Kind):
     def read(self, value: object, where: str) -> tuple[str, ...]:
         return tuple(Text(self.longest).read(word, where) for word in _list(value, self.most))
 
+    def plain(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
 
 @dataclass(frozen=True)
 class Map(Kind):
@@ -147,16 +154,23 @@ class Map(Kind):
             raise ValueError
         return value
 
+    def plain(self, value: Mapping[str, object]) -> dict[str, object]:
+        return dict(value)
+
 
 @dataclass(frozen=True)
-class Nested(Kind):
-    """A map that holds the fields of the class ``of``."""
+class Numbers(Map):
+    """A map of at most ``most`` names to finite numbers."""
 
-    of: type[Any]
-    missing: ClassVar[object] = {}
+    most: int
+    longest: int = 64
 
-    def read(self, value: object, where: str) -> object:
-        return read(self.of, Map().read(value, where), where)
+    def read(self, value: object, where: str) -> Mapping[str, float]:
+        numbers = super().read(value, where)
+        if len(numbers) > self.most:
+            raise ValueError
+        name = Text(self.longest)
+        return {name.read(key, where): Number().read(n, where) for key, n in numbers.items()}
 
 
 @dataclass(frozen=True)
@@ -168,7 +182,11 @@ class ListOf(Kind):
     missing: ClassVar[object] = []
 
     def read(self, value: object, where: str) -> tuple[object, ...]:
-        return tuple(Nested(self.of).read(item, where) for item in _list(value, self.most))
+        items = [Map().read(item, where) for item in _list(value, self.most)]
+        return tuple(read(self.of, item, where) for item in items)
+
+    def plain(self, value: tuple[object, ...]) -> list[dict[str, Any]]:
+        return [header_of(item) for item in value]
 
 
 @dataclass(frozen=True)
@@ -216,16 +234,8 @@ def header_of(record: object) -> dict[str, Any]:
         if isinstance(kind, InPlace):
             in_place.update(header_of(value))
         else:
-            own[field.name] = _plain(value)
+            own[field.name] = kind.plain(value)
     return {**own, **in_place}
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return header_of(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _list(value: object, most: int) -> list[object]:

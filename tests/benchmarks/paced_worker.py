@@ -32,8 +32,8 @@ from neural_style.worker.report import Report
 from neural_style.worker.runner import task_of
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said
-from neural_style_protocol._message import Losses
 from neural_style_protocol.estimates import AskEstimate, Estimate
+from neural_style_protocol.losses import Losses
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
@@ -92,7 +92,7 @@ class PacedRunner:
                     seconds = pace["seconds_per_megapixel"] * scale[0] * scale[1] / 1e6
                     if not paced or seconds < APART_SECONDS:
                         self._go_through(iterates, report, seconds, paced=paced)
-        losses = Losses(1.0, 2.0, 3.0, 6.0)
+        losses = Losses({"content": 1.0, "style": 5.0}, 6.0)
         spec = pictures[0].spec
         result = said.Result(run.job, 0, 1, spec, "finished", 1.0, losses)
         self._send(result, [pictures[0].data])
@@ -148,7 +148,7 @@ class Iterates:
             step=step,
             total=total,
             fraction=step / total,
-            losses=Losses(1.0, 2.0, 3.0, 6.0 / step),
+            losses=Losses({"content": 1.0, "style": 5.0}, 6.0 / step),
             size=(paint.shape[-1], paint.shape[-2]),
         )
         return progress, lambda: self.canvas.seen(paint, self.recipe.colours)

@@ -27,6 +27,7 @@ from neural_style_protocol.pixels import PictureSpec
 from neural_style_protocol.settings import Settings
 
 _SPEC = PictureSpec(4, 4, 3)
+_LOSSES = said.Losses({"content": 1.0, "style": 2.0}, 3.0)
 _OFFERS = (asked.ImageOffer("content", _SPEC), asked.ImageOffer("style", _SPEC))
 _SETTINGS = Settings().to_dict()
 _SUMMARY = JobSummary("j", "done", 1.0, "c", 4, 4, 1, 5, 9, _SETTINGS)
@@ -41,7 +42,7 @@ SEEDS = [
         AskEstimate("ticket", _SETTINGS, 640, 480),
         Estimate("ticket", 640, 480, "CPU", 704, 50, None, 10**9, 2 * 10**9),
         said.Welcome(1, "0.1", ("history",), 5),
-        said.Progress("job", 1, 9, 0.5, said.Losses(1, 2, 3, 6), 1.5, None, 4, 4),
+        said.Progress("job", 1, 9, 0.5, _LOSSES, 1.5, None, 4, 4),
         said.Result("job", 0, 9, _SPEC, "finished", 1.0),
         said.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
         said.Status("busy", "0.1", 1, 2, uptime=3.0, jobs=(said.JobLine("j", "done", 1, 2),)),

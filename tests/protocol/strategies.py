@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
-from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Losses, Message
+from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Message
 from neural_style_protocol.estimates import MOST_BYTES, AskEstimate
 from neural_style_protocol.job_list import LONGEST_ERROR, JobList, JobSummary
+from neural_style_protocol.losses import MAX_LOSSES, TOTAL, Losses
 from neural_style_protocol.messages import CLIENT_MESSAGES, DAEMON_MESSAGES
 from neural_style_protocol.pixels import MAX_BYTES, MAX_SIDE, PictureSpec
 from neural_style_protocol.settings import SCHEMA
@@ -28,7 +29,8 @@ specs = st.builds(
     dtype=st.sampled_from(["u8", "f32"]),
 )
 masks = st.builds(PictureSpec, st.integers(1, 99), st.integers(1, 99), st.just(1), st.just("u8"))
-losses = st.builds(Losses, floats, floats, floats, floats)
+terms = st.dictionaries(names.filter(TOTAL.__ne__), floats, max_size=MAX_LOSSES - 1)
+losses = st.builds(Losses, terms, floats)
 
 
 def offers(role: str, spec: st.SearchStrategy[PictureSpec]) -> st.SearchStrategy[asked.ImageOffer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import pytest
@@ -17,8 +17,8 @@ from neural_style_protocol.fields import (
     Kind,
     ListOf,
     Map,
-    Nested,
     Number,
+    Numbers,
     OptionalNumber,
     Text,
     Whole,
@@ -40,7 +40,7 @@ class Everything:
     values: Annotated[Mapping[str, object], Map()]
     later: Annotated[float | None, OptionalNumber()]
     side: Annotated[Side, InPlace(Side)]
-    other: Annotated[Side, Nested(Side)] = Side("own")
+    numbers: Annotated[Mapping[str, float], Numbers(2)] = field(default_factory=dict)
     size: Annotated[float, Number(0, 10)] = 1.0
 
 
@@ -59,7 +59,7 @@ def test_the_way_back_puts_what_lies_in_place_last() -> None:
         "sides": [{"name": "a", "wide": False}],
         "values": {"x": [1]},
         "later": 2.0,
-        "other": {"name": "own", "wide": False},
+        "numbers": {},
         "size": 1.0,
         "name": "n",
         "wide": True,
@@ -92,6 +92,11 @@ def test_an_error_says_where() -> None:
         (Flag(), [True, False], [0, 1, None, "true"]),
         (Words(2, 3), [[], ["abc", ""]], [["a"] * 3, ["abcd"], [1], "ab", {}, None]),
         (Map(), [{}, {"a": 1}], [[], None, "a"]),
+        (
+            Numbers(2, 3),
+            [{}, {"a": 1, "abc": 2.5}],
+            [{"abcd": 1}, {"a": 1, "b": 2, "c": 3}, {"a": math.nan}, {"a": "1"}, {1: 1}, [], None],
+        ),
         (ListOf(Side, 2), [[], [{"name": "a"}] * 2], [[{"name": "a"}] * 3, [1], {}, None]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Kind) else "",

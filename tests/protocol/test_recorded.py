@@ -14,9 +14,10 @@ import pytest
 from neural_style.jobstore import worker_messages as private
 from neural_style_protocol import client_messages as asked
 from neural_style_protocol import daemon_messages as said
-from neural_style_protocol._message import Losses, Message
+from neural_style_protocol._message import Message
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
+from neural_style_protocol.losses import Losses
 from neural_style_protocol.messages import (
     CLIENT_MESSAGES,
     DAEMON_MESSAGES,
@@ -36,7 +37,7 @@ OFFERS = (
     asked.ImageOffer("style", PictureSpec(30, 20, 3), 0.25),
     asked.ImageOffer("mask", MASK),
 )
-LOSSES = Losses(1.5, 2.25, 0.125, 3.875)
+LOSSES = Losses({"content": 1.5, "style": 2.25, "total_variation": 0.125}, 3.875)
 SUMMARY = JobSummary(
     "job", "done", 1.75e9, "GIMP", 640, 480, 2, 9, 10, SETTINGS, "converged", "No.", 12_345
 )

@@ -23,10 +23,11 @@ from neural_style.jobstore.stored_picture import store
 from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
 from neural_style.worker.parent import end_with
 from neural_style_protocol import daemon_messages as said
-from neural_style_protocol._message import Losses, Message
+from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.estimates import AskEstimate, Estimate
+from neural_style_protocol.losses import Losses
 from neural_style_protocol.pixels import Picture
 
 SCRIPT = "standin.json"
@@ -146,7 +147,7 @@ class StandinWorker:
             self._send(_progress(run.job, step, steps, content))
             if step % script.preview_every == 0:
                 self._send(said.Preview(run.job, 0, step, result.spec), [result.data])
-        answer = said.Result(run.job, 0, step, result.spec, ending, 0.1, Losses(1, 2, 3, 6))
+        answer = said.Result(run.job, 0, step, result.spec, ending, 0.1, losses_of(6.0))
         try:
             store(folder.result, result, answer.header())
         except StorageError as error:
@@ -211,13 +212,17 @@ class StandinWorker:
         self._socket.send_multipart(worker_messages.encode(message, pictures or []))
 
 
+def losses_of(total: float) -> Losses:
+    return Losses({"content": 1.0, "style": 2.0, "total_variation": 3.0}, total)
+
+
 def _progress(job: str, step: int, steps: int, content: Picture) -> said.Progress:
     return said.Progress(
         job=job,
         step=step,
         total=max(step, steps),
         fraction=min(1.0, step / steps),
-        losses=Losses(1.0, 2.0, 3.0, 6.0 / step),
+        losses=losses_of(6.0 / step),
         elapsed=step * 0.01,
         remaining=max(0, steps - step) * 0.01,
         width=content.width,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from neural_style.engine.estimate import CalibrationStopped
 
+from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.runner import Runner

@@ -141,7 +141,6 @@ def _report(
 ) -> None:
     picture = finished.picture
     if as_json:
-        losses = finished.losses
         told = {
             "job": finished.job,
             "output": str(output),
@@ -150,12 +149,7 @@ def _report(
             "ending": finished.ending,
             "steps": finished.steps,
             "seconds": round(finished.elapsed, 3),
-            "losses": {
-                "content": losses.content,
-                "style": losses.style,
-                "total_variation": losses.total_variation,
-                "total": losses.total,
-            },
+            "losses": finished.losses.by_name,
             "daemon": daemon,
         }
         click.echo(json.dumps(told))

@@ -14,8 +14,9 @@ from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import Planes, picture_of
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages as said
-from neural_style_protocol._message import Losses, Message
+from neural_style_protocol._message import Message
 from neural_style_protocol.errors import StorageError
+from neural_style_protocol.losses import Losses
 from neural_style_protocol.pixels import Picture
 
 log = logging.getLogger(__name__)
@@ -141,8 +142,4 @@ class Report:
 
 
 def _losses(source: Progress | Outcome) -> Losses:
-    terms = source.losses.terms
-    variation = terms.get("total_variation", 0.0) + terms.get("smoothness", 0.0)
-    return Losses(
-        terms.get("content", 0.0), terms.get("style", 0.0), variation, source.losses.total
-    )
+    return Losses(dict(source.losses.terms), source.losses.total)
