@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from neural_style.engine import Stylizer
 from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
@@ -158,10 +159,22 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
         runner.estimate(AskEstimate("t", {}, 12, 8))
 
 
+class OfTwo(Stylizer):
+    """One of two devices, as where there is a graphics card beside the processor."""
+
+    def __init__(self, weights: Path, *, device: str) -> None:
+        super().__init__(weights, device=device)
+        self.device_name = f"called {device}"
+
+
+@pytest.mark.parametrize("devices", ["one", "two"])
 def test_an_answer_fetches_loads_and_times_nothing(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, devices: str
 ) -> None:
     """It is given by the thread that talks, while the other one computes."""
+    if devices == "two":
+        monkeypatch.setattr("neural_style.worker.runner.Stylizer", OfTwo)
+        runner = Runner(runner._home, runner._send)
 
     def forbidden(*_arguments: object, **_named: object) -> None:
         raise AssertionError("an estimate did that")
@@ -173,7 +186,8 @@ def test_an_answer_fetches_loads_and_times_nothing(
         for name in setting("weights").choices:
             for preset in setting("preset").choices:
                 asked = {"device": device, "weights": name, "preset": preset}
-                assert runner.estimate(AskEstimate("t", asked, 300, 200)).peak_bytes > 0
+                found = runner.estimate(AskEstimate("t", asked, 300, 200))
+                assert devices == "one" or found.device == f"called {device}"
 
 
 def test_an_answer_comes_while_the_speed_is_measured(
