@@ -6,6 +6,7 @@ or the initial picture with inverted colours if there is one.
 
 from __future__ import annotations
 
+import array
 import contextlib
 import json
 import os
@@ -74,6 +75,12 @@ class Script:
 
 def inverted(picture: Picture) -> Picture:
     """``picture`` with its colours inverted and its alpha kept."""
+    if picture.dtype == "f32":
+        samples = array.array("f", picture.data)
+        pairs = enumerate(samples)
+        kept = {3} if picture.channels == 4 else set()
+        turned = (s if i % picture.channels in kept else 1 - s for i, s in pairs)
+        return Picture(picture.spec, array.array("f", turned).tobytes())
     data = bytearray(picture.data.translate(_INVERTED))
     if picture.channels == 4:
         data[3::4] = picture.data[3::4]

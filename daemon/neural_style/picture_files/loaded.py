@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
+from neural_style.picture_files.decoded import as_bytes
 from neural_style_protocol.pixels import Picture
 
 
@@ -39,6 +41,9 @@ class LoadedPicture:
 
 
 def image_of(picture: Picture) -> Image.Image:
-    """Pillow's image of an 8-bit picture: L, RGB or RGBA."""
+    """Pillow's image of a picture, at 8 bits: L, RGB or RGBA."""
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[picture.channels]
-    return Image.frombytes(mode, (picture.width, picture.height), picture.data)
+    data = picture.data
+    if picture.dtype == "f32":
+        data = as_bytes(np.nan_to_num(np.frombuffer(data, "<f4")).clip(0, 1)).tobytes()
+    return Image.frombytes(mode, (picture.width, picture.height), data)

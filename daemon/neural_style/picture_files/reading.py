@@ -1,119 +1,162 @@
-"""Picture files to the protocol's pixels: PNG, JPEG, TIFF and WebP."""
+"""Picture files to the protocol's pixels: PNG, JPEG, TIFF and WebP.
+
+A picture opens if its pixels are whole, whatever stands beside them in the file.
+"""
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+import numpy as np
+from PIL import Image
 
-from neural_style.picture_files.formats import FORMATS, KNOWN
-from neural_style.picture_files.loaded import LoadedPicture
-from neural_style_protocol.errors import InputError
-from neural_style_protocol.pixels import MAX_PIXELS, Picture, PictureSpec
+from neural_style.picture_files import colours, jpeg, png, tiff, webp
+from neural_style.picture_files.decoded import Decoded, Samples, as_bytes, times_too_large
+from neural_style.picture_files.file_bytes import file_bytes
+from neural_style.picture_files.kinds import format_of
+from neural_style.picture_files.loaded import Kept, LoadedPicture
+from neural_style.picture_files.refusals import damaged
+from neural_style_protocol.errors import InputError, NeuralStyleError
+from neural_style_protocol.pixels import Picture
+
+Path: TypeAlias = "str | os.PathLike[str]"
+
+ENOUGH_FOR_A_STYLE = 8_000_000
+LARGEST_STYLE_SCALE = 3
+"""A style image is looked at with at most this times the sides of the painted picture."""
+
+
+class _Decode(Protocol):
+    def __call__(self, data: bytes, name: str) -> Decoded: ...
+
+
+_DECODERS: Mapping[str, _Decode] = MappingProxyType(
+    {"PNG": png.decode, "TIFF": tiff.decode, "WEBP": webp.decode}
+)
 
 
 def load(path: Path) -> LoadedPicture:
     """Read ``path``, upright and in sRGB; with alpha where it has any transparency.
 
+    Samples are ``u8``, or ``f32`` where the file has more than 8 bits in each.
+
     Raises:
         InputError: missing, not a picture of a known format, damaged, empty or too large.
     """
-    with _opened(path) as image:
-        return _converted(image)
+    decoded = _decoded(path)
+    samples, notes = _srgb(decoded)
+    found = decoded.metadata
+    kept = Kept(
+        bits=8 if samples.dtype == np.uint8 else 16,
+        resolution=_turned_resolution(decoded),
+        date=found.date,
+        artist=found.artist,
+        copyright=found.copyright,
+        profile=None if colours.UNFIT in notes else colours.wide_profile(decoded),
+    )
+    return LoadedPicture(_picture(samples), notes, kept)
+
+
+def load_style(path: Path, painted_pixels: int | None = None) -> LoadedPicture:
+    """Read ``path`` as a style image: as :func:`load`, at 8 bits.
+
+    Args:
+        painted_pixels: of the content image. A style image that is larger than can matter for it
+            is read smaller; None leaves it as it is.
+
+    Raises:
+        InputError: as :func:`load`, or it is transparent everywhere.
+    """
+    enough = None
+    if painted_pixels is not None:
+        enough = max(ENOUGH_FOR_A_STYLE, LARGEST_STYLE_SCALE**2 * painted_pixels)
+    decoded = _decoded(path, enough)
+    if decoded.alpha is not None and not decoded.alpha.any():
+        raise InputError(
+            f"{os.fspath(path)} is transparent everywhere: it has no style.",
+            next_step="Choose a picture in which something can be seen.",
+        )
+    samples, notes = _srgb(decoded)
+    return LoadedPicture(_picture(_reduced(as_bytes(samples), enough)), notes)
 
 
 def load_mask(path: Path, size: tuple[int, int]) -> LoadedPicture:
-    """Read ``path`` as a mask of ``size`` (width, height): white is 255, black is 0.
+    """Read ``path`` as a mask of ``size`` (width, height): white is 255; black or clear is 0.
 
     Raises:
         InputError: as :func:`load`.
     """
-    with _opened(path) as image:
-        grey = _eight_bit(ImageOps.exif_transpose(image)).convert("L")
-    notes: tuple[str, ...] = ()
-    if grey.size != size:
-        grey = grey.resize(size, Image.Resampling.BILINEAR)
-        notes = (f"The mask was scaled to {size[0]} × {size[1]} pixels.",)
-    return LoadedPicture(Picture(PictureSpec(*size, 1), grey.tobytes()), notes)
+    decoded = _decoded(path)
+    image = colours.image(as_bytes(decoded.colours)).convert("L")
+    grey = np.asarray(image)
+    if decoded.alpha is not None:
+        alpha = as_bytes(decoded.alpha)
+        grey = ((grey.astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
+    image = Image.fromarray(np.ascontiguousarray(_upright(grey, decoded.metadata.orientation)))
+    notes = decoded.notes
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BILINEAR)
+        notes += (f"The mask was scaled to {size[0]} × {size[1]} pixels.",)
+    return LoadedPicture(Picture.of(*size, 1, image.tobytes()), notes)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """The decoded file; what can be wrong with it comes out as an InputError."""
+def _decoded(path: Path, enough: int | None = None) -> Decoded:
+    name = os.fspath(path)
+    data = file_bytes(path)
+    kind = format_of(data, name)
     try:
-        with warnings.catch_warnings():
-            # Pillow's own warning is replaced by the limit below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=sorted(set(FORMATS.values()))) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise _too_large(path, image.size)
-                image.load()
-                yield image
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder, not a picture.") from error
-    except PermissionError as error:
-        raise InputError(f"{path} may not be read.", next_step="Check its permissions.") from error
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path} is not a picture that can be read.", next_step=KNOWN) from error
-    except Image.DecompressionBombError as error:
-        raise _too_large(path, None) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        if kind == "JPEG":
+            return jpeg.decode(data, name, enough)
+        return _DECODERS[kind](data, name)
+    except NeuralStyleError:
+        raise
+    except MemoryError as error:
         raise InputError(
-            f"{path} is damaged or incomplete.",
-            next_step="Open it in an image editor and save it again, or choose another picture.",
+            f"{name} is too large for the memory of this machine.",
+            next_step="Scale it down, or close other programs.",
         ) from error
+    except Exception as error:  # decoders of damaged data raise anything
+        raise damaged(name) from error
 
 
-def _converted(image: Image.Image) -> LoadedPicture:
-    notes = []
-    profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode == "CMYK":
-        notes.append("The CMYK picture was converted to sRGB.")
-    colours = _to_srgb(_eight_bit(upright), profile)
-    mode = "RGBA" if colours.has_transparency_data else "RGB"
-    colours = colours.convert(mode)
-    spec = PictureSpec(colours.width, colours.height, len(mode))
-    return LoadedPicture(Picture(spec, colours.tobytes()), tuple(notes))
+def _srgb(decoded: Decoded) -> tuple[Samples, tuple[str, ...]]:
+    """Samples (height, width, 3 or 4), upright, and the notes on them."""
+    samples, notes = colours.to_srgb(decoded)
+    if decoded.alpha is not None:
+        samples = np.dstack((samples, decoded.alpha))
+    return _upright(samples, decoded.metadata.orientation), decoded.notes + notes
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Pillow clips 16-bit and float grey when it converts; scale it instead."""
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return image.convert("I").point(lambda value: value / 257).convert("L")
-    if image.mode == "F":
-        return image.point(lambda value: value * 255).convert("L")
-    return image
+def _upright(samples: Samples, orientation: int) -> Samples:
+    """Turned and mirrored as EXIF's number says."""
+    if orientation in (5, 7):
+        samples = samples.swapaxes(0, 1)
+    if orientation in (3, 6, 7, 8):
+        samples = np.rot90(samples, {3: 2, 6: -1, 7: 2, 8: 1}[orientation])
+    if orientation in (2, 4):
+        samples = np.flip(samples, axis=1 if orientation == 2 else 0)
+    return samples
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
-        return image
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    opaque = image.convert("RGB") if image.mode == "RGBA" else image
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            opaque, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return image  # a broken or unfitting profile says nothing about the colours
-    if converted is None:
-        return image
-    if alpha is not None:
-        converted.putalpha(alpha)
-    return converted
+def _turned_resolution(decoded: Decoded) -> tuple[float, float] | None:
+    dots = decoded.metadata.resolution
+    return dots[::-1] if dots and decoded.metadata.orientation >= 5 else dots
 
 
-def _too_large(path: Path, size: tuple[int, int] | None) -> InputError:
-    dimensions = f" ({size[0]} × {size[1]} pixels)" if size else ""
-    return InputError(
-        f"{path} is too large{dimensions}.",
-        next_step=f"Scale it down to {MAX_PIXELS // 1_000_000} megapixels or fewer.",
-    )
+def _reduced(samples: Samples, enough: int | None) -> Samples:
+    """A whole number of times smaller, but not below ``enough`` pixels."""
+    height, width, _ = samples.shape
+    times = times_too_large(width, height, enough)
+    if times == 1:
+        return samples
+    return np.asarray(Image.fromarray(np.ascontiguousarray(samples)).reduce(times))
+
+
+def _picture(samples: Samples) -> Picture:
+    height, width, channels = samples.shape
+    dtype = "u8" if samples.dtype == np.uint8 else "f32"
+    data = samples.astype(np.uint8 if dtype == "u8" else "<f4", copy=False).tobytes()
+    return Picture.of(width, height, channels, data, dtype)

@@ -1,0 +1,121 @@
+"""The colours of a file to sRGB, through its profile where it has one that fits."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import imagecodecs
+import numpy as np
+from PIL import Image, ImageCms
+
+from neural_style.picture_files.decoded import Decoded, Samples
+
+_SPACES = {1: "gray", 3: "rgb", 4: "cmyk"}
+_MODES = {1: "L", 3: "RGB", 4: "CMYK"}
+_BAND = 1 << 20
+"""Pixels that are converted at a time."""
+
+UNFIT = "Its colour profile is damaged or does not fit, and was left out."
+_FAILURES = (imagecodecs.CmsError, ValueError, TypeError, RuntimeError)
+
+
+def to_srgb(decoded: Decoded) -> tuple[Samples, tuple[str, ...]]:
+    """Colours (height, width, 3) in sRGB, of the type they have, and notes in sentences."""
+    inks = decoded.colours.shape[2] == 4
+    profile = decoded.profile
+    if profile:
+        converted = _through(decoded.colours, profile)
+        if converted is not None:
+            return converted, (("The CMYK picture was converted to sRGB.",) if inks else ())
+    notes: tuple[str, ...] = (UNFIT,) if profile else ()
+    if inks:
+        notes += ("The CMYK picture was converted to sRGB, without a profile.",)
+    return _plain(decoded.colours), notes
+
+
+def wide_profile(decoded: Decoded) -> bytes | None:
+    """The profile of an RGB picture, unless it is broken or means sRGB."""
+    profile = decoded.profile
+    if not profile or decoded.colours.shape[2] != 3 or _is_srgb(profile):
+        return None
+    return profile
+
+
+def _through(colours: Samples, profile: bytes) -> Samples | None:
+    """None where the profile does not fit."""
+    if colours.dtype == np.uint8:
+        return _bytes_through(colours, profile)
+    if colours.shape[2] == 3 and _is_srgb(profile):
+        return colours
+    return _floats_through(colours, profile)
+
+
+def _bytes_through(colours: Samples, profile: bytes) -> Samples | None:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image(colours), source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    return None if converted is None else np.asarray(converted)
+
+
+def _floats_through(colours: Samples, profile: bytes) -> Samples | None:
+    convert = _conversion(profile, colours.shape[2])
+    converted = np.empty((*colours.shape[:2], 3), np.float32)
+    rows = max(1, _BAND // colours.shape[1])
+    try:
+        for top in range(0, colours.shape[0], rows):
+            converted[top : top + rows] = convert(colours[top : top + rows])
+    except _FAILURES:
+        return None
+    return np.clip(np.nan_to_num(converted, copy=False), 0, 1, out=converted)
+
+
+def _conversion(profile: bytes, channels: int) -> Callable[[Samples], Samples]:
+    """Float samples (height, width, ``channels``) to float sRGB, which may be out of range."""
+    srgb = imagecodecs.cms_profile("srgb")
+
+    def convert(band: Samples) -> Samples:
+        # Little CMS counts ink as float in per cent, as whole numbers like other colours.
+        given = np.rint(band * 65535).astype(np.uint16) if channels == 4 else band
+        given = np.ascontiguousarray(given[..., 0] if channels == 1 else given)
+        found: Samples = imagecodecs.cms_transform(
+            given,
+            profile,
+            srgb,
+            colorspace=_SPACES[channels],
+            outcolorspace="rgb",
+            outdtype=np.float32,
+        )
+        return found.reshape(*band.shape[:2], 3)
+
+    return convert
+
+
+def _is_srgb(profile: bytes) -> bool:
+    """Whether a profile moves no colour by more than half a step of 8 bits."""
+    steps = np.linspace(0, 1, 9, dtype=np.float32)
+    colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(27, 27, 3)
+    converted = _floats_through(colours, profile)
+    return converted is not None and float(np.abs(converted - colours).max()) < 0.5 / 255
+
+
+def _plain(colours: Samples) -> Samples:
+    """Without a profile grey is grey, and inks are filters that lie on each other."""
+    channels = colours.shape[2]
+    if channels == 3:
+        return colours
+    if channels == 1:
+        return np.repeat(colours, 3, axis=2)
+    if colours.dtype == np.uint8:
+        return np.asarray(image(colours).convert("RGB"))
+    return np.asarray((1 - colours[..., :3]) * (1 - colours[..., 3:]), dtype=np.float32)
+
+
+def image(colours: Samples) -> Image.Image:
+    """Pillow's image of uint8 samples (height, width, channels): L, RGB or CMYK."""
+    height, width, channels = colours.shape
+    mode = _MODES[channels]
+    return Image.frombuffer(mode, (width, height), np.ascontiguousarray(colours), "raw", mode, 0, 1)

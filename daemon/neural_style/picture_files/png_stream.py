@@ -1,0 +1,80 @@
+"""The compressed rows of a PNG file, as libpng takes them without printing a warning."""
+
+from __future__ import annotations
+
+import zlib
+
+_PIECE, _SMALL_PIECE = 1 << 20, 1 << 12
+# Adam7: the first column and row of each pass, and the steps between them.
+_PASSES: tuple[tuple[int, int, int, int], ...] = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+def clean_stream(stream: bytes, header: bytes) -> bytes:
+    """``stream``, packed anew where its end or its checksum is not as it should be.
+
+    Args:
+        stream: the payloads of all IDAT chunks.
+        header: the payload of IHDR.
+    """
+    length = _length(header)
+    if _is_clean(stream, length):
+        return stream
+    return zlib.compress(_inflated(stream, length), 0)
+
+
+def _length(header: bytes) -> int:
+    """Bytes of the rows with their filters."""
+    width, height = (int.from_bytes(header[start : start + 4], "big") for start in (0, 4))
+    bits = header[8] * _CHANNELS[header[9]]
+    if not header[12]:
+        return height * (1 + -(-width * bits // 8))
+    total = 0
+    for left, top, across, down in _PASSES:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + -(-columns * bits // 8))
+    return total
+
+
+def _is_clean(stream: bytes, length: int) -> bool:
+    """Whether it holds ``length`` bytes, rightly summed up, and nothing else."""
+    unpacker = zlib.decompressobj()
+    held, rest = 0, stream
+    try:
+        while rest and held <= length:
+            held += len(unpacker.decompress(rest, _PIECE))
+            rest = unpacker.unconsumed_tail
+    except zlib.error:
+        return False
+    return held == length and unpacker.eof and not unpacker.unused_data
+
+
+def _inflated(stream: bytes, length: int) -> bytes:
+    """What can be unpacked before an error, at most ``length`` bytes."""
+    unpacker = zlib.decompressobj()
+    found = bytearray()
+    for start in range(0, len(stream), _SMALL_PIECE):
+        piece, before = stream[start : start + _SMALL_PIECE], unpacker.copy()
+        try:
+            found += unpacker.decompress(piece)
+        except zlib.error:
+            # What was unpacked from a piece is lost with an error in it, so that it goes in again.
+            found += _up_to_the_error(before, piece)
+            break
+        if len(found) >= length or unpacker.eof:
+            break
+    return bytes(found[:length])
+
+
+def _up_to_the_error(unpacker: zlib._Decompress, piece: bytes) -> bytes:
+    found = bytearray()
+    try:
+        for byte in piece:
+            found += unpacker.decompress(bytes((byte,)))
+    except zlib.error:
+        pass
+    return bytes(found)
