@@ -66,7 +66,8 @@ def gallery(
     columns = [dataclasses.replace(settings, strength=value) for value in _numbers(strengths)]
     console = Console(stderr=True, quiet=as_json)
     photo = reading.load(content).picture
-    paintings = [reading.load(path).picture for path in styles]
+    pixels = photo.width * photo.height
+    paintings = [reading.load_style(path, pixels).picture for path in styles]
     rows = []
     with connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style gallery") as client:
         for path, painting in zip(styles, paintings, strict=True):

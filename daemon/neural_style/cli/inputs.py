@@ -52,7 +52,9 @@ def load_inputs(
     if regions and len(regions) != len(styles):
         raise click.UsageError("Give --style-region once for each STYLE, or not at all.")
     photo = _told(content, reading.load(content), say)
-    paintings = [_told(path, reading.load(path), say) for path in styles]
+    # Regions are given in the pixels of the file, which must not become fewer.
+    pixels = None if regions else photo.width * photo.height
+    paintings = [_told(path, reading.load_style(path, pixels), say) for path in styles]
     if regions:
         paintings = [_cut(*pair) for pair in zip(paintings, regions, strict=True)]
     size = (photo.width, photo.height)
