@@ -176,3 +176,17 @@ def test_the_widest_picture_is_read(tmp_path: Path) -> None:
     path = tmp_path / "strip.png"
     Image.new("L", (65_535, 2)).save(path)
     assert reading.load(path).picture.width == 65_535
+
+
+@pytest.mark.parametrize(("place", "value"), [(8, 3), (8, 32), (9, 1), (10, 1), (11, 1), (12, 2)])
+def test_a_header_that_no_png_has_is_damage_and_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], place: int, value: int
+) -> None:
+    header = bytearray(struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0))
+    header[place] = value
+    whole = parts.png(2, 2, 16, 2, [bytes(12)] * 2)
+    path = tmp_path / "odd.png"
+    path.write_bytes(whole[:8] + parts.chunk(b"IHDR", bytes(header)) + whole[33:])
+    with pytest.raises(InputError, match=r"odd\.png is damaged or incomplete"):
+        reading.load(path)
+    assert capfd.readouterr() == ("", "")

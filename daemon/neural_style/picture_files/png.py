@@ -18,6 +18,8 @@ from neural_style.picture_files.refusals import check_bytes, check_size, damaged
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _INDEXED, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
+_BITS = {_GREY: (1, 2, 4, 8, 16), _RGB: (8, 16), _INDEXED: (1, 2, 4, 8)}
+_BITS |= {_GREY_ALPHA: (8, 16), _RGB_ALPHA: (8, 16)}
 _CHANNELS = {_GREY: 1, _RGB: 3, _INDEXED: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
 _MOST_INFLATED = 64 << 20
 _INCH_IN_METRES = 0.0254
@@ -68,14 +70,16 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _header(chunks: list[tuple[bytes, bytes]], name: str) -> _Header:
     kind, payload = chunks[0] if chunks else (b"", b"")
-    if kind != b"IHDR" or len(payload) < 13 or payload[9] not in _CHANNELS:
+    if kind != b"IHDR" or len(payload) < 13:
+        raise damaged(name)
+    bits, colours, packing, filters, interlacing = payload[8:13]
+    if bits not in _BITS.get(colours, ()) or packing or filters or interlacing > 1:
         raise damaged(name)
     width, height = (int.from_bytes(payload[start : start + 4], "big") for start in (0, 4))
     check_size(name, width, height)
-    header = _Header(width, height, payload[8], payload[9])
-    if header.bits == 16:
-        check_bytes(name, width * height * _CHANNELS[header.colours] * 4)
-    return header
+    if bits == 16:
+        check_bytes(name, width * height * _CHANNELS[colours] * 4)
+    return _Header(width, height, bits, colours)
 
 
 def _samples(
@@ -99,7 +103,7 @@ def _deep(
     chunks: list[tuple[bytes, bytes]], header: _Header, clear: bytes | None
 ) -> tuple[Samples, Samples | None]:
     """Samples of 16 bits, which Pillow would read as 8."""
-    needed = [chunks[0]]
+    needed = [(b"IHDR", chunks[0][1][:13])]
     if clear is not None and _is_whole(clear, header):
         needed.append((b"tRNS", clear))
     stream = b"".join(payload for kind, payload in chunks if kind == b"IDAT")
