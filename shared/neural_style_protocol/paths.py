@@ -23,9 +23,18 @@ class Home:
         """``NEURAL_STYLE_HOME`` if it is set, else this system's usual place.
 
         XDG variables are not asked: a GIMP from Flatpak has its own, and must find the same daemon.
+
+        Raises:
+            StorageError: this user has no home folder, or the folder that is set cannot be found.
         """
         moved = os.environ.get(VARIABLE)
-        return cls(Path(moved).expanduser().resolve() if moved else _default_root())
+        try:
+            return cls(Path(moved).expanduser().resolve() if moved else _default_root())
+        except (OSError, RuntimeError) as error:
+            raise StorageError(
+                "The folder of Neural Style cannot be found.",
+                next_step=f"Set {VARIABLE} to the full name of a folder of your own.",
+            ) from error
 
     @property
     def weights(self) -> Path:

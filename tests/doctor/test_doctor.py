@@ -260,6 +260,18 @@ def test_a_report_holds_no_name_and_no_key(
     assert not any(word in text for word in ("margaret", "kitchen", KEY, str(patient.folder)))
 
 
+def test_a_report_of_a_user_whom_the_system_does_not_know(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container that runs under a number, say."""
+
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    assert "all is well" in report_text([Finding("home", "ok", "all is well")], patient.home)
+
+
 @pytest.fixture(params=["3.0", "3.2"])
 def real_gimp(request: pytest.FixtureRequest, patient: Patient) -> str:
     """A real GIMP in place of the one that only answers."""

@@ -132,6 +132,29 @@ def test_a_callers_own_python_does_not_reach_the_daemon(tmp_path: Path) -> None:
     }
 
 
+def test_a_home_that_cannot_be_found_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv(VARIABLE, "relative")
+    with pytest.raises(StorageError, match="cannot be found"):
+        Home.find()
+    monkeypatch.setenv(VARIABLE, "~no-such-user-at-all/x")
+    with pytest.raises(StorageError, match="cannot be found"):
+        Home.find()
+
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr(Path, "home", unknown)
+    with pytest.raises(StorageError, match="cannot be found"):
+        Home.find()
+
+
 def test_the_home_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path / "there"))
     assert Home.find().root == tmp_path / "there"

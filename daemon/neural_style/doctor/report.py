@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import platform
 import re
 import socket
@@ -31,10 +32,19 @@ def _redacted(text: str, home: Home) -> str:
     """``text`` without user name, home folder, host name and keys."""
     for key in _keys(home):
         text = text.replace(key, "(a key)")
-    text = text.replace(str(Path.home()), "~")
-    for name, stand_in in ((getpass.getuser(), "(user)"), (socket.gethostname(), "(host)")):
-        text = re.sub(rf"\b{re.escape(name)}\b", stand_in, text)
+    text = text.replace(os.path.expanduser("~"), "~")
+    for name, stand_in in ((_user(), "(user)"), (socket.gethostname(), "(host)")):
+        if name:
+            text = re.sub(rf"\b{re.escape(name)}\b", stand_in, text)
     return text
+
+
+def _user() -> str:
+    """The user's name; empty for one that the system does not know, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _keys(home: Home) -> tuple[str, ...]:
