@@ -23,14 +23,19 @@ class Row:
     pictures: tuple[Image.Image, ...]
 
 
+def sheet_size(columns: int, rows: int, cell: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of a sheet in pixels; ``cell`` as in :func:`draw_sheet`."""
+    width = 2 * MARGIN + columns * (cell[0] + GAP) - GAP
+    return width, 2 * MARGIN + TEXT_ROW + rows * (cell[1] + TEXT_ROW)
+
+
 def draw_sheet(headings: Sequence[str], rows: Sequence[Row], cell: tuple[int, int]) -> Image.Image:
     """An RGB image of all rows below ``headings``, one for each column.
 
     Args:
         cell: (width, height) of every column and row; pictures are scaled down into it.
     """
-    width = 2 * MARGIN + len(headings) * (cell[0] + GAP) - GAP
-    height = 2 * MARGIN + TEXT_ROW + len(rows) * (cell[1] + TEXT_ROW)
+    width, height = sheet_size(len(headings), len(rows), cell)
     sheet = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(TEXT_SIZE)

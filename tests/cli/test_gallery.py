@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from cli.conftest import Run
-from neural_style.contact_sheet import GAP, MARGIN, TEXT_ROW, Row, draw_sheet
+from neural_style.contact_sheet import GAP, MARGIN, PAPER, TEXT_ROW, Row, draw_sheet
 
 
 def test_a_sheet_has_every_picture_in_its_cell() -> None:
@@ -44,6 +44,46 @@ def test_the_command_shows_every_style_at_every_strength(
     with Image.open(output) as sheet:
         assert sheet.size == (done.json["width"], done.json["height"])
         assert sheet.height > 2 * (8 + TEXT_ROW)
+
+
+def test_transparent_parts_show_the_paper() -> None:
+    picture = Image.new("RGBA", (40, 30), (255, 0, 0, 0))
+    picture.paste((0, 0, 255, 255), (20, 0, 40, 30))
+    picture.paste((0, 0, 0, 128), (0, 20, 20, 30))
+    sheet = draw_sheet(["A"], [Row("first", (picture,))], (40, 30))
+    left, top = MARGIN, MARGIN + TEXT_ROW
+    assert sheet.getpixel((left + 5, top + 5)) == PAPER
+    assert sheet.getpixel((left + 35, top + 5)) == (0, 0, 255)
+    grey = sheet.getpixel((left + 5, top + 25))
+    assert all(abs(value - paper / 2) <= 2 for value, paper in zip(grey, PAPER, strict=True))
+
+
+def test_notes_on_pictures_are_told(run: Run, content: Path, style: Path, tmp_path: Path) -> None:
+    Image.new("CMYK", (16, 16), (255, 0, 0, 0)).save(tmp_path / "ink.jpg")
+    arguments = ["gallery", content, tmp_path / "ink.jpg", "-o", tmp_path / "sheet.png"]
+    assert "ink.jpg: The CMYK picture" in run(*arguments, "--strengths", "0").err
+    told = run(*arguments, "--strengths", "0,100", "--json").json
+    assert "ink.jpg: The CMYK picture" in told["notes"][0]
+    assert (told["ending"], told["pictures"]) == ("finished", 2)
+
+
+def test_a_sheet_that_would_be_too_large_is_refused_before_the_work(
+    run: Run, style: Path, tmp_path: Path
+) -> None:
+    photo, output = tmp_path / "wide.png", tmp_path / "sheet.png"
+    Image.new("RGB", (2000, 2000)).save(photo)
+    strengths = ",".join(["50"] * 40)
+    done = run("gallery", photo, style, "-o", output, "--strengths", strengths, "--size", "2000")
+    assert (done.status, "The sheet would be too large: 82344 × " in done.err) == (3, True)
+    assert not output.exists()
+
+
+def test_one_strength_is_no_option_of_a_gallery(
+    run: Run, content: Path, style: Path, tmp_path: Path
+) -> None:
+    done = run("gallery", content, style, "-o", tmp_path / "sheet.png", "--strength", "20")
+    assert (done.status, "--strengths" in done.err) == (2, True)
+    assert "--strength " not in run("gallery", "--help").out
 
 
 @pytest.mark.parametrize("strengths", ["", "a,b", "50,200", "-1"])

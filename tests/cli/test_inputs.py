@@ -66,10 +66,18 @@ def test_a_region_outside_the_style_is_refused(content: Path, style: Path, regio
 
 
 def test_a_given_start_is_scaled_to_the_photo(content: Path, style: Path) -> None:
-    inputs = loaded(content, style, initial=style)
+    said: list[str] = []
+    inputs = loaded(content, style, initial=style, said=said)
+    assert said == ["style.png: The initial picture was scaled to 12 × 8 pixels."]
     assert inputs.initial is not None
     assert (inputs.initial.width, inputs.initial.height) == (12, 8)
     assert inputs.initial.data[:3] == bytes((200, 80, 10))
+
+
+def test_a_given_start_of_the_right_size_is_taken_as_it_is(content: Path, style: Path) -> None:
+    said: list[str] = []
+    inputs = loaded(content, style, initial=content, said=said)
+    assert (said, inputs.initial) == ([], inputs.content)
 
 
 def test_shares_are_equal_unless_given(content: Path, style: Path) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import sys
 from collections.abc import Sequence
 
 import click
 
 from neural_style.cli.command_table import CommandTable
-from neural_style.cli.options import INTERRUPTED
+from neural_style.cli.json_output import error_values, print_json
+from neural_style.cli.mistakes import as_sentence
+from neural_style.cli.streams import fill_closed_streams, settle_streams
+from neural_style.cli.terminal import OutputError, complain
 from neural_style_protocol import __version__
 from neural_style_protocol.errors import NeuralStyleError
 
@@ -41,34 +42,37 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status; every failure is a sentence."""
+    fill_closed_streams()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    try:
-        result = commands.main(args=given, prog_name="neural-style", standalone_mode=False)
-        status = result if isinstance(result, int) else 0
-    except NeuralStyleError as error:
-        _show(error, as_json="--json" in given)
-        status = error.exit_status
-    except click.ClickException as error:
-        error.show()
-        status = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        status = INTERRUPTED
-    except BrokenPipeError:
-        status = 0
-    except Exception as error:
-        logging.getLogger(__name__).debug("unexpected", exc_info=True)
-        failure = NeuralStyleError(
-            f"Something unexpected went wrong ({type(error).__name__}: {error}).",
-            next_step="Please report it with what you typed.",
-        )
-        _show(failure, as_json="--json" in given)
-        status = failure.exit_status
+    status = _run(given)
+    settle_streams()
     sys.exit(status)
 
 
-def _show(error: NeuralStyleError, *, as_json: bool) -> None:
-    if as_json:
-        told = {"code": error.code, "sentence": error.sentence, "next_step": error.next_step}
-        click.echo(json.dumps({"error": told}))
-    else:
-        click.echo(f"Error: {error.sentence}\n{error.next_step}".rstrip(), err=True)
+def _run(given: list[str]) -> int:
+    try:
+        result = commands.main(args=given, prog_name="neural-style", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        failure = as_sentence(error)
+        _tell(failure, as_json=_wants_json(given) and not isinstance(failure, OutputError))
+        return failure.exit_status
+    return result if isinstance(result, int) else 0
+
+
+def _wants_json(given: list[str]) -> bool:
+    """Whether the answer is for a program, known even where the command line makes no sense."""
+    options = given[: given.index("--")] if "--" in given else given
+    return "--json" in options
+
+
+def _tell(error: NeuralStyleError, *, as_json: bool) -> None:
+    if not as_json:
+        complain(f"Error: {error.sentence}", error.next_step)
+        return
+    try:
+        print_json({"error": error_values(error)})
+    except OutputError:
+        _tell(error, as_json=False)

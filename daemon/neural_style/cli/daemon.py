@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import math
 import os
 import signal
@@ -13,7 +12,9 @@ from typing import Any
 
 import click
 
+from neural_style.cli.json_output import print_json
 from neural_style.cli.options import DAEMON_COMMAND, json_option
+from neural_style.cli.terminal import print_lines
 from neural_style_protocol.daemon_lock import holder, is_held
 from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.errors import BusyError, DaemonError, DaemonUnreachable, VersionError
@@ -173,4 +174,7 @@ def _words(now: Status) -> str:
 
 
 def _tell(words: str, values: dict[str, Any], *, as_json: bool) -> None:
-    click.echo(json.dumps(values) if as_json else words)
+    if as_json:
+        print_json(values)
+    else:
+        print_lines(words)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from neural_style.cli.json_output import print_json
 from neural_style.cli.options import json_option
+from neural_style.cli.terminal import coloured, print_lines, shown, write_out
 from neural_style.doctor import Finding, examine, report_text
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
@@ -27,10 +27,10 @@ def doctor(fix: bool, report: bool, as_json: bool) -> int:
     found = (_fixed(finding) if fix else finding for finding in examine(home))
     if report:
         findings = list(found)
-        click.echo(report_text(findings, home))
+        print_lines(report_text(findings, home))
     elif as_json:
         findings = list(found)
-        click.echo(json.dumps([_plain(finding) for finding in findings]))
+        print_json([_plain(finding) for finding in findings])
     else:
         findings = [_shown(finding) for finding in found]
     return 1 if any(finding.level == "problem" for finding in findings) else 0
@@ -38,9 +38,9 @@ def doctor(fix: bool, report: bool, as_json: bool) -> int:
 
 def _shown(finding: Finding) -> Finding:
     mark, colour = _MARKS[finding.level]
-    click.echo(f"{click.style(mark, fg=colour)} {finding.part}: {finding.sentence}")
+    write_out(f"{coloured(mark, colour)} {finding.part}: {shown(finding.sentence)}\n")
     if finding.next_step:
-        click.echo(f"  → {finding.next_step}")
+        print_lines(f"  → {shown(finding.next_step)}")
     return finding
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from neural_style.cli.inputs import load_told
+from neural_style.cli.json_output import print_json
 from neural_style.cli.options import (
     DAEMON_COMMAND,
     content_argument,
@@ -16,7 +17,7 @@ from neural_style.cli.options import (
     settings_from,
     with_settings,
 )
-from neural_style.picture_files import reading
+from neural_style.cli.terminal import Speaker, print_lines
 from neural_style_protocol.errors import SettingsError, StorageError
 from neural_style_protocol.estimates import how_computed
 from neural_style_protocol.launcher import connect_or_start
@@ -40,11 +41,15 @@ def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) ->
     seconds. A remote daemon tells of its own machine.
     """
     settings, home = settings_from(options), Home.find()
-    picture = reading.load(content).picture
+    speaker = Speaker(as_json=as_json)
+    picture = load_told(content, speaker.note)
     if recalibrate:
         _forget_speed(home)
     answer = ask(home, picture.width, picture.height, settings)
-    click.echo(json.dumps(answer) if as_json else _words(answer))
+    if as_json:
+        print_json({**answer, "notes": speaker.notes})
+    else:
+        print_lines(_words(answer))
 
 
 def ask(home: Home, width: int, height: int, settings: Settings) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from PIL import Image
-from rich.console import Console
 
 from neural_style.cli.following import follow
+from neural_style.cli.inputs import load_style_told, load_told
+from neural_style.cli.interrupts import Interrupts, interrupts
+from neural_style.cli.json_output import print_json
 from neural_style.cli.options import (
     DAEMON_COMMAND,
     INTERRUPTED,
@@ -22,16 +25,42 @@ from neural_style.cli.options import (
     styles_argument,
     with_settings,
 )
-from neural_style.contact_sheet import Row, draw_sheet
-from neural_style.picture_files import loaded, reading, saving, targets
+from neural_style.cli.terminal import Speaker, shown
+from neural_style.contact_sheet import Row, draw_sheet, sheet_size
+from neural_style.picture_files import loaded, saving, targets
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import SettingsError
+from neural_style_protocol.errors import InputError, SettingsError
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
-from neural_style_protocol.pixels import Picture
+from neural_style_protocol.pixels import MAX_PIXELS, MAX_SIDE, Picture
 from neural_style_protocol.settings import Settings, setting
 
 DEFAULT_SIZE = 320
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """The photo, its columns, and its rows: each style's name and image."""
+
+    photo: Picture
+    columns: tuple[Settings, ...]
+    rows: tuple[tuple[str, Picture], ...]
+
+    @property
+    def cells(self) -> int:
+        return len(self.columns) * len(self.rows)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Painted:
+    """What came of a plan: the rows so far, and ENDINGS's word or ``discarded``."""
+
+    rows: tuple[Row, ...]
+    ending: str
+
+    @property
+    def cells(self) -> int:
+        return sum(len(row.pictures) - 1 for row in self.rows)
 
 
 @click.command()
@@ -46,7 +75,7 @@ DEFAULT_SIZE = 320
     help="The strengths to show, one column each.",
 )
 @json_option
-@with_settings
+@partial(with_settings, but="strength")
 def gallery(
     content: Path,
     styles: tuple[Path, ...],
@@ -57,35 +86,29 @@ def gallery(
 ) -> int:
     """Show CONTENT in every STYLE and at several strengths, as one picture to choose from.
 
-    Without --size, the pictures are 320 pixels long.
+    Without --size, the pictures are 320 pixels long. Ctrl-C stops and saves the sheet as it is;
+    twice, and nothing is saved.
     """
     targets.check_writable(output)
     settings = settings_from(options)
     if not settings.size:
         settings = dataclasses.replace(settings, size=DEFAULT_SIZE)
-    columns = [dataclasses.replace(settings, strength=value) for value in _numbers(strengths)]
-    console = Console(stderr=True, quiet=as_json)
-    photo = reading.load(content).picture
+    columns = tuple(dataclasses.replace(settings, strength=value) for value in _numbers(strengths))
+    speaker = Speaker(as_json=as_json)
+    photo = load_told(content, speaker.note)
     pixels = photo.width * photo.height
-    paintings = [reading.load_style(path, pixels).picture for path in styles]
-    rows = []
-    with connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style gallery") as client:
-        for path, painting in zip(styles, paintings, strict=True):
-            console.print(f"{path.name}…", highlight=False)
-            pictures = _pictures(client, photo, painting, columns, console)
-            if pictures is None:
-                console.print("Nothing was saved.")
-                return INTERRUPTED
-            rows.append(Row(path.stem, (loaded.image_of(painting), *pictures)))
-    cell = max((row.pictures[1].size for row in rows), key=lambda size: size[0] * size[1])
-    headings = ["Style", *(f"Strength {column.strength:g} %" for column in columns)]
-    sheet = draw_sheet(headings, rows, cell)
-    saving.save(Picture.of(*sheet.size, 3, sheet.tobytes()), output)
-    told = {"output": str(output), "width": sheet.width, "height": sheet.height}
+    rows = tuple((path.name, load_style_told(path, pixels, speaker.note)) for path in styles)
+    plan = _Plan(photo, columns, rows)
+    _check_size(plan, settings.size)
+    with (
+        connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style gallery") as client,
+        interrupts() as stops,
+    ):
+        painted = _paint(client, plan, stops, speaker)
+    told = _save(painted, plan, output, speaker)
     if as_json:
-        click.echo(json.dumps(told))
-    console.print(f"{output} ({sheet.width} × {sheet.height}).", highlight=False)
-    return 0
+        print_json({**told, "notes": speaker.notes})
+    return 0 if painted.ending == "finished" else INTERRUPTED
 
 
 def _numbers(text: str) -> list[float]:
@@ -98,15 +121,63 @@ def _numbers(text: str) -> list[float]:
         ) from error
 
 
-def _pictures(
-    client: Client, photo: Picture, painting: Picture, columns: list[Settings], console: Console
-) -> list[Image.Image] | None:
-    """The photo in one style at every strength; None if the person stopped it."""
-    pictures = []
-    for settings in columns:
-        job = client.submit(photo, [(painting, 1.0)], settings)
-        finished = follow(client, job, console)
-        if finished is None or finished.ending == "stopped":
-            return None
-        pictures.append(loaded.image_of(finished.picture))
-    return pictures
+def _check_size(plan: _Plan, longest: int) -> None:
+    """Find out before the work whether such a sheet can be made."""
+    scale = min(1.0, longest / max(plan.photo.width, plan.photo.height))
+    cell = (max(1, round(plan.photo.width * scale)), max(1, round(plan.photo.height * scale)))
+    width, height = sheet_size(len(plan.columns) + 1, len(plan.rows), cell)
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise InputError(
+            f"The sheet would be too large: {width} × {height} pixels.",
+            next_step="Give fewer styles or strengths, or a smaller --size.",
+        )
+
+
+def _paint(client: Client, plan: _Plan, stops: Interrupts, speaker: Speaker) -> _Painted:
+    """Every style at every strength, as far as the person lets it come."""
+    rows: list[Row] = []
+    for row, (name, painting) in enumerate(plan.rows):
+        pictures: list[Image.Image] = []
+        for column, settings in enumerate(plan.columns):
+            if stops.count:
+                break
+            if not column:
+                speaker.say(f"{name}…")
+            place = f"{row * len(plan.columns) + column + 1} of {plan.cells}"
+            job = client.submit(plan.photo, [(painting, 1.0)], settings)
+            finished = follow(client, job, speaker, stops=stops, place=place)
+            if finished is None:
+                return _Painted((), "discarded")
+            pictures.append(loaded.image_of(finished.picture))
+        if pictures:
+            caption = shown(Path(name).stem)
+            rows.append(Row(caption, (loaded.image_of(painting), *pictures)))
+    if not rows:
+        return _Painted((), "discarded")
+    return _Painted(tuple(rows), "stopped" if stops.count else "finished")
+
+
+def _save(painted: _Painted, plan: _Plan, output: Path, speaker: Speaker) -> dict[str, Any]:
+    """Draw the sheet and write it; returns what JSON tells of it."""
+    if painted.ending == "discarded":
+        speaker.say("Nothing was saved.")
+        return {"output": None, "ending": painted.ending}
+    sheet = _drawn(painted.rows, plan.columns)
+    for note in saving.save(Picture.of(*sheet.size, 3, sheet.tobytes()), output):
+        speaker.note(note)
+    if painted.ending == "stopped":
+        speaker.say(f"Stopped: {painted.cells} of {plan.cells} pictures are on the sheet.")
+    speaker.say(f"{output} ({sheet.width} × {sheet.height}).")
+    return {
+        "output": str(output),
+        "width": sheet.width,
+        "height": sheet.height,
+        "ending": painted.ending,
+        "pictures": painted.cells,
+    }
+
+
+def _drawn(rows: Sequence[Row], columns: Sequence[Settings]) -> Image.Image:
+    cell = max((row.pictures[1].size for row in rows), key=lambda size: size[0] * size[1])
+    headings = ["Style", *(f"Strength {column.strength:g} %" for column in columns)]
+    return draw_sheet(headings, rows, cell)

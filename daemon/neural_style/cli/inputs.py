@@ -54,7 +54,7 @@ def load_inputs(
     photo = _told(content, reading.load(content), say)
     # Regions are given in the pixels of the file, which must not become fewer.
     pixels = None if regions else photo.width * photo.height
-    paintings = [_told(path, reading.load_style(path, pixels), say) for path in styles]
+    paintings = [load_style_told(path, pixels, say) for path in styles]
     if regions:
         paintings = [_cut(*pair) for pair in zip(paintings, regions, strict=True)]
     size = (photo.width, photo.height)
@@ -62,8 +62,29 @@ def load_inputs(
         content=photo,
         styles=tuple(zip(paintings, shares, strict=True)),
         mask=_told(mask, reading.load_mask(mask, size), say) if mask else None,
-        initial=_scaled(_told(initial, reading.load(initial), say), size) if initial else None,
+        initial=_scaled(initial, load_told(initial, say), size, say) if initial else None,
     )
+
+
+def load_told(path: Path, say: Say) -> Picture:
+    """The picture in a file; ``say`` is told what had to be done to it.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    return _told(path, reading.load(path), say)
+
+
+def load_style_told(path: Path, painted_pixels: int | None, say: Say) -> Picture:
+    """The style image in a file, no larger than can matter; ``say`` is told what was done to it.
+
+    Args:
+        painted_pixels: of the photo; None keeps every pixel of the style image.
+
+    Raises:
+        InputError: it cannot be used, or there is nothing to see in it.
+    """
+    return _told(path, reading.load_style(path, painted_pixels), say)
 
 
 def _shares(styles: Sequence[Path], given: Sequence[float]) -> Sequence[float]:
@@ -93,9 +114,10 @@ def _cut(picture: Picture, region: Region) -> Picture:
     return _picture(part)
 
 
-def _scaled(picture: Picture, size: tuple[int, int]) -> Picture:
+def _scaled(path: Path, picture: Picture, size: tuple[int, int], say: Say) -> Picture:
     if (picture.width, picture.height) == size:
         return picture
+    say(f"{path.name}: The initial picture was scaled to {size[0]} × {size[1]} pixels.")
     return _picture(loaded.image_of(picture).resize(size, Image.Resampling.LANCZOS))
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,10 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from neural_style.cli.following import follow, save
+from neural_style.cli.following import follow
+from neural_style.cli.json_output import print_json
 from neural_style.cli.options import (
     DAEMON_COMMAND,
     changes_from,
@@ -21,12 +21,17 @@ from neural_style.cli.options import (
     output_option,
     with_changes,
 )
+from neural_style.cli.results import save
+from neural_style.cli.terminal import Speaker, print_lines, shown
 from neural_style.picture_files import targets
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import UnknownJobError
 from neural_style_protocol.job_list import JobSummary
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+
+WIDEST_TABLE = 1000
+"""Characters; a table takes what it needs of them, so that its lines are never folded."""
 
 job_argument = click.argument("job")
 
@@ -38,11 +43,11 @@ def jobs(as_json: bool) -> None:
     with _client() as client:
         found = client.jobs()
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(summary) for summary in found]))
+        print_json([dataclasses.asdict(summary) for summary in found])
     elif not found:
-        click.echo("There are no jobs.")
+        print_lines("There are no jobs.")
     else:
-        Console(width=None if sys.stdout.isatty() else 120).print(_table(found))
+        print_lines(_table(found))
 
 
 @click.command()
@@ -53,10 +58,10 @@ def show(job: str, as_json: bool) -> None:
     with _client() as client:
         summary = _find(client, job)
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(summary)))
+        print_json(dataclasses.asdict(summary))
         return
     for name, value in _details(summary).items():
-        click.echo(f"{name + ':':<14}{value}")
+        print_lines(f"{name + ':':<14}{shown(value)}")
 
 
 @click.command()
@@ -66,13 +71,13 @@ def show(job: str, as_json: bool) -> None:
 def fetch(job: str, output: Path, as_json: bool) -> int:
     """Save the picture of JOB, waiting for it if it is still being made."""
     targets.check_writable(output)
-    console = Console(stderr=True, quiet=as_json)
+    speaker = Speaker(as_json=as_json)
     with _client() as client:
         name = _find(client, job).job
         client.watch(name)
-        finished = follow(client, name, console)
+        finished = follow(client, name, speaker)
         daemon = {"pid": client.daemon.pid}
-    status = save(finished, output, daemon, console, as_json=as_json)
+    status = save(finished, output, daemon, speaker)
     return status if finished is None else 0
 
 
@@ -85,12 +90,12 @@ def rerun(job: str, output: Path, as_json: bool, **options: Any) -> int:
     """Make the picture of JOB once more, with the settings that are given here changed."""
     changes = changes_from(options)
     targets.check_writable(output)
-    console = Console(stderr=True, quiet=as_json)
+    speaker = Speaker(as_json=as_json)
     with _client() as client:
         name = client.rerun(_find(client, job).job, changes)
-        finished = follow(client, name, console)
+        finished = follow(client, name, speaker)
         daemon = {"pid": client.daemon.pid}
-    return save(finished, output, daemon, console, as_json=as_json)
+    return save(finished, output, daemon, speaker)
 
 
 @click.command()
@@ -159,25 +164,32 @@ def _change(job: str, action: str, word: str, *, as_json: bool) -> None:
 
 
 def _tell(words: str, summary: JobSummary, *, as_json: bool) -> None:
-    click.echo(json.dumps({"job": summary.job}) if as_json else words)
+    if as_json:
+        print_json({"job": summary.job})
+    else:
+        print_lines(words)
 
 
-def _table(found: list[JobSummary]) -> Table:
+def _table(found: list[JobSummary]) -> str:
     table = Table(box=None, pad_edge=False)
     for heading in ("Job", "State", "When", "From", "Size", "Preset", "Strength", "Steps"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for summary in found:
-        table.add_row(
+        cells = (
             summary.job,
             summary.ending or summary.state,
             _when(summary),
             summary.client,
             f"{summary.width} × {summary.height}",
-            str(summary.settings.get("preset", "")),
-            str(summary.settings.get("strength", "")),
-            str(summary.step or ""),
+            summary.settings.get("preset", ""),
+            summary.settings.get("strength", ""),
+            summary.step or "",
         )
-    return table
+        table.add_row(*(Text(shown(cell)) for cell in cells))
+    console = Console(width=WIDEST_TABLE, color_system=None)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def _details(summary: JobSummary) -> dict[str, object]:

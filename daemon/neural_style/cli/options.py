@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
+from neural_style.cli.typed_paths import output_file, picture_file
 from neural_style_protocol.settings import SCHEMA, Setting, Settings
 
 DAEMON_COMMAND = (sys.executable, "-m", "neural_style")
@@ -23,25 +23,27 @@ Command = Callable[..., Any]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
-content_argument = click.argument("content", type=click.Path(path_type=Path))
+content_argument = click.argument("content", type=picture_file)
 
 styles_argument = click.argument(
-    "styles", metavar="STYLE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "styles", metavar="STYLE...", nargs=-1, required=True, type=picture_file
 )
 
 output_option = click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=output_file,
+    metavar="PATH",
     help="Where to save the picture.",
 )
 
 
-def with_settings(command: Command) -> Command:
-    """Add an option for every setting; the command gets them by name."""
+def with_settings(command: Command, *, but: str = "") -> Command:
+    """Add an option for every setting, but for one; the command gets them by name."""
     for setting in reversed(SCHEMA):
-        command = _option(setting, default=setting.default)(command)
+        if setting.name != but:
+            command = _option(setting, default=setting.default)(command)
     return command
 
 
@@ -62,12 +64,12 @@ def changes_from(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
-    """The settings among a command's parameters.
+    """The settings among a command's parameters; those that it does not have are the defaults.
 
     Raises:
         SettingsError: one is out of range or unknown.
     """
-    return Settings.from_dict({s.name: values[s.name] for s in SCHEMA})
+    return Settings.from_dict(values)
 
 
 def _option(setting: Setting, *, default: Any) -> Callable[[Command], Command]:

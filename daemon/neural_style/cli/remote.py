@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from neural_style.cli.command_table import CommandGroup
+from neural_style.cli.json_output import print_json
+from neural_style.cli.options import json_option
+from neural_style.cli.terminal import print_lines
 from neural_style_protocol.paths import Home
 from neural_style_protocol.remotes import LOCAL, Remotes
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def remote() -> None:
     """Let a daemon on another machine do the work.
 
@@ -28,7 +31,7 @@ def add(name: str, file: Path) -> None:
     remotes = Remotes(Home.find())
     connection = remotes.add(name, file)
     remotes.choose(name)
-    click.echo(f"{name} at {connection.endpoint} is used from now on, by GIMP too.")
+    print_lines(f"{name} at {connection.endpoint} is used from now on, by GIMP too.")
 
 
 @remote.command()
@@ -36,20 +39,20 @@ def add(name: str, file: Path) -> None:
 def use(name: str) -> None:
     """Use the daemon NAME from now on; `local` is the one of this machine."""
     Remotes(Home.find()).choose(name)
-    click.echo(f"{name} is used from now on.")
+    print_lines(f"{name} is used from now on.")
 
 
 @remote.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@json_option
 def list_them(as_json: bool) -> None:
     """List the daemons that can be used."""
     remotes = Remotes(Home.find())
     names, chosen = [LOCAL, *remotes.names()], remotes.chosen()
     if as_json:
-        click.echo(json.dumps({"names": names, "chosen": chosen}))
+        print_json({"names": names, "chosen": chosen})
         return
     for name in names:
-        click.echo(f"{'*' if name == chosen else ' '} {name}")
+        print_lines(f"{'*' if name == chosen else ' '} {name}")
 
 
 @remote.command()
@@ -57,4 +60,4 @@ def list_them(as_json: bool) -> None:
 def remove(name: str) -> None:
     """Forget the daemon NAME."""
     Remotes(Home.find()).remove(name)
-    click.echo(f"{name} is forgotten.")
+    print_lines(f"{name} is forgotten.")

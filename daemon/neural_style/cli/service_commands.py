@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections import deque
@@ -10,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from neural_style.cli.json_output import print_json
 from neural_style.cli.options import DAEMON_COMMAND, json_option
+from neural_style.cli.terminal import print_lines, write_out
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.paths import VARIABLE, Home
 
@@ -45,10 +46,10 @@ def logs(lines: int, worker: bool, as_json: bool) -> None:
     path = Home.find().logs / ("worker.log" if worker else "daemon.log")
     found = _last_lines(path, max(0, lines))
     if as_json:
-        click.echo(json.dumps({"path": str(path), "lines": found}))
+        print_json({"path": str(path), "lines": found})
     else:
         for line in found:
-            click.echo(line)
+            print_lines(line.expandtabs())
 
 
 @click.command("service-unit")
@@ -60,7 +61,7 @@ def service_unit() -> None:
     """
     command = shlex.join([*DAEMON_COMMAND, "serve", "--exit-after", "0"])
     environment = _quoted(f"{VARIABLE}={Home.find().root}")
-    click.echo(UNIT.format(command=command.replace("%", "%%"), environment=environment), nl=False)
+    write_out(UNIT.format(command=command.replace("%", "%%"), environment=environment))
 
 
 def _last_lines(path: Path, count: int) -> list[str]:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from neural_style.cli.following import follow, save
+from neural_style.cli.following import follow
 from neural_style.cli.inputs import Region, load_inputs
 from neural_style.cli.options import (
     DAEMON_COMMAND,
@@ -19,6 +18,9 @@ from neural_style.cli.options import (
     styles_argument,
     with_settings,
 )
+from neural_style.cli.results import save
+from neural_style.cli.terminal import Speaker
+from neural_style.cli.typed_paths import picture_file
 from neural_style.picture_files import targets
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
@@ -47,12 +49,14 @@ from neural_style_protocol.paths import Home
 )
 @click.option(
     "--mask",
-    type=click.Path(path_type=Path),
+    type=picture_file,
+    metavar="PATH",
     help="A grey picture: the style goes where it is white.",
 )
 @click.option(
     "--initial-picture",
-    type=click.Path(path_type=Path),
+    type=picture_file,
+    metavar="PATH",
     help="Start from this picture, such as an earlier result.",
 )
 @json_option
@@ -68,13 +72,18 @@ def stylize(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Paint CONTENT in the style of STYLE.
+    """Paint CONTENT in the style of STYLE; several styles are mixed.
+
+    PNG, JPEG, TIFF and WebP files go in and come out.
 
     Ctrl-C stops and saves the picture as it is; twice, and nothing is saved.
     """
     settings = settings_from(options)
     targets.check_writable(output)
-    console = Console(stderr=True, quiet=as_json)
+    speaker = Speaker(as_json=as_json)
+    if len(styles) > 1:
+        names = ", ".join(path.name for path in styles)
+        speaker.note(f"{content.name} is painted in {len(styles)} styles at once: {names}.")
     inputs = load_inputs(
         content,
         styles,
@@ -82,17 +91,17 @@ def stylize(
         regions=style_regions,
         mask=mask,
         initial=initial_picture,
-        say=console.print,
+        say=speaker.note,
     )
     started: list[str] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style stylize", on_state=started.append
     ) as client:
         verb = "Started" if started else "Using"
-        console.print(f"{verb} the daemon (process {client.daemon.pid}).", highlight=False)
+        speaker.say(f"{verb} the daemon (process {client.daemon.pid}).")
         job = client.submit(
             inputs.content, inputs.styles, settings, mask=inputs.mask, initial=inputs.initial
         )
-        finished = follow(client, job, console)
+        finished = follow(client, job, speaker)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}
-    return save(finished, output, daemon, console, as_json=as_json)
+    return save(finished, output, daemon, speaker)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from neural_style import weights as store
+from neural_style.cli.command_table import CommandGroup
+from neural_style.cli.terminal import complain, print_lines
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import setting
 
@@ -20,7 +22,7 @@ name_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def weights() -> None:
     """Fetch, check or find the network's weights."""
 
@@ -29,22 +31,22 @@ def weights() -> None:
 @name_option
 def fetch(name: str) -> None:
     """Get the weights, over whatever is there."""
-    click.echo(f"Ready: {store.fetch(Home.find().weights, name, _report)}")
+    print_lines(f"Ready: {store.fetch(Home.find().weights, name, _report)}")
 
 
 @weights.command()
 @name_option
 def verify(name: str) -> None:
     """Check every byte of the weights."""
-    click.echo(f"Whole: {store.verify(Home.find().weights, name)}")
+    print_lines(f"Whole: {store.verify(Home.find().weights, name)}")
 
 
 @weights.command()
 @name_option
 def path(name: str) -> None:
     """Print where the weights are."""
-    click.echo(store.path_of(Home.find().weights, name))
+    print_lines(str(store.path_of(Home.find().weights, name)))
 
 
 def _report(text: str, fraction: float) -> None:
-    click.echo(f"{text} ({fraction:.0%})", err=True)
+    complain(f"{text} ({fraction:.0%})")

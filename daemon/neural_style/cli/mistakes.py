@@ -1,0 +1,58 @@
+"""Whatever ends a command early, as a sentence with a next step."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from neural_style_protocol.errors import InputError, NeuralStyleError, StorageError
+
+
+class UsageMistake(NeuralStyleError):
+    """A command line that does not say what is to be done."""
+
+    code = "usage"
+    exit_status = 2
+    default_next_step = "See `neural-style --help`."
+
+
+class Interrupted(NeuralStyleError):
+    """Ctrl-C, before there was anything to keep."""
+
+    code = "interrupted"
+    exit_status = 130
+    default_next_step = ""
+
+
+def as_sentence(error: BaseException) -> NeuralStyleError:
+    """``error`` in words for people, whatever it is."""
+    match error:
+        case NeuralStyleError():
+            return error
+        case click.UsageError():
+            command = error.ctx.command_path if error.ctx else "neural-style"
+            message = _ended(error.format_message())
+            return UsageMistake(message, next_step=f"See `{command} --help`.")
+        case click.ClickException():
+            return UsageMistake(_ended(error.format_message()))
+        case click.Abort() | KeyboardInterrupt():
+            return Interrupted("Stopped.")
+        case OSError(filename=str() as name, strerror=str() as reason):
+            return StorageError(f"{name} cannot be used ({reason}).")
+        case OSError():
+            return StorageError(f"The system refused ({error.strerror or error}).")
+        case MemoryError():
+            return InputError(
+                "There is not enough memory for this picture.",
+                next_step="Close other programs, or scale the picture down.",
+            )
+    logging.getLogger(__name__).debug("unexpected", exc_info=error)
+    return NeuralStyleError(
+        f"Something unexpected went wrong ({type(error).__name__}: {error}).",
+        next_step="Please report it with what you typed.",
+    )
+
+
+def _ended(message: str) -> str:
+    return message if message.endswith((".", "?", "!", ")")) else f"{message}."

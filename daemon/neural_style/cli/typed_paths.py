@@ -1,0 +1,128 @@
+"""Names of pictures as they are typed: what they cannot be is said before anything is opened."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from neural_style_protocol.errors import InputError, StorageError
+
+STANDARD_INPUT = Path("/dev/stdin")
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|file:/")
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where pictures go: a file, or a folder, which need not be there yet."""
+
+    path: Path
+    is_folder: bool
+
+
+def picture_file(typed: str) -> Path:
+    """The name of a picture to be read; ``-`` is standard input.
+
+    Raises:
+        InputError: it is empty, an address, or a folder.
+    """
+    if not typed:
+        raise InputError("A picture's name is empty.", next_step="Give the name of a file.")
+    if typed == "-":
+        return _standard_input()
+    if not os.path.lexists(typed):
+        _refuse_address(typed)
+        _refuse_tilde(typed, "There is no file", InputError)
+    if os.path.isdir(typed):
+        raise InputError(f"{typed} is a folder, not a picture.", next_step="Name a picture in it.")
+    return Path(typed)
+
+
+def output_place(typed: str) -> Output:
+    """Where to save: a file, or a folder.
+
+    Raises:
+        InputError: it is empty, standard output or an address.
+        StorageError: the working folder is gone, or ``~`` was not replaced by the shell.
+    """
+    if not typed:
+        raise InputError("The name of the output is empty.", next_step="Give the name of a file.")
+    if typed == "-":
+        raise InputError(
+            "A picture cannot be written to standard output.",
+            next_step="Give the output a name that ends in .png, .jpg, .tif or .webp.",
+        )
+    if not os.path.lexists(typed) and not os.path.isdir(os.path.dirname(typed) or "."):
+        _refuse_address(typed)
+        _refuse_tilde(typed, "There is no folder for", StorageError)
+    if not os.path.isabs(typed):
+        _need_working_folder()
+    return Output(Path(typed), is_folder=typed.endswith("/") or os.path.isdir(typed))
+
+
+def output_file(typed: str) -> Path:
+    """Where to save one picture.
+
+    Raises:
+        InputError, StorageError: as :func:`output_place`; and for a folder.
+    """
+    place = output_place(typed)
+    if place.is_folder:
+        raise folder_for_one(place.path)
+    return place.path
+
+
+def folder_for_one(folder: Path, *, next_step: str | None = None) -> StorageError:
+    """The refusal of a folder where one picture is to be saved."""
+    return StorageError(
+        f"{folder} is a folder: one picture cannot be written in its place.",
+        next_step=next_step or f"Name a picture in it, such as {folder / 'painted.png'}.",
+    )
+
+
+def _standard_input() -> Path:
+    if sys.stdin is not None and sys.stdin.isatty():
+        raise InputError(
+            "`-` is standard input, and that is the keyboard here.",
+            next_step="Give the name of a file, or send a picture through a pipe.",
+        )
+    return STANDARD_INPUT
+
+
+def _refuse_address(value: str) -> None:
+    if not _ADDRESS.match(value):
+        return
+    if value.lower().startswith("file:"):
+        raise InputError(
+            f"{value} is an address, not the name of a file.",
+            next_step=f"Give the name alone: {shlex.quote(unquote(urlsplit(value).path))}.",
+        )
+    raise InputError(
+        f"{value} is an address, not the name of a file; nothing is fetched from the network.",
+        next_step="Save the picture in a folder first, and give the name of that file.",
+    )
+
+
+def _refuse_tilde(value: str, words: str, kind: type[InputError] | type[StorageError]) -> None:
+    home = os.path.expanduser(value)
+    if value.startswith("~") and home != value:
+        raise kind(
+            f"{words} {value}: the shell replaces ~ by your home folder only at the beginning of a "
+            "word and without quotes.",
+            next_step=f"Give the whole name: {shlex.quote(home)}.",
+        )
+
+
+def _need_working_folder() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise StorageError(
+            "The folder that you are working in has been deleted or moved.",
+            next_step="Change to another folder first.",
+        ) from error
