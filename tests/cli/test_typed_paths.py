@@ -72,8 +72,9 @@ def test_folders_are_told_from_files(tmp_path: Path) -> None:
     assert output_place(f"{tmp_path}/new") == Output(tmp_path / "new", is_folder=False)
     with pytest.raises(StorageError, match="is a folder: one picture cannot be written"):
         output_file(str(tmp_path))
-    with pytest.raises(InputError, match="is a folder, not a picture"):
+    with pytest.raises(InputError, match="is a folder, not a picture") as refused:
         picture_file(f"{tmp_path}/")
+    assert f"neural-style stylize {tmp_path}/*.jpg --style STYLE" in refused.value.next_step
 
 
 def test_a_dash_is_standard_input_but_not_the_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,12 @@ def picture_file(typed: str) -> Path:
         _refuse_address(typed)
         _refuse_tilde(typed, "There is no file", InputError)
     if os.path.isdir(typed):
-        raise InputError(f"{typed} is a folder, not a picture.", next_step="Name a picture in it.")
+        pictures = f"{shlex.quote(typed.rstrip('/'))}/*.jpg"
+        raise InputError(
+            f"{typed} is a folder, not a picture.",
+            next_step="Name its pictures. To paint them all: "
+            f"`neural-style stylize {pictures} --style STYLE -o OUTPUT-FOLDER/`.",
+        )
     return Path(typed)
 
 

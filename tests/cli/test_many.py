@@ -1,0 +1,202 @@
+"""``neural-style stylize`` with several photos: one style, one folder, one after another."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cli.conftest import Run, started
+from neural_style.cli.many import plan_outputs
+from neural_style_protocol.launcher import connect
+from service.standin_daemon import StandinDaemon
+from service.standin_worker import Script
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    """Three photos of different colours in a folder."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    paths = [folder / name for name in ("one.png", "two [x].png", "three.jpg")]
+    for shade, path in zip((10, 100, 200), paths, strict=True):
+        Image.new("RGB", (12, 8), (shade, shade, shade)).save(path)
+    return paths
+
+
+def shade(path: Path) -> int:
+    with Image.open(path) as made:
+        value = made.convert("RGB").getpixel((1, 1))
+    assert isinstance(value, tuple)
+    return int(value[0])
+
+
+def test_each_photo_is_painted_under_its_own_name(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "painted"
+    done = run("stylize", *photos, "--style", style, "-o", folder)
+    assert done.status == 0, done.err
+    assert {path.name: shade(path) for path in folder.iterdir()} == {
+        "one.png": 245,
+        "two [x].png": 155,
+        "three.jpg": 55,
+    }
+    assert "3 of 3 photos are painted." in done.err
+    assert all(f"{folder / path.name} (12 × 8)" in done.err for path in photos)
+
+
+def test_one_photo_goes_into_a_folder_or_a_file(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    assert run("stylize", photos[0], "--style", style, "-o", f"{tmp_path}/new/").status == 0
+    assert shade(tmp_path / "new" / "one.png") == 245
+    assert run("stylize", photos[0], "--style", style, "-o", tmp_path / "file.png").status == 0
+    assert shade(tmp_path / "file.png") == 245
+
+
+def test_a_photo_that_cannot_be_read_is_passed_over(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    photos[1].write_text("no picture", encoding="utf-8")
+    folder = tmp_path / "painted"
+    done = run("stylize", *photos, "--style", style, "-o", folder)
+    assert done.status == 3
+    assert sorted(path.name for path in folder.iterdir()) == ["one.png", "three.jpg"]
+    assert done.err.splitlines()[-1] == f"2 of 3 photos are painted. Not painted: {photos[1]}."
+    told = run("stylize", *photos, "--style", style, "-o", folder, "--json")
+    assert (told.status, told.err) == (3, "")
+    assert [bool(picture["output"]) for picture in told.json["pictures"]] == [True, False, True]
+    assert told.json["pictures"][1]["error"]["code"] == "input"
+    assert told.json["error"]["sentence"].startswith("2 of 3 photos are painted.")
+    assert told.json["ending"] == "failed"
+
+
+def test_json_is_one_object_with_every_picture(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    Image.new("CMYK", (12, 8)).save(photos[2])
+    folder = tmp_path / "painted"
+    done = run("stylize", *photos, "--style", style, "--style", style, "-o", folder, "--json")
+    told = done.json
+    assert (done.status, told["ending"], "error" in told) == (0, "finished", False)
+    assert [picture["content"] for picture in told["pictures"]] == [str(path) for path in photos]
+    assert [picture["output"] for picture in told["pictures"]] == [
+        str(folder / path.name) for path in photos
+    ]
+    assert ["CMYK" in "".join(picture["notes"]) for picture in told["pictures"]] == [
+        False,
+        False,
+        True,
+    ]
+    assert "2 styles" in told["notes"][0]
+
+
+def test_a_style_that_cannot_be_read_ends_all_before_the_work(
+    run: Run, photos: list[Path], tmp_path: Path
+) -> None:
+    done = run("stylize", *photos, "--style", tmp_path / "none.png", "-o", tmp_path / "painted")
+    assert (done.status, "There is no file" in done.err) == (3, True)
+    assert not (tmp_path / "painted").exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_without_style_apart_a_folder_is_refused_in_words(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path, count: int
+) -> None:
+    folder = tmp_path / "painted"
+    folder.mkdir()
+    done = run("stylize", *photos[:count], style, "-o", folder)
+    assert done.status == 7
+    assert f"{folder} is a folder" in done.err
+    assert f"--style {style} -o {folder}/`" in done.err
+    assert list(folder.iterdir()) == []
+
+
+def test_photos_taken_for_styles_are_said(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    done = run("stylize", *photos, style, "-o", tmp_path / "one.png", "--json")
+    assert done.json["notes"] == [
+        "one.png is painted in 3 styles at once: two [x].png, three.jpg, style.png."
+    ]
+
+
+def test_several_photos_do_not_go_into_one_file(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    done = run("stylize", *photos, "--style", style, "-o", tmp_path / "one.png")
+    assert (done.status, "cannot be painted into one file" in done.err) == (3, True)
+    assert f"-o {tmp_path / 'one'}/" in done.err
+
+
+def test_no_photo_is_replaced(run: Run, photos: list[Path], style: Path) -> None:
+    before = [path.read_bytes() for path in photos]
+    done = run("stylize", *photos, "--style", style, "-o", photos[0].parent)
+    assert (done.status, "would replace" in done.err) == (7, True)
+    assert [path.read_bytes() for path in photos] == before
+
+
+def test_a_folder_that_cannot_be_made_is_said(
+    run: Run, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    done = run("stylize", *photos, "--style", style, "-o", f"{tmp_path}/no/such/")
+    assert (done.status, "cannot be made" in done.err) == (7, True)
+
+
+def test_no_two_photos_have_the_same_output() -> None:
+    names = ["a/1.png", "b/1.png", "c/1-2.png", "d/1.PNG", "1.bmp", "x.jpeg", "y/x"]
+    outputs = plan_outputs([Path(name) for name in names], Path("out"))
+    assert [path.name for path in outputs] == [
+        "1.png",
+        "1-3.png",
+        "1-2.png",
+        "1-4.PNG",
+        "1-5.png",
+        "x.jpeg",
+        "x.png",
+    ]
+    assert {path.parent for path in outputs} == {Path("out")}
+
+
+@pytest.mark.parametrize(("times", "ending"), [(1, "stopped"), (2, "discarded")])
+def test_ctrl_c_keeps_what_is_painted_and_begins_no_other(
+    home_daemon: StandinDaemon,
+    photos: list[Path],
+    style: Path,
+    tmp_path: Path,
+    times: int,
+    ending: str,
+) -> None:
+    home_daemon.start()
+    folder = tmp_path / "painted"
+    command = ["stylize", *photos, "--style", style, "-o", folder, "--json"]
+    Script(steps=80, seconds_per_step=0.05, stop_seconds=1.0).write(home_daemon.home.root)
+    try:
+        with started(command, home_daemon.home) as process:
+            deadline = time.monotonic() + 60
+            while not (folder / photos[0].name).exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            with connect(home_daemon.home) as client:
+                while not any(line.step for line in client.status().jobs):
+                    assert time.monotonic() < deadline
+                    time.sleep(0.01)
+            for _ in range(times):
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.4)
+            out, err = process.communicate(timeout=60)
+    finally:
+        Script().write(home_daemon.home.root)
+    assert (process.returncode, err) == (130, "")
+    told = json.loads(out)
+    assert told["ending"] == "stopped"
+    endings = [picture["ending"] for picture in told["pictures"]]
+    assert endings == ["finished", ending]
+    kept = [photos[0].name] if times == 2 else [photos[0].name, photos[1].name]
+    assert sorted(os.listdir(folder)) == sorted(kept)
