@@ -45,7 +45,13 @@ class Remotes:
                 f"A remote daemon cannot be called {name!r}.",
                 next_step="Use letters, digits, dots and dashes.",
             )
-        connection = dataclasses.replace(Connection.read(file), remote=True)
+        try:
+            connection = dataclasses.replace(Connection.read(file), remote=True)
+        except DaemonUnreachable as error:
+            raise DaemonUnreachable(
+                error.sentence,
+                next_step="Give the copy of run/remote-connection.json of the other machine.",
+            ) from error
         self._home.make_private_folder(self._folder)
         connection.write(self._path(name))
         return connection

@@ -82,6 +82,7 @@ def test_the_end_of_the_log_is_printed(run: Run, home_daemon: StandinDaemon) -> 
     assert len(last["lines"]) == 1
     assert last["path"] == str(home_daemon.home.logs / "daemon.log")
     assert run("logs", "--worker").status == 0
+    assert run("logs", "-n", "9" * 30).status == 0
 
 
 def test_the_unit_is_one_that_systemd_reads(run: Run, home_daemon: StandinDaemon) -> None:

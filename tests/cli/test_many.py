@@ -147,6 +147,8 @@ def test_a_folder_that_cannot_be_made_is_said(
 ) -> None:
     done = run("stylize", *photos, "--style", style, "-o", f"{tmp_path}/no/such/")
     assert (done.status, "cannot be made" in done.err) == (7, True)
+    file = run("stylize", *photos, "--style", style, "-o", f"{style}/")
+    assert (file.status, "is a file, not a folder" in file.err) == (7, True)
 
 
 def test_no_two_photos_have_the_same_output() -> None:

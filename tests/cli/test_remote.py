@@ -51,6 +51,7 @@ def test_what_cannot_be_added_or_used_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.json").write_text("hello", encoding="utf-8")
     unreadable = run("remote", "add", "studio", tmp_path / "text.json")
     assert (unreadable.status, "cannot be read" in unreadable.err) == (4, True)
+    assert "run/remote-connection.json of the other machine" in unreadable.err
     missing = run("remote", "use", "nowhere")
     assert (missing.status, "no remote daemon called" in missing.err) == (2, True)
     bad_name = run("remote", "add", "../x", tmp_path / "text.json")

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageChops, ImageCms
 
 from cli.conftest import Run, started
+from neural_style.picture_files.formats import FORMATS
 from neural_style_protocol.launcher import connect
 from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script
@@ -42,6 +43,11 @@ def test_every_format_goes_in_and_out(
         lossless = ending.lower() in ("png", "tif", "tiff")
         assert difference(made, inverted(source)) <= (0 if lossless else 40)
     assert "Done after" in done.err
+
+
+def test_the_help_names_every_format(run: Run) -> None:
+    told = run("stylize", "--help").out
+    assert [name for name in set(FORMATS.values()) if name not in told.upper()] == []
 
 
 def test_what_is_printed_is_for_a_program_with_json(

@@ -132,6 +132,10 @@ def _writable_name(photo: Path) -> str:
 def _check(order: Order, outputs: Sequence[Path]) -> None:
     """Find out before the work whether all can be saved, and nothing is lost by it."""
     folder = order.output
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(
+            f"{folder} is a file, not a folder.", next_step="Name a folder for the pictures."
+        )
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:

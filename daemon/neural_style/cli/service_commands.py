@@ -15,6 +15,8 @@ from neural_style.cli.terminal import print_lines, write_out
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.paths import VARIABLE, Home
 
+MOST_LINES = 1_000_000
+
 UNIT = """\
 [Unit]
 Description=Neural Style: paints pictures in the style of others
@@ -44,7 +46,7 @@ WantedBy=default.target
 def logs(lines: int, worker: bool, as_json: bool) -> None:
     """Print the end of the daemon's log."""
     path = Home.find().logs / ("worker.log" if worker else "daemon.log")
-    found = _last_lines(path, max(0, lines))
+    found = _last_lines(path, min(max(0, lines), MOST_LINES))
     if as_json:
         print_json({"path": str(path), "lines": found})
     else:
