@@ -105,6 +105,15 @@ def test_a_style_that_cannot_be_read_ends_all_before_the_work(
     assert not (tmp_path / "painted").exists()
 
 
+def test_a_style_that_comes_through_a_pipe_is_refused(
+    run: Run, photos: list[Path], tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    done = run("stylize", *photos, "--style", pipe, "-o", tmp_path / "painted")
+    assert (done.status, "can be read only once" in done.err) == (3, True)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_without_style_apart_a_folder_is_refused_in_words(
     run: Run, photos: list[Path], style: Path, tmp_path: Path, count: int

@@ -81,7 +81,7 @@ def paint_all(order: Order, speaker: Speaker) -> int:
         NeuralStyleError: nothing can be begun: a style cannot be read, say, or nothing saved.
     """
     for path in order.shared:
-        reading.load(path)  # one that cannot be read would fail with every photo
+        _check_shared(path)
     if len(order.styles) > 1:
         names = ", ".join(path.name for path in order.styles)
         speaker.note(f"Every photo is painted in {len(order.styles)} styles at once: {names}.")
@@ -150,6 +150,16 @@ def _check(order: Order, outputs: Sequence[Path]) -> None:
                 next_step="Choose another folder.",
             )
         targets.check_writable(output)
+
+
+def _check_shared(path: Path) -> None:
+    """Find out before the work what would fail with every photo."""
+    if path.is_fifo():
+        raise InputError(
+            f"{path} is a pipe, which can be read only once, and there may be several photos.",
+            next_step="Save the picture in a file first.",
+        )
+    reading.load(path)
 
 
 def _is_same(one: Path, other: Path) -> bool:
