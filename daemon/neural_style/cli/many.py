@@ -29,6 +29,10 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
 
+SMALLEST_PHOTO = 1
+"""Pixels: a style that can be read for such a photo can be read for every one."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be painted, and how; ``output`` is a folder where there are several photos."""
@@ -81,7 +85,7 @@ def paint_all(order: Order, speaker: Speaker) -> int:
         NeuralStyleError: nothing can be begun: a style cannot be read, say, or nothing saved.
     """
     for path in order.shared:
-        _check_shared(path)
+        _check_shared(path, is_style=path in order.styles)
     if len(order.styles) > 1:
         names = ", ".join(path.name for path in order.styles)
         speaker.note(f"Every photo is painted in {len(order.styles)} styles at once: {names}.")
@@ -152,14 +156,17 @@ def _check(order: Order, outputs: Sequence[Path]) -> None:
         targets.check_writable(output)
 
 
-def _check_shared(path: Path) -> None:
+def _check_shared(path: Path, *, is_style: bool) -> None:
     """Find out before the work what would fail with every photo."""
     if path.is_fifo():
         raise InputError(
             f"{path} is a pipe, which can be read only once, and there may be several photos.",
             next_step="Save the picture in a file first.",
         )
-    reading.load(path)
+    if is_style:
+        reading.load_style(path, SMALLEST_PHOTO)
+    else:
+        reading.load(path)
 
 
 def _is_same(one: Path, other: Path) -> bool:
