@@ -1,21 +1,18 @@
-"""What the engine's tests share: converted weights, devices, and real pictures made small."""
+"""What the engine's tests share: converted weights, devices, and pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
+import pictures
 from neural_style import weights
 from neural_style.engine import Stylizer
 from neural_style.engine.network.vgg import Vgg, load_weights
-
-IMAGES = Path(__file__).parents[3] / "shared" / "images"
 
 
 def available_devices() -> list[str]:
@@ -52,13 +49,5 @@ def vgg64(weights_file: Path) -> Vgg:
 
 @pytest.fixture(scope="session")
 def picture() -> Callable[..., Tensor]:
-    """A real picture by name, its longest side as asked: (3, h, w) float32 in [0, 1]."""
-
-    def load(name: str, longest: int) -> Tensor:
-        with Image.open(IMAGES / f"{name}.jpg") as image:
-            image = image.convert("RGB")
-            image.thumbnail((longest, longest))
-            pixels = torch.from_numpy(np.array(image))
-        return pixels.permute(2, 0, 1).float().div(255).contiguous()
-
-    return load
+    """A picture of tests/pictures.py by its name, and as large as asked."""
+    return pictures.tensor

@@ -36,7 +36,7 @@ def only(image: Tensor) -> tuple[tuple[Palette, float], ...]:
 
 
 def test_light_stays_and_colours_become_the_styles(picture: Callable[..., Tensor]) -> None:
-    photo = 0.2 + 0.6 * picture("golden_gate", 96)
+    photo = 0.2 + 0.6 * picture("coffee", 96)
     made = paint_in(photo.clone(), only(sepia(50, 50)), 1.0)
     assert off_the_line(photo) > 0.08
     assert off_the_line(made) < 0.02
@@ -44,12 +44,12 @@ def test_light_stays_and_colours_become_the_styles(picture: Callable[..., Tensor
 
 
 def test_a_picture_in_its_own_colours_stays_as_it_is(picture: Callable[..., Tensor]) -> None:
-    photo = picture("rainier", 96)
+    photo = picture("china", 96)
     assert (paint_in(photo.clone(), only(photo), 1.0) - photo).abs().max() < 1e-4
 
 
 def test_half_the_way_is_half_the_way(picture: Callable[..., Tensor]) -> None:
-    photo = 0.3 + 0.4 * picture("rainier", 96)
+    photo = 0.3 + 0.4 * picture("china", 96)
     none, half, all_ = (
         paint_in(photo.clone(), only(sepia(50, 50)), share) for share in (0.0, 0.5, 1.0)
     )
@@ -58,7 +58,7 @@ def test_half_the_way_is_half_the_way(picture: Callable[..., Tensor]) -> None:
 
 
 def test_several_styles_share(picture: Callable[..., Tensor]) -> None:
-    photo = 0.3 + 0.4 * picture("rainier", 96)
+    photo = 0.3 + 0.4 * picture("china", 96)
     grey = torch.rand(1, 40, 40).expand(3, -1, -1)
     in_sepia, in_grey = (paint_in(photo.clone(), only(s), 1.0) for s in (sepia(50, 50), grey))
     both = ((Palette.of(sepia(50, 50)), 0.25), (Palette.of(grey), 0.75))
@@ -67,7 +67,7 @@ def test_several_styles_share(picture: Callable[..., Tensor]) -> None:
 
 
 def test_a_style_without_contrast_takes_none_away(picture: Callable[..., Tensor]) -> None:
-    photo = picture("golden_gate", 96)
+    photo = picture("coffee", 96)
     made = paint_in(photo.clone(), only(torch.full((3, 20, 20), 0.5)), 1.0)
     assert luminance(made).std() > 0.95 * luminance(photo).std()
     assert (made - made.mean(0)).abs().max() < 0.06
@@ -77,8 +77,8 @@ def test_a_grain_of_colour_does_not_become_confetti(picture: Callable[..., Tenso
     grain = 0.01 * torch.randn(3, 80, 80, generator=torch.Generator().manual_seed(3))
     grain -= luminance(grain)
     photo = torch.rand(1, 80, 80).mul(0.4).add(0.3) + grain
-    made = paint_in(photo.clone(), only(picture("woman-with-hat-matisse", 96)), 1.0)
-    without = paint_in(photo - grain, only(picture("woman-with-hat-matisse", 96)), 1.0)
+    made = paint_in(photo.clone(), only(picture("gouache", 96)), 1.0)
+    without = paint_in(photo - grain, only(picture("gouache", 96)), 1.0)
     assert (made - without).std() < 1.6 * grain.std()
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_number_is_left_to_be_seen(value: float) -> None:
 
 
 def test_an_engravings_palette_is_kept(stylizer: Stylizer, picture: Callable[..., Tensor]) -> None:
-    photo = picture("golden_gate", 96)
+    photo = picture("coffee", 96)
     task = Task(photo, (StyleImage(sepia(90, 120)),), Settings(size=96, iterations=12))
     made = stylizer.stylize(task, lambda _progress, _render: True).image
     assert off_the_line(made) < 0.02

@@ -25,7 +25,7 @@ def test_a_picture_that_repeats_is_left_alone() -> None:
 
 
 def test_edges_meet_and_detail_stays(picture: Callable[..., Tensor]) -> None:
-    pixels = picture("golden_gate", 97).double()
+    pixels = picture("coffee", 97).double()
     made = periodic_component(pixels)
     inside = (slice(None), slice(2, -2), slice(2, -2))
     # Only what is smooth was taken away, and nothing on the mean.

@@ -70,7 +70,7 @@ def as_stored(x: Tensor) -> Tensor:
 
 def made(vgg: Vgg, picture: Callable[..., Tensor], tiles: bool) -> tuple[Objective, Tensor]:
     """The usual objective, and the content image that it is of."""
-    content, style = (picture(name, 72).unsqueeze(0) for name in ("rainier", "autumn-oak"))
+    content, style = (picture(name, 72).unsqueeze(0) for name in ("china", "mosaic"))
     recipe = recipe_for(Settings(), (content.shape[2], content.shape[3]))
     styles = [WeightedStyle(style, 1.0)]
     method = Method(CPU, 64, kept=1) if tiles else Method(CPU, None)
@@ -168,7 +168,7 @@ def test_a_picture_that_is_no_picture_is_not_hidden(
     quantisable: QuantisableVgg, picture: Callable[..., Tensor], value: float
 ) -> None:
     """A negative infinity would be rectified, and so might be a number's absence."""
-    image = picture("rainier", 96).unsqueeze(0)
+    image = picture("china", 96).unsqueeze(0)
     stepping, _ = quantisable.fitted_to(lambda vgg: vgg.features(image, DEEP, Architecture()))
     image[0, 1, 40, 50] = value
     for name, features in stepping.features(image, DEEP, Architecture()).items():
@@ -184,7 +184,7 @@ def test_the_first_picture_is_not_rounded_and_the_next_hardly(
     pooling: Pooling,
 ) -> None:
     architecture = Architecture(padding, pooling)
-    first = picture("rainier", 96).unsqueeze(0)
+    first = picture("china", 96).unsqueeze(0)
     second = (0.8 * first + 0.2 * first.flip(-1)).requires_grad_(True)
     exact = quantisable.features(first, DEEP, architecture)
     stepping, seen = quantisable.fitted_to(lambda vgg: vgg.features(first, DEEP, architecture))
@@ -207,7 +207,7 @@ def test_the_image_itself_is_not_rounded(
     weights_file: Path, picture: Callable[..., Tensor], padding: Padding
 ) -> None:
     vgg = QuantisableVgg(load_weights(weights_file), CPU, torch.float32)
-    image = picture("rainier", 96).unsqueeze(0).requires_grad_(True)
+    image = picture("china", 96).unsqueeze(0).requires_grad_(True)
     stepping, _ = vgg.fitted_to(lambda unrounded: None)
     found, right = (
         each.features(image, ["relu1_1"], Architecture(padding))["relu1_1"]

@@ -16,8 +16,8 @@ Picture = Callable[..., Tensor]
 @pytest.fixture
 def pair(picture: Picture) -> tuple[Tensor, Tensor]:
     """A made-up result, and the content: of one size."""
-    content = picture("rainier", 96)
-    return picture("autumn-oak", 120)[:, : content.shape[1], : content.shape[2]], content
+    content = picture("china", 96)
+    return picture("mosaic", 120)[:, : content.shape[1], : content.shape[2]], content
 
 
 def test_luminance_keeps_light_and_takes_colour(pair: tuple[Tensor, Tensor]) -> None:

@@ -179,8 +179,8 @@ def make(stylizer: Stylizer, picture: Callable[..., Tensor]) -> Make:
     ) -> tuple[Outcome, list[float]]:
         torch.set_num_threads(1)
         task = Task(
-            picture("rainier", 160),
-            (StyleImage(picture("starry_night", 160)),),
+            picture("china", 160),
+            (StyleImage(picture("strokes", 160)),),
             Settings.from_dict({"iterations": 8, **settings}),
         )
         losses: list[float] = []

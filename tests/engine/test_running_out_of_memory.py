@@ -141,9 +141,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
 
 def small_task(picture: Callable[..., Tensor]) -> Task:
     settings = Settings(preset="draft", size=48, iterations=3)
-    return Task(
-        picture("rainier", 48)[:, :32], (StyleImage(picture("starry_night", 48)),), settings
-    )
+    return Task(picture("china", 48)[:, :32], (StyleImage(picture("strokes", 48)),), settings)
 
 
 def tiny_ladder(size: tuple[int, int], device: torch.device, *_: object) -> list[Method]:

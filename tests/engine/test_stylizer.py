@@ -23,8 +23,8 @@ def _go_on(_progress: Progress, _render: Callable[[], Tensor]) -> bool:
 def make(stylizer: Stylizer, picture: Picture) -> Callable[..., Outcome]:
     def make(longest: int = 96, **settings: float | str) -> Outcome:
         task = Task(
-            picture("rainier", longest),
-            (StyleImage(picture("starry_night", longest)),),
+            picture("china", longest),
+            (StyleImage(picture("strokes", longest)),),
             Settings.from_dict({"iterations": 12, **settings}),
         )
         return stylizer.stylize(task, _go_on)
@@ -48,12 +48,12 @@ def test_strength_zero_is_the_photo_bit_for_bit(
     make: Callable[..., Outcome], picture: Picture
 ) -> None:
     outcome = make(strength=0)
-    assert torch.equal(outcome.image, picture("rainier", 96))
+    assert torch.equal(outcome.image, picture("china", 96))
     assert outcome.steps == 0
 
 
 def test_strength_is_monotone(make: Callable[..., Outcome], picture: Picture) -> None:
-    content = picture("rainier", 96)
+    content = picture("china", 96)
     distances = [
         # The preset's own work, as people have it: a run cut short is not at its strength yet.
         (make(strength=strength, iterations=0).image - content).square().mean().item()
@@ -70,7 +70,7 @@ def test_style_loss_falls(stylizer: Stylizer, picture: Picture) -> None:
         losses.append(progress.losses.total)
         return True
 
-    task = Task(picture("golden_gate", 96), (StyleImage(picture("autumn-oak", 96)),), Settings())
+    task = Task(picture("coffee", 64), (StyleImage(picture("mosaic", 64)),), Settings())
     stylizer.stylize(task, observe)
     assert min(losses) < losses[0] / 3
 
@@ -82,12 +82,10 @@ def test_progress_counts_evaluations_and_work(stylizer: Stylizer, picture: Pictu
         seen.append(progress)
         return True
 
-    task = Task(
-        picture("rainier", 320), (StyleImage(picture("autumn-oak", 96)),), Settings(iterations=2)
-    )
+    task = Task(picture("china", 320), (StyleImage(picture("mosaic", 96)),), Settings(iterations=2))
     stylizer.stylize(task, observe)
     assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
-    assert [p.size for p in seen] == [(160, 106), (160, 106), (320, 213), (320, 213)]
+    assert [p.size for p in seen] == [(160, 107), (160, 107), (320, 214), (320, 214)]
     fractions = [p.fraction for p in seen]
     assert fractions == pytest.approx([0.15, 0.3, 0.65, 1.0], abs=0.01)
 
@@ -99,8 +97,8 @@ def test_stopping_keeps_the_picture_so_far(stylizer: Stylizer, picture: Picture)
         previews.append(render())
         return progress.step < 5
 
-    content = picture("rainier", 96)
-    task = Task(content, (StyleImage(picture("autumn-oak", 96)),), Settings())
+    content = picture("china", 96)
+    task = Task(content, (StyleImage(picture("mosaic", 96)),), Settings())
     outcome = stylizer.stylize(task, observe)
     assert outcome.ending == "stopped"
     assert outcome.steps == len(previews) == 5
@@ -112,7 +110,7 @@ def test_the_observers_own_failure_reaches_the_caller(stylizer: Stylizer, pictur
     def observe(_progress: Progress, _render: Callable[[], Tensor]) -> bool:
         raise KeyError("mine")
 
-    task = Task(picture("rainier", 64), (StyleImage(picture("autumn-oak", 64)),), Settings())
+    task = Task(picture("china", 64), (StyleImage(picture("mosaic", 64)),), Settings())
     with pytest.raises(KeyError, match="mine"):
         stylizer.stylize(task, observe)
 
@@ -135,7 +133,7 @@ def test_bad_pictures_are_refused_in_a_sentence(
     stylizer: Stylizer, picture: Picture, name: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        stylizer.stylize(BAD_TASKS[name](picture("rainier", 64)), _go_on)
+        stylizer.stylize(BAD_TASKS[name](picture("china", 64)), _go_on)
     assert caught.value.sentence.endswith(".")
 
 
@@ -147,7 +145,7 @@ def test_running_out_of_memory_is_a_sentence(
 
     where = "neural_style.engine.objective.fitted.FittedObjective.evaluate"
     monkeypatch.setattr(where, exhausted)
-    task = Task(picture("rainier", 64), (StyleImage(picture("autumn-oak", 64)),), Settings())
+    task = Task(picture("china", 64), (StyleImage(picture("mosaic", 64)),), Settings())
     with pytest.raises(WorkerError, match="memory") as caught:
         stylizer.stylize(task, _go_on)
     assert "smaller" in caught.value.next_step

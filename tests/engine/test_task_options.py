@@ -22,8 +22,8 @@ def _go_on(_progress: Progress, _render: Callable[[], Tensor]) -> bool:
 
 @pytest.fixture
 def task(picture: Picture) -> Task:
-    style = StyleImage(picture("starry_night", 96))
-    return Task(picture("rainier", 220), (style,), Settings(iterations=8))
+    style = StyleImage(picture("strokes", 96))
+    return Task(picture("china", 128), (style,), Settings(iterations=8))
 
 
 def _left_half(content: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def test_an_open_mask_changes_nothing(stylizer: Stylizer, task: Task) -> None:
 def test_several_styles_weigh_by_their_shares(
     stylizer: Stylizer, picture: Picture, task: Task
 ) -> None:
-    night, oak = picture("starry_night", 96), picture("autumn-oak", 96)
+    night, oak = picture("strokes", 96), picture("mosaic", 96)
 
     def mixed(first: float, second: float) -> Tensor:
         styles = (StyleImage(night, first), StyleImage(oak, second))
@@ -90,7 +90,7 @@ def test_a_given_start_is_where_it_begins(stylizer: Stylizer, picture: Picture, 
         previews.append(render())
         return False
 
-    content = picture("rainier", 96)
+    content = picture("china", 96)
     start = content.flip(2)
     own = (StyleImage(start),)  # what is seen has the style's colours
     stylizer.stylize(Task(content, own, task.settings, initial=start), observe)

@@ -22,7 +22,7 @@ Picture = Callable[..., Tensor]
 def test_losses_and_iterates_follow_the_chapter(
     weights_file: Path, stylizer: Stylizer, picture: Picture
 ) -> None:
-    content, style = picture("rainier", 96), picture("autumn-oak", 96)
+    content, style = picture("china", 96), picture("mosaic", 96)
     size = (content.shape[1], content.shape[2])
     normalised = [
         (resize_as_textbook(x, size).unsqueeze(0) - reference.MEAN) / reference.STD
@@ -53,7 +53,7 @@ def test_the_recipe_is_the_chapters() -> None:
 
 @pytest.mark.parametrize("size", [(300, 450), (45, 61)])
 def test_resizing_is_torchvisions(picture: Picture, size: tuple[int, int]) -> None:
-    pixels = picture("autumn-oak", 640)
+    pixels = picture("mosaic", 640)
     image = Image.fromarray((pixels.permute(1, 2, 0) * 255).round().byte().numpy())
     expected = torchvision.transforms.ToTensor()(torchvision.transforms.Resize(size)(image))
     difference = (resize_as_textbook(pixels, size) - expected).abs()

@@ -156,8 +156,8 @@ def test_lower_precisions_agree_to_rounding(
     weights_file: Path, picture: Callable[..., Tensor], dtype: torch.dtype, tolerance: float
 ) -> None:
     vgg = Vgg(load_weights(weights_file), torch.device("cpu"), dtype)
-    content = normalise(picture("golden_gate", 96)).unsqueeze(0)
-    styles = [WeightedStyle(normalise(picture("starry_night", 80)).unsqueeze(0), 1.0)]
+    content = normalise(picture("coffee", 96)).unsqueeze(0)
+    styles = [WeightedStyle(normalise(picture("strokes", 80)).unsqueeze(0), 1.0)]
     made = recipe(PAINTING_TERMS, Architecture("replicate", "average"))
     image = content + 0.2 * noise(*content.shape[-2:], seed=5).float()
     whole = build_objective(vgg, made, content, styles).evaluate(image)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gimp.gimp_profile import Profile
-from gimp.gimp_root import IMAGES, GimpRoot, end
+from gimp.gimp_root import GimpRoot, end
 
 PYTHON_FU = "python-fu-eval"
 SCRIPT_FU = "plug-in-script-fu-eval"
@@ -103,7 +103,7 @@ class BatchGimp:
         shown_on = {"DISPLAY": display} if display else {}
         process = self.root.start(
             argv,
-            folders=(self.folder, self.profile.folder, self._home, IMAGES),
+            folders=(self.folder, self.profile.folder, self._home),
             environment=gimp_environment(self.profile, language) | shown_on,
             log=log,
         )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+import pictures
 from gimp import gimp_profile
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop
 from gimp.gimp_profile import Profile
-from gimp.gimp_root import IMAGES, SUITES, GimpRoot, find
+from gimp.gimp_root import SUITES, GimpRoot, find
 from neural_style.weights import store
 from neural_style_protocol.errors import DaemonUnreachable
 from neural_style_protocol.launcher import connect
@@ -25,7 +27,7 @@ HOW_TO = "Run ./install.sh --test, which makes its root."
 
 
 @pytest.fixture(scope="session", params=list(SUITES))
-def root(request: pytest.FixtureRequest) -> GimpRoot:
+def root(request: pytest.FixtureRequest, images: Path) -> GimpRoot:
     """The GIMP under test. 3.0 must be there in continuous integration; 3.2 may be missing."""
     found = find(request.param)
     if found is None or os.geteuid() != 0:
@@ -35,7 +37,7 @@ def root(request: pytest.FixtureRequest) -> GimpRoot:
         if request.param == "3.0" and os.environ.get("CI") == "true":
             pytest.fail(words)
         pytest.skip(words)
-    return found
+    return replace(found, seen=(images,))
 
 
 @pytest.fixture(scope="session")
@@ -98,16 +100,19 @@ def quick_desktop(gimp: BatchGimp, standin: StandinDaemon, tmp_path: Path) -> It
 
 
 @pytest.fixture(scope="session")
-def images() -> Path:
-    """Real photographs and paintings."""
-    return IMAGES
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a photograph to paint, china.jpg, and styles: flower.jpg and strokes.png."""
+    folder = tmp_path_factory.mktemp("images")
+    for name in ("china", "flower", "strokes"):
+        pictures.write(name, folder)
+    return folder
 
 
 @pytest.fixture
 def photo(tmp_path: Path, images: Path) -> Path:
     """A real photograph of 160 × 107 pixels, 8 bits, without a profile."""
     path = tmp_path / "photo.png"
-    with Image.open(images / "rainier.jpg") as original:
+    with Image.open(images / "china.jpg") as original:
         small = original.convert("RGB").resize((160, 107), Image.Resampling.LANCZOS)
     small.save(path)
     return path
@@ -116,8 +121,8 @@ def photo(tmp_path: Path, images: Path) -> Path:
 @pytest.fixture
 def larger_photo(tmp_path: Path, images: Path) -> Path:
     """A real photograph of 600 × 400 pixels, which takes long enough to be watched."""
-    path = tmp_path / "mountain.png"
-    with Image.open(images / "rainier.jpg") as original:
+    path = tmp_path / "palace.png"
+    with Image.open(images / "china.jpg") as original:
         original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
     return path
 

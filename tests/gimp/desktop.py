@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 
 from gimp.batch import gimp_environment
 from gimp.gimp_profile import Profile
-from gimp.gimp_root import IMAGES, GimpRoot, end
+from gimp.gimp_root import GimpRoot, end
 
 SCREEN = "1280x900x24"
 AWAY = ("1200", "880")
@@ -32,7 +32,7 @@ class Desktop:
     def __init__(self, root: GimpRoot, profile: Profile, folder: Path, home: Path) -> None:
         self._root = root
         self._profile = profile
-        self._folders = (folder, profile.folder, home, IMAGES)
+        self._folders = (folder, profile.folder, home)
         self._log = folder / "desktop.log"
         self._screenshots = screenshot_folder(folder) / f"gimp-{root.series}"
         self._screenshots.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-IMAGES = (REPOSITORY.parent / "shared" / "images").resolve()
 OUTSIDE = "/outside"
 STAMP = ".neural-style-root"
 
@@ -21,10 +20,15 @@ VARIABLES = {"3.0": "NEURAL_STYLE_GIMP_ROOT", "3.2": "NEURAL_STYLE_GIMP32_ROOT"}
 
 @dataclass(frozen=True)
 class GimpRoot:
-    """A root that holds GIMP ``series`` (``3.0`` or ``3.2``)."""
+    """A root that holds GIMP ``series`` (``3.0`` or ``3.2``).
+
+    Attributes:
+        seen: folders outside that every program inside sees, at the same paths.
+    """
 
     series: str
     path: Path
+    seen: tuple[Path, ...] = ()
 
     def start(
         self,
@@ -46,7 +50,7 @@ class GimpRoot:
 
     def command(self, folders: Sequence[Path], environment: Mapping[str, str]) -> list[str]:
         """The beginning of a command line that runs the rest of it inside."""
-        binds = [word for folder in folders for word in ("-b", str(folder))]
+        binds = [word for folder in (*folders, *self.seen) for word in ("-b", str(folder))]
         clean = ["env", "-i", *(f"{name}={value}" for name, value in environment.items())]
         return [str(HERE / "in-root.sh"), str(self.path), *binds, *clean]
 

@@ -51,7 +51,7 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     def is_painted(part: tuple[int, int, int, int]) -> bool:
         return differs(desktop.screen().crop(part), before.crop(part))
 
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
+    desktop.choose_style(dialog, images / "flower.jpg")
     wait_for("the preview", lambda: is_painted(LEFT) and is_painted(RIGHT))
     with desktop.held(PREVIEW):
         wait_for("all as it was", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
@@ -82,7 +82,7 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     desktop.keys(dialog, "alt+v")
     favourites = standin.home.root / "favourite-styles.json"
     wait_for("the star", favourites.exists)
-    assert json.loads(favourites.read_text(encoding="utf-8")) == [str(images / "autumn-oak.jpg")]
+    assert json.loads(favourites.read_text(encoding="utf-8")) == [str(images / "flower.jpg")]
     desktop.keep_screenshot("starred")
     desktop.keys(dialog, "alt+v")
     wait_for("no star", lambda: favourites.read_text(encoding="utf-8").strip() == "[]")
@@ -132,7 +132,7 @@ def test_a_dropped_picture_is_the_style(
     main = desktop.start_gimp(larger_photo)
     desktop.start_filter(main)
     before = desktop.screen().crop(LEFT)
-    source = desktop.start_program("python3", str(script), str(images / "autumn-oak.jpg"))
+    source = desktop.start_program("python3", str(script), str(images / "flower.jpg"))
     desktop.drag(desktop.window("^Drag me$"), to=PREVIEW)
     wait_for("the preview", lambda: differs(desktop.screen().crop(LEFT), before))
     desktop.keep_screenshot("dropped")

@@ -12,7 +12,7 @@ from gimp.batch import BatchGimp
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
 
 # A run that is over at once: the pictures' kinds are tested here, not the painting.
-STYLE_NAME = "autumn-oak.jpg"
+STYLE_NAME = "flower.jpg"
 QUICK = "preset='draft', size=64, iterations=2"
 
 
@@ -287,7 +287,7 @@ def test_very_small_and_very_large_layers(
     gimp: BatchGimp, photo: Path, images: Path, style: str
 ) -> None:
     """From the least size that the network can see to 15 megapixels."""
-    large = images / "rainier.jpg"
+    large = images / "china.jpg"
     run = gimp.python(f"""
         def rows(drawable):
             data, length = pixels(drawable, "R'G'B' u8"), 3 * drawable.get_width()

@@ -22,7 +22,7 @@ def test_continue_further_go_back_and_discard(
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()
-    desktop.paint(main, images / "autumn-oak.jpg")
+    desktop.paint(main, images / "flower.jpg")
     ended = desktop.window(PAINTED)
     desktop.move_aside(ended)
     wait_for("the picture", lambda: differs(desktop.canvas(), photo))
@@ -65,7 +65,7 @@ def test_the_daemon_dies_and_the_run_goes_on(
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()
     Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
-    desktop.paint(main, images / "autumn-oak.jpg")
+    desktop.paint(main, images / "flower.jpg")
     running = desktop.window(PAINTING)
     desktop.move_aside(running)
     wait_for("a preview in the layer", lambda: differs(desktop.canvas(), photo))

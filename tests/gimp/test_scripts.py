@@ -22,7 +22,7 @@ def test_python_fu_makes_a_layer_above_the_source(
         image = load({str(photo)!r})
         source = image.get_layers()[0]
         status, layer = call(
-            image, style={str(images / "autumn-oak.jpg")!r}, strength=60.0, {QUICK})
+            image, style={str(images / "flower.jpg")!r}, strength=60.0, {QUICK})
         report(
             status=status,
             names=[l.get_name() for l in image.get_layers()],
@@ -34,7 +34,7 @@ def test_python_fu_makes_a_layer_above_the_source(
     """)
     assert run.report == {
         "status": "success",
-        "names": ["autumn-oak, 60 % (Neural Style)", "Background"],
+        "names": ["flower, 60 % (Neural Style)", "Background"],
         "same": True,
         "size": [160, 107],
         "changed": True,
@@ -45,7 +45,7 @@ def test_python_fu_makes_a_layer_above_the_source(
 def test_style_can_be_an_open_layer(gimp: BatchGimp, photo: Path, images: Path) -> None:
     """The same picture comes out as with the file that the layer was loaded from."""
     run = gimp.python(f"""
-        path = {str(images / "autumn-oak.jpg")!r}
+        path = {str(images / "flower.jpg")!r}
         image, other = load({str(photo)!r}), load(path)
         status, by_file = call(image, image.get_layers(), style=path, {QUICK})
         status, by_layer = call(
@@ -74,7 +74,7 @@ def test_saved_image_holds_the_layer_at_its_offset_with_its_alpha(
         Gimp.Selection.none(image)
         source.set_offsets(31, -17)
         before = pixels(source, "A u8")
-        status, layer = call(image, style={str(images / "autumn-oak.jpg")!r}, {QUICK})
+        status, layer = call(image, style={str(images / "flower.jpg")!r}, {QUICK})
         save(image, {str(saved)!r})
         image.delete()
         image = load({str(saved)!r})
@@ -88,7 +88,7 @@ def test_saved_image_holds_the_layer_at_its_offset_with_its_alpha(
         )
     """)
     made_with = run.report.pop("made_with")
-    assert made_with["style"] == (images / "autumn-oak.jpg").as_uri()
+    assert made_with["style"] == (images / "flower.jpg").as_uri()
     assert made_with["settings"]["strength"] == 50.0
     assert run.report.pop("levels") > 100
     assert run.report == {
@@ -107,7 +107,7 @@ def test_script_fu_makes_a_layer(
         (let* ((image (gimp-file-load RUN-NONINTERACTIVE "{photo}"))
                (layer (plug-in-neural-style #:run-mode RUN-NONINTERACTIVE
                         #:image image #:drawables (gimp-image-get-selected-layers image)
-                        #:style "{images / "autumn-oak.jpg"}"
+                        #:style "{images / "flower.jpg"}"
                         #:strength 80 #:preset "draft" #:size 96 #:iterations 4)))
           (gimp-item-set-name layer "made")
           (if (not (= (vector-length (gimp-image-get-layers image)) 2)) (error "no new layer"))
@@ -141,12 +141,12 @@ def test_the_guides_examples_work(
     """As they are printed, but for the path of the style image and less work."""
     guide = (REPOSITORY / "docs" / "guide.md").read_text(encoding="utf-8")
     example = guide.split(f"```{language}\n")[1].split("```")[0]
-    example = example.replace("/path/to/painting.jpg", str(images / "autumn-oak.jpg"))
+    example = example.replace("/path/to/painting.jpg", str(images / "flower.jpg"))
     if language == "python":
         less = 'config.set_property("size", 64)\nconfig.set_property("iterations", 2)\n'
         example = example.replace("result =", f"{less}result =")
         run = gimp.python(f"image = load({str(photo)!r})\n{example}\nreport(name=layer.get_name())")
-        assert run.report == {"name": "autumn-oak, 60 % (Neural Style)"}, run.output
+        assert run.report == {"name": "flower, 60 % (Neural Style)"}, run.output
     else:
         example = example.replace("#:strength 60", "#:strength 60 #:size 64 #:iterations 2")
         before = f'(define image (gimp-file-load RUN-NONINTERACTIVE "{photo}"))'
@@ -163,7 +163,7 @@ def test_errors_reach_the_caller_in_words(
     note.write_text("This is not a picture.", encoding="utf-8")
     gone = tmp_path / "gone.jpg"
     run = gimp.python(f"""
-        style = {str(images / "autumn-oak.jpg")!r}
+        style = {str(images / "flower.jpg")!r}
         image = load({str(photo)!r})
         sentences = {{}}
         def attempt(name, *drawables, **arguments):

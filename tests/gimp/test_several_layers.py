@@ -24,7 +24,7 @@ def test_each_selected_layer_gets_one_above_it(gimp: BatchGimp, photo: Path, ima
             image.insert_layer(layer, None, 0)
             layers.insert(0, layer)
         top, middle, bottom = layers
-        style = {str(images / "autumn-oak.jpg")!r}
+        style = {str(images / "flower.jpg")!r}
         quick = dict(style=style, preset="draft", size=64, iterations=2)
         status, first = call(image, [top, bottom], **quick)
         made = [l for l in image.get_layers() if l not in layers]
@@ -67,7 +67,7 @@ def test_one_undo_takes_them_all_away(
     desktop = quick_desktop
     main = desktop.start_gimp(two)
     dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, images / "autumn-oak.jpg")
+    desktop.choose_style(dialog, images / "flower.jpg")
     desktop.keep_screenshot("several-layers")
     desktop.keys(dialog, "alt+p")
     ended = desktop.window("^Painted$")

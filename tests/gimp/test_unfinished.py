@@ -117,7 +117,7 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
     desktop = quick_desktop
     main = desktop.start_gimp(holed)
-    desktop.paint(main, images / "autumn-oak.jpg")
+    desktop.paint(main, images / "flower.jpg")
     desktop.window("^Painting$")
     records = standin.home.root / "gimp-runs"
     with standin.client() as client:
@@ -183,6 +183,6 @@ def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
     """)
     assert run.report == {
         **dict.fromkeys(("size", "offsets", "alpha", "mask", "further", "soft"), True),
-        "style": (images / "autumn-oak.jpg").as_uri(),
+        "style": (images / "flower.jpg").as_uri(),
         "strength": 50.0,
     }, run.output

@@ -38,7 +38,7 @@ def test_paint_watch_undo_discard_and_stop(
 
     dialog = desktop.start_filter(main)
     unpainted = preview_part(desktop)
-    desktop.choose_style(dialog, images / "starry_night.jpg")
+    desktop.choose_style(dialog, images / "strokes.png")
     desktop.keys(dialog, "alt+e", "End", "Up")  # preset: high, which can be watched for long
     desktop.keys(dialog, "alt+t", "Page_Down", "Page_Down")  # strength: 70 %
     wait_for("a live preview", lambda: differs(preview_part(desktop), unpainted, 40))
@@ -56,7 +56,7 @@ def test_paint_watch_undo_discard_and_stop(
     desktop.keep_screenshot("discarded")
 
     used = json.loads((home.root / "recent-styles.json").read_text(encoding="utf-8"))
-    assert used[0] == str(images / "starry_night.jpg")
+    assert used[0] == str(images / "strokes.png")
 
     # What was discarded can be asked for again with other settings, or the same.
     desktop.keys(main, "ctrl+a")  # a selection gives the layer a mask, which one undo takes too
@@ -93,7 +93,7 @@ def test_picture_of_a_closed_gimp_is_fetched(
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     untouched = desktop.canvas()
-    desktop.paint(main, images / "autumn-oak.jpg")
+    desktop.paint(main, images / "flower.jpg")
     watch_it_form(desktop, main, untouched)
     desktop.end_gimp()
     Script().write(standin.home.root)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PYTHON_FOLDERS = ("daemon", "shared", "gimp_plugin", "install", "tests")
+PYTHON_FOLDERS = ("daemon", "shared", "gimp_plugin", "install", "tests", "benchmarks")
 
 
 def check(*command: str) -> None:

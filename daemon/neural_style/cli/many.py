@@ -28,7 +28,6 @@ from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
-
 SMALLEST_PHOTO = 1
 """Pixels: a style that can be read for such a photo can be read for every one."""
 

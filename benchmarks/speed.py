@@ -1,11 +1,12 @@
-"""``python tests/benchmarks/speed.py --json``: how many times faster than the textbook we are.
+"""``python benchmarks/speed.py --json``: how many times faster than the textbook we are.
 
 Both sides have the same pair of pictures, network, threads and objective: the textbook's, at
 300 × 450. The textbook's side is its own recipe in float32 (textbook_reference.py): Adam, 500
-steps. It is timed here over a part of them, checked against the loss curve of a full run kept in
-textbook_runs/, and scaled up. Ours is the engine's objective and minimiser. Its clock runs from
-the pictures' pixels to the first iterate whose loss, measured in float32 at full size outside the
-clock, is the textbook's final loss or less. There are two races:
+steps. It is timed here over a part of them, checked against the loss curve of a full run, and
+scaled up. The full runs on the project's pictures are kept in textbook_runs/; with other pictures
+each is made first, which can take half an hour. Ours is the engine's objective and minimiser. Its
+clock runs from the pictures' pixels to the first iterate whose loss, measured in float32 at full
+size outside the clock, is the textbook's final loss or less. There are two races:
 
 * the picture that people see, clamped to [0, 1] and rounded to 8 bits, where the engine adds its
   penalty on values out of range to the objective;
@@ -23,15 +24,16 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / folder) for folder in ("daemon", "shared")]
 
 import textbook_reference as textbook  # noqa: E402
+from benchmark_pictures import Gallery, gallery  # noqa: E402
 
 from neural_style import weights  # noqa: E402
 from neural_style.engine.minimise.minimisers import minimiser_for  # noqa: E402
@@ -48,12 +50,7 @@ from neural_style.engine.recipe import Recipe, Scale  # noqa: E402
 from neural_style.engine.terms.pixel import Range  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 
-PAIRS = (
-    ("rainier", "autumn-oak"),
-    ("golden_gate", "starry_night"),
-    ("rainier", "woman-with-hat-matisse"),
-)
-IMAGES = HERE.parents[2] / "shared" / "images"
+PAIR_COUNT = 3
 MOST_EVALUATIONS = 200
 RANGE_WEIGHT = 100.0
 MEASURE_BELOW = 1.05
@@ -85,9 +82,11 @@ class Race:
 class PairResult:
     """One line of the benchmark. A ratio is 0 where the loss was not reached.
 
-    ``peak_share`` compares with products of matrices in the arithmetic of our convolutions.
+    ``pictures`` names the set that the pair is from (benchmark_pictures.py). ``peak_share``
+    compares with products of matrices in the arithmetic of our convolutions.
     """
 
+    pictures: str
     pair: str
     textbook_seconds: float
     textbook_final_loss: float
@@ -154,12 +153,17 @@ def race(
 
 
 def run_pair(
-    vgg: Vgg, weights_file: Path, names: tuple[str, str], timed_steps: int, clock: Clock
+    vgg: Vgg,
+    weights_file: Path,
+    found: Gallery,
+    names: tuple[str, str],
+    timed_steps: int,
+    clock: Clock,
 ) -> PairResult:
     """Both races on one pair of pictures."""
-    content, style = (textbook.preprocess(IMAGES / f"{name}.jpg") for name in names)
+    content, style = (textbook.preprocess(found.path(name)) for name in names)
     reference = textbook.Objective(textbook.load_network(weights_file), content, style)
-    full = json.loads((HERE / "textbook_runs" / f"{'-'.join(names)}.json").read_text())
+    full = _full_run(reference, content, names)
     timed = textbook.train(reference, content, timed_steps, clock)
     _check_same_run(timed.curve, full["curve"])
     textbook_seconds = timed.seconds / timed_steps * textbook.STEPS
@@ -172,6 +176,7 @@ def run_pair(
     arithmetic = torch.int8 if isinstance(vgg, QuantisableVgg) else vgg.dtype
     flops = EVALUATION_FLOPS / eight_bit.seconds_per_evaluation
     return PairResult(
+        pictures=found.called,
         pair=" × ".join(names),
         textbook_seconds=round(textbook_seconds, 1),
         textbook_final_loss=round(full["final_loss"], 3),
@@ -186,6 +191,17 @@ def run_pair(
         race_8bit=eight_bit,
         race_unclamped=unclamped,
     )
+
+
+def _full_run(
+    reference: textbook.Objective, content: Tensor, names: tuple[str, str]
+) -> dict[str, Any]:
+    """The textbook's figures at its end: those kept of this pair, or of a run made now."""
+    kept = HERE / "textbook_runs" / f"{'-'.join(names)}.json"
+    if kept.is_file():
+        figures: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        return figures
+    return textbook.figures_of(reference, textbook.train(reference, content))
 
 
 def _ratio(textbook_seconds: float, ours: Race) -> float:
@@ -222,7 +238,7 @@ def main() -> None:
         action="store_true",
         help="for a machine that others use: with --threads 1, time that was really computed",
     )
-    parser.add_argument("--pair", type=int, choices=range(len(PAIRS)), action="append")
+    parser.add_argument("--pair", type=int, choices=range(PAIR_COUNT), action="append")
     options = parser.parse_args()
     clock = time.process_time if options.processor_time else time.perf_counter
     if options.threads:
@@ -231,14 +247,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))
         vgg = Networks(load_weights(file)).on(device, "fastest")
-        pairs = [PAIRS[index] for index in options.pair or range(len(PAIRS))]
-        results = [run_pair(vgg, file, names, options.textbook_steps, clock) for names in pairs]
+        found = gallery(Path(folder))
+        results = [
+            run_pair(vgg, file, found, found.pairs[index], options.textbook_steps, clock)
+            for index in options.pair or range(PAIR_COUNT)
+        ]
     if options.json:
         print(json.dumps([asdict(result) for result in results], indent=2, ensure_ascii=False))
         return
     for result in results:
         print(
-            f"{result.pair}: {result.ratio_8bit}× to the picture ({result.our_evaluations} "
+            f"{result.pair} ({result.pictures} pictures): "
+            f"{result.ratio_8bit}× to the picture ({result.our_evaluations} "
             f"evaluations, {result.our_seconds} s), {result.ratio_unclamped}× unclamped"
         )
 

@@ -1,4 +1,4 @@
-"""``python tests/benchmarks/peer.py SHEET``: our picture beside that of the package `pastiche`.
+"""``python benchmarks/peer.py SHEET``: our picture beside that of the package `pastiche`.
 
 Install that package in an environment of its own and name its command with ``--pastiche``. Both
 programs get the same two pictures, 300 × 450, and otherwise work with their own defaults. Draws
@@ -24,12 +24,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / folder) for folder in ("daemon", "shared")]
 
 import textbook_reference as textbook  # noqa: E402
+from benchmark_pictures import Gallery, gallery  # noqa: E402
 from side_by_side import picture_of, shown  # noqa: E402
-from speed import IMAGES, PAIRS  # noqa: E402
+from speed import PAIR_COUNT  # noqa: E402
 from strength import content_distance, describe, style_distance  # noqa: E402
 
 from neural_style import weights  # noqa: E402
@@ -97,12 +98,12 @@ def stylised(
 
 
 def compare(
-    command: str, weights_file: Path, names: tuple[str, str], folder: Path
+    command: str, weights_file: Path, found: Gallery, names: tuple[str, str], folder: Path
 ) -> tuple[Row, list[Painted]]:
     """One pair, painted by both."""
-    files = [folder / f"{name}.png" for name in names]
+    files = [folder / f"{name}-resized.png" for name in names]
     for name, file in zip(names, files, strict=True):
-        picture_of(textbook.preprocess(IMAGES / f"{name}.jpg")).save(file)
+        picture_of(textbook.preprocess(found.path(name))).save(file)
     content, style = (load(file) for file in files)
     standard, seconds = stylised(weights_file, content, style, "standard")
     high, high_seconds = stylised(weights_file, content, style, "high")
@@ -116,9 +117,9 @@ def compare(
     _, target = describe(vgg, style)
 
     def measured(by: str, picture: Tensor, seconds: float) -> Painted:
-        found, found_grams = describe(vgg, picture)
-        moved = content_distance(found, features)
-        left = style_distance(found_grams, target) / style_distance(grams, target)
+        seen, seen_grams = describe(vgg, picture)
+        moved = content_distance(seen, features)
+        left = style_distance(seen_grams, target) / style_distance(grams, target)
         return Painted(by, round(seconds, 1), round(moved, 4), round(left, 5))
 
     painted = [
@@ -137,14 +138,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sheet", type=Path)
     parser.add_argument("--pastiche", default="pastiche", help="the program")
-    parser.add_argument("--pair", type=int, choices=range(len(PAIRS)), action="append")
+    parser.add_argument("--pair", type=int, choices=range(PAIR_COUNT), action="append")
     options = parser.parse_args()
     keep_freed_memory()  # as the daemon's worker does
-    rows, figures = [], {}
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))
-        for names in [PAIRS[index] for index in options.pair or range(len(PAIRS))]:
-            row, painted = compare(options.pastiche, file, names, Path(folder))
+        found = gallery(Path(folder))
+        figures: dict[str, object] = {"pictures": found.called}
+        for names in [found.pairs[index] for index in options.pair or range(PAIR_COUNT)]:
+            row, painted = compare(options.pastiche, file, found, names, Path(folder))
             rows.append(row)
             figures[" × ".join(names)] = [asdict(one) for one in painted]
     print(json.dumps(figures, indent=2, ensure_ascii=False))

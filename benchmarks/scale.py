@@ -1,7 +1,9 @@
 """What size costs: time and memory of one evaluation, whole and in tiles.
 
-``python tests/benchmarks/scale.py --json`` prints
+``python benchmarks/scale.py --json`` prints
 
+``pictures``
+    what was painted;
 ``tiled_over_whole_time``
     by method, at a size where both fit; ``margin`` is another scheme's, style terms alone;
 ``seconds_per_megapixel``
@@ -34,9 +36,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / folder) for folder in ("daemon", "shared")]
 
+from benchmark_pictures import gallery  # noqa: E402
 from margin_tiles import style_gradient  # noqa: E402
 
 from neural_style import weights  # noqa: E402
@@ -55,7 +58,6 @@ from neural_style.engine.terms.gram import Gram, gram_matrix  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
-IMAGES = HERE.parents[2] / "shared" / "images"
 CPU = torch.device("cpu")
 METHODS = {
     "whole": Method(CPU, None),
@@ -97,7 +99,12 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         options.weights = weights.ensure(Path(folder))
-        report = _report(_Runner(options), options)
+        found = gallery(Path(folder))
+        content, style = found.pairs[0]
+        options.content = options.content or found.path(content)
+        options.style = options.style or found.path(style)
+        painted = found.named(options.content, options.style)
+        report = {"pictures": painted, **_report(_Runner(options), options)}
     print(json.dumps(report) if options.json else json.dumps(report, indent=2))
 
 
@@ -144,8 +151,8 @@ def _ratios(seconds: dict[str, float]) -> dict[str, float]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--content", type=Path, default=IMAGES / "rainier.jpg")
-    parser.add_argument("--style", type=Path, default=IMAGES / "autumn-oak.jpg")
+    parser.add_argument("--content", type=Path)
+    parser.add_argument("--style", type=Path)
     parser.add_argument("--sizes", default="1,4", help="megapixels, for time and peak")
     parser.add_argument("--memory-sizes", default="2,6", help="two sizes, for bytes per pixel")
     parser.add_argument("--methods", default=",".join([*METHODS, MARGIN]))

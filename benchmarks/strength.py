@@ -1,4 +1,4 @@
-"""``python tests/benchmarks/strength.py PLOT``: is *Strength* monotone and even?
+"""``python benchmarks/strength.py PLOT``: is *Strength* monotone and even?
 
 Stylises six pairs at seven strengths and measures, on the finished picture, how far it is from the
 content image (features at relu4_2, relative root mean square) and how much of the way to the style
@@ -8,6 +8,7 @@ against strength, and prints the numbers as JSON.
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import tempfile
@@ -20,7 +21,10 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-sys.path[:0] = [str(Path(__file__).parents[2] / folder) for folder in ("daemon", "shared")]
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / folder) for folder in ("daemon", "shared")]
+
+from benchmark_pictures import Gallery, gallery  # noqa: E402
 
 from neural_style import weights  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
@@ -29,9 +33,6 @@ from neural_style.engine.picture.colour_space import normalise  # noqa: E402
 from neural_style.engine.terms.gram import gram_matrix  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
-IMAGES = Path(__file__).parents[3] / "shared" / "images"
-CONTENTS = ("rainier", "golden_gate")
-STYLES = ("autumn-oak", "starry_night", "woman-with-hat-matisse")
 STRENGTHS = (0, 10, 25, 50, 75, 90, 100)
 LONGEST, EVALUATIONS = 128, 40
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -40,17 +41,18 @@ CONTENT_LAYER = "relu4_2"
 
 @dataclass(frozen=True)
 class Measured:
-    """One finished picture."""
+    """One finished picture; ``pictures`` is the set that its pair is from."""
 
+    pictures: str
     pair: str
     strength: int
     from_content: float
     style_left: float
 
 
-def load(name: str) -> Tensor:
+def load(path: Path) -> Tensor:
     """(3, h, w) in [0, 1], its longest side :data:`LONGEST`."""
-    with Image.open(IMAGES / f"{name}.jpg") as image:
+    with Image.open(path) as image:
         small = image.convert("RGB")
         small.thumbnail((LONGEST, LONGEST))
         pixels = torch.from_numpy(np.array(small))
@@ -76,9 +78,11 @@ def style_distance(grams: Mapping[str, Tensor], target: Mapping[str, Tensor]) ->
     )
 
 
-def measure(stylizer: Stylizer, vgg: Vgg, names: tuple[str, str]) -> list[Measured]:
+def measure(
+    stylizer: Stylizer, vgg: Vgg, chosen: Gallery, names: tuple[str, str]
+) -> list[Measured]:
     """One pair at every strength."""
-    content, style = (load(name) for name in names)
+    content, style = (load(chosen.path(name)) for name in names)
     features, grams = describe(vgg, content)
     _, target = describe(vgg, style)
     whole = style_distance(grams, target)
@@ -90,7 +94,8 @@ def measure(stylizer: Stylizer, vgg: Vgg, names: tuple[str, str]) -> list[Measur
         found, found_grams = describe(vgg, image)
         moved = content_distance(found, features)
         left = style_distance(found_grams, target) / whole
-        rows.append(Measured(" × ".join(names), strength, round(moved, 4), round(left, 4)))
+        pair = " × ".join(names)
+        rows.append(Measured(chosen.called, pair, strength, round(moved, 4), round(left, 4)))
     return rows
 
 
@@ -140,7 +145,9 @@ def main() -> None:
         file = weights.ensure(Path(folder))
         stylizer = Stylizer(file)
         vgg = Vgg(load_weights(file), torch.device("cpu"), torch.float32)
-        rows = [r for c in CONTENTS for s in STYLES for r in measure(stylizer, vgg, (c, s))]
+        chosen = gallery(Path(folder))
+        pairs = itertools.product(chosen.contents, chosen.styles)
+        rows = [row for pair in pairs for row in measure(stylizer, vgg, chosen, pair)]
     print(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
     draw(rows, Path(sys.argv[1]))
 

@@ -1,4 +1,4 @@
-"""``python tests/benchmarks/side_by_side.py SHEET``: our pictures beside the textbook's.
+"""``python benchmarks/side_by_side.py SHEET``: our pictures beside the textbook's.
 
 One row for each pair of pictures, all at 300 × 450: the textbook's code after as many seconds as
 ours took; ours, by the preset *standard*; the textbook's code at its end. That takes five to twelve
@@ -18,11 +18,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / folder) for folder in ("daemon", "shared")]
 
 import textbook_reference as textbook  # noqa: E402
-from speed import IMAGES, PAIRS  # noqa: E402
+from benchmark_pictures import Gallery, gallery  # noqa: E402
 
 from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
@@ -45,9 +45,9 @@ def picture_of(image: Tensor) -> Image.Image:
     return shown(denormalise(image.detach().squeeze(0)).clamp(0, 1))
 
 
-def row_of(weights_file: Path, names: tuple[str, str], ends: Path | None) -> Row:
+def row_of(weights_file: Path, found: Gallery, names: tuple[str, str], ends: Path | None) -> Row:
     """One pair, painted in all three ways."""
-    content, style = (textbook.preprocess(IMAGES / f"{name}.jpg") for name in names)
+    content, style = (textbook.preprocess(found.path(name)) for name in names)
     stylizer = Stylizer(weights_file, device="cpu")
     began = time.perf_counter()
     task = Task(
@@ -84,7 +84,9 @@ def main() -> None:
     keep_freed_memory()  # as the daemon's worker does
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))
-        rows = [row_of(file, names, options.ends) for names in PAIRS]
+        found = gallery(Path(folder))
+        print(f"Pictures: {found.called}")
+        rows = [row_of(file, found, names, options.ends) for names in found.pairs]
     draw_sheet(HEADINGS, rows, (WIDTH, HEIGHT)).save(options.sheet, quality=88)
 
 

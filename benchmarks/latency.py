@@ -1,7 +1,7 @@
 """How soon the daemon shows something, and what it costs beside the computing itself.
 
-``python tests/benchmarks/latency.py --json`` measures the real daemon with the real network in a
-home of its own, on the content and style images given, or on drawn ones.
+``python benchmarks/latency.py --json`` measures the real daemon with the real network in a
+home of its own, on the content and style images given, or on ones that the program draws.
 """
 
 from __future__ import annotations
@@ -223,7 +223,9 @@ def main() -> None:
     parser.add_argument("--style", type=Path)
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     chosen = parser.parse_args()
-    values = asdict(measure(pictures(chosen.content, chosen.style)))
+    painted = [path.name if path else "drawn" for path in (chosen.content, chosen.style)]
+    measured = asdict(measure(pictures(chosen.content, chosen.style)))
+    values = {"pictures": " × ".join(painted), **measured}
     if chosen.json:
         print(json.dumps(values))
     else:

@@ -1,6 +1,6 @@
 """What it costs that a large layer is seen forming, in a real GIMP with windows.
 
-``python tests/benchmarks/gimp_updates.py --json`` paints a layer of 12 megapixels with a worker
+``python benchmarks/gimp_updates.py --json`` paints a layer of 12 megapixels with a worker
 that only sleeps through its evaluations (paced_worker.py) and otherwise does what the real one
 does. For each scale of the pyramid it prints
 
@@ -24,21 +24,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
 from PIL import Image
 
-HERE = Path(__file__).parent
-ROOMS = [str(HERE.parents[1] / folder) for folder in ("daemon", "shared", "tests")]
+HERE = Path(__file__).resolve().parent
+ROOMS = [str(HERE.parent / folder) for folder in ("daemon", "shared", "tests")]
 sys.path[:0] = ROOMS
 
+from benchmark_pictures import Gallery, gallery  # noqa: E402
 from paced_worker import PACE, PHASES, Phase  # noqa: E402
 
 from gimp import gimp_profile, gimp_root  # noqa: E402
 from gimp.desktop import Desktop, wait_for  # noqa: E402
-from gimp.gimp_root import IMAGES  # noqa: E402
 from neural_style_protocol.launcher import connect  # noqa: E402
 from neural_style_protocol.paths import Home  # noqa: E402
 
@@ -55,8 +55,12 @@ Used = Mapping[str, float]
 
 @dataclass(frozen=True)
 class ScaleCost:
-    """What updates cost at one scale; seconds, and shares of one core."""
+    """What updates cost at one scale; seconds, and shares of one core.
 
+    ``pictures`` is the set that the layer and the style are from.
+    """
+
+    pictures: str
     width: int
     height: int
     evaluation_seconds: float
@@ -117,8 +121,12 @@ def measure(series: str, folder: Path, seconds_per_megapixel: float) -> list[Sca
     home.root.mkdir()
     pace = {"sizes": sizes(), "seconds_per_megapixel": seconds_per_megapixel}
     (home.root / PACE).write_text(json.dumps(pace), encoding="utf-8")
+    images = folder / "images"
+    images.mkdir()
+    painted = gallery(images)
+    root = replace(root, seen=(painted.folder,))
     photo = folder / "large.png"
-    with Image.open(IMAGES / "rainier.jpg") as original:
+    with Image.open(painted.path(painted.contents[0])) as original:
         original.convert("RGB").resize((WIDTH, HEIGHT)).save(photo, compress_level=1)
     vendor = gimp_profile.fill_vendor(folder / "vendor", root.python_version())
     profile = gimp_profile.make(folder / "profile", root, vendor, home.root)
@@ -126,7 +134,7 @@ def measure(series: str, folder: Path, seconds_per_megapixel: float) -> list[Sca
     profile.use(home.root, serve)
     desktop = Desktop(root, profile, folder, home.root)
     try:
-        return _paint(desktop, photo, home)
+        return _paint(desktop, photo, painted, home)
     finally:
         desktop.close()
         with connect(home, name="benchmark") as client:
@@ -134,10 +142,10 @@ def measure(series: str, folder: Path, seconds_per_megapixel: float) -> list[Sca
             client.wait(5.0)
 
 
-def _paint(desktop: Desktop, photo: Path, home: Home) -> list[ScaleCost]:
+def _paint(desktop: Desktop, photo: Path, painted: Gallery, home: Home) -> list[ScaleCost]:
     main = desktop.start_gimp(photo)
     dialog = desktop.start_filter(main)
-    desktop.choose_style(dialog, IMAGES / "autumn-oak.jpg")
+    desktop.choose_style(dialog, painted.path(painted.styles[0]))
     desktop.keys(dialog, "alt+p")
     desktop.move_aside(desktop.window("^Painting$"))
     watch = Watch(home)
@@ -149,10 +157,10 @@ def _paint(desktop: Desktop, photo: Path, home: Home) -> list[ScaleCost]:
 
     wait_for("the end", is_over, PATIENCE)
     lines = (home.root / PHASES).read_text(encoding="utf-8").splitlines()
-    return costs([Phase(**json.loads(line)) for line in lines], watch)
+    return costs(painted.called, [Phase(**json.loads(line)) for line in lines], watch)
 
 
-def costs(phases: list[Phase], watch: Watch) -> list[ScaleCost]:
+def costs(pictures: str, phases: list[Phase], watch: Watch) -> list[ScaleCost]:
     """One for each scale, from what was used in its phases."""
     found = []
     for apart in (phase for phase in phases if not phase.paced):
@@ -163,7 +171,8 @@ def costs(phases: list[Phase], watch: Watch) -> list[ScaleCost]:
         if paced is not None:
             share = sum(_used_in(paced, watch).values()) / (paced.ended - paced.began)
         rounded = {name: round(s, 3) for name, s in one.items()}
-        found.append(ScaleCost(*size, round(apart.evaluation_seconds, 2), rounded, round(share, 3)))
+        seconds = round(apart.evaluation_seconds, 2)
+        found.append(ScaleCost(pictures, *size, seconds, rounded, round(share, 3)))
     return found
 
 
