@@ -22,6 +22,7 @@ AWAY = ("1200", "880")
 
 CANVAS = (490, 385, 745, 540)
 PATIENCE = 150.0
+STILL_LOOKS, CURSOR_PIXELS = 4, 200
 STARTS_WITHIN = 75.0
 """Seconds that a start of GIMP may take; 10 are usual, 30 on a busy machine."""
 
@@ -85,7 +86,7 @@ class Desktop:
             main = self.window(title)
         width, height = SCREEN.split("x")[:2]
         self._answer("xdotool", "windowsize", "--sync", main, width, height)
-        time.sleep(1.0)  # GIMP lays its docks out anew
+        self.wait_until_still()  # GIMP lays its docks out anew
         self.keys(main, "shift+j")  # the picture in the middle, whatever room it was opened in
         return main
 
@@ -98,7 +99,7 @@ class Desktop:
         self.keys(main, "Escape", "slash")
         search = self.window("^(Search Actions|Recherche)")
         self.type(search, "neur")  # of “Neural Style”, and of “Style neuronal”
-        time.sleep(1.0)  # the list below the entry has no name to wait for
+        self.wait_until_still()  # the list below the entry has no name to wait for
         self.keys(search, "Return")
         return self.window("^(Neural Style|Style neuronal)$")
 
@@ -192,6 +193,17 @@ class Desktop:
         with Image.open(inside) as shot:
             return shot.convert("RGB")
 
+    def wait_until_still(self) -> None:
+        """Return when nothing on the screen has changed for a while, but for a text cursor."""
+        looks = [self.screen()]
+
+        def is_still() -> bool:
+            looks.append(self.screen())
+            changed = [_changed(one, looks[-1]) for one in looks[-STILL_LOOKS:-1]]
+            return len(changed) == STILL_LOOKS - 1 and max(changed) < CURSOR_PIXELS
+
+        wait_for("a still screen", is_still)
+
     def canvas(self) -> Image.Image:
         """The middle of the main window, where the picture is."""
         return self.screen().crop(CANVAS)
@@ -240,8 +252,13 @@ def wait_for(what: str, condition: Callable[[], bool], patience: float = PATIENC
 
 def differs(one: Image.Image, other: Image.Image, level: int = 8) -> bool:
     """Whether a good part of the pixels differ by ``level`` or more, more than a cursor does."""
+    return _changed(one, other, level) > 0.02 * one.width * one.height
+
+
+def _changed(one: Image.Image, other: Image.Image, level: int = 8) -> int:
+    """How many pixels differ by ``level`` or more."""
     changed = ImageChops.difference(one, other).convert("L").point(lambda v: 255 * (v >= level))
-    return changed.histogram()[255] > 0.02 * one.width * one.height
+    return changed.histogram()[255]
 
 
 def screenshot_folder(default: Path) -> Path:

@@ -45,7 +45,7 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     command.chmod(0o755)
     desktop.keys(dialog, TRY_AGAIN)
     wait_for("other words", lambda: differs(desktop.screen().crop(STATE), told))
-    time.sleep(1.0)  # the picture moves when the words take less room
+    desktop.wait_until_still()  # the picture moves when the words take less room
     before = desktop.screen()
 
     def is_painted(part: tuple[int, int, int, int]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gettext
 import html
 import re
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -91,7 +90,7 @@ def test_help_opens_the_page(
     def shown() -> int:
         return len(told.read_text(encoding="utf-8").split()) if told.exists() else 0
 
-    time.sleep(2.0)  # a dialog that has just opened does not take the key
+    quick_desktop.wait_until_still()  # a dialog that has just opened does not take the key
     for presses, key in enumerate(("alt+h", F1), start=1):
         quick_desktop.keys(dialog, key)
         wait_for("the browser", lambda presses=presses: shown() == presses)
