@@ -10,15 +10,15 @@ from neural_style.engine.network.padding import Padding
 from neural_style.engine.network.vgg import Architecture
 from neural_style.engine.picture.canvas import Colours
 from neural_style.engine.picture.recolour import PreserveColour
-from neural_style.engine.picture.resize import Size, fit_within
+from neural_style.engine.picture.resize import Size
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.terms.base import Term, Terms, scaled
 from neural_style.engine.terms.content import Content
 from neural_style.engine.terms.gram import Gram
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
+from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings, setting
 
-TEXTBOOK_SIZE: Size = (300, 450)
 TEXTBOOK_STEPS = 500
 TEXTBOOK_TERMS: tuple[Term, ...] = (
     Content("relu4_4", 1.0),
@@ -54,20 +54,18 @@ class Pace:
     """How much work a preset does.
 
     Attributes:
-        longest: longest side of the result where the person leaves the size open.
         coarsest: evaluations at the coarsest scale, where nothing has been done yet.
         finer: evaluations at the finest scale, then at each coarser one between.
     """
 
-    longest: int
     coarsest: int
     finer: tuple[int, ...]
 
 
 PACES: Mapping[str, Pace] = {
-    "draft": Pace(512, 30, (4, 12)),
-    "standard": Pace(1024, 60, (20, 24, 40)),
-    "high": Pace(2048, 100, (60, 60, 80)),
+    "draft": Pace(30, (4, 12)),
+    "standard": Pace(60, (20, 24, 40)),
+    "high": Pace(100, (60, 60, 80)),
 }
 
 FULL_PACE = 1 << 20
@@ -88,7 +86,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     if settings.preset == "textbook":
         return _textbook(settings, content_size)
     pace = PACES[settings.preset]
-    finest = fit_within(content_size, settings.size or pace.longest)
+    finest = _result_size(settings, content_size)
     return Recipe(
         terms=_balanced(PAINTING_TERMS, settings),
         architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
@@ -106,7 +104,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
 
 
 def _textbook(settings: Settings, content_size: Size) -> Recipe:
-    size = fit_within(content_size, settings.size) if settings.size else TEXTBOOK_SIZE
+    size = _result_size(settings, content_size)
     return Recipe(
         terms=_balanced(TEXTBOOK_TERMS, settings),
         architecture=Architecture(_padding(settings, "zeros"), pooling="max"),
@@ -119,6 +117,11 @@ def _textbook(settings: Settings, content_size: Size) -> Recipe:
         seed=settings.seed,
         colours=Colours(preserved=_preserved(settings)),
     )
+
+
+def _result_size(settings: Settings, content_size: Size) -> Size:
+    height, width = content_size
+    return result_size(settings, width, height)[::-1]
 
 
 def _padding(settings: Settings, usual: Padding) -> Padding:

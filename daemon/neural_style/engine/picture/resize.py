@@ -33,10 +33,3 @@ def resize_as_textbook(pixels: Tensor, size: Size) -> Tensor:
         eight_bit, size=size, mode="bilinear", align_corners=False, antialias=True
     )
     return resized.squeeze(0).to(pixels.dtype) / 255
-
-
-def fit_within(size: Size, longest: int) -> Size:
-    """``size`` shrunk so that its longest side is at most ``longest``; never enlarged."""
-    height, width = size
-    scale = min(1.0, longest / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))

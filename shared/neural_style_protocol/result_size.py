@@ -1,0 +1,28 @@
+"""How large a picture becomes, which the engine computes by and a client can know beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from neural_style_protocol.settings import Settings
+
+LONGEST: Mapping[str, int] = MappingProxyType({"draft": 512, "standard": 1024, "high": 2048})
+"""Longest side of the result by preset, where the person leaves the size open."""
+
+TEXTBOOK_SIZE = (450, 300)
+"""(width, height) of the preset *textbook*, whatever the picture's shape."""
+
+
+def result_size(settings: Settings, width: int, height: int) -> tuple[int, int]:
+    """(width, height) of the result for a content image of that size, in pixels."""
+    if settings.preset == "textbook" and not settings.size:
+        return TEXTBOOK_SIZE
+    return fit_within((width, height), settings.size or LONGEST[settings.preset])
+
+
+def fit_within(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """``size`` shrunk so that its longer side is at most ``longest``; never enlarged."""
+    first, second = size
+    scale = min(1.0, longest / max(first, second, 1))
+    return max(1, round(first * scale)), max(1, round(second * scale))

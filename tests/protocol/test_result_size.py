@@ -1,0 +1,27 @@
+"""How large a picture becomes."""
+
+from __future__ import annotations
+
+import pytest
+
+from neural_style_protocol.result_size import result_size
+from neural_style_protocol.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("preset", "size", "content", "wanted"),
+    [
+        ("draft", 0, (4000, 3000), (512, 384)),
+        ("standard", 0, (3000, 4000), (768, 1024)),
+        ("high", 0, (4096, 1), (2048, 1)),
+        ("standard", 0, (300, 200), (300, 200)),
+        ("standard", 2000, (4000, 3000), (2000, 1500)),
+        ("standard", 2000, (400, 300), (400, 300)),
+        ("textbook", 0, (4000, 4000), (450, 300)),
+        ("textbook", 100, (4000, 4000), (100, 100)),
+    ],
+)
+def test_the_size_of_a_result(
+    preset: str, size: int, content: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    assert result_size(Settings(preset=preset, size=size), *content) == wanted
