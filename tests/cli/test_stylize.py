@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import time
@@ -150,7 +151,11 @@ def test_a_colour_profile_is_converted(run: Run, style: Path, tmp_path: Path) ->
     run("stylize", tmp_path / "with.png", style, "-o", tmp_path / "converted.png")
     run("stylize", tmp_path / "damaged.png", style, "-o", tmp_path / "as-is.png")
     with Image.open(tmp_path / "converted.png") as made:
-        red, green, blue = made.getpixel((1, 1))  # the profile calls its second colour red
+        assert made.info["icc_profile"] == swapped  # the result is in the photo's own colours
+        source = ImageCms.ImageCmsProfile(io.BytesIO(swapped))
+        seen = ImageCms.profileToProfile(made, source, ImageCms.createProfile("sRGB"))
+        assert seen is not None
+        red, green, blue = seen.getpixel((1, 1))  # the profile calls its second colour red
         assert (red > 240, green < 70, blue > 240) == (True, True, True)
     with Image.open(tmp_path / "as-is.png") as made:
         assert made.getpixel((1, 1)) == (55, 245, 245)

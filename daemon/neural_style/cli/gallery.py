@@ -27,12 +27,13 @@ from neural_style.cli.options import (
 )
 from neural_style.cli.terminal import Speaker, shown
 from neural_style.contact_sheet import Row, draw_sheet, sheet_size
-from neural_style.picture_files import loaded, saving, targets
+from neural_style.picture_files import limits, loaded, saving, targets
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import InputError, SettingsError
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import MAX_PIXELS, MAX_SIDE, Picture
+from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings, setting
 
 DEFAULT_SIZE = 320
@@ -99,7 +100,7 @@ def gallery(
     pixels = photo.width * photo.height
     rows = tuple((path.name, load_style_told(path, pixels, speaker.note)) for path in styles)
     plan = _Plan(photo, columns, rows)
-    _check_size(plan, settings.size)
+    _check_size(plan, output)
     with (
         connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style gallery") as client,
         interrupts() as stops,
@@ -121,16 +122,16 @@ def _numbers(text: str) -> list[float]:
         ) from error
 
 
-def _check_size(plan: _Plan, longest: int) -> None:
+def _check_size(plan: _Plan, output: Path) -> None:
     """Find out before the work whether such a sheet can be made."""
-    scale = min(1.0, longest / max(plan.photo.width, plan.photo.height))
-    cell = (max(1, round(plan.photo.width * scale)), max(1, round(plan.photo.height * scale)))
+    cell = result_size(plan.columns[0], plan.photo.width, plan.photo.height)
     width, height = sheet_size(len(plan.columns) + 1, len(plan.rows), cell)
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise InputError(
             f"The sheet would be too large: {width} × {height} pixels.",
             next_step="Give fewer styles or strengths, or a smaller --size.",
         )
+    limits.check_size(output, width, height)
 
 
 def _paint(client: Client, plan: _Plan, stops: Interrupts, speaker: Speaker) -> _Painted:

@@ -10,7 +10,7 @@ import click
 from PIL import Image
 
 from neural_style.picture_files import loaded, reading
-from neural_style.picture_files.loaded import LoadedPicture
+from neural_style.picture_files.loaded import Kept, LoadedPicture
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture, PictureSpec
 
@@ -20,9 +20,13 @@ Region = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Inputs:
-    """What :meth:`neural_style_protocol.client.Client.submit` takes, apart from the settings."""
+    """What :meth:`neural_style_protocol.client.Client.submit` takes, apart from the settings.
+
+    ``kept`` is not sent: it is what the result takes over from the photo's file.
+    """
 
     content: Picture
+    kept: Kept
     styles: tuple[tuple[Picture, float], ...]
     mask: Picture | None
     initial: Picture | None
@@ -51,7 +55,8 @@ def load_inputs(
     shares = _shares(styles, weights)
     if regions and len(regions) != len(styles):
         raise click.UsageError("Give --style-region once for each STYLE, or not at all.")
-    photo = _told(content, reading.load(content), say)
+    photo_file = reading.load(content)
+    photo = _told(content, photo_file, say)
     # Regions are given in the pixels of the file, which must not become fewer.
     pixels = None if regions else photo.width * photo.height
     paintings = [load_style_told(path, pixels, say) for path in styles]
@@ -60,6 +65,7 @@ def load_inputs(
     size = (photo.width, photo.height)
     return Inputs(
         content=photo,
+        kept=photo_file.kept,
         styles=tuple(zip(paintings, shares, strict=True)),
         mask=_told(mask, reading.load_mask(mask, size), say) if mask else None,
         initial=_scaled(initial, load_told(initial, say), size, say) if initial else None,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -23,12 +25,14 @@ from neural_style.cli.options import (
 )
 from neural_style.cli.results import save
 from neural_style.cli.terminal import Speaker, print_lines, shown
-from neural_style.picture_files import targets
+from neural_style.picture_files import limits, targets
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import UnknownJobError
 from neural_style_protocol.job_list import JobSummary
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.result_size import result_size
+from neural_style_protocol.settings import Settings
 
 WIDEST_TABLE = 1000
 """Characters; a table takes what it needs of them, so that its lines are never folded."""
@@ -73,7 +77,9 @@ def fetch(job: str, output: Path, as_json: bool) -> int:
     targets.check_writable(output)
     speaker = Speaker(as_json=as_json)
     with _client() as client:
-        name = _find(client, job).job
+        summary = _find(client, job)
+        _check_size(output, summary)
+        name = summary.job
         client.watch(name)
         finished = follow(client, name, speaker)
         daemon = {"pid": client.daemon.pid}
@@ -92,7 +98,9 @@ def rerun(job: str, output: Path, as_json: bool, **options: Any) -> int:
     targets.check_writable(output)
     speaker = Speaker(as_json=as_json)
     with _client() as client:
-        name = client.rerun(_find(client, job).job, changes)
+        summary = _find(client, job)
+        _check_size(output, summary, changes)
+        name = client.rerun(summary.job, changes)
         finished = follow(client, name, speaker)
         daemon = {"pid": client.daemon.pid}
     return save(finished, output, daemon, speaker)
@@ -135,6 +143,14 @@ def resume(job: str, as_json: bool) -> None:
 def front(job: str, as_json: bool) -> None:
     """Move JOB, which waits, before all others that wait."""
     _change(job, "front", "First in line is now", as_json=as_json)
+
+
+def _check_size(
+    output: Path, summary: JobSummary, changes: Mapping[str, object] = MappingProxyType({})
+) -> None:
+    """Find out before the work whether the result of a job fits into the output's format."""
+    settings = Settings.from_dict({**summary.settings, **changes})
+    limits.check_size(output, *result_size(settings, summary.width, summary.height))
 
 
 def _client() -> Client:

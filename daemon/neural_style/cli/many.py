@@ -15,7 +15,7 @@ from neural_style.cli.json_output import error_values, print_json
 from neural_style.cli.options import DAEMON_COMMAND, INTERRUPTED
 from neural_style.cli.results import save_picture
 from neural_style.cli.terminal import Speaker
-from neural_style.picture_files import reading, targets
+from neural_style.picture_files import limits, reading, targets
 from neural_style.picture_files.formats import format_for
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
@@ -26,6 +26,7 @@ from neural_style_protocol.errors import (
 )
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings
 
 SMALLEST_PHOTO = 1
@@ -189,13 +190,15 @@ def _paint(session: _Session, number: int, photo: Path, output: Path, speaker: S
             initial=order.initial,
             say=speaker.note,
         )
+        content = inputs.content
+        limits.check_size(output, *result_size(order.settings, content.width, content.height))
         job = client.submit(
-            inputs.content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
+            content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
         )
         finished = follow(client, job, speaker, stops=session.stops, place=place)
         if finished is None:
             return Outcome(photo, {**told, "output": None, "ending": "discarded"})
-        return Outcome(photo, {**told, **save_picture(finished, output, speaker)})
+        return Outcome(photo, {**told, **save_picture(finished, output, speaker, inputs.kept)})
     except NeuralStyleError as error:
         speaker.say(f"Not painted: {error}")
         return Outcome(photo, {**told, "output": None, "error": error_values(error)}, error)

@@ -9,17 +9,23 @@ from neural_style.cli.json_output import print_json
 from neural_style.cli.options import INTERRUPTED
 from neural_style.cli.terminal import Speaker
 from neural_style.picture_files import saving
+from neural_style.picture_files.loaded import NOTHING_KEPT, Kept
 from neural_style_protocol import events
 from neural_style_protocol.errors import StorageError
 
 
 def save(
-    finished: events.Finished | None, output: Path, daemon: dict[str, Any], speaker: Speaker
+    finished: events.Finished | None,
+    output: Path,
+    daemon: dict[str, Any],
+    speaker: Speaker,
+    kept: Kept = NOTHING_KEPT,
 ) -> int:
     """Write the picture of a command's only job, tell of it, and return the exit status.
 
     Args:
         finished: None if the job was discarded.
+        kept: what the picture takes over from the photo's file.
 
     Raises:
         StorageError: the file cannot be written; the daemon still has the picture.
@@ -28,13 +34,15 @@ def save(
         speaker.say("Nothing was saved.")
         told: dict[str, Any] = {"output": None, "ending": "discarded"}
     else:
-        told = {**save_picture(finished, output, speaker), "daemon": daemon}
+        told = {**save_picture(finished, output, speaker, kept), "daemon": daemon}
     if speaker.as_json:
         print_json({**told, "notes": speaker.notes})
     return INTERRUPTED if told["ending"] in ("stopped", "discarded") else 0
 
 
-def save_picture(finished: events.Finished, output: Path, speaker: Speaker) -> dict[str, Any]:
+def save_picture(
+    finished: events.Finished, output: Path, speaker: Speaker, kept: Kept = NOTHING_KEPT
+) -> dict[str, Any]:
     """Write the picture and say so; returns what JSON tells of it.
 
     Raises:
@@ -42,7 +50,7 @@ def save_picture(finished: events.Finished, output: Path, speaker: Speaker) -> d
     """
     picture = finished.picture
     try:
-        notes = saving.save(picture, output)
+        notes = saving.save(picture, output, kept)
     except StorageError as error:
         raise StorageError(
             error.sentence,

@@ -21,10 +21,11 @@ from neural_style.cli.options import (
 from neural_style.cli.results import save
 from neural_style.cli.terminal import Speaker
 from neural_style.cli.typed_paths import Output, folder_for_one, output_place, picture_file
-from neural_style.picture_files import targets
+from neural_style.picture_files import limits, targets
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.result_size import result_size
 
 
 @click.command()
@@ -142,6 +143,9 @@ def _paint_one(order: Order, speaker: Speaker) -> int:
         initial=order.initial,
         say=speaker.note,
     )
+    content = inputs.content
+    size = result_size(order.settings, content.width, content.height)
+    limits.check_size(order.output, *size)
     started: list[str] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style stylize", on_state=started.append
@@ -149,11 +153,11 @@ def _paint_one(order: Order, speaker: Speaker) -> int:
         verb = "Started" if started else "Using"
         speaker.say(f"{verb} the daemon (process {client.daemon.pid}).")
         job = client.submit(
-            inputs.content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
+            content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
         )
         finished = follow(client, job, speaker)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}
-    return save(finished, order.output, daemon, speaker)
+    return save(finished, order.output, daemon, speaker, inputs.kept)
 
 
 def _check_folder(output: Output) -> None:

@@ -31,13 +31,16 @@ class Kept:
     profile: bytes | None = None
 
 
+NOTHING_KEPT = Kept()
+
+
 @dataclass(frozen=True)
 class LoadedPicture:
     """A file's pixels as sRGB, and what had to be done to get them, in sentences."""
 
     picture: Picture
     notes: tuple[str, ...] = ()
-    kept: Kept = Kept()
+    kept: Kept = NOTHING_KEPT
 
 
 def image_of(picture: Picture) -> Image.Image:

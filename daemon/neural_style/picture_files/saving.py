@@ -2,59 +2,80 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
 
+from neural_style.picture_files import limits, placing
+from neural_style.picture_files.decoded import Samples
+from neural_style.picture_files.encoding import (
+    DEEP,
+    ENCODERS,
+    WHITE_PAPER,
+    Encodable,
+    whole_numbers,
+)
 from neural_style.picture_files.formats import format_for
-from neural_style.picture_files.loaded import image_of
-from neural_style_protocol.errors import StorageError
+from neural_style.picture_files.loaded import NOTHING_KEPT, Kept
+from neural_style.picture_files.result_colours import in_profile
+from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.pixels import Picture
 
-_SAVE_OPTIONS: dict[str, dict[str, object]] = {
-    "PNG": {"compress_level": 6},
-    "JPEG": {"quality": 95, "subsampling": 0, "optimize": True},
-    "TIFF": {"compression": "tiff_deflate"},
-    "WEBP": {"quality": 95, "method": 4},
-}
+_NAMES = {"JPEG": "JPEG", "WEBP": "WebP"}
 
 
-def save(picture: Picture, path: Path) -> tuple[str, ...]:
+def save(picture: Picture, path: Path, kept: Kept = NOTHING_KEPT) -> tuple[str, ...]:
     """Write ``picture`` to ``path`` whole or not at all; returns notes, in sentences.
+
+    An ``f32`` picture gets 16 bits a sample where the format has them.
+
+    Args:
+        kept: what the result takes over from its photograph; ``bits`` follow from the picture.
 
     Raises:
         InputError: the ending is not known.
         StorageError: the file cannot be written.
     """
     kind = format_for(path)
-    image = image_of(picture)
-    notes: tuple[str, ...] = ()
-    if kind == "JPEG" and image.mode == "RGBA":
-        image = _on_white(image)
-        notes = ("JPEG has no transparency: transparent parts became white.",)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                image.save(file, kind, **_SAVE_OPTIONS[kind])
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:
+        limits.check_size(path, picture.width, picture.height)
+    except InputError as error:  # the picture is there: its client has to say how to get it
+        raise StorageError(error.sentence, next_step=error.next_step) from error
+    given, notes = _encodable(picture, kind, kept)
+    try:
+        data = ENCODERS[kind](given)
+    except (OSError, ValueError, RuntimeError, MemoryError) as error:
         raise StorageError(f"{path} cannot be written ({error}).") from error
+    placing.put(path, data)
     return notes
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+def _encodable(picture: Picture, kind: str, kept: Kept) -> tuple[Encodable, tuple[str, ...]]:
+    samples = _samples(picture)
+    notes: tuple[str, ...] = ()
+    if picture.dtype == "f32":
+        lost = f"{_NAMES.get(kind)} has 8 bits a sample: save as PNG or TIFF to keep 16."
+        notes += ("Saved with 16 bits a sample, like the photo." if kind in DEEP else lost,)
+    if samples.shape[2] == 4 and kind in WHITE_PAPER:
+        samples = _on_white(samples)
+        notes += (f"{_NAMES[kind]} has no transparency: transparent parts became white.",)
+    result = in_profile(samples[..., :3], kept.profile)
+    samples = np.dstack((result.colours, samples[..., 3:]))
+    numbers = np.ascontiguousarray(whole_numbers(samples, deep=kind in DEEP))
+    return Encodable(numbers, result.profile, result.is_srgb, kept), notes + result.notes
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _samples(picture: Picture) -> Samples:
+    """(height, width, 3 or 4), uint8 or float32."""
+    flat = np.frombuffer(picture.data, np.uint8 if picture.dtype == "u8" else "<f4")
+    samples = flat.reshape(picture.height, picture.width, picture.channels)
+    return np.repeat(samples, 3, axis=2) if picture.channels == 1 else samples
+
+
+def _on_white(samples: Samples) -> Samples:
+    white = 255 if samples.dtype == np.uint8 else 1
+    colours, alpha = samples[..., :3].astype(np.float32), samples[..., 3:].astype(np.float32)
+    mixed = white + (colours - white) * (alpha / white)
+    if samples.dtype != np.uint8:
+        return np.asarray(mixed, dtype=np.float32)
+    return np.asarray(np.rint(mixed), dtype=np.uint8)

@@ -2,23 +2,104 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 from neural_style.picture_files.formats import format_for
 from neural_style_protocol.errors import StorageError
 
+_ELSEWHERE = "Choose another place."
+
 
 def check_writable(path: Path) -> None:
     """Find out before the work whether its result can be saved.
 
+    A file that is there is opened and not changed; one that is not is made and removed.
+
     Raises:
         InputError: the ending is not known.
-        StorageError: there is no such folder, or it cannot be written to.
+        StorageError: there is no such folder, or the file cannot be written.
     """
     format_for(path)
-    folder = path.parent
-    if not folder.is_dir():
-        raise StorageError(f"There is no folder {folder}.", next_step="Make it first.")
-    if path.is_dir() or not os.access(folder, os.W_OK):
-        raise StorageError(f"{path} cannot be written.", next_step="Choose another place.")
+    real = Path(os.path.realpath(path))
+    try:
+        found = _status(path, real)
+        if found is None:
+            _try_new(real)
+        else:
+            _try_old(path, real, found)
+        _check_room(real.parent)
+    except OSError as error:
+        raise _refusal(path, error) from error
+
+
+def _status(path: Path, real: Path) -> os.stat_result | None:
+    """Of the file at ``path``; None if there is none, but a folder for it."""
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        folder = real.parent
+        if folder.is_dir():
+            return None
+        if os.path.islink(path):
+            raise StorageError(
+                f"{path} is a link to {real}, and there is no folder {folder}.",
+                next_step="Make it first.",
+            ) from None
+        inside = next((part for part in folder.parents if part.exists()), folder)
+        file = folder if folder.exists() else inside
+        if not file.is_dir():
+            raise StorageError(
+                f"There is no folder {path.parent}: {file} is a file.", next_step=_ELSEWHERE
+            ) from None
+        raise StorageError(
+            f"There is no folder {path.parent}.", next_step="Make it first."
+        ) from None
+
+
+def _try_new(real: Path) -> None:
+    os.close(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    real.unlink()
+
+
+def _try_old(path: Path, real: Path, found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise StorageError(
+            f"{path} cannot be written: it is a folder.",
+            next_step=f"Name a picture in it, such as {path / 'painted.png'}.",
+        )
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageError(
+            f"{path} cannot be written: it is a device or a pipe, not a file.",
+            next_step=_ELSEWHERE,
+        )
+    os.close(os.open(real, os.O_WRONLY | os.O_CLOEXEC))
+
+
+def _check_room(folder: Path) -> None:
+    disk = os.statvfs(folder)
+    free = disk.f_bavail if os.geteuid() else disk.f_bfree
+    if disk.f_blocks and not free:  # some network file systems tell nothing: no blocks at all
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _refusal(path: Path, error: OSError) -> StorageError:
+    match error.errno:
+        case errno.ENAMETOOLONG:
+            reason, step = "its name is too long", "Choose a shorter name."
+        case errno.ELOOP:
+            reason, step = "it is a link that leads back to itself", _ELSEWHERE
+        case errno.EROFS:
+            reason, step = "its file system is read-only", _ELSEWHERE
+        case errno.EACCES:
+            reason, step = "permission denied", "Check its permissions, or choose another place."
+        case errno.EPERM:
+            reason = "it is protected against changes"
+            step = "`lsattr` shows how; or choose another place."
+        case errno.ENOSPC | errno.EDQUOT:
+            reason, step = "there is no space left", "Make room, or choose another place."
+        case _:
+            reason, step = error.strerror or str(error), _ELSEWHERE
+    return StorageError(f"{path} cannot be written: {reason}.", next_step=step)

@@ -1,0 +1,35 @@
+"""How large a picture each format can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from neural_style.picture_files.formats import format_for
+from neural_style_protocol.errors import InputError
+from neural_style_protocol.pixels import MAX_SIDE
+
+_NAMES: Mapping[str, str] = MappingProxyType({"WEBP": "WebP"})
+_LONGEST: Mapping[str, int] = MappingProxyType({"WEBP": 16_383, "JPEG": 65_500})
+"""Longest side in pixels. PNG and TIFF hold every picture that there can be: the largest of 16 bits
+takes less than a gigabyte, and a TIFF may have four."""
+
+
+def check_size(path: Path, width: int, height: int) -> None:
+    """Find out before the work whether its result fits into the format that ``path`` names.
+
+    Raises:
+        InputError: it does not, or the ending is not known.
+    """
+    kind = format_for(path)
+    longest = _LONGEST.get(kind, MAX_SIDE)
+    if max(width, height) <= longest:
+        return
+    name = _NAMES.get(kind, kind)
+    other = ", or save it as PNG or TIFF" if kind in _LONGEST else ""
+    raise InputError(
+        f"{path.name} cannot be saved: a {name} picture has at most {longest} pixels on a side, "
+        f"and this one would be {width} × {height}.",
+        next_step=f"Make it smaller{other}.",
+    )
