@@ -22,7 +22,7 @@ AWAY = ("1200", "880")
 
 CANVAS = (490, 385, 745, 540)
 PATIENCE = 150.0
-STILL_LOOKS, CURSOR_PIXELS = 4, 200
+STILL_LOOKS, MOVING_PIXELS = 4, 2000
 STARTS_WITHIN = 75.0
 """Seconds that a start of GIMP may take; 10 are usual, 30 on a busy machine."""
 
@@ -194,13 +194,13 @@ class Desktop:
             return shot.convert("RGB")
 
     def wait_until_still(self) -> None:
-        """Return when nothing on the screen has changed for a while, but for a text cursor."""
+        """Return when nothing on the screen has changed for a while, but a cursor or the edge of a selection."""
         looks = [self.screen()]
 
         def is_still() -> bool:
             looks.append(self.screen())
             changed = [_changed(one, looks[-1]) for one in looks[-STILL_LOOKS:-1]]
-            return len(changed) == STILL_LOOKS - 1 and max(changed) < CURSOR_PIXELS
+            return len(changed) == STILL_LOOKS - 1 and max(changed) < MOVING_PIXELS
 
         wait_for("a still screen", is_still)
 
