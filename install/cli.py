@@ -1,4 +1,4 @@
-"""The options of install.sh, and the order of its steps."""
+"""The options of install.sh, and the order of its steps; for developers it starts `scripts`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from install import bundle, environment, launcher, plugin, release, sample, service, testing
+from install import bundle, environment, launcher, plugin, sample, service
 from install.console import InstallError, complain, say, step, warn
 from install.environment import Environment, Packages
 from install.manifest import Manifest, make_folder, uninstall
@@ -96,22 +96,32 @@ def parser() -> argparse.ArgumentParser:
 
 def _dispatch(checkout: Path, options: argparse.Namespace) -> int:
     if options.test is not None:
+        from scripts import testing
+
         return testing.run_tests(checkout, options.test)
     if options.release is not None:
-        release.make(checkout, options.release.expanduser().resolve())
+        from scripts import release
+
+        release.make(checkout, _whole(options.release))
         return 0
     places = Places.find()
-    source = options.packages_from and options.packages_from.expanduser().resolve()
+    source = options.packages_from and _whole(options.packages_from)
     packages = Packages(checkout, source, options.torch, options.torch_index)
     if options.uninstall:
         _uninstall(places)
     elif options.plugin_into is not None:
         _plugin_into(places, options.plugin_into)
     elif options.bundle is not None:
-        bundle.make(packages, options.bundle.expanduser().resolve())
+        from scripts import bundle as new_bundle
+
+        new_bundle.make(packages, _whole(options.bundle))
     else:
         _install(places, packages, with_service=options.service)
     return 0
+
+
+def _whole(path: Path) -> Path:
+    return path.expanduser().resolve()
 
 
 def _install(places: Places, packages: Packages, *, with_service: bool) -> None:

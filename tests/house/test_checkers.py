@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PYTHON_FOLDERS = ("daemon", "shared", "gimp_plugin", "install", "tests", "benchmarks")
+PYTHON_FOLDERS = (
+    "daemon",
+    "shared",
+    "gimp_plugin",
+    "install",
+    "scripts",
+    "tests",
+    "benchmarks",
+    "docs",
+)
 
 
 def check(*command: str) -> None:
@@ -32,8 +41,8 @@ def test_mypy_finds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_mypy_finds_nothing_in_the_installer(tmp_path: Path) -> None:
-    check(sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), "install")
+def test_mypy_finds_nothing_in_the_installer_and_the_scripts(tmp_path: Path) -> None:
+    check(sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path), "install", "scripts")
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")

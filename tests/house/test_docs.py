@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md")])
 SOURCES = sorted(
     path
-    for room in ("daemon", "shared", "gimp_plugin", "install")
+    for room in ("daemon", "shared", "gimp_plugin", "install", "scripts")
     for path in (ROOT / room).rglob("*.py")
     if "vendor" not in path.parts
 )

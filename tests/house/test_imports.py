@@ -63,7 +63,8 @@ def modules_of(folder: Path) -> Iterator[Path]:
     [
         (PROTOCOL, ALLOWED_IN_PROTOCOL),
         (PLUGIN, ALLOWED_IN_PLUGIN),
-        (ROOT / "install", ALLOWED_IN_INSTALLER),
+        (ROOT / "install", ALLOWED_IN_INSTALLER | {"scripts"}),
+        (ROOT / "scripts", ALLOWED_IN_INSTALLER | {"scripts"}),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )
@@ -72,6 +73,17 @@ def test_a_room_imports_only_what_it_may(folder: Path, allowed: frozenset[str]) 
     assert files
     found = {str(path.relative_to(ROOT)): strangers(path, allowed) for path in files}
     assert {name: modules for name, modules in found.items() if modules} == {}
+
+
+def test_the_installer_works_without_the_developers_tools() -> None:
+    """Only its options know them, and import them when one of theirs is given."""
+    users = {
+        path.name
+        for path in modules_of(ROOT / "install")
+        if any(module.split(".")[0] == "scripts" for module in imports(path))
+    }
+    assert users == {"cli.py"}
+    assert strangers(ROOT / "install" / "cli.py", ALLOWED_IN_INSTALLER, at_top=True) == set()
 
 
 @pytest.mark.parametrize("name", ["gimps.py", "asking.py"])

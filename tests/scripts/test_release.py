@@ -111,7 +111,13 @@ def test_the_sdist_holds_the_installer_and_what_the_read_me_links_to(release: Pa
     with tarfile.open(sdist) as archive:
         modes = {info.name.partition("/")[2]: info.mode for info in archive.getmembers()}
     assert modes["install.sh"] & 0o100
-    wanted = ("install/cli.py", "gimp_plugin/neural-style/dialog.py", "docs/guide.md", "LICENSE")
+    wanted = (
+        "install/cli.py",
+        "scripts/testing.py",
+        "gimp_plugin/neural-style/dialog.py",
+        "docs/guide.md",
+        "LICENSE",
+    )
     assert set(wanted) | {"ARCHITECTURE.md", "CONTRIBUTING.md"} <= modes.keys()
     assert not any("vendor" in name or "__pycache__" in name for name in modes)
 
