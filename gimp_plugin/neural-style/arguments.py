@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gi.repository import Gimp, GObject
 
 from neural_style_protocol.settings import SCHEMA, Setting, Settings, setting
@@ -20,7 +18,7 @@ WIDEST_NUMBER = 1e9
 WIDEST_INTEGER = 2**31 - 1
 
 
-def add_to(procedure: Any) -> None:
+def add_to(procedure: Gimp.Procedure) -> None:
     """Add the style image (a file or a layer), every setting, and the new layer to be returned."""
     procedure.add_file_argument(
         STYLE,
@@ -45,22 +43,22 @@ def add_to(procedure: Any) -> None:
     )
 
 
-def _add_setting(procedure: Any, wanted: Setting) -> None:
+def _add_setting(procedure: Gimp.Procedure, wanted: Setting) -> None:
     head = (wanted.option, _(wanted.label), _described(wanted))
     if wanted.kind == "choice":
-        procedure.add_choice_argument(*head, _choice(wanted), wanted.default, READ_WRITE)
+        procedure.add_choice_argument(*head, _choice(wanted), str(wanted.default), READ_WRITE)
     elif wanted.kind == "switch":
-        procedure.add_boolean_argument(*head, wanted.default, READ_WRITE)
+        procedure.add_boolean_argument(*head, bool(wanted.default), READ_WRITE)
     elif wanted.kind == "integer":
         limits = (-WIDEST_INTEGER, WIDEST_INTEGER)
-        procedure.add_int_argument(*head, *limits, wanted.default, READ_WRITE)
+        procedure.add_int_argument(*head, *limits, int(wanted.default), READ_WRITE)
     else:
         procedure.add_double_argument(
-            *head, -WIDEST_NUMBER, WIDEST_NUMBER, wanted.default, READ_WRITE
+            *head, -WIDEST_NUMBER, WIDEST_NUMBER, float(wanted.default), READ_WRITE
         )
 
 
-def _choice(setting: Setting) -> Any:
+def _choice(setting: Setting) -> Gimp.Choice:
     choice = Gimp.Choice.new()
     for index, (value, label) in enumerate(setting.choices.items()):
         choice.add(value, index, _(label), "")
@@ -74,7 +72,7 @@ def _described(setting: Setting) -> str:
     return f"{_(setting.help)} ({setting.minimum:g}–{setting.maximum:g}{unit})"
 
 
-def settings_of(config: Any) -> Settings:
+def settings_of(config: Gimp.ProcedureConfig) -> Settings:
     """The settings that a call's configuration holds.
 
     Raises:
@@ -83,7 +81,7 @@ def settings_of(config: Any) -> Settings:
     return Settings.from_dict({each.name: config.get_property(each.option) for each in SCHEMA})
 
 
-def apply(settings: Settings, config: Any) -> None:
+def apply(settings: Settings, config: Gimp.ProcedureConfig) -> None:
     """Make ``config`` hold ``settings``."""
     for name, value in settings.to_dict().items():
         config.set_property(setting(name).option, value)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import gi
 
@@ -21,7 +20,7 @@ TURN = 40
 """So many pixels it moves with each turn of the wheel."""
 
 
-class ControlPane(Gtk.ScrolledWindow):  # type: ignore[misc]
+class ControlPane(Gtk.ScrolledWindow):
     """As high as what it holds, up to a limit; from there on it can be scrolled.
 
     What is unfolded comes into sight by itself.
@@ -50,7 +49,8 @@ class ControlPane(Gtk.ScrolledWindow):  # type: ignore[misc]
     def _unfolded(self) -> None:
         """The room that it takes now is given first, and then what is in it can be shown."""
         is_open = self._advanced.get_expanded()
-        _least, natural = self.get_child().get_preferred_height()
+        child = self.get_child()
+        natural = child.get_preferred_height()[1] if child is not None else 0
         self.set_min_content_height(min(natural, MOST_HEIGHT) if is_open else -1)
         if is_open:
             GLib.timeout_add(100, self._show_advanced)
@@ -60,11 +60,11 @@ class ControlPane(Gtk.ScrolledWindow):  # type: ignore[misc]
             self.get_vadjustment().set_value(self._advanced.get_allocation().y)
         return False
 
-    def _leave_wheel_to_pane(self, widget: Any) -> None:
+    def _leave_wheel_to_pane(self, widget: Gtk.Widget) -> None:
         """Whoever turns the wheel to see more does not want to change what comes by."""
         widget.connect("scroll-event", self._turned)
 
-    def _turned(self, widget: Any, event: Any) -> bool:
+    def _turned(self, widget: Gtk.Widget, event: Gdk.EventScroll) -> bool:
         steps = {Gdk.ScrollDirection.UP: -1.0, Gdk.ScrollDirection.DOWN: 1.0}
         step = steps.get(event.direction, event.delta_y)
         place = self.get_vadjustment()
@@ -73,13 +73,13 @@ class ControlPane(Gtk.ScrolledWindow):  # type: ignore[misc]
         return True
 
 
-def _each_part(widget: Any, call: Any) -> None:
+def _each_part(widget: Gtk.Widget, call: Callable[[Gtk.Widget], None]) -> None:
     call(widget)
     if isinstance(widget, Gtk.ComboBox):
         widget.forall(lambda part: _each_part(part, call))
 
 
-def _grid(controls: Sequence[Control]) -> Any:
+def _grid(controls: Sequence[Control]) -> Gtk.Grid:
     grid = Gtk.Grid(column_spacing=12, row_spacing=6)
     for row, control in enumerate(controls):
         if control.label is not None:

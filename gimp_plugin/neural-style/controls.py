@@ -5,7 +5,6 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import gi
 
@@ -30,7 +29,7 @@ class Mnemonics:
     The letters of GIMP's own buttons are other ones in each language.
     """
 
-    def __init__(self, window: Any) -> None:
+    def __init__(self, window: Gtk.Widget) -> None:
         self._taken = set(_letters_in(window))
         self._kept = set(FOR_ACTIONS) - self._taken
 
@@ -51,11 +50,11 @@ class Mnemonics:
         return ""
 
 
-def _letters_in(widget: Any) -> Iterator[str]:
+def _letters_in(widget: Gtk.Widget) -> Iterator[str]:
     if isinstance(widget, Gtk.Label) and widget.get_mnemonic_keyval() != NO_LETTER:
         yield chr(Gdk.keyval_to_unicode(widget.get_mnemonic_keyval())).upper()
     if isinstance(widget, Gtk.Container):
-        parts: list[Any] = []
+        parts: list[Gtk.Widget] = []
         widget.forall(parts.append)
         for part in parts:
             yield from _letters_in(part)
@@ -65,12 +64,12 @@ def _letters_in(widget: Any) -> Iterator[str]:
 class Control:
     """A label, a widget, and the label of its unit; None where the widget says it."""
 
-    label: Any
-    widget: Any
-    unit: Any = None
+    label: Gtk.Label | None
+    widget: Gtk.Widget
+    unit: Gtk.Label | None = None
 
 
-def control_for(setting: Setting, config: Any, mnemonics: Mnemonics) -> Control:
+def control_for(setting: Setting, config: GObject.Object, mnemonics: Mnemonics) -> Control:
     """The control of one setting. What it shows and what ``config`` holds stay the same."""
     text = mnemonics.mark(_(setting.label))
     if setting.kind == "switch":
@@ -78,10 +77,13 @@ def control_for(setting: Setting, config: Any, mnemonics: Mnemonics) -> Control:
         _bind(config, setting, box, "active")
         box.set_tooltip_text(_(setting.help))
         return Control(None, box)
+    widget: Gtk.Widget
+    unit = None
     if setting.kind == "choice":
         widget = _choice(setting, config)
     elif setting.kind == "integer":
-        widget = _spin(setting, config)
+        spin = _spin(setting, config)
+        widget, unit = spin, _unit(setting, spin)
     else:
         widget = _slider(setting, config)
     widget.set_tooltip_text(_(setting.help))
@@ -90,10 +92,10 @@ def control_for(setting: Setting, config: Any, mnemonics: Mnemonics) -> Control:
     label.set_mnemonic_widget(widget)
     widget.get_accessible().set_name(_(setting.label))
     widget.get_accessible().set_description(_(setting.help))
-    return Control(label, widget, _unit(setting, widget) if setting.kind == "integer" else None)
+    return Control(label, widget, unit)
 
 
-def _choice(setting: Setting, config: Any) -> Any:
+def _choice(setting: Setting, config: GObject.Object) -> Gtk.ComboBoxText:
     combo = Gtk.ComboBoxText()
     for value, words in setting.choices.items():
         combo.append(value, _(words))
@@ -103,7 +105,7 @@ def _choice(setting: Setting, config: Any) -> Any:
     return combo
 
 
-def _spin(setting: Setting, config: Any) -> Any:
+def _spin(setting: Setting, config: GObject.Object) -> Gtk.SpinButton:
     adjustment = _adjustment(setting, config)
     spin = Gtk.SpinButton(adjustment=adjustment, numeric=not setting.zero, activates_default=True)
     spin.set_width_chars(max(7, len(_(setting.zero)) if setting.zero else 0))
@@ -115,7 +117,7 @@ def _spin(setting: Setting, config: Any) -> Any:
     return spin
 
 
-def _shows_word(spin: Any, word: str) -> bool:
+def _shows_word(spin: Gtk.SpinButton, word: str) -> bool:
     """Whether ``spin`` shows ``word`` instead of a 0."""
     is_zero = spin.get_value_as_int() == 0
     if is_zero and spin.get_text() != word:
@@ -123,13 +125,13 @@ def _shows_word(spin: Any, word: str) -> bool:
     return is_zero
 
 
-def _unit(setting: Setting, spin: Any) -> Any:
+def _unit(setting: Setting, spin: Gtk.SpinButton) -> Gtk.Label | None:
     """A label for what comes after a number, which is gone where there is a word instead."""
     if not setting.unit:
         return None
     label = Gtk.Label(label=_(setting.unit), xalign=0.0, hexpand=True)
 
-    def show(*_arguments: Any) -> None:
+    def show(*_arguments: object) -> None:
         label.set_opacity(0.0 if setting.zero and spin.get_value_as_int() == 0 else 1.0)
 
     spin.connect("value-changed", show)
@@ -137,7 +139,7 @@ def _unit(setting: Setting, spin: Any) -> Any:
     return label
 
 
-def _slider(setting: Setting, config: Any) -> Any:
+def _slider(setting: Setting, config: GObject.Object) -> Gtk.Scale:
     adjustment = _adjustment(setting, config)
     scale = Gtk.Scale(adjustment=adjustment, digits=0, hexpand=True)
     scale.set_value_pos(Gtk.PositionType.RIGHT)
@@ -146,7 +148,7 @@ def _slider(setting: Setting, config: Any) -> Any:
     return scale
 
 
-def _adjustment(setting: Setting, config: Any) -> Any:
+def _adjustment(setting: Setting, config: GObject.Object) -> Gtk.Adjustment:
     low, high = float(setting.minimum or 0), float(setting.maximum or 0)
     adjustment = Gtk.Adjustment(
         lower=low, upper=high, step_increment=setting.step, page_increment=10 * setting.step
@@ -155,5 +157,5 @@ def _adjustment(setting: Setting, config: Any) -> Any:
     return adjustment
 
 
-def _bind(config: Any, setting: Setting, widget: Any, name: str) -> None:
+def _bind(config: GObject.Object, setting: Setting, widget: GObject.Object, name: str) -> None:
     config.bind_property(setting.option, widget, name, BOTH_WAYS)

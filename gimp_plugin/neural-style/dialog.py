@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi, Gio, Gtk
+from gi.repository import Gimp, GimpUi, Gio, Gtk
 
 import arguments
 import layer_record
@@ -41,7 +40,10 @@ LARGE_SLIDER = b"scale slider { min-width: 22px; min-height: 22px; } scale { min
 
 
 def ask(
-    procedure: Any, config: Any, found: Sequence[Source], installed: Installation
+    procedure: Gimp.Procedure,
+    config: Gimp.ProcedureConfig,
+    found: Sequence[Source],
+    installed: Installation,
 ) -> UnfinishedRun | bool:
     """Let the person change ``config``; whether to paint, or the earlier run to be fetched."""
     GimpUi.init(ROLE)
@@ -84,7 +86,7 @@ def ask(
     return accepted
 
 
-def _open_large(window: Any) -> None:
+def _open_large(window: Gtk.Window) -> None:
     """Where the screen has room for it, the picture does too."""
     monitor = window.get_display().get_primary_monitor() or window.get_display().get_monitor(0)
     room = monitor.get_workarea() if monitor is not None else None
@@ -92,7 +94,7 @@ def _open_large(window: Any) -> None:
         window.set_default_size(*LARGE_WINDOW)
 
 
-def _several_layers(found: Sequence[Source]) -> Any:
+def _several_layers(found: Sequence[Source]) -> Gtk.Label:
     """What happens to several layers, and which of them the preview shows; hidden for one."""
     text = _("{count} layers are painted, one after another. The preview shows “{name}”.")
     words = text.format(count=len(found), name=found[0].layer.get_name())
@@ -105,10 +107,10 @@ def _for_each(estimate: str, layers: int) -> str:
     return estimate if layers == 1 else _("{estimate}, for each layer").format(estimate=estimate)
 
 
-def _need_style(window: Any, config: Any) -> None:
+def _need_style(window: Gtk.Dialog, config: Gimp.ProcedureConfig) -> None:
     """There is nothing to paint with until a style image is chosen."""
 
-    def update(*_arguments: Any) -> None:
+    def update(*_arguments: object) -> None:
         chosen = [config.get_property(n) for n in (arguments.STYLE, arguments.STYLE_LAYER)]
         window.set_response_sensitive(Gtk.ResponseType.OK, any(c is not None for c in chosen))
 
@@ -117,8 +119,13 @@ def _need_style(window: Any, config: Any) -> None:
 
 
 def _columns(
-    config: Any, source: Source, home: Home, preview: Any, marked: _Marked, estimate: Any
-) -> Any:
+    config: Gimp.ProcedureConfig,
+    source: Source,
+    home: Home,
+    preview: LivePreview,
+    marked: _Marked,
+    estimate: Gtk.Label,
+) -> Gtk.Box:
     """The picture with how strong it is below it, and everything else beside it."""
     left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
     left.pack_start(preview, True, True, 0)
@@ -158,7 +165,7 @@ class _Marked:
     repeat: str
 
     @classmethod
-    def made(cls, config: Any, mnemonics: Mnemonics) -> _Marked:
+    def made(cls, config: Gimp.ProcedureConfig, mnemonics: Mnemonics) -> _Marked:
         """Those who open the dialog often know its letters, so what came later chooses last.
 
         Settings that are folded away go without where there are no more.
@@ -186,23 +193,24 @@ class _Marked:
         )
 
 
-def _large(control: Control) -> Any:
+def _large(control: Control) -> Gtk.Box:
     """The one that is played with most."""
     look = Gtk.CssProvider()
     look.load_from_data(LARGE_SLIDER)
     style = control.widget.get_style_context()
     style.add_provider(look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
     row = Gtk.Box(spacing=12)
-    row.pack_start(control.label, False, False, 0)
+    if control.label is not None:
+        row.pack_start(control.label, False, False, 0)
     row.pack_start(control.widget, True, True, 0)
     return row
 
 
-def _repeat_button(record: LayerRecord, config: Any, label: str) -> Any:
+def _repeat_button(record: LayerRecord, config: Gimp.ProcedureConfig, label: str) -> Gtk.Button:
     button = Gtk.Button.new_with_mnemonic(label)
     button.set_tooltip_text(_("Take the style image and the settings that this layer has."))
 
-    def take(_button: Any) -> None:
+    def take(_button: Gtk.Button) -> None:
         arguments.apply(record.settings, config)
         if record.style:
             config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
@@ -211,7 +219,7 @@ def _repeat_button(record: LayerRecord, config: Any, label: str) -> Any:
     return button
 
 
-def _remember(config: Any, installed: Installation, accepted: bool) -> None:
+def _remember(config: Gimp.ProcedureConfig, installed: Installation, accepted: bool) -> None:
     file = config.get_property(arguments.STYLE)
     layer = config.get_property(arguments.STYLE_LAYER)
     if accepted and layer is None and file is not None and file.get_path():

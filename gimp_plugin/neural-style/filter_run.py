@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import gi
 
@@ -36,7 +35,13 @@ class DialogClosed(Exception):
     """The person left the dialog without asking for a picture."""
 
 
-def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any) -> Any:
+def run(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: Sequence[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.Layer | None:
     """The new layer, the first of several; None if the person discarded it.
 
     Raises:
@@ -80,7 +85,11 @@ def run(procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config:
 
 
 def _new_layers(
-    image: Any, found: Sequence[Source], orders: Sequence[Order], name: str, record: LayerRecord
+    image: Gimp.Image,
+    found: Sequence[Source],
+    orders: Sequence[Order],
+    name: str,
+    record: LayerRecord,
 ) -> list[ResultLayer]:
     """One above each source; one undo removes them all."""
     with _one_undo_step(image) if len(found) > 1 else contextlib.nullcontext():
@@ -91,7 +100,7 @@ def _new_layers(
 
 
 @contextlib.contextmanager
-def _one_undo_step(image: Any) -> Iterator[None]:
+def _one_undo_step(image: Gimp.Image) -> Iterator[None]:
     image.undo_group_start()
     try:
         yield
@@ -99,7 +108,7 @@ def _one_undo_step(image: Any) -> Iterator[None]:
         image.undo_group_end()
 
 
-def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Any:
+def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Gimp.Layer | None:
     """The picture of a run that GIMP did not see the end of, in a layer above this one."""
     import run_window
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from gi.repository import Gimp
 
@@ -21,13 +20,13 @@ class LayerRecord:
     style: str
     settings: Settings
 
-    def attach_to(self, layer: Any) -> None:
+    def attach_to(self, layer: Gimp.Layer) -> None:
         """Keep this in ``layer``, which is best done before it is in an image: no undo step."""
         text = json.dumps({"style": self.style, "settings": self.settings.to_dict()})
         layer.attach_parasite(Gimp.Parasite.new(PARASITE, Gimp.PARASITE_PERSISTENT, text.encode()))
 
 
-def read_from(layer: Any) -> LayerRecord | None:
+def read_from(layer: Gimp.Layer) -> LayerRecord | None:
     """What ``layer`` was made with; None if it is no painted layer, or its record is damaged."""
     parasite = layer.get_parasite(PARASITE)
     if parasite is None:

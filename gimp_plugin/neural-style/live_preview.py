@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import gi
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import GLib, Gtk
+from gi.repository import Gimp, GLib, Gtk
 
 import arguments
 import preview_part
@@ -67,7 +66,7 @@ class Labels:
     again: str
 
 
-class LivePreview(Gtk.Box):  # type: ignore[misc]
+class LivePreview(Gtk.Box):
     """Follows ``config``: each change is painted anew, from the daemon, while the person thinks.
 
     ``on_estimate`` is told in words what the whole picture will take, and ``on_client`` gets each
@@ -76,7 +75,7 @@ class LivePreview(Gtk.Box):  # type: ignore[misc]
 
     def __init__(
         self,
-        config: Any,
+        config: Gimp.ProcedureConfig,
         source: Source,
         installed: Installation,
         labels: Labels,

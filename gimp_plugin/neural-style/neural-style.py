@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
+from collections.abc import Sequence
 
 import gi
 
@@ -23,7 +23,7 @@ from words import _, error_text
 PROCEDURE = "plug-in-neural-style"
 
 
-class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
+class NeuralStyle(Gimp.PlugIn):
     """GIMP's side of the plug-in: one procedure, in the Filters menu."""
 
     def do_set_i18n(self, procedure_name: str) -> tuple[bool, str, str] | bool:
@@ -35,7 +35,7 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
         self.set_help_domain("neural-style", Gio.File.new_for_path(str(installation.HELP)))
         return [PROCEDURE]
 
-    def do_create_procedure(self, name: str) -> Any:
+    def do_create_procedure(self, name: str) -> Gimp.Procedure:
         Gegl.init(None)
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run, None)
         procedure.set_image_types("RGB*, GRAY*")
@@ -58,7 +58,7 @@ class NeuralStyle(Gimp.PlugIn):  # type: ignore[misc]
         return procedure
 
 
-def _add_arguments(procedure: Any) -> None:
+def _add_arguments(procedure: Gimp.Procedure) -> None:
     try:
         installation.use_vendor_folder()
         import arguments
@@ -68,8 +68,13 @@ def _add_arguments(procedure: Any) -> None:
 
 
 def run(
-    procedure: Any, run_mode: Any, image: Any, drawables: list[Any], config: Any, data: Any
-) -> Any:
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: Sequence[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    data: object,
+) -> Gimp.ValueArray:
     """GIMP's call: make the new layer, or say in words why there is none."""
     try:
         installation.check_packages()
@@ -90,7 +95,7 @@ def run(
     return values
 
 
-def _failure(procedure: Any, sentence: str) -> Any:
+def _failure(procedure: Gimp.Procedure, sentence: str) -> Gimp.ValueArray:
     return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(sentence))
 
 

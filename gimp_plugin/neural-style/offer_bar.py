@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import gi
 
@@ -23,7 +22,7 @@ FETCH, FORGET = 1, 2
 WORTH_OFFERING = frozenset(("queued", "running", "paused", "done"))
 
 
-class OfferBar(Gtk.InfoBar):  # type: ignore[misc]
+class OfferBar(Gtk.InfoBar):
     """Offers one of ``runs`` after another, the last one first; ``on_fetch`` gets what is wanted.
 
     What the daemon has of each is said as soon as it is known.
@@ -70,7 +69,7 @@ class OfferBar(Gtk.InfoBar):  # type: ignore[misc]
                 unfinished.forget(self._home, run.job)
                 self._runs.remove(run)
 
-    def _answer(self, _bar: Any, response: int) -> None:
+    def _answer(self, _bar: Gtk.InfoBar, response: int) -> None:
         if response == FETCH:
             self._on_fetch(self._runs[0])
         else:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import gi
 
 gi.require_version("Gdk", "3.0")
+gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
+
+from pixbufs import allocated
 
 WHITE = 0xFFFFFFFF
 GRIP = 12
@@ -25,7 +27,7 @@ KEY_STEP = 0.05
 FOCUS_LOOK = b"frame.focused > border { border-color: @theme_selected_bg_color; }"
 
 
-class PictureView(Gtk.Frame):  # type: ignore[misc]
+class PictureView(Gtk.Frame):
     """Two pictures of one size, with a line between them that can be moved.
 
     Args:
@@ -49,8 +51,8 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         super().__init__()
         self._on_room = on_room
         self._on_click, self._on_scroll, self._on_drag = on_click, on_scroll, on_drag
-        self._before: Any = None
-        self._after: Any = None
+        self._before: GdkPixbuf.Pixbuf | None = None
+        self._after: GdkPixbuf.Pixbuf | None = None
         self._line = 0.0
         self._has_grip = False
         self._pressed: tuple[float, float] | None = None
@@ -66,11 +68,13 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         self._listen()
 
     @property
-    def area(self) -> Any:
+    def area(self) -> Gtk.EventBox:
         """What has the focus, a tooltip, and a name for screen readers."""
         return self._area
 
-    def show_pictures(self, before: Any, after: Any) -> None:
+    def show_pictures(
+        self, before: GdkPixbuf.Pixbuf | None, after: GdkPixbuf.Pixbuf | None
+    ) -> None:
         """Two pixbufs of one size; ``after`` is None while nothing is painted."""
         self._before, self._after = before, after
         self._draw()
@@ -90,8 +94,8 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         width, height = self._before.get_width(), self._before.get_height()
         only_before = self._shows_before or self._after is None
         at = width if only_before else round(self._line * width)
-        picture = self._before.copy()
-        if at < width:
+        picture = allocated(self._before.copy())
+        if self._after is not None and at < width:
             self._after.copy_area(at, 0, width - at, height, picture, at, 0)
         if self._has_grip and 0 < at < width:
             picture.new_subpixbuf(max(0, at - 1), 0, 2, height).fill(WHITE)
@@ -123,7 +127,7 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         self._area.connect("focus-in-event", lambda *_: style.add_class("focused"))
         self._area.connect("focus-out-event", lambda *_: style.remove_class("focused"))
 
-    def _take_room(self, room: Any) -> None:
+    def _take_room(self, room: Gdk.Rectangle) -> None:
         if self._room != (room.width, room.height):
             self._room = (room.width, room.height)
             GLib.idle_add(self._tell_room)  # while room is being given, none can be asked for
@@ -133,7 +137,9 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
             self._on_room(*self._room)
         return False
 
-    def _place(self, event: Any) -> tuple[float, float]:
+    def _place(
+        self, event: Gdk.EventButton | Gdk.EventMotion | Gdk.EventScroll
+    ) -> tuple[float, float]:
         """Where the event is, in shares of the picture, which lies in the middle of its room."""
         if self._before is None:
             return 0.5, 0.5
@@ -143,7 +149,7 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         y = (event.y - (room.height - height) / 2) / height
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
-    def _is_on_picture(self, event: Any) -> bool:
+    def _is_on_picture(self, event: Gdk.EventButton) -> bool:
         if self._before is None:
             return False
         room = self._area.get_allocation()
@@ -151,9 +157,11 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         across, down = abs(event.x - room.width / 2), abs(event.y - room.height / 2)
         return bool(across <= width / 2 and down <= height / 2)
 
-    def _press(self, event: Any) -> bool:
+    def _press(self, event: Gdk.EventButton) -> bool:
         first = event.type == Gdk.EventType.BUTTON_PRESS  # a double click comes as a press as well
-        if not first or event.button != 1 or not self._is_on_picture(event):
+        if not first or event.button != 1 or self._before is None:
+            return False
+        if not self._is_on_picture(event):
             return False
         self._area.grab_focus()
         self._pressed = (event.x, event.y)
@@ -179,7 +187,7 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
             self._draw()
         return held
 
-    def _move(self, event: Any) -> bool:
+    def _move(self, event: Gdk.EventMotion) -> bool:
         if self._pressed is None:
             return False
         if self._holds_line:
@@ -189,7 +197,7 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
             self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], False)
         return True
 
-    def _release(self, event: Any) -> bool:
+    def _release(self, event: Gdk.EventButton) -> bool:
         if self._pressed is None:
             return False
         if not self._end_holding() and not self._holds_line:
@@ -200,18 +208,18 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         self._pressed = None
         return True
 
-    def _moved(self, event: Any) -> bool:
+    def _moved(self, event: Gdk.EventButton | Gdk.EventMotion) -> bool:
         start = self._pressed or (event.x, event.y)
         return max(abs(event.x - start[0]), abs(event.y - start[1])) >= STILL
 
-    def _scroll(self, event: Any) -> bool:
+    def _scroll(self, event: Gdk.EventScroll) -> bool:
         up, down = Gdk.ScrollDirection.UP, Gdk.ScrollDirection.DOWN
         if event.direction not in (up, down):
             return False
         self._on_scroll(*self._place(event), event.direction == up)
         return True
 
-    def _key(self, event: Any) -> bool:
+    def _key(self, event: Gdk.EventKey) -> bool:
         """With Ctrl the arrows move the line, without it the picture."""
         steps = {
             Gdk.KEY_Left: (-1, 0),
@@ -234,7 +242,7 @@ class PictureView(Gtk.Frame):  # type: ignore[misc]
         return True
 
 
-def _without_own_size(image: Any) -> Any:
+def _without_own_size(image: Gtk.Image) -> Gtk.ScrolledWindow:
     """``image`` in a frame that it does not make larger, so that it can shrink with its window."""
     frame = Gtk.ScrolledWindow(can_focus=False)
     frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+
+from gi.repository import Gimp, Gio
 
 import arguments
 import preview_part
@@ -50,7 +51,7 @@ class PartOrder:
 class PreviewOrders:
     """Makes orders from what ``config`` holds now; pixels that stay the same are read once."""
 
-    def __init__(self, config: Any, source: Source) -> None:
+    def __init__(self, config: Gimp.ProcedureConfig, source: Source) -> None:
         self._config = config
         self._source = source
         self._whole = Part(0, 0, source.width, source.height)
@@ -107,17 +108,20 @@ class PreviewOrders:
         return PartOrder(Order(content, style.picture, like_whole), part, strokes)
 
     @property
-    def _file(self) -> Any:
-        return self._config.get_property(arguments.STYLE)
+    def _file(self) -> Gio.File | None:
+        file: Gio.File | None = self._config.get_property(arguments.STYLE)
+        return file
 
     @property
-    def _layer(self) -> Any:
-        return self._config.get_property(arguments.STYLE_LAYER)
+    def _layer(self) -> Gimp.Layer | None:
+        layer: Gimp.Layer | None = self._config.get_property(arguments.STYLE_LAYER)
+        return layer
 
     def _style(self, side: int) -> StyleImage:
         if self._layer is not None:  # it may have changed since the last time
             return style_image.read(None, self._layer, longest_side=side)
-        key = (self._file.get_uri(), side)
+        file = self._file
+        key = (file.get_uri() if file is not None else "", side)
         if key not in self._styles:
-            self._styles[key] = style_image.read(self._file, None, longest_side=side)
+            self._styles[key] = style_image.read(file, None, longest_side=side)
         return self._styles[key]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from gi.repository import Gegl, Gimp
 
@@ -127,7 +126,9 @@ def _alpha_by_dtype(alpha: Picture) -> dict[str, bytes]:
     }
 
 
-def _insert(source: Source, name: str, record: LayerRecord | None, mask: bytes | None) -> Any:
+def _insert(
+    source: Source, name: str, record: LayerRecord | None, mask: bytes | None
+) -> Gimp.Layer:
     image, below = source.image, source.layer
     layer = Gimp.Layer.new(
         image,
@@ -154,5 +155,5 @@ def _insert(source: Source, name: str, record: LayerRecord | None, mask: bytes |
     return layer
 
 
-def _whole(drawable: Any) -> Any:
+def _whole(drawable: Gimp.Drawable) -> Gegl.Rectangle:
     return Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())

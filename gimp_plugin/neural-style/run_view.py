@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any
 
 import gi
 
@@ -101,7 +100,7 @@ class RunView:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _made_buttons(self) -> dict[Wish, Any]:
+    def _made_buttons(self) -> dict[Wish, Gtk.Button]:
         words = {
             Wish.DISCARD: (_("_Discard"), _("Remove the layer.")),
             Wish.GO_BACK: (_("_Go back"), _("Keep the picture as it was before it went on.")),
@@ -143,6 +142,6 @@ class RunView:
         self._offer(Wish.DISCARD, Wish.STOP_AND_KEEP)  # or the window has room for all of them
         self._window.show_all()
 
-    def _respond(self, _window: Any, response: int) -> None:
+    def _respond(self, _window: Gtk.Dialog, response: int) -> None:
         known = [wish.value for wish in Wish]
         self._on_wish(Wish(response) if response in known else Wish.LEAVE)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gi.repository import Gimp, GLib
 
@@ -56,7 +55,7 @@ class Piece:
         return self.picture is not None and self.again is not None and self.result.is_there
 
 
-def run(pieces: Sequence[Piece], installed: Installation) -> Any:
+def run(pieces: Sequence[Piece], installed: Installation) -> Gimp.Layer | None:
     """Paint in the new layers while a window shows how far it is; the first layer that is left.
 
     None if all were discarded.

@@ -7,6 +7,7 @@ from typing import Any
 from gi.repository import GdkPixbuf, Gegl, Gimp, GLib
 
 from neural_style_protocol.pixels import Picture
+from pixbufs import allocated
 from preview_part import Part
 
 SAMPLE_FORMATS = {"u8": "u8", "f32": "float"}
@@ -78,13 +79,16 @@ def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
     )
 
 
-def cut_out(picture: Picture, covers: Part, seen: Part, width: int, height: int) -> Any:
+def cut_out(
+    picture: Picture, covers: Part, seen: Part, width: int, height: int
+) -> GdkPixbuf.Pixbuf:
     """A pixbuf of ``width`` × ``height`` that shows ``seen`` of an 8-bit picture of ``covers``.
 
     Transparent places show a chequered ground.
     """
     across, down = width / seen.width, height / seen.height
-    target = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, width, height)
+    empty = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, width, height)
+    target = allocated(empty)
     place = (
         *(0, 0, width, height),
         *((covers.x - seen.x) * across, (covers.y - seen.y) * down),
@@ -97,7 +101,7 @@ def cut_out(picture: Picture, covers: Part, seen: Part, width: int, height: int)
 
 def _scaled_bytes(picture: Picture, width: int, height: int, fine: bool) -> Picture:
     kind = GdkPixbuf.InterpType.HYPER if fine else GdkPixbuf.InterpType.BILINEAR
-    larger = pixbuf(picture).scale_simple(width, height, kind)
+    larger = allocated(pixbuf(picture).scale_simple(width, height, kind))
     padded, stride = larger.read_pixel_bytes().get_data(), larger.get_rowstride()
     if stride != width * 3:
         padded = b"".join(padded[y * stride : y * stride + width * 3] for y in range(height))

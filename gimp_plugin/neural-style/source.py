@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gi.repository import Gegl, Gimp
 
@@ -23,8 +23,8 @@ class Source:
     them. ``selected`` tells that the part is a selection's bounds, which may have soft edges.
     """
 
-    image: Any
-    layer: Any
+    image: Gimp.Image
+    layer: Gimp.Layer
     x: int
     y: int
     width: int
@@ -36,11 +36,11 @@ class Source:
         return bool(self.layer.has_alpha())
 
     @property
-    def rectangle(self) -> Any:
+    def rectangle(self) -> Gegl.Rectangle:
         return Gegl.Rectangle.new(self.x, self.y, self.width, self.height)
 
 
-def find(image: Any, drawables: list[Any]) -> list[Source]:
+def find(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Source]:
     """The sources that a call of the procedure means, one for each layer.
 
     With a selection, layers that it does not touch are left out, as by GIMP's own filters.
@@ -73,7 +73,7 @@ def find(image: Any, drawables: list[Any]) -> list[Source]:
     return found
 
 
-def _layer(drawable: Any) -> Any:
+def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:
     if isinstance(drawable, Gimp.LayerMask):
         return Gimp.Layer.from_mask(drawable)
     if not isinstance(drawable, Gimp.Layer):

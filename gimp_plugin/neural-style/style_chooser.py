@@ -5,12 +5,11 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import gi
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gio, Gtk, Pango
+from gi.repository import Gimp, Gio, Gtk, Pango
 
 import arguments
 import favourite_styles
@@ -43,10 +42,10 @@ class Labels:
     folder: str
 
 
-class StyleChooser(Gtk.Box):  # type: ignore[misc]
+class StyleChooser(Gtk.Box):
     """Shows and sets the style image of ``config``."""
 
-    def __init__(self, config: Any, home: Home, labels: Labels) -> None:
+    def __init__(self, config: Gimp.ProcedureConfig, home: Home, labels: Labels) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._config = config
         self._home = home
@@ -66,7 +65,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
 
     # --- what is shown ------------------------------------------------------------------------
 
-    def _shelves(self) -> Any:
+    def _shelves(self) -> Gtk.Box:
         """One button for each shelf, of which one is down."""
         words = {
             Shelf.ALL: (_("All"), _("Every style image that is at hand.")),
@@ -90,7 +89,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         both.pack_start(row, True, True, 0)
         return both
 
-    def _on_shelf(self, button: Any, shelf: Shelf) -> None:
+    def _on_shelf(self, button: Gtk.RadioButton, shelf: Shelf) -> None:
         if button.get_active():
             self._shelf = shelf
             self._show_shelf()
@@ -133,7 +132,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
 
     # --- what can be done -----------------------------------------------------------------------
 
-    def _buttons(self, from_file: str) -> Any:
+    def _buttons(self, from_file: str) -> Gtk.Box:
         button = Gtk.Button.new_with_mnemonic(from_file)
         button.set_tooltip_text(_("Choose any picture that GIMP can open."))
         button.connect("clicked", lambda _button: self._ask_for_file())
@@ -184,20 +183,22 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         preview = Gtk.Image()
         chooser.set_preview_widget(preview)
         chooser.connect("update-preview", lambda c: _update_preview(c, preview))
-        if chooser.run() == Gtk.ResponseType.OK and chooser.get_filename():
-            self._choose(path_list.chosen_path(chooser.get_filename()))
+        name = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else None
+        if name:
+            self._choose(path_list.chosen_path(name))
         chooser.destroy()
 
     def _ask_for_folder(self) -> None:
         title, kind = _("Choose a folder of styles"), Gtk.FileChooserAction.SELECT_FOLDER
         chooser = self._file_window(title, kind)
         chooser.set_current_folder(str(style_folder.own(self._home)))
-        if chooser.run() == Gtk.ResponseType.OK and chooser.get_filename():
-            style_folder.choose(self._home, path_list.chosen_path(chooser.get_filename()))
+        name = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else None
+        if name:
+            style_folder.choose(self._home, path_list.chosen_path(name))
             self._show_shelf()
         chooser.destroy()
 
-    def _file_window(self, title: str, action: Any) -> Any:
+    def _file_window(self, title: str, action: Gtk.FileChooserAction) -> Gtk.FileChooserDialog:
         chooser = Gtk.FileChooserDialog(
             title=title, transient_for=self.get_toplevel(), action=action
         )
@@ -207,7 +208,7 @@ class StyleChooser(Gtk.Box):  # type: ignore[misc]
         return chooser
 
 
-def _update_preview(chooser: Any, preview: Any) -> None:
+def _update_preview(chooser: Gtk.FileChooserDialog, preview: Gtk.Image) -> None:
     name = chooser.get_preview_filename()
     picture = thumbnail(Path(name), LARGE_THUMBNAIL) if name and Path(name).is_file() else None
     preview.set_from_pixbuf(picture)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gio, Gtk
+from gi.repository import Gdk, Gimp, Gio, Gtk
 
 import arguments
 
 
-def accept_on(widget: Any, config: Any) -> None:
+def accept_on(widget: Gtk.Widget, config: Gimp.ProcedureConfig) -> None:
     """Let the first file that is dropped anywhere on ``widget`` be the style of ``config``."""
     widget.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
     widget.drag_dest_add_uri_targets()
 
-    def take(_widget: Any, _context: Any, _x: int, _y: int, data: Any, *_more: int) -> None:
+    def take(
+        _widget: Gtk.Widget,
+        _context: Gdk.DragContext,
+        _x: int,
+        _y: int,
+        data: Gtk.SelectionData,
+        *_more: int,
+    ) -> None:
         files = [Gio.File.new_for_uri(uri) for uri in data.get_uris() or []]
         here = [file for file in files if file.get_path()]
         if here:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import gi
 
+gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk
+from gi.repository import GdkPixbuf, Gtk
 
 from thumbnails import Thumbnails
 from words import _
@@ -18,7 +18,15 @@ SIDE = 84
 STAR_LOOK = b"label { background: rgba(0, 0, 0, 0.65); color: #ffd65a; padding: 0 3px; }"
 
 
-class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
+class _Style(Gtk.FlowBoxChild):
+    """One thumbnail: the file it shows, and the star that a favourite has."""
+
+    def __init__(self, path: Path, star: Gtk.Label) -> None:
+        super().__init__()
+        self.path, self.star = path, star
+
+
+class StyleGallery(Gtk.ScrolledWindow):
     """Thumbnails, one of which is chosen; ``on_chosen`` gets its path."""
 
     def __init__(self, on_chosen: Callable[[Path], None]) -> None:
@@ -60,7 +68,7 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
     @property
     def first(self) -> Path | None:
         """The style that is shown first; None if there is none."""
-        children = self._box.get_children()
+        children = self._children()
         return children[0].path if children else None
 
     def select(self, path: Path | None) -> bool:
@@ -83,14 +91,16 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
             child.star.set_visible(starred)
             _describe(child, starred)
 
-    def _child(self, path: Path | None) -> Any:
-        return next((c for c in self._box.get_children() if c.path == path), None)
+    def _children(self) -> list[_Style]:
+        return [child for child in self._box.get_children() if isinstance(child, _Style)]
+
+    def _child(self, path: Path | None) -> _Style | None:
+        return next((c for c in self._children() if c.path == path), None)
 
     def _add(self, path: Path, starred: bool, place: int = -1) -> None:
         image = Gtk.Image()
         image.set_size_request(SIDE, SIDE)
-        child = Gtk.FlowBoxChild()
-        child.path, child.star = path, self._star()
+        child = _Style(path, self._star())
         over = Gtk.Overlay(halign=Gtk.Align.CENTER)
         over.add(image)
         over.add_overlay(child.star)
@@ -101,7 +111,7 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
         self._box.insert(child, place)
         self._thumbnails.ask(path, lambda pixbuf: _put(image, pixbuf))
 
-    def _star(self) -> Any:
+    def _star(self) -> Gtk.Label:
         star = Gtk.Label(label="★", halign=Gtk.Align.END, valign=Gtk.Align.START)
         star.set_no_show_all(True)
         context = star.get_style_context()
@@ -109,18 +119,19 @@ class StyleGallery(Gtk.ScrolledWindow):  # type: ignore[misc]
         return star
 
     def _tell_selected(self) -> None:
-        for child in self._box.get_selected_children():
-            self._on_chosen(child.path)
+        for child in self._children():
+            if child.is_selected():
+                self._on_chosen(child.path)
 
 
-def _put(image: Any, pixbuf: Any) -> None:
+def _put(image: Gtk.Image, pixbuf: GdkPixbuf.Pixbuf | None) -> None:
     if pixbuf is None:
         image.set_from_icon_name("image-x-generic", Gtk.IconSize.DIALOG)
     else:
         image.set_from_pixbuf(pixbuf)
 
 
-def _describe(child: Any, starred: bool) -> None:
+def _describe(child: _Style, starred: bool) -> None:
     name = child.path.stem
     words = _("{name}, a favourite").format(name=name) if starred else name
     child.set_tooltip_text(words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from gi.repository import Gegl, Gimp, Gio, GLib
 
@@ -28,7 +27,9 @@ class StyleImage:
     own_size: float
 
 
-def read(file: Gio.File | None, layer: Any, *, longest_side: int = LONGEST_SIDE) -> StyleImage:
+def read(
+    file: Gio.File | None, layer: Gimp.Layer | None, *, longest_side: int = LONGEST_SIDE
+) -> StyleImage:
     """The style image in ``layer`` or, if that is None, in ``file``.
 
     Its pixels are sRGB, 8 bits; transparent parts are white; one that is larger than
@@ -56,11 +57,11 @@ def read(file: Gio.File | None, layer: Any, *, longest_side: int = LONGEST_SIDE)
 
 def _title(file: Gio.File) -> str:
     """The file's name without its folder and ending."""
-    name = str(GLib.filename_display_basename(file.get_basename()))
+    name = str(GLib.filename_display_basename(file.get_basename() or file.get_uri()))
     return name.rpartition(".")[0] or name
 
 
-def _copy(layer: Any) -> Any:
+def _copy(layer: Gimp.Layer) -> Gimp.Image:
     """An image of its own that holds a copy of ``layer``."""
     original = layer.get_image()
     base = original.get_base_type()
@@ -75,7 +76,7 @@ def _copy(layer: Any) -> Any:
     return image
 
 
-def _load(file: Gio.File) -> Any:
+def _load(file: Gio.File) -> Gimp.Image:
     try:
         image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
     except GLib.Error:
@@ -88,7 +89,7 @@ def _load(file: Gio.File) -> Any:
     return image
 
 
-def _pixels(image: Any, longest_side: int) -> tuple[Picture, float]:
+def _pixels(image: Gimp.Image, longest_side: int) -> tuple[Picture, float]:
     """The pixels of ``image``, which is deleted, and how they are related to those painted with."""
     try:
         image.undo_disable()
@@ -99,7 +100,7 @@ def _pixels(image: Any, longest_side: int) -> tuple[Picture, float]:
         Gimp.progress_end()
 
 
-def _flattened(image: Any, longest_side: int) -> tuple[Picture, float]:
+def _flattened(image: Gimp.Image, longest_side: int) -> tuple[Picture, float]:
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         image.convert_rgb()
     Gimp.context_push()

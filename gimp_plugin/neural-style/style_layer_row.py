@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gi
 
 gi.require_version("Gtk", "3.0")
@@ -14,10 +12,10 @@ import arguments
 from words import _
 
 
-class StyleLayerRow(Gtk.Box):  # type: ignore[misc]
+class StyleLayerRow(Gtk.Box):
     """A switch, and GIMP's own list of all layers; sets the style layer of ``config``."""
 
-    def __init__(self, config: Any, text: str) -> None:
+    def __init__(self, config: Gimp.ProcedureConfig, text: str) -> None:
         super().__init__(spacing=8)
         self._config = config
         self._switch = Gtk.CheckButton.new_with_mnemonic(text)

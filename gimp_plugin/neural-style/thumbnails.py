@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import gi
 
@@ -17,11 +16,11 @@ class Thumbnails:
 
     def __init__(self, side: int) -> None:
         self._side = side
-        self._made: dict[Path, Any] = {}
-        self._wanted: list[tuple[Path, Callable[[Any], None]]] = []
+        self._made: dict[Path, GdkPixbuf.Pixbuf | None] = {}
+        self._wanted: list[tuple[Path, Callable[[GdkPixbuf.Pixbuf | None], None]]] = []
         self._source = 0
 
-    def ask(self, path: Path, take: Callable[[Any], None]) -> None:
+    def ask(self, path: Path, take: Callable[[GdkPixbuf.Pixbuf | None], None]) -> None:
         """Let ``take`` have the picture of ``path``, now or soon."""
         if path in self._made:
             take(self._made[path])
@@ -44,7 +43,7 @@ class Thumbnails:
         return bool(self._wanted)
 
 
-def thumbnail(path: Path, side: int) -> Any:
+def thumbnail(path: Path, side: int) -> GdkPixbuf.Pixbuf | None:
     """A picture of the file, at most ``side`` pixels long; None if GTK cannot read it."""
     try:
         pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_size(str(path), side, side)

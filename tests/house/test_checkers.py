@@ -16,6 +16,7 @@ PYTHON_FOLDERS = (
     "gimp_plugin",
     "install",
     "scripts",
+    "stubs",
     "tests",
     "benchmarks",
     "docs",
@@ -38,6 +39,24 @@ def test_ruff_would_format_nothing_otherwise() -> None:
 @pytest.mark.slow
 def test_mypy_finds_nothing(tmp_path: Path) -> None:
     check(sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("from gi.repository import Gtk\nGtk.Label(label=1)", "incompatible type"),
+        ("import arguments\narguments.settings_of('config')", "incompatible type"),
+        ("from gi.repository import Gimp\nGimp.Layer.no_such_thing()", "no_such_thing"),
+    ],
+)
+def test_mypy_knows_the_plugin_and_what_it_calls(code: str, complaint: str, tmp_path: Path) -> None:
+    mistaken = tmp_path / "mistaken.py"
+    mistaken.write_text(code, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), mistaken]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert complaint in done.stdout
 
 
 @pytest.mark.slow

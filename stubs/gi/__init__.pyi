@@ -1,0 +1,3 @@
+"""What the plug-in uses of PyGObject; the modules of `repository` have no stubs in GIMP."""
+
+def require_version(namespace: str, version: str) -> None: ...
