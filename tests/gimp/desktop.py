@@ -194,7 +194,7 @@ class Desktop:
             return shot.convert("RGB")
 
     def wait_until_still(self) -> None:
-        """Return when nothing on the screen has changed for a while, but a cursor or the edge of a selection."""
+        """Return when nothing but a cursor or the edge of a selection moves on the screen."""
         looks = [self.screen()]
 
         def is_still() -> bool:
