@@ -52,7 +52,7 @@ from neural_style.engine.network.vgg import load_weights  # noqa: E402
 from neural_style.engine.objective.build import WeightedStyle, build_objective  # noqa: E402
 from neural_style.engine.picture.colour_space import normalise  # noqa: E402
 from neural_style.engine.picture.resize import Size, resize  # noqa: E402
-from neural_style.engine.plan.execution_plan import LARGEST_TILE, Method  # noqa: E402
+from neural_style.engine.plan.execution_plan import LARGEST_TILE, ExecutionPlan  # noqa: E402
 from neural_style.engine.presets import recipe_for  # noqa: E402
 from neural_style.engine.terms.gram import Gram, gram_matrix  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
@@ -60,11 +60,11 @@ from neural_style_protocol.settings import Settings  # noqa: E402
 
 CPU = torch.device("cpu")
 METHODS = {
-    "whole": Method(CPU, None),
-    "kept3": Method(CPU, LARGEST_TILE, 3),
-    "kept2": Method(CPU, LARGEST_TILE, 2),
-    "kept1": Method(CPU, LARGEST_TILE, 1),
-    "lean": Method(CPU, LARGEST_TILE, 1, lean=True),
+    "whole": ExecutionPlan(CPU, None),
+    "kept3": ExecutionPlan(CPU, LARGEST_TILE, 3),
+    "kept2": ExecutionPlan(CPU, LARGEST_TILE, 2),
+    "kept1": ExecutionPlan(CPU, LARGEST_TILE, 1),
+    "lean": ExecutionPlan(CPU, LARGEST_TILE, 1, low_memory=True),
 }
 MARGIN = "margin"
 DEFAULT = "kept2"
@@ -210,8 +210,8 @@ def _measure(options: argparse.Namespace) -> Measured:
     recipe = recipe_for(Settings(size=max(size)), size)
     before = psutil.Process().memory_info().rss
     minimiser = minimiser_for(recipe.minimiser, content)
-    if method.lean:
-        minimiser.slim()
+    if method.low_memory:
+        minimiser.reduce_memory()
     if options.minimiser:
         _take_synthetic_steps(minimiser, content)
     styles = [WeightedStyle(style, 1.0)]

@@ -9,30 +9,30 @@ from neural_style.engine.calibrate import calibrate
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
-from neural_style.engine.plan.execution_plan import Method
+from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.presets import recipe_for
 from neural_style_protocol.settings import Settings
 
 CPU = torch.device("cpu")
 
 
-def predicted(size: Size, method: Method, preset: str = "standard") -> Estimate:
+def predicted(size: Size, plan: ExecutionPlan, preset: str = "standard") -> Estimate:
     recipe = recipe_for(Settings(preset=preset, size=max(size)), size)
     return estimate(
-        recipe, size, torch.bfloat16, lambda _: [method], lambda _: 10**12, Calibration(5.0, 8.0)
+        recipe, size, torch.bfloat16, lambda _: [plan], lambda _: 10**12, Calibration(5.0, 8.0)
     )
 
 
 def test_time_and_memory_grow_with_the_picture() -> None:
-    method = Method(CPU, 704, kept=1)
-    small, large = predicted((1000, 1500), method), predicted((4000, 6000), method)
+    plan = ExecutionPlan(CPU, 704, kept=1)
+    small, large = predicted((1000, 1500), plan), predicted((4000, 6000), plan)
     assert small.size == (1000, 1500)
     assert large.seconds > small.seconds
     assert large.peak_bytes > small.peak_bytes
 
 
 def test_every_evaluation_counts() -> None:
-    whole = Method(CPU, None)
+    whole = ExecutionPlan(CPU, None)
     draft, high = predicted((400, 600), whole, "draft"), predicted((400, 600), whole, "high")
     assert high.evaluations > draft.evaluations
     assert high.seconds > draft.seconds
@@ -40,13 +40,13 @@ def test_every_evaluation_counts() -> None:
 
 
 def test_tiles_cost_time_and_save_memory() -> None:
-    whole, tiled = (predicted((1000, 1500), Method(CPU, tile, 2)) for tile in (None, 256))
+    whole, tiled = (predicted((1000, 1500), ExecutionPlan(CPU, tile, 2)) for tile in (None, 256))
     assert tiled.seconds > whole.seconds
     assert tiled.peak_bytes < whole.peak_bytes
 
 
 def test_tiles_have_a_speed_of_their_own() -> None:
-    whole, tiled = (predicted((1000, 1500), Method(CPU, tile, 3)) for tile in (None, 704))
+    whole, tiled = (predicted((1000, 1500), ExecutionPlan(CPU, tile, 3)) for tile in (None, 704))
     assert tiled.seconds / whole.seconds == pytest.approx(8 / 5, rel=0.02)
 
 
@@ -59,14 +59,14 @@ def test_both_speeds_are_measured(vgg64: Vgg, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("preset", ["draft", "standard", "high", "textbook"])
 def test_the_work_is_told_in_evaluations_at_full_size(preset: str) -> None:
-    found = predicted((800, 1200), Method(CPU, None), preset)
+    found = predicted((800, 1200), ExecutionPlan(CPU, None), preset)
     assert 0 < found.full_size_evaluations <= found.evaluations
 
 
 def test_coarse_scales_carry_the_work_of_a_large_picture() -> None:
-    method = Method(CPU, 704, kept=1)
-    assert predicted((2828, 4243), method).full_size_evaluations <= 12
-    assert predicted((4000, 6000), method).full_size_evaluations <= 12
+    plan = ExecutionPlan(CPU, 704, kept=1)
+    assert predicted((2828, 4243), plan).full_size_evaluations <= 12
+    assert predicted((4000, 6000), plan).full_size_evaluations <= 12
     usual = recipe_for(Settings(size=1024), (683, 1024))
     assert usual.scales[-1].evaluations == 20  # small pictures are spared nothing
 

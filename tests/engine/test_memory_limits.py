@@ -12,7 +12,7 @@ import torch
 
 from neural_style.engine.plan import memory
 from neural_style.engine.plan.memory import free_memory, is_out_of_memory
-from neural_style.engine.plan.memory_limits import room_in_limits
+from neural_style.engine.plan.memory_limits import memory_left_in_limits
 
 GIGABYTE = 10**9
 
@@ -35,7 +35,7 @@ class Groups:
             (folder / name.replace("__", ".")).write_text(f"{value}\n")
 
     def room(self) -> list[int]:
-        return room_in_limits(self.own, self.mounted)
+        return memory_left_in_limits(self.own, self.mounted)
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_the_limit_of_a_shell_counts(groups: Groups) -> None:
 
 
 def test_free_memory_is_what_the_lowest_limit_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "room_in_limits", lambda: [7, 5, 10**18])
+    monkeypatch.setattr(memory, "memory_left_in_limits", lambda: [7, 5, 10**18])
     assert free_memory(torch.device("cpu")) == 5
-    monkeypatch.setattr(memory, "room_in_limits", lambda: [10**18])
+    monkeypatch.setattr(memory, "memory_left_in_limits", lambda: [10**18])
     assert 5 < free_memory(torch.device("cpu")) < 10**18
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.minimise.history import BOLDNESS, PART, PIECE, History
-from neural_style.engine.minimise.lbfgs import LEAN_HISTORY, LbfgsMinimiser
+from neural_style.engine.minimise.lbfgs import LOW_MEMORY_HISTORY, LbfgsMinimiser
 from neural_style.engine.minimise.minimiser import Minimiser
 from neural_style.engine.minimise.minimisers import minimiser_for
 from neural_style.engine.minimise.preconditioner import PyramidPreconditioner
@@ -195,23 +195,23 @@ def test_a_slimmed_history_still_finds_the_minimum(steps_before: int) -> None:
     bowl = Bowl()
     minimiser = minimiser_for(MINIMISERS["lbfgs"], torch.zeros_like(bowl.minimum))
     losses = _descend(minimiser, bowl, steps_before)
-    minimiser.slim()
-    minimiser.slim()
+    minimiser.reduce_memory()
+    minimiser.reduce_memory()
     losses += _descend(minimiser, bowl, 400)
     assert bowl(minimiser.best)[0] < 1e-3 * losses[0]
 
 
 def test_slimming_changes_the_next_step_by_rounding_alone() -> None:
     bowl = Bowl()
-    usual, slim = (
-        minimiser_for(LbfgsSteps(LEAN_HISTORY, octaves=3), torch.zeros_like(bowl.minimum))
+    usual, reduced = (
+        minimiser_for(LbfgsSteps(LOW_MEMORY_HISTORY, octaves=3), torch.zeros_like(bowl.minimum))
         for _ in range(2)
     )
     _descend(usual, bowl, 8)
-    _descend(slim, bowl, 8)
-    slim.slim()
+    _descend(reduced, bowl, 8)
+    reduced.reduce_memory()
     before = usual.point.clone()
-    for minimiser in (usual, slim):
+    for minimiser in (usual, reduced):
         minimiser.advance(*bowl(minimiser.point))
-    torch.testing.assert_close(slim.point - before, usual.point - before, rtol=0.1, atol=2e-2)
-    assert not torch.equal(slim.point, usual.point)
+    torch.testing.assert_close(reduced.point - before, usual.point - before, rtol=0.1, atol=2e-2)
+    assert not torch.equal(reduced.point, usual.point)

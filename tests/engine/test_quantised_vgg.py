@@ -32,7 +32,7 @@ from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
 from neural_style.engine.network.vgg import Architecture, Pooling, Vgg, load_weights
 from neural_style.engine.objective.build import WeightedStyle, build_objective
 from neural_style.engine.objective.objective import Objective
-from neural_style.engine.plan.execution_plan import Method
+from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.presets import recipe_for
 from neural_style_protocol.settings import Settings
 
@@ -71,8 +71,8 @@ def made(
     content, style = (picture(name, longest).unsqueeze(0) for name in ("china", "mosaic"))
     recipe = recipe_for(Settings(), (content.shape[2], content.shape[3]))
     styles = [WeightedStyle(style, 1.0)]
-    method = Method(CPU, tile, kept=1) if tiles else Method(CPU, None)
-    tiling = method.tiling(recipe.architecture)
+    plan = ExecutionPlan(CPU, tile, kept=1) if tiles else ExecutionPlan(CPU, None)
+    tiling = plan.tiling(recipe.architecture)
     return build_objective(vgg, recipe, content, styles, tiling=tiling), content
 
 

@@ -16,10 +16,10 @@ from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.objective.build import WeightedStyle, build_objective
 from neural_style.engine.objective.fitted import FittedObjective, RunContext
 from neural_style.engine.objective.objective import Evaluation, Objective
-from neural_style.engine.objective.style_memory import StyleMemory
-from neural_style.engine.plan.execution_plan import Method, ladder, peak_bytes
+from neural_style.engine.objective.style_cache import StyleCache
+from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.plan.memory import free_memory, is_out_of_memory
-from neural_style.engine.plan.planner import methods_for
+from neural_style.engine.plan.planner import plans_for
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.terms.base import values_kept
 from neural_style_protocol.errors import WorkerError
@@ -31,8 +31,8 @@ GIGABYTE = 10**9
 TARGETS = values_kept(PAINTING_TERMS)
 
 
-def chosen(size: tuple[int, int], free: float) -> Method:
-    return methods_for(size, CPU, torch.bfloat16, LBFGS, TARGETS, lambda device: int(free))[0]
+def chosen(size: tuple[int, int], free: float) -> ExecutionPlan:
+    return plans_for(size, CPU, torch.bfloat16, LBFGS, TARGETS, lambda device: int(free))[0]
 
 
 def test_a_small_picture_is_computed_whole() -> None:
@@ -44,9 +44,9 @@ def test_a_large_picture_is_cut_and_leaner_where_memory_is_shorter() -> None:
     middling = chosen((4000, 6000), 16 * GIGABYTE)
     poor = chosen((4000, 6000), 8 * GIGABYTE)
     assert rich.tile is not None
-    assert (rich.kept, rich.lean) == (3, False)
+    assert (rich.kept, rich.low_memory) == (3, False)
     assert middling.kept < rich.kept
-    assert poor.lean
+    assert poor.low_memory
 
 
 def test_what_does_not_fit_at_all_is_refused_with_its_need() -> None:
@@ -56,12 +56,14 @@ def test_what_does_not_fit_at_all_is_refused_with_its_need() -> None:
 
 def test_each_rung_needs_less_memory_than_the_one_before() -> None:
     for size in ((900, 1100), (4000, 6000)):
-        needs = [peak_bytes(m, size, torch.bfloat16, LBFGS, TARGETS) for m in ladder(size, CPU)]
+        needs = [
+            peak_bytes(m, size, torch.bfloat16, LBFGS, TARGETS) for m in candidate_plans(size, CPU)
+        ]
         assert needs == sorted(needs, reverse=True)
 
 
 def test_the_last_rungs_leave_the_graphics_card() -> None:
-    devices = [method.device.type for method in ladder((3000, 4000), GPU)]
+    devices = [plan.device.type for plan in candidate_plans((3000, 4000), GPU)]
     assert devices == sorted(devices, reverse=True)
     assert devices[-1] == "cpu"
 
@@ -113,10 +115,14 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     styles = [WeightedStyle(image.flip(-1), 1.0)]
     expected = build_objective(vgg64, recipe, image, styles).evaluate(image + 0.1)
     notices: list[str] = []
-    slimmed: list[bool] = []
-    methods = [Method(CPU, None), Method(CPU, 64, 1), Method(CPU, 32, 0, lean=True)]
+    reduced: list[bool] = []
+    plans = [
+        ExecutionPlan(CPU, None),
+        ExecutionPlan(CPU, 64, 1),
+        ExecutionPlan(CPU, 32, 0, low_memory=True),
+    ]
     context = RunContext(
-        lambda size: methods, lambda method: vgg64, notices.append, StyleMemory(), lambda: None
+        lambda size: plans, lambda plan: vgg64, notices.append, StyleCache(), lambda: None
     )
     objective = FittedObjective(
         recipe,
@@ -124,12 +130,12 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
         lambda: image,
         lambda: styles,
         context,
-        on_lean=lambda: slimmed.append(True),
+        on_low_memory=lambda: reduced.append(True),
     )
     short_of_memory(2)
     found = objective.evaluate(image + 0.1)
-    assert objective.method == methods[2]
-    assert slimmed == [True]
+    assert objective.plan == plans[2]
+    assert reduced == [True]
     assert len(notices) == 2
     assert "tiles of 32 pixels" in notices[1]
     assert found.losses.total == pytest.approx(expected.losses.total, rel=1e-9)
@@ -144,8 +150,8 @@ def small_task(picture: Callable[..., Tensor]) -> Task:
     return Task(picture("china", 48)[:, :32], (StyleImage(picture("strokes", 48)),), settings)
 
 
-def tiny_ladder(size: tuple[int, int], device: torch.device, *_: object) -> list[Method]:
-    return [Method(device, 32, 1), Method(device, 16, 0, lean=True)]
+def tiny_plans(size: tuple[int, int], device: torch.device, *_: object) -> list[ExecutionPlan]:
+    return [ExecutionPlan(device, 32, 1), ExecutionPlan(device, 16, 0, low_memory=True)]
 
 
 def test_a_run_goes_on_after_running_out(
@@ -154,7 +160,7 @@ def test_a_run_goes_on_after_running_out(
     monkeypatch: pytest.MonkeyPatch,
     short_of_memory: Callable[[int], None],
 ) -> None:
-    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    monkeypatch.setattr(stylizer_module, "plans_for", tiny_plans)
     notices: list[str] = []
 
     def observe(progress: Progress, render: Render) -> bool:
@@ -179,7 +185,7 @@ def test_a_run_out_of_ways_says_so(
 def test_a_stop_is_heard_between_two_tiles_and_keeps_the_picture(
     stylizer: Stylizer, picture: Callable[..., Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    monkeypatch.setattr(stylizer_module, "plans_for", tiny_plans)
     asked_after_second, seen = 0, []
 
     def observe(progress: Progress, render: Render) -> bool:
@@ -204,7 +210,7 @@ def test_a_run_in_tiles_ends_in_the_same_picture(
     """The same run whole and in tiles ends in the same picture, to rounding."""
     task = small_task(picture)
     whole = stylizer.stylize(task, lambda progress, render: True)
-    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    monkeypatch.setattr(stylizer_module, "plans_for", tiny_plans)
     tiled = stylizer.stylize(task, lambda progress, render: True)
     assert float((whole.image - tiled.image).abs().mean()) < 0.01
 
@@ -218,14 +224,14 @@ def test_what_may_have_cost_a_process_is_left_out(
     tile: int,
 ) -> None:
     used: set[int | None] = set()
-    usual = Method.tiling
+    usual = ExecutionPlan.tiling
 
-    def tiling(method: Method, architecture: Architecture) -> Tiling:
-        used.add(method.tile)
-        return usual(method, architecture)
+    def tiling(plan: ExecutionPlan, architecture: Architecture) -> Tiling:
+        used.add(plan.tile)
+        return usual(plan, architecture)
 
-    monkeypatch.setattr(Method, "tiling", tiling)
-    monkeypatch.setattr(stylizer_module, "methods_for", tiny_ladder)
+    monkeypatch.setattr(ExecutionPlan, "tiling", tiling)
+    monkeypatch.setattr(stylizer_module, "plans_for", tiny_plans)
     task = small_task(picture)
     stylizer.stylize(task, lambda progress, render: True, caution=caution)
     assert used == {tile}

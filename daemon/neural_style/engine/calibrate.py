@@ -12,7 +12,7 @@ from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.build import WeightedStyle, build_objective
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.plan.estimate import Calibration
-from neural_style.engine.plan.execution_plan import LARGEST_TILE, Method
+from neural_style.engine.plan.execution_plan import LARGEST_TILE, ExecutionPlan
 from neural_style.engine.recipe import Recipe
 
 CALIBRATION_SIDE = 320
@@ -35,7 +35,7 @@ def calibrate(
     shape = (1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE)
     image = torch.rand(shape, generator=generator).to(vgg.device)
     styles = [WeightedStyle(image.flip(-1), 1.0)]
-    tiling = Method(vgg.device, LARGEST_TILE, kept=3).tiling(recipe.architecture)
+    tiling = ExecutionPlan(vgg.device, LARGEST_TILE, kept=3).tiling(recipe.architecture)
     return Calibration(
         whole=_seconds_per_megapixel(
             build_objective(vgg, recipe, image, styles), image, should_stop

@@ -13,8 +13,8 @@ from neural_style.engine.picture.resize import Size
 from neural_style.engine.terms.base import Term
 
 OVERHEAD = 20_000
-"""Pixels whose computing takes as long as what an evaluation costs besides: PER_EVALUATION of
-estimate.py, at a million a second. A run has no measured speed at hand."""
+"""Fixed cost of an evaluation, in pixels: SECONDS_PER_EVALUATION of estimate.py at a million pixels
+per second. A run does not measure its speed."""
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ class Run:
             lambda: canvas.content,
             partial(self._styles_at, scale.size),
             self._context,
-            on_lean=minimiser.slim,
+            on_low_memory=minimiser.reduce_memory,
         )
         self._ending = "finished"
         work_before = self._work_done

@@ -14,13 +14,13 @@ from neural_style.engine.losses import Losses
 from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.vgg import Architecture, load_weights
 from neural_style.engine.objective.fitted import RunContext, Stopped
-from neural_style.engine.objective.style_memory import StyleMemory
+from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size, resize
 from neural_style.engine.plan.devices import choose_device, describe_device
 from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
-from neural_style.engine.plan.execution_plan import Method
+from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.memory import free_memory, held_memory, is_out_of_memory
-from neural_style.engine.plan.planner import methods_for, minimiser_at, out_of_memory
+from neural_style.engine.plan.planner import minimiser_at, out_of_memory, plans_for
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.run import Run
@@ -45,7 +45,7 @@ class Stylizer:
         self._device = choose_device(device)
         self.device_name = describe_device(self._device)
         self._networks = Networks(load_weights(weights))
-        self._memory = StyleMemory()
+        self._style_cache = StyleCache()
         self._at_rest: int | None = None
 
     def warm_up(self) -> None:
@@ -120,9 +120,9 @@ class Stylizer:
         recipe = recipe_for(settings, content)
         check_size(recipe.size)
         dtype = self._networks.dtype(recipe.precision, self._device)
-        methods = partial(self._methods, recipe, free=self._free_later)
+        plans = partial(self._plans, recipe, free=self._free_later)
         return estimate(
-            recipe, content, dtype, methods, self._free_later, calibration, self._held_at_rest
+            recipe, content, dtype, plans, self._free_later, calibration, self._held_at_rest
         )
 
     def _held_at_rest(self, device: torch.device) -> int:
@@ -134,13 +134,13 @@ class Stylizer:
     def _free_later(self, device: torch.device) -> int:
         return free_memory(device) + held_memory(device) - self._held_at_rest(device)
 
-    def _methods(
+    def _plans(
         self, recipe: Recipe, size: Size, free: Callable[[torch.device], int] = free_memory
-    ) -> list[Method]:
+    ) -> list[ExecutionPlan]:
         dtype = self._networks.dtype(recipe.precision, self._device)
         minimiser = minimiser_at(recipe, size)
         targets = values_kept(recipe.terms)
-        return methods_for(size, self._device, dtype, minimiser, targets, free)
+        return plans_for(size, self._device, dtype, minimiser, targets, free)
 
     def _context(
         self,
@@ -149,8 +149,8 @@ class Stylizer:
         on_notice: Callable[[str], None],
         caution: int,
     ) -> RunContext:
-        def methods(size: Size) -> list[Method]:
-            found = self._methods(recipe, size)
+        def plans(size: Size) -> list[ExecutionPlan]:
+            found = self._plans(recipe, size)
             return found[min(caution, len(found) - 1) :]
 
         def check() -> None:
@@ -158,9 +158,9 @@ class Stylizer:
                 raise Stopped
 
         return RunContext(
-            methods=methods,
-            network=lambda method: self._networks.on(method.device, recipe.precision),
+            plans=plans,
+            network=lambda plan: self._networks.on(plan.device, recipe.precision),
             notice=on_notice,
-            memory=self._memory,
+            style_cache=self._style_cache,
             check=check,
         )

@@ -100,7 +100,7 @@ class Runner:
             width=width,
             height=height,
             device=stylizer.device_name,
-            tile=found.method.tile or 0,
+            tile=found.plan.tile or 0,
             evaluations=found.evaluations,
             seconds=None if calibration is None else round(found.seconds, 1),
             peak_bytes=found.peak_bytes,

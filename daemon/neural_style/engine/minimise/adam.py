@@ -47,7 +47,7 @@ class AdamMinimiser:
         self._schedule.step()
         self.best = self.point.detach()
 
-    def slim(self) -> None:
+    def reduce_memory(self) -> None:
         """Nothing: Adam keeps two pictures, and needs both."""
 
     def state(self, most_bytes: int) -> State | None:

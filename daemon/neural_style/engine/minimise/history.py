@@ -35,7 +35,7 @@ class History:
         self._order.clear()
         self._with_gradient = None
 
-    def slim(self, length: int) -> None:
+    def reduce_memory(self, length: int) -> None:
         """Forget all but the newest ``length`` pairs, and round these to bfloat16."""
         kept = self._order[-length:]
         self._s, self._z = _slimmed(self._s, kept, length), _slimmed(self._z, kept, length)

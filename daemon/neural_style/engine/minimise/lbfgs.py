@@ -13,7 +13,7 @@ from neural_style.engine.minimise.minimiser import MOST_FAILURES
 from neural_style.engine.minimise.state import State, byte_count, numbers, taken
 from neural_style.engine.minimise.steps import LbfgsSteps
 
-LEAN_HISTORY = 4
+LOW_MEMORY_HISTORY = 4
 """Pairs of steps and gradient changes that are kept where memory is short, in half precision."""
 
 
@@ -51,7 +51,7 @@ class LbfgsMinimiser:
         self._best_loss = math.inf
         self._failures = 0
         self._previous: tuple[Tensor, Tensor, Tensor | None] | None = None
-        self._slim = False
+        self._low_memory = False
 
     def advance(self, loss: float, gradient: Tensor) -> None:
         """Propose ``point - H·gradient``, with the curvature that the newest pair shows."""
@@ -70,17 +70,17 @@ class LbfgsMinimiser:
             y = g - old_g
             z = self._precondition(y.view(self._shape)).flatten() if old_pg is None else pg - old_pg
             self._history.add(self.point.flatten() - point.flatten(), y, z, g)
-        self._previous = (self.point, g, None if self._slim else pg)
+        self._previous = (self.point, g, None if self._low_memory else pg)
         direction = self._history.direction(g, pg)
         if float(direction @ g) >= 0:
             self._history.clear()
             direction = self._history.direction(g, pg)
         self._step(direction)
 
-    def slim(self) -> None:
+    def reduce_memory(self) -> None:
         """Keep the newest pairs only, in bfloat16, and nothing that can be computed again."""
-        self._slim = True
-        self._history.slim(LEAN_HISTORY)
+        self._low_memory = True
+        self._history.reduce_memory(LOW_MEMORY_HISTORY)
 
     def state(self, most_bytes: int) -> State | None:
         """The points and the gradient in full; of the pairs as many of the newest as fit."""
@@ -106,7 +106,7 @@ class LbfgsMinimiser:
         self.point, self.best = point, best
         self._best_loss, self._failures = best_loss, int(failures)
         preconditioned = self._precondition(gradient.view(self._shape)).flatten()
-        self._previous = (previous, gradient, None if self._slim else preconditioned)
+        self._previous = (previous, gradient, None if self._low_memory else preconditioned)
 
     def _step(self, direction: Tensor) -> None:
         length = direction.square().mean().sqrt().item()

@@ -22,7 +22,7 @@ class Minimiser(Protocol):
     def advance(self, loss: float, gradient: Tensor) -> None:
         """Take in the evaluation at ``point`` and propose another."""
 
-    def slim(self) -> None:
+    def reduce_memory(self) -> None:
         """Take less memory from now on, at the price of less good steps."""
 
     def state(self, most_bytes: int) -> State | None:

@@ -17,7 +17,7 @@ from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.network.whole import WholeVgg
 from neural_style.engine.objective.comparison import Comparison, WithMap, WithSummary
 from neural_style.engine.objective.objective import Objective
-from neural_style.engine.objective.style_memory import StyleMemory, Summaries
+from neural_style.engine.objective.style_cache import StyleCache, Summaries
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.terms.base import FeatureTerm, MapTerm, PixelTerm, SummaryTerm
 
@@ -49,7 +49,7 @@ def build_objective(
     *,
     tiling: Tiling | None = None,
     check: Callable[[], None] = lambda: None,
-    memory: StyleMemory | None = None,
+    cache: StyleCache | None = None,
 ) -> Objective:
     """The objective of ``recipe`` for pictures like ``content``.
 
@@ -57,13 +57,13 @@ def build_objective(
         content: the content image, normalised (1, 3, h, w).
         tiling: how the network is cut; None computes the picture whole.
         check: called before every tile; an exception that it raises ends the computation.
-        memory: of style images that were seen before.
+        cache: summaries of style images from earlier runs.
     """
     features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
     pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
     cut = _Cut(tiling, check)
     with torch.no_grad():
-        summaries = _style_summaries(vgg, recipe, features, styles, cut, memory or StyleMemory())
+        summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
         network, maps = vgg.fitted_to(
             lambda unrounded: _content_maps(unrounded, recipe, features, content, cut)
         )
@@ -132,7 +132,7 @@ def _style_summaries(
     terms: Sequence[FeatureTerm],
     styles: Sequence[WeightedStyle],
     cut: _Cut,
-    memory: StyleMemory,
+    cache: StyleCache,
 ) -> Summaries:
     """What terms are compared with: the mean of the styles' summaries, weighted by share."""
     measures = [term.unweighted for term in terms if isinstance(term, SummaryTerm)]
@@ -143,7 +143,7 @@ def _style_summaries(
         def compute(image: Tensor = style.image) -> Summaries:
             return _summaries(cut.passes(vgg, architecture, _layers(measures)), measures, image)
 
-        found = memory.summaries(vgg, style.image, measures, architecture, compute)
+        found = cache.summaries(vgg, style.image, measures, architecture, compute)
         for measure in measures:
             share = style.share * found[measure]
             mean[measure] = mean[measure] + share if measure in mean else share

@@ -1,1 +1,1 @@
-"""How a picture is computed with the memory and the device at hand, and what that takes."""
+"""Chooses how to compute a picture on a device, and predicts the cost."""

@@ -1,4 +1,4 @@
-"""Where to compute."""
+"""The choice of the computing device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def choose_device(name: str) -> torch.device:
     """The device called ``name``: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
 
     Raises:
-        WorkerError: it is not there.
+        WorkerError: the device is not available.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -31,7 +31,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """A name for people: the graphics card's, or the processor's with its threads."""
+    """A name for users: that of the graphics card, or the CPU with its number of threads."""
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
     if device.type == "mps":

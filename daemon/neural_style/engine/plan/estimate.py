@@ -1,4 +1,4 @@
-"""What a picture will take, before it is begun."""
+"""Predicts the time and memory that a picture will need."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 import torch
 
 from neural_style.engine.picture.resize import Size
-from neural_style.engine.plan.execution_plan import Method, peak_bytes
+from neural_style.engine.plan.execution_plan import ExecutionPlan, peak_bytes
 from neural_style.engine.plan.memory import held_memory
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.terms.base import values_kept
 
 SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
-"""Time of an evaluation in tiles over that with three blocks kept, by how many are."""
+"""Relative time of a tiled evaluation by number of kept blocks; 1 with three kept."""
 
-PER_EVALUATION = 0.02
-"""Seconds that an evaluation takes besides those that grow with its pixels."""
+SECONDS_PER_EVALUATION = 0.02
+"""Fixed cost of an evaluation in seconds, in addition to the cost per pixel."""
 
-STATISTICS = 0.5
-"""Evaluations that the style's and the content's features cost at each scale."""
+TARGET_EVALUATIONS = 0.5
+"""Cost of computing a scale's style and content targets, in evaluations."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How fast a device is: seconds of one evaluation per million pixels.
+    """The speed of a device: seconds per evaluation per million pixels.
 
     Attributes:
-        whole: where the picture is computed whole.
-        tiled: in tiles, with three blocks kept.
+        whole: for a picture computed whole.
+        tiled: for a picture computed in tiles, with three blocks kept.
     """
 
     whole: float
@@ -39,21 +39,21 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A prediction; convergence may end a run sooner.
+    """The predicted cost; a run that converges early costs less.
 
     Attributes:
         size: (height, width) of the result.
-        method: of the largest scale.
-        evaluations: at all scales, at most.
+        plan: how the largest scale is computed.
+        evaluations: the most at all scales.
         full_size_evaluations: the evaluations of all scales as multiples of one at the result's
             size.
-        seconds: for all of it, with a warm daemon.
-        peak_bytes: resident memory of the process, or allocated on the graphics card.
-        free_bytes: on the device now, before the picture is begun.
+        seconds: for the whole picture, with a warm daemon.
+        peak_bytes: resident memory of the process, or memory allocated on the graphics card.
+        free_bytes: free on the device now.
     """
 
     size: Size
-    method: Method
+    plan: ExecutionPlan
     evaluations: int
     full_size_evaluations: float
     seconds: float
@@ -65,49 +65,48 @@ def estimate(
     recipe: Recipe,
     content: Size,
     dtype: torch.dtype,
-    methods: Callable[[Size], list[Method]],
+    plans: Callable[[Size], list[ExecutionPlan]],
     free: Callable[[torch.device], int],
     calibration: Calibration,
     at_rest: Callable[[torch.device], int] = held_memory,
 ) -> Estimate:
-    """The time and memory of ``recipe`` on a content image of that size.
+    """The time and memory that ``recipe`` needs for a content image of size ``content``.
 
     Args:
-        at_rest: bytes of a device that this process holds while it makes no picture.
+        plans: candidate plans for a scale of the given size, best first.
+        free: free bytes on a device.
+        at_rest: bytes that this process holds on a device while it makes no picture.
 
     Raises:
-        WorkerError: no method fits into memory.
+        WorkerError: no plan fits into memory.
     """
     finest = recipe.scales[-1]
-    method = methods(finest.size)[0]
+    plan = plans(finest.size)[0]
     pixels = sum(scale.pixels * scale.evaluations for scale in recipe.scales)
-    seconds = sum(_seconds(scale, methods(scale.size)[0], calibration) for scale in recipe.scales)
-    needed = max(
-        _peak_bytes(recipe, scale, methods(scale.size)[0], dtype) for scale in recipe.scales
-    )
-    if method.device.type == "cpu":
-        needed += at_rest(method.device) + 12 * content[0] * content[1]
+    seconds = sum(_seconds(scale, plans(scale.size)[0], calibration) for scale in recipe.scales)
+    needed = max(_peak_bytes(recipe, scale, plans(scale.size)[0], dtype) for scale in recipe.scales)
+    if plan.device.type == "cpu":
+        needed += at_rest(plan.device) + 12 * content[0] * content[1]
     return Estimate(
         size=finest.size,
-        method=method,
+        plan=plan,
         evaluations=0 if recipe.untouched else recipe.evaluations,
         full_size_evaluations=pixels / finest.pixels,
         seconds=0.0 if recipe.untouched else seconds,
         peak_bytes=needed,
-        free_bytes=free(method.device),
+        free_bytes=free(plan.device),
     )
 
 
-def _seconds(scale: Scale, method: Method, calibration: Calibration) -> float:
-    if method.tile is None:
-        speed = calibration.whole
-    else:
-        speed = calibration.tiled * SLOWER_TILES[method.kept]
+def _seconds(scale: Scale, plan: ExecutionPlan, calibration: Calibration) -> float:
+    speed = calibration.whole
+    if plan.tile is not None:
+        speed = calibration.tiled * SLOWER_TILES[plan.kept]
     megapixels = scale.pixels / 1e6
-    each = megapixels * speed + PER_EVALUATION
-    return (scale.evaluations + STATISTICS) * each
+    each = megapixels * speed + SECONDS_PER_EVALUATION
+    return (scale.evaluations + TARGET_EVALUATIONS) * each
 
 
-def _peak_bytes(recipe: Recipe, scale: Scale, method: Method, dtype: torch.dtype) -> int:
+def _peak_bytes(recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype) -> int:
     minimiser = minimiser_at(recipe, scale.size)
-    return peak_bytes(method, scale.size, dtype, minimiser, values_kept(recipe.terms))
+    return peak_bytes(plan, scale.size, dtype, minimiser, values_kept(recipe.terms))

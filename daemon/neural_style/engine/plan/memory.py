@@ -1,27 +1,27 @@
-"""How much memory there is, and what running out of it looks like."""
+"""Free and used memory, and how to recognise that memory ran out."""
 
 from __future__ import annotations
 
 import psutil
 import torch
 
-from neural_style.engine.plan.memory_limits import room_in_limits
+from neural_style.engine.plan.memory_limits import memory_left_in_limits
 
-# The processor's allocator, C++ and oneDNN have no exception of their own for it.
-_WORDS = ("allocate", "out of memory", "bad_alloc", "could not create a primitive")
+# The CPU allocator, C++ and oneDNN report this as a plain RuntimeError.
+_MESSAGES = ("allocate", "out of memory", "bad_alloc", "could not create a primitive")
 
 
 def free_memory(device: torch.device) -> int:
-    """Bytes that ``device`` could give to this process now.
+    """Bytes on ``device`` that this process could allocate now.
 
-    On a graphics card this counts what PyTorch holds without using it. Apple's shares the
-    machine's memory, and recommends a limit.
+    On a graphics card this includes what PyTorch has reserved but does not use. Apple's GPU shares
+    the machine's memory and recommends a limit.
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(free) + int(unused)
-    available = min([int(psutil.virtual_memory().available), *room_in_limits()])
+    available = min([int(psutil.virtual_memory().available), *memory_left_in_limits()])
     if device.type == "mps":
         limit = torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
         return min(available, int(limit))
@@ -29,7 +29,7 @@ def free_memory(device: torch.device) -> int:
 
 
 def held_memory(device: torch.device) -> int:
-    """Bytes of ``device`` that this process holds now: resident ones, on a processor."""
+    """Bytes on ``device`` that this process uses now; on the CPU, its resident memory."""
     if device.type == "cuda":
         return int(torch.cuda.memory_allocated(device))
     if device.type == "mps":
@@ -38,7 +38,7 @@ def held_memory(device: torch.device) -> int:
 
 
 def release_memory(device: torch.device) -> None:
-    """Give what PyTorch holds without using it back to the device."""
+    """Return memory that PyTorch has reserved but does not use to the device."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
@@ -49,5 +49,5 @@ def is_out_of_memory(problem: BaseException) -> bool:
     """Whether ``problem`` says that memory ran out."""
     if isinstance(problem, (torch.OutOfMemoryError, MemoryError)):
         return True
-    words = str(problem)
-    return isinstance(problem, RuntimeError) and any(told in words for told in _WORDS)
+    text = str(problem)
+    return isinstance(problem, RuntimeError) and any(message in text for message in _MESSAGES)

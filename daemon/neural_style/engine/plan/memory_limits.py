@@ -1,7 +1,7 @@
-"""What this process may still take where it is given less than the machine has.
+"""Memory left to this process where it may use less than the machine has.
 
-A container, a systemd service with ``MemoryMax=``, or ``ulimit -v`` ends a process, or fails its
-allocations, while the machine itself has memory to spare.
+Under a container's limit, systemd's ``MemoryMax=`` or ``ulimit -v``, a process can be killed or its
+allocations can fail although the machine has free memory.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ CGROUPS = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
 
 
-def room_in_limits(own: Path = OWN, cgroups: Path = CGROUPS) -> list[int]:
-    """Bytes that each limit on this process leaves; none where there is no limit.
+def memory_left_in_limits(own: Path = OWN, cgroups: Path = CGROUPS) -> list[int]:
+    """Bytes left under each limit on this process; empty without limits.
 
     Args:
-        own: the list of this process's control groups.
-        cgroups: where their hierarchy is mounted.
+        own: the file that lists this process's control groups.
+        cgroups: where the control group hierarchy is mounted.
     """
     return [*_address_space(), *_control_groups(own, cgroups)]
 
@@ -37,7 +37,7 @@ def _address_space() -> Iterator[int]:
 
 
 def _control_groups(own: Path, cgroups: Path) -> Iterator[int]:
-    """Of this process's group and all above it, in either version of the hierarchy."""
+    """Bytes left in this process's group and each of its parents; cgroups v1 and v2."""
     try:
         lines = own.read_text().splitlines()
     except OSError:
@@ -64,7 +64,7 @@ def _control_groups(own: Path, cgroups: Path) -> Iterator[int]:
 
 
 def _cache(folder: Path) -> int:
-    """Bytes of files that the kernel keeps in memory and gives up first."""
+    """Bytes of cached files, which the kernel can free first."""
     try:
         stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
         return int(stat.get("inactive_file", 0))
@@ -73,7 +73,7 @@ def _cache(folder: Path) -> int:
 
 
 def _number(file: Path) -> int | None:
-    """None for ``max``, and where there is no such file."""
+    """The number in ``file``; None for ``max`` or if the file cannot be read."""
     try:
         return int(file.read_text())
     except (OSError, ValueError):

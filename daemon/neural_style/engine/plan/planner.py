@@ -1,4 +1,4 @@
-"""Which methods a picture may be computed with, given the memory at hand."""
+"""Which plans fit into the free memory."""
 
 from __future__ import annotations
 
@@ -9,41 +9,42 @@ import torch
 
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.picture.resize import Size
-from neural_style.engine.plan.execution_plan import Method, ladder, peak_bytes
+from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.recipe import Recipe
 from neural_style_protocol.errors import WorkerError
 
 SHARE_OF_FREE = 0.8
-"""Of the free memory: other programs live too, and predictions err."""
+"""The share of the free memory that a plan may use: other programs need some too, and the
+prediction is inexact."""
 
 
-def methods_for(
+def plans_for(
     size: Size,
     device: torch.device,
     dtype: torch.dtype,
     minimiser: AdamSteps | LbfgsSteps,
     targets: float,
     free: Callable[[torch.device], int],
-) -> list[Method]:
-    """What to try, best first: the best that fits, and all that need less.
+) -> list[ExecutionPlan]:
+    """The plans to try: the fastest that fits, then all slower ones.
 
     Args:
-        targets: values for each pixel that the terms keep of their targets.
-        free: bytes that a device could give now.
+        targets: values per pixel in the terms' targets.
+        free: free bytes on a device.
 
     Raises:
-        WorkerError: nothing fits.
+        WorkerError: no plan fits.
     """
-    methods = list(ladder(size, device))
-    for place, method in enumerate(methods):
-        needed = peak_bytes(method, size, dtype, minimiser, targets)
-        if needed <= SHARE_OF_FREE * free(method.device):
-            return methods[place:]
+    plans = list(candidate_plans(size, device))
+    for place, plan in enumerate(plans):
+        needed = peak_bytes(plan, size, dtype, minimiser, targets)
+        if needed <= SHARE_OF_FREE * free(plan.device):
+            return plans[place:]
     raise out_of_memory(size, needed)
 
 
 def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
-    """The recipe's minimiser with no longer a history than the scale of that size can fill."""
+    """The recipe's minimiser, its history limited to what the scale of that size can fill."""
     steps = recipe.minimiser
     if isinstance(steps, AdamSteps):
         return steps
@@ -52,7 +53,7 @@ def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
 
 
 def out_of_memory(size: Size, needed: int = 0) -> WorkerError:
-    """The error for a picture that does not fit, with what it ``needed`` if that is known."""
+    """The error for a picture that does not fit, with the bytes ``needed`` if known."""
     height, width = size
     amount = f"{needed / 1e9:.1f} GB" if needed >= 1e9 else f"{needed / 1e6:.0f} MB"
     how_much = f", which takes about {amount}" if needed else ""

@@ -10,7 +10,7 @@ from neural_style.engine.network.tiles.stages import Stage
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.objective import build
 from neural_style.engine.objective.build import WeightedStyle, build_objective
-from neural_style.engine.objective.style_memory import StyleMemory, Summaries
+from neural_style.engine.objective.style_cache import StyleCache, Summaries
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.terms.gram import Gram
 from neural_style_protocol.settings import Settings
@@ -36,48 +36,48 @@ class Counted:
 
 
 def test_what_differs_in_anything_is_computed(vgg64: Vgg) -> None:
-    memory, compute = StyleMemory(), Counted()
-    first = memory.summaries(vgg64, image(1), MEASURES, ZEROS, compute)
-    assert memory.summaries(vgg64, image(1).clone(), MEASURES, ZEROS, compute) is first
+    cache, compute = StyleCache(), Counted()
+    first = cache.summaries(vgg64, image(1), MEASURES, ZEROS, compute)
+    assert cache.summaries(vgg64, image(1).clone(), MEASURES, ZEROS, compute) is first
     assert compute.times == 1
-    memory.summaries(vgg64, image(2), MEASURES, ZEROS, compute)
-    memory.summaries(vgg64, image(1), MEASURES[:1], ZEROS, compute)
-    memory.summaries(vgg64, image(1), MEASURES, REPLICATE, compute)
-    memory.summaries(vgg64, image(1).view(1, 3, 16, 64), MEASURES, ZEROS, compute)
+    cache.summaries(vgg64, image(2), MEASURES, ZEROS, compute)
+    cache.summaries(vgg64, image(1), MEASURES[:1], ZEROS, compute)
+    cache.summaries(vgg64, image(1), MEASURES, REPLICATE, compute)
+    cache.summaries(vgg64, image(1).view(1, 3, 16, 64), MEASURES, ZEROS, compute)
     assert compute.times == 5
 
 
 def test_the_longest_unused_is_forgotten(vgg64: Vgg) -> None:
-    memory, compute = StyleMemory(most=2), Counted()
+    cache, compute = StyleCache(most=2), Counted()
     for seed in (1, 2, 1, 3):
-        memory.summaries(vgg64, image(seed), MEASURES, ZEROS, compute)
+        cache.summaries(vgg64, image(seed), MEASURES, ZEROS, compute)
     assert compute.times == 3
-    memory.summaries(vgg64, image(1), MEASURES, ZEROS, compute)
+    cache.summaries(vgg64, image(1), MEASURES, ZEROS, compute)
     assert compute.times == 3
-    memory.summaries(vgg64, image(2), MEASURES, ZEROS, compute)
+    cache.summaries(vgg64, image(2), MEASURES, ZEROS, compute)
     assert compute.times == 4
 
 
 def test_whole_and_tiled_share_what_they_know(vgg64: Vgg, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = recipe_for(Settings(), (32, 32))
-    memory = StyleMemory()
+    cache = StyleCache()
     styles = [WeightedStyle(image(1), 0.5), WeightedStyle(image(2), 0.5)]
-    whole = build_objective(vgg64, recipe, image(3), styles, memory=memory).evaluate(image(4))
+    whole = build_objective(vgg64, recipe, image(3), styles, cache=cache).evaluate(image(4))
 
     def refuse(*_: object) -> None:
         raise AssertionError("computed again")
 
     monkeypatch.setattr(build, "_summaries", refuse)
     tiling = (Stage(1, 5, 2),)
-    tiled = build_objective(vgg64, recipe, image(3), styles, tiling=tiling, memory=memory)
+    tiled = build_objective(vgg64, recipe, image(3), styles, tiling=tiling, cache=cache)
     style = tiled.evaluate(image(4)).losses.terms["style"]
     assert style == pytest.approx(whole.losses.terms["style"])
 
 
 def test_a_term_is_the_same_for_every_weight(vgg64: Vgg) -> None:
     """Another strength asks for nothing new of a style that is known."""
-    memory, compute = StyleMemory(), Counted()
+    cache, compute = StyleCache(), Counted()
     for weight in (1.0, 7.0):
         measure = Gram("relu1_1", weight, relative=True).unweighted
-        memory.summaries(vgg64, image(1), [measure], ZEROS, compute)
+        cache.summaries(vgg64, image(1), [measure], ZEROS, compute)
     assert compute.times == 1

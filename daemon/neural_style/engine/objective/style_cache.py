@@ -1,4 +1,4 @@
-"""What terms found in the style images that were seen last."""
+"""A cache of the style images' summaries."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.terms.base import SummaryTerm
 
 Summaries: TypeAlias = dict[SummaryTerm, Tensor]
-"""What each term, unweighted, makes of a style image's statistic."""
+"""The summary of a style image for each unweighted term."""
 
 MOST = 32
-"""Images that are remembered, at about 2.4 MB each."""
+"""Cached images, about 2.4 MB each."""
 
 
-class StyleMemory:
-    """The summaries of the style images that were seen last, found by the images' content.
+class StyleCache:
+    """Keeps the summaries of the most recently used style images.
 
-    It belongs to one set of weights.
+    The key is the image's content. A cache is valid for one set of weights only.
     """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._known: dict[tuple[object, ...], Summaries] = {}
+        self._cached: dict[tuple[object, ...], Summaries] = {}
 
     def summaries(
         self,
@@ -36,9 +36,9 @@ class StyleMemory:
         architecture: Architecture,
         compute: Callable[[], Summaries],
     ) -> Summaries:
-        """What ``compute`` gives for ``image``: (1, 3, h, w), unless it is known.
+        """The summaries of ``image``, (1, 3, h, w): cached, or from ``compute``.
 
-        The tensors are shared: nobody may change them.
+        The tensors are shared; do not modify them.
 
         Args:
             measures: unweighted terms.
@@ -51,10 +51,10 @@ class StyleMemory:
             vgg.dtype,
             str(vgg.device),
         )
-        found = self._known.pop(key, None) or compute()
-        self._known[key] = found  # now the newest
-        while len(self._known) > self._most:
-            del self._known[next(iter(self._known))]
+        found = self._cached.pop(key, None) or compute()
+        self._cached[key] = found  # moves it to the end
+        while len(self._cached) > self._most:
+            del self._cached[next(iter(self._cached))]
         return found
 
 
