@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.terms.gram import gram_sums, multiplied
+from neural_style.engine.terms.gram import gram_sums, multiply_channels
 
 BLOCK, MARGIN = 512, 256
 
@@ -31,15 +31,18 @@ def style_gradient(
             own = block.own(whole)
             sums[name] += gram_sums(own)
             elements[name] += own.numel()
-    slopes = {}
+    gram_gradients = {}
     for name, target in targets.items():
         difference = sums[name] / elements[name] - target
-        slopes[name] = 4 * difference / target.numel() / elements[name]
+        gram_gradients[name] = 4 * difference / target.numel() / elements[name]
     gradient = torch.zeros_like(image)
     for block in _blocks(image):
         part = image[block.outer].detach().requires_grad_(True)
         features = vgg.features(part, targets, architecture)
-        pulls = [multiplied(whole.detach(), slopes[name]) for name, whole in features.items()]
+        pulls = [
+            multiply_channels(whole.detach(), gram_gradients[name])
+            for name, whole in features.items()
+        ]
         (pulled,) = torch.autograd.grad(list(features.values()), part, pulls)
         gradient[block.inner] = block.own(pulled)
     return gradient

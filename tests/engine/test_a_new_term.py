@@ -39,9 +39,9 @@ class MeanFeatures(SummaryTerm):
         pull = self.weight * 2 * difference / elements
         return self.weight * difference.square().mean(), pull.view(1, -1, 1, 1)
 
-    def gradient_at(self, features: Tensor, pull: Tensor, passed: Tensor | None) -> Tensor:
+    def gradient_at(self, features: Tensor, pull: Tensor, upstream: Tensor | None) -> Tensor:
         gradient = pull.to(features.dtype).expand_as(features)
-        return gradient.clone() if passed is None else passed.add_(gradient)
+        return gradient.clone() if upstream is None else upstream.add_(gradient)
 
 
 @pytest.mark.parametrize("relative", [True, False])

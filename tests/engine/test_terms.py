@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.passes import WayBack, tapped
+from neural_style.engine.network.passes import PendingGradient, attach_tap
 from neural_style.engine.picture.colour_space import denormalise, normalise
 from neural_style.engine.terms.base import MapTerm, PixelTerm, SummaryTerm
 from neural_style.engine.terms.content import Content
-from neural_style.engine.terms.gram import LONG, TOGETHER, Gram, gram_matrix
+from neural_style.engine.terms.gram import BATCH_POSITIONS, BATCHED_FROM, Gram, gram_matrix
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation, add_pixel_losses
 
 
@@ -54,7 +54,9 @@ def test_gram_matrix_of_half_precision_is_summed_near_one(random: torch.Generato
     torch.testing.assert_close(half, gram_matrix(features), rtol=0.01, atol=0)
 
 
-@pytest.mark.parametrize("count", [LONG - 1, LONG, LONG + 1, LONG + TOGETHER + 5])
+@pytest.mark.parametrize(
+    "count", [BATCHED_FROM - 1, BATCHED_FROM, BATCHED_FROM + 1, BATCHED_FROM + BATCH_POSITIONS + 5]
+)
 def test_gram_matrix_of_very_many_positions_misses_none(
     random: torch.Generator, count: int
 ) -> None:
@@ -103,7 +105,7 @@ def test_content_loss_is_the_mean_square(random: torch.Generator) -> None:
     _assert_is(lambda x: _content_loss(Content("relu4_2", 3.0), x, target), formula, features)
 
 
-@pytest.mark.parametrize("size", [(3, 5), (1, LONG + 5)])
+@pytest.mark.parametrize("size", [(3, 5), (1, BATCHED_FROM + 5)])
 def test_style_loss_and_its_gradient_to_the_features(
     random: torch.Generator, size: tuple[int, int]
 ) -> None:
@@ -131,18 +133,18 @@ def test_what_is_tapped_adds_its_gradient_to_what_follows(
     features = _tensor(random, 1, 5, 6, 7).contiguous(memory_format=torch.channels_last)
     features.requires_grad_(True)
     target = gram_matrix(_tensor(random, 1, 5, 6, 7))
-    term, crop, way_back = Gram("relu4_1", 2.0), (..., part, part), WayBack()
+    term, crop, pending = Gram("relu4_1", 2.0), (..., part, part), PendingGradient()
 
-    def gradient(layer: str, x: Tensor, window: object, passed: Tensor | None) -> Tensor:
+    def gradient(layer: str, x: Tensor, window: object, upstream: Tensor | None) -> Tensor:
         assert (layer, window) == ("relu4_1", crop)
         seen = term.summary(term.statistic(x), x.numel())
         _, pull = term.value_and_pull(seen, target, x.numel())
-        return term.gradient_at(x, pull, passed)
+        return term.gradient_at(x, pull, upstream)
 
-    way_back.gradient = gradient
-    passed, root = tapped(features, "relu4_1", way_back, crop, crop)
+    pending.gradient = gradient
+    output, root = attach_tap(features, "relu4_1", pending, crop, crop)
     assert root.item() == 0
-    follows = passed.pow(3).sum()
+    follows = output.pow(3).sum()
     roots = [root, follows] if both else [root]
     (found,) = torch.autograd.grad(roots, features)
     read = features[crop]

@@ -25,7 +25,7 @@ def padded(x: Tensor, padding: Padding, margins: Margins) -> tuple[Tensor, tuple
     return (F.pad(x, margins, mode=padding) if any(margins) else x), (0, 0)
 
 
-def within(framed: Tensor, margins: Margins) -> Tensor:
+def without_margins(framed: Tensor, margins: Margins) -> Tensor:
     """The view of (1, c, h, w) without its margins."""
     left, right, top, bottom = margins
     height, width = framed.shape[2:]
@@ -70,7 +70,7 @@ def fold_margins(gradient: Tensor, padding: Padding, margins: Margins) -> Tensor
                 source = _source(padding, first, length, before, after)
                 edge = gradient.narrow(dimension, start, 1)
                 gradient.narrow(dimension, source, 1).add_(edge)
-    return within(gradient, margins)
+    return without_margins(gradient, margins)
 
 
 def _source(padding: Padding, first: bool, length: int, before: int, after: int) -> int:

@@ -28,12 +28,12 @@ class TapGradient(Protocol):
     """The gradient of the loss at a layer's features."""
 
     def __call__(
-        self, layer: str, features: Tensor, window: Window, passed: Tensor | None
+        self, layer: str, features: Tensor, window: Window, upstream: Tensor | None
     ) -> Tensor:
         """The gradient at ``features``, (1, c, h, w), which lie in ``window`` of the layer's map.
 
         Args:
-            passed: another gradient at these features, to be added; it may be changed.
+            upstream: another gradient at these features, to be added; it may be changed.
         """
 
 
@@ -47,19 +47,23 @@ class Passes(Protocol):
             what :meth:`backward` needs.
         """
 
-    def backward(self, done: Any, tap_gradient: TapGradient) -> Tensor:
-        """The gradient at the image, (1, 3, h, w) in the image's type. ``done`` is used up."""
+    def backward(self, recorded: Any, tap_gradient: TapGradient) -> Tensor:
+        """The gradient at the image, (1, 3, h, w) in the image's type. ``recorded`` is used up."""
 
 
-class WayBack:
+class PendingGradient:
     """Where the taps of one pass find the gradient of the loss once it is known."""
 
     def __init__(self) -> None:
         self.gradient: TapGradient | None = None
 
 
-def tapped(
-    features: Tensor, layer: str, way_back: WayBack, part: Window = WHOLE, window: Window = WHOLE
+def attach_tap(
+    features: Tensor,
+    layer: str,
+    pending: PendingGradient,
+    part: Window = WHOLE,
+    window: Window = WHOLE,
 ) -> tuple[Tensor, Tensor]:
     """The features for what follows them in the network, and a root of the way back.
 
@@ -71,8 +75,8 @@ def tapped(
     Returns:
         the features, and a zero whose gradient, one, starts this layer's share of the way back.
     """
-    passed, root = _Tap.apply(features, layer, way_back, part, window)
-    return passed, root
+    output, root = _Tap.apply(features, layer, pending, part, window)
+    return output, root
 
 
 class _Tap(torch.autograd.Function):
@@ -80,22 +84,27 @@ class _Tap(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, features: Tensor, layer: str, way_back: WayBack, part: Window, window: Window
+        ctx: Any,
+        features: Tensor,
+        layer: str,
+        pending: PendingGradient,
+        part: Window,
+        window: Window,
     ) -> tuple[Tensor, Tensor]:
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(features)
-        ctx.layer, ctx.way_back, ctx.part, ctx.window = layer, way_back, part, window
+        ctx.layer, ctx.pending, ctx.part, ctx.window = layer, pending, part, window
         return features.detach(), features.new_zeros(())
 
     @staticmethod
     def backward(
-        ctx: Any, passed: Tensor | None, _root: Tensor | None
+        ctx: Any, upstream: Tensor | None, _root: Tensor | None
     ) -> tuple[Tensor, None, None, None, None]:
         (features,) = ctx.saved_tensors
-        gradient = ctx.way_back.gradient
+        gradient = ctx.pending.gradient
         if ctx.part == WHOLE:
-            return gradient(ctx.layer, features, ctx.window, passed), None, None, None, None
+            return gradient(ctx.layer, features, ctx.window, upstream), None, None, None, None
         # Nothing follows the deepest layer.
-        whole = torch.zeros_like(features) if passed is None else passed
+        whole = torch.zeros_like(features) if upstream is None else upstream
         whole[ctx.part] += gradient(ctx.layer, features[ctx.part], ctx.window, None)
         return whole, None, None, None, None

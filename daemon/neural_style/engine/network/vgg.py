@@ -29,7 +29,7 @@ class Architecture:
     pooling: Pooling = "max"
 
     @property
-    def of_styles(self) -> Architecture:
+    def for_styles(self) -> Architecture:
         """How style images are looked at: they do not repeat even where the result does."""
         return replace(self, padding="replicate") if self.padding == "circular" else self
 
@@ -95,29 +95,29 @@ class Vgg:
             image: (1, 3, h, w) in normalised values, any floating type.
             layers: names from :data:`~neural_style.engine.network.layers.LAYERS`.
         """
-        left = set(layers)
-        if unknown := left.difference(LAYERS):
+        remaining = set(layers)
+        if unknown := remaining.difference(LAYERS):
             raise ValueError(f"no such layers: {sorted(unknown)}")
 
         def read(layer: str, x: Tensor) -> Tensor:
-            if layer not in left:
+            if layer not in remaining:
                 return x
-            left.discard(layer)
+            remaining.discard(layer)
             return tap(layer, x)
 
         # In this order: the other way is several times as slow on a processor.
         x = image.contiguous(memory_format=torch.channels_last).to(self.device, self.dtype)
         for name in CONVOLUTIONS:
             after = rectified(name)
-            if name in LAST_OF_BLOCKS and not {name, after} & left:
+            if name in LAST_OF_BLOCKS and not {name, after} & remaining:
                 x = self.pooled(x, name, architecture)
                 continue
-            if name in left:
+            if name in remaining:
                 x = F.relu(read(name, self.convolved(x, name, architecture.padding)))
             else:
                 x = self.rectified(x, name, architecture.padding)
             x = read(after, x)
-            if not left:
+            if not remaining:
                 break
             if name in LAST_OF_BLOCKS:
                 x = pool(x, architecture.pooling)

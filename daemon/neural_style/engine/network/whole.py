@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.passes import WHOLE, TapGradient, Visit, WayBack, tapped
+from neural_style.engine.network.passes import (
+    WHOLE,
+    PendingGradient,
+    TapGradient,
+    Visit,
+    attach_tap,
+)
 from neural_style.engine.network.vgg import Architecture, Vgg
 
 
@@ -18,7 +24,7 @@ class WholePass:
 
     leaf: Tensor
     roots: Sequence[Tensor]
-    way_back: WayBack
+    pending: PendingGradient
 
 
 class WholeVgg:
@@ -37,24 +43,24 @@ class WholeVgg:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
         leaf = image.detach().requires_grad_(for_gradient)
         roots: list[Tensor] = []
-        way_back = WayBack()
+        pending = PendingGradient()
 
         def tap(layer: str, features: Tensor) -> Tensor:
             visit(layer, features.detach(), WHOLE)
             if not for_gradient:
                 return features
-            passed, root = tapped(features, layer, way_back)
+            output, root = attach_tap(features, layer, pending)
             roots.append(root)
-            return passed
+            return output
 
         with torch.set_grad_enabled(for_gradient):
             self._vgg.walk(leaf, self._layers, tap, self._architecture)
-        return WholePass(leaf, roots, way_back)
+        return WholePass(leaf, roots, pending)
 
-    def backward(self, done: WholePass, tap_gradient: TapGradient) -> Tensor:
+    def backward(self, recorded: WholePass, tap_gradient: TapGradient) -> Tensor:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
-        done.way_back.gradient = tap_gradient
+        recorded.pending.gradient = tap_gradient
         (gradient,) = torch.autograd.grad(
-            list(done.roots), done.leaf, [torch.ones_like(root) for root in done.roots]
+            list(recorded.roots), recorded.leaf, [torch.ones_like(root) for root in recorded.roots]
         )
         return gradient.contiguous()

@@ -1,4 +1,4 @@
-"""From a recipe and its pictures to the objective: what each term is compared with."""
+"""Builds the objective from a recipe and its pictures: computes the terms' targets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.tiles.vgg import TiledVgg
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.network.whole import WholeVgg
-from neural_style.engine.objective.comparison import Comparison, WithMap, WithSummary
+from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
 from neural_style.engine.recipe import Recipe
@@ -24,13 +24,13 @@ from neural_style.engine.terms.base import FeatureTerm, MapTerm, PixelTerm, Summ
 F = TypeVar("F", bound=FeatureTerm)
 
 BAND_PIXELS = 1 << 18
-"""Pixels of a band of rows, where a picture is not computed whole."""
+"""Pixels in a band of rows, if the picture is computed in tiles."""
 
 LARGE_MAP = 1 << 24
-"""Values of a map that is not copied as a whole."""
+"""Larger maps, in values, are not copied as a whole."""
 
 LEAST_SQUARE = 1e-12
-"""Instead of zero, where a target's mean square is divided by."""
+"""The least mean square that a weight is divided by."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def build_objective(
 
     Args:
         content: the content image, normalised (1, 3, h, w).
-        tiling: how the network is cut; None computes the picture whole.
+        tiling: how the network is divided; None computes the picture whole.
         check: called before every tile; an exception that it raises ends the computation.
         cache: summaries of style images from earlier runs.
     """
@@ -67,7 +67,7 @@ def build_objective(
         network, maps = vgg.fitted_to(
             lambda unrounded: _content_maps(unrounded, recipe, features, content, cut)
         )
-    comparisons = [_compared(term, maps, summaries) for term in features]
+    comparisons = [_comparison(term, maps, summaries) for term in features]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
     passes = cut.passes(network, recipe.architecture, _layers(features))
     return Objective(passes, comparisons, pixels, band)
@@ -75,25 +75,25 @@ def build_objective(
 
 @dataclass(frozen=True)
 class _Cut:
-    """Whether and how pictures are computed in parts."""
+    """How pictures are divided into tiles."""
 
     tiling: Tiling | None
     check: Callable[[], None]
 
     def passes(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> Passes:
-        """The network that visits ``layers``."""
+        """The network, whole or in tiles, which visits ``layers``."""
         if self.tiling is None:
             return WholeVgg(vgg, architecture, layers)
         return TiledVgg(vgg, architecture, layers, self.tiling, self.check)
 
 
-def _compared(term: FeatureTerm, maps: Mapping[str, Tensor], summaries: Summaries) -> Comparison:
-    """The term with its target, and its weight for that target."""
+def _comparison(term: FeatureTerm, maps: Mapping[str, Tensor], summaries: Summaries) -> Comparison:
+    """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
-        return WithMap(_per_unit(term, maps[term.layer]), maps[term.layer])
+        return MapComparison(_with_relative_weight(term, maps[term.layer]), maps[term.layer])
     if isinstance(term, SummaryTerm):
         target = summaries[term.unweighted]
-        return WithSummary(_per_unit(term, target), target)
+        return SummaryComparison(_with_relative_weight(term, target), target)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
 
 
@@ -104,9 +104,9 @@ def _layers(terms: Iterable[FeatureTerm]) -> list[str]:
 def _content_maps(
     vgg: Vgg, recipe: Recipe, terms: Sequence[FeatureTerm], image: Tensor, cut: _Cut
 ) -> dict[str, Tensor]:
-    """The whole maps that terms are compared with, in the network's precision.
+    """The content image's whole maps for the map terms, in the network's precision.
 
-    All layers are visited: a network that rounds has to see each of them.
+    Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
     size = image.shape[-2], image.shape[-1]
     wanted = {term.layer for term in terms if isinstance(term, MapTerm)}
@@ -134,9 +134,9 @@ def _style_summaries(
     cut: _Cut,
     cache: StyleCache,
 ) -> Summaries:
-    """What terms are compared with: the mean of the styles' summaries, weighted by share."""
+    """The target of each summary term: the mean of the styles' summaries, weighted by share."""
     measures = [term.unweighted for term in terms if isinstance(term, SummaryTerm)]
-    architecture = recipe.architecture.of_styles
+    architecture = recipe.architecture.for_styles
     mean: Summaries = {}
     for style in styles if measures else ():
 
@@ -151,7 +151,7 @@ def _style_summaries(
 
 
 def _summaries(passes: Passes, measures: Sequence[SummaryTerm], image: Tensor) -> Summaries:
-    """What each term makes of one style image."""
+    """The summary of one style image for each term."""
     sums: Summaries = {}
 
     def visit(layer: str, features: Tensor, window: Window) -> None:
@@ -168,8 +168,8 @@ def _summaries(passes: Passes, measures: Sequence[SummaryTerm], image: Tensor) -
     }
 
 
-def _per_unit(term: F, target: Tensor) -> F:
-    """The term with its weight for this target."""
+def _with_relative_weight(term: F, target: Tensor) -> F:
+    """The term; if it is relative, its weight is divided by the target's mean square."""
     if not term.relative:
         return term
     return replace(term, weight=term.weight / max(_mean_square(target), LEAST_SQUARE))
@@ -179,6 +179,6 @@ def _mean_square(target: Tensor) -> float:
     wide = torch.promote_types(target.dtype, torch.float32)
     if target.numel() <= LARGE_MAP:
         return target.to(wide).square().mean().item()
-    # A copy in float32 would be too much memory.
+    # A float32 copy would need too much memory.
     rows = (row.to(wide).square().sum().item() for row in target.unbind(-2))
     return sum(rows) / target.numel()

@@ -1,4 +1,4 @@
-"""A feature term with its target: what the objective computes at a layer."""
+"""Feature terms with their targets."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from neural_style.engine.terms.base import MapTerm, SummaryTerm
 
 
 class Comparison(Protocol):
-    """One loss at one layer. Features are those in a window of the layer's map."""
+    """One loss at one layer. Features cover a window of the layer's map."""
 
     @property
     def name(self) -> str:
-        """Under which the loss is shown."""
+        """The name of the loss."""
 
     @property
     def layer(self) -> str:
-        """Where."""
+        """The name of the feature layer."""
 
     def statistic(self, features: Tensor, window: Window) -> Tensor:
-        """What is summed over the windows."""
+        """The statistic, which is summed over the windows."""
 
     def value_and_pull(self, total: Tensor, elements: int) -> tuple[Tensor, Any]:
-        """From the sum: the weighted loss, and what the gradient needs of the whole picture."""
+        """The weighted loss, and what the gradient needs to know about the whole picture."""
 
     def gradient_at(
-        self, features: Tensor, window: Window, pull: Any, passed: Tensor | None
+        self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
-        """The loss's gradient; ``passed`` is added to it, and may be changed."""
+        """The loss's gradient plus ``upstream``, which may be modified."""
 
 
 @dataclass(frozen=True)
-class WithMap:
-    """A term and the content image's map."""
+class MapComparison:
+    """A term with the content image's map."""
 
     term: MapTerm
     target: Tensor
@@ -56,14 +56,14 @@ class WithMap:
         return self.term.value_and_pull(total, elements)
 
     def gradient_at(
-        self, features: Tensor, window: Window, pull: Any, passed: Tensor | None
+        self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
-        return self.term.gradient_at(features, self.target[window], pull, passed)
+        return self.term.gradient_at(features, self.target[window], pull, upstream)
 
 
 @dataclass(frozen=True)
-class WithSummary:
-    """A term and the styles' summary."""
+class SummaryComparison:
+    """A term with the styles' summary."""
 
     term: SummaryTerm
     target: Tensor
@@ -84,6 +84,6 @@ class WithSummary:
         return self.term.value_and_pull(seen, self.target, elements)
 
     def gradient_at(
-        self, features: Tensor, window: Window, pull: Any, passed: Tensor | None
+        self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
-        return self.term.gradient_at(features, pull, passed)
+        return self.term.gradient_at(features, pull, upstream)

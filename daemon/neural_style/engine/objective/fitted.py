@@ -1,4 +1,4 @@
-"""The objective at one scale, computed in whatever way fits into memory."""
+"""The objective at one scale, computed with a plan that fits into memory."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from neural_style.engine.recipe import Recipe
 
 
 class Stopped(Exception):
-    """Somebody wants no more of it; the iterate before is what there is."""
+    """The user stopped the run within an evaluation; the last iterate is the result."""
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """What an objective needs to know of the world around it.
+    """What a run needs from its environment.
 
     Attributes:
-        plans: for a picture of some size, what to try, best first.
-        network: gives the network that a plan computes with.
-        notice: tells the person a sentence.
-        memory: of style statistics.
+        plans: gives the plans to try for a picture of some size, best first.
+        network: gives the network for a plan.
+        notice: shows a sentence to the user.
+        style_cache: the summaries of style images.
         check: called between tiles; an exception that it raises ends the evaluation.
     """
 
@@ -41,16 +41,15 @@ class RunContext:
 
 
 class FittedObjective:
-    """Steps down from plan to plan when memory runs out, and evaluates again.
+    """Changes to the next plan when memory runs out, and repeats the evaluation.
 
-    The losses are a function of the image alone, so nothing is lost but the time of the
-    evaluation that failed.
+    The losses depend on the image alone, so only the time of the failed evaluation is lost.
 
     Args:
         size: (height, width) of the picture.
-        content, styles: give the pictures that :class:`Objective` takes. They are asked for when
-            the computation is set up, and not kept.
-        on_low_memory: called before the first evaluation with a lean plan.
+        content, styles: give the pictures for :func:`build_objective`. They are called when the
+            objective is built; the pictures are not kept.
+        on_low_memory: called before the first evaluation with a low-memory plan.
     """
 
     def __init__(
@@ -74,34 +73,34 @@ class FittedObjective:
 
     @property
     def plan(self) -> ExecutionPlan:
-        """How it is computed now."""
+        """The plan in use."""
         return self._plans[0]
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised.
 
         Raises:
-            MemoryError, RuntimeError: memory ran out with the last plan too.
+            MemoryError, RuntimeError: memory ran out with the last plan.
         """
         while True:
             try:
-                return self._evaluated(image)
+                return self._evaluate_once(image)
             except (MemoryError, RuntimeError) as problem:
                 if not is_out_of_memory(problem) or len(self._plans) == 1:
                     raise
-            # Outside the handler: the exception's frames hold the tensors that were too much.
-            self._step_down()
+            # Outside the handler, because the exception's frames keep the large tensors alive.
+            self._use_next_plan()
 
-    def _evaluated(self, image: Tensor) -> Evaluation:
+    def _evaluate_once(self, image: Tensor) -> Evaluation:
         device = self.plan.device
         if self._objective is None:
-            self._objective = self._built()
+            self._objective = self._build()
         result = self._objective.evaluate(image.to(device))
         if result.gradient.device == image.device:
             return result
         return Evaluation(result.losses, result.gradient.to(image.device))
 
-    def _built(self) -> Objective:
+    def _build(self) -> Objective:
         plan = self.plan
         vgg = self._context.network(plan)
         content = self._content().to(plan.device)
@@ -118,11 +117,11 @@ class FittedObjective:
             cache=self._context.style_cache,
         )
 
-    def _step_down(self) -> None:
+    def _use_next_plan(self) -> None:
         self._objective = None
         release_memory(self.plan.device)
         was_low_memory = self.plan.low_memory
         del self._plans[0]
         if self.plan.low_memory and not was_low_memory:
             self._on_low_memory()
-        self._context.notice(f"Memory ran out; {self.plan.words()} from here on.")
+        self._context.notice(f"Memory ran out; {self.plan.as_words()} from here on.")

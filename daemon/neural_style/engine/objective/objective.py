@@ -28,17 +28,16 @@ class Evaluation:
 class Objective:
     """What is minimised: the sum of the recipe's terms.
 
-    It goes through the network twice. On the way in, each term's statistic is summed over the
-    parts of the picture; from the sums follow the losses and what pulls at the features, with which
-    the way back gives the gradient (compare Galerne et al., *Scaling Painting Style Transfer*, EGSR
-    2024, who do this with overlapping tiles of the image). Whether there is one part or many is for
-    ``passes`` to know: the result is the same.
+    The forward pass sums each term's statistic over the parts of the picture. The losses follow
+    from the sums, and so do the terms' pulls, which the backward pass needs for the gradient
+    (compare Galerne et al., *Scaling Painting Style Transfer*, EGSR 2024, who use overlapping tiles
+    of the image). The result is the same for one part and for many.
 
     Args:
         passes: the network, whole or in tiles.
-        comparisons: of features, several at a layer if there are.
-        pixel_terms: of the picture's own values.
-        band_pixels: of the bands in which the pixel terms are computed.
+        comparisons: the feature terms with their targets; a layer may have several.
+        pixel_terms: the terms of the picture's own values.
+        band_pixels: pixels in a band of rows, for the pixel terms.
     """
 
     def __init__(
@@ -52,9 +51,9 @@ class Objective:
         self._comparisons = comparisons
         self._pixel_terms = pixel_terms
         self._band_pixels = band_pixels
-        self._at: dict[str, list[int]] = {}
+        self._by_layer: dict[str, list[int]] = {}
         for place, comparison in enumerate(comparisons):
-            self._at.setdefault(comparison.layer, []).append(place)
+            self._by_layer.setdefault(comparison.layer, []).append(place)
         self._names = [each.name for each in comparisons] + [t.name for t in pixel_terms]
 
     def evaluate(self, image: Tensor) -> Evaluation:
@@ -63,23 +62,23 @@ class Objective:
         sums: dict[int, Tensor] = {}
 
         def visit(layer: str, features: Tensor, window: Window) -> None:
-            for place in self._at[layer]:
+            for place in self._by_layer[layer]:
                 part = self._comparisons[place].statistic(features, window)
                 sums[place] = sums[place] + part if place in sums else part
 
-        done = self._passes.forward(image, visit)
+        recorded = self._passes.forward(image, visit)
         losses, pulls = self._losses_and_pulls(sums, image.shape)
 
         def tap_gradient(
-            layer: str, features: Tensor, window: Window, passed: Tensor | None
+            layer: str, features: Tensor, window: Window, upstream: Tensor | None
         ) -> Tensor:
-            for place in reversed(self._at[layer]):
+            for place in reversed(self._by_layer[layer]):
                 comparison = self._comparisons[place]
-                passed = comparison.gradient_at(features, window, pulls[place], passed)
-            assert passed is not None  # only layers with a term are tapped
-            return passed
+                upstream = comparison.gradient_at(features, window, pulls[place], upstream)
+            assert upstream is not None  # only layers with a term are attach_tap
+            return upstream
 
-        gradient = self._passes.backward(done, tap_gradient)
+        gradient = self._passes.backward(recorded, tap_gradient)
         losses += add_pixel_losses(image, self._pixel_terms, gradient, self._band_pixels)
         return Evaluation(self._named(losses), gradient)
 
@@ -95,7 +94,7 @@ class Objective:
         return losses, pulls
 
     def _named(self, losses: Sequence[Tensor]) -> Losses:
-        """The losses by name; all are read from the device at once."""
+        """The losses by name, read from the device with one transfer."""
         named: dict[str, float] = {}
         if losses:
             wide = torch.stack([loss.to(losses[0].dtype) for loss in losses])

@@ -57,7 +57,7 @@ class ExecutionPlan:
             Stage(first, last, max(4, tile), keep=last > 5 - self.kept) for first, last, tile in cut
         )
 
-    def words(self) -> str:
+    def as_words(self) -> str:
         """The plan as part of a sentence for the user."""
         if self.tile is None:
             return "computing the picture whole"

@@ -1,4 +1,4 @@
-"""The content loss: the picture's features against the content image's, position by position."""
+"""The content loss: compares features with the content image's, position by position."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neural_style.engine.terms.base import MapTerm
 
 @dataclass(frozen=True)
 class Content(MapTerm):
-    r"""How far the features are from the content image's.
+    r"""Mean squared difference from the content image's features.
 
     .. math:: L = \frac{1}{c h w} \sum_{ip} (F_{ip} - P_{ip})^2
 
@@ -30,14 +30,14 @@ class Content(MapTerm):
         return length.square()
 
     def value_and_pull(self, total: Tensor, elements: int) -> tuple[Tensor, float]:
-        """The weighted mean, and what a difference is multiplied by in the gradient."""
-        # Rounded as the loss is, so that the gradient belongs to the loss that is told.
+        """The weighted mean, and the factor of the differences in the gradient."""
+        # Rounded as in the loss, so that loss and gradient agree.
         weight = torch.tensor(self.weight, dtype=total.dtype).item()
         return total / elements * self.weight, 2 * weight / elements
 
     def gradient_at(
-        self, features: Tensor, target: Tensor, pull: float, passed: Tensor | None
+        self, features: Tensor, target: Tensor, pull: float, upstream: Tensor | None
     ) -> Tensor:
         """2 (F − P) / (c h w), weighted."""
         difference = features - target
-        return difference.mul_(pull) if passed is None else passed.add(difference, alpha=pull)
+        return difference.mul_(pull) if upstream is None else upstream.add(difference, alpha=pull)

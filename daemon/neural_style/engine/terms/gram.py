@@ -1,4 +1,4 @@
-"""The style loss: which features occur together, wherever they are."""
+"""The style loss: which features occur together, at any position."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.maps import positions
+from neural_style.engine.network.maps import flatten_positions
 from neural_style.engine.terms.base import SummaryTerm
 
 
 @dataclass(frozen=True)
 class Gram(SummaryTerm):
-    r"""How far the Gram matrix of the features is from the style's.
+    r"""Mean squared difference from the style's Gram matrix.
 
     .. math:: L = \frac{1}{c^2} \sum_{ij} (G_{ij} - A_{ij})^2
 
     (Gatys et al. 2016, equation 4, with the textbook's normalisation.)
 
-    Several styles are compared through the mean of their Gram matrices, weighted by share. That
-    has the same gradient as the weighted sum of their own losses, at the cost of one.
+    Several styles are compared by the mean of their Gram matrices, weighted by share. This has the
+    same gradient as the weighted sum of their losses, at the cost of one.
     """
 
     name: ClassVar[str] = "style"
 
     def statistic(self, features: Tensor) -> Tensor:
-        """(c, c), the sum of products over positions."""
+        """(c, c), the products of features summed over positions."""
         return gram_sums(features)
 
     def value_and_pull(self, seen: Tensor, target: Tensor, elements: int) -> tuple[Tensor, Tensor]:
-        """The weighted loss, and the matrix that features are multiplied by in its gradient."""
+        """The weighted loss, and the matrix that multiplies the features in its gradient."""
         difference = seen - target
         matrix = difference * (self.weight * (2 / difference.numel())) * (2 / elements)
         return difference.square().mean() * self.weight, matrix
 
-    def gradient_at(self, features: Tensor, pull: Tensor, passed: Tensor | None) -> Tensor:
+    def gradient_at(self, features: Tensor, pull: Tensor, upstream: Tensor | None) -> Tensor:
         """2 D F / (c h w), where D is the loss's gradient at the Gram matrix."""
-        return multiplied(features, pull, passed)
+        return multiply_channels(features, pull, upstream)
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -48,47 +48,48 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     (Gatys et al. 2016, equation 3, with the textbook's normalisation.)
 
-    The products run in the features' own precision. That must be one with float32's range, as
-    bfloat16 is, because the sums over positions are only divided afterwards.
+    The products are computed in the features' precision. It must have float32's range, as bfloat16
+    has, because the sums over positions are divided only afterwards.
 
     Args:
         features: (1, c, h, w).
 
     Returns:
-        (c, c), symmetric, float32 or the features' type where that is wider.
+        (c, c), symmetric, float32 or the features' type if that is wider.
     """
     return gram_sums(features) / features.numel()
 
 
-def multiplied(features: Tensor, matrix: Tensor, passed: Tensor | None = None) -> Tensor:
+def multiply_channels(features: Tensor, matrix: Tensor, upstream: Tensor | None = None) -> Tensor:
     """features·matrix at every position.
 
     Args:
         features: (1, c, h, w), also the result's shape.
         matrix: (c, c), symmetric, of any floating type.
-        passed: another gradient at the features. It is added in the same pass, and changed.
+        upstream: another gradient at the features. It is added in the same pass and modified.
     """
-    flat, matrix = positions(features), matrix.to(features.dtype)
-    sums = flat @ matrix if passed is None else positions(passed).addmm_(flat, matrix)
+    flat, matrix = flatten_positions(features), matrix.to(features.dtype)
+    sums = flat @ matrix if upstream is None else flatten_positions(upstream).addmm_(flat, matrix)
     _, channels, height, width = features.shape
     return sums.view(1, height, width, channels).permute(0, 3, 1, 2)
 
 
-TOGETHER = 4096
-"""Positions whose products are summed in one go, where there are many times as many."""
-LONG = 8 * TOGETHER
+BATCH_POSITIONS = 4096
+"""Positions per product where the map is split into several products."""
+BATCHED_FROM = 8 * BATCH_POSITIONS
+"""Maps with at least so many positions are split."""
 
 
 def gram_sums(features: Tensor) -> Tensor:
-    """The Gram matrix before it is divided, for one that is summed over parts of an image.
+    """(c, c), the Gram matrix before the division, to be summed over parts of an image.
 
-    A matrix that is hundreds of times as long as it is wide is slow to multiply as a whole.
+    Multiplying a very long, narrow matrix at once is slow; it is split into equal parts.
     """
-    flat = positions(features)
+    flat = flatten_positions(features)
     wide = torch.promote_types(flat.dtype, torch.float32)
-    if len(flat) < LONG:
+    if len(flat) < BATCHED_FROM:
         return (flat.T @ flat).to(wide)
-    count = len(flat) // TOGETHER
-    parts = flat[: count * TOGETHER].view(count, TOGETHER, flat.shape[1])
-    rest = flat[count * TOGETHER :]
+    count = len(flat) // BATCH_POSITIONS
+    parts = flat[: count * BATCH_POSITIONS].view(count, BATCH_POSITIONS, flat.shape[1])
+    rest = flat[count * BATCH_POSITIONS :]
     return torch.bmm(parts.mT, parts).sum(0, dtype=wide).add_((rest.T @ rest).to(wide))

@@ -1,4 +1,4 @@
-"""The terms that look at the picture itself, and their sum and gradient, band by band."""
+"""The pixel terms, and their losses and gradient in bands of rows."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from neural_style.engine.terms.base import PixelTerm
 
 @dataclass(frozen=True)
 class _Differences(PixelTerm):
-    """A mean over the differences of neighbours, below and to the right, in equal parts."""
+    """The average of two means: over vertical and over horizontal neighbour differences."""
 
     def part(self, rows: Tensor, own: int, height: int) -> Tensor:
-        """The shares of the differences that begin in the rows' own part."""
+        """See :meth:`PixelTerm.part`."""
         below = rows[:, :, 1:, :] - rows[:, :, :-1, :]
-        mine = _first(rows, own)
+        mine = _first_rows(rows, own)
         right = mine[:, :, :, 1:] - mine[:, :, :, :-1]
         channels, width = rows.shape[1], rows.shape[3]
         return 0.5 * (
-            self.of(below).sum() / (channels * (height - 1) * width)
-            + self.of(right).sum() / (channels * height * (width - 1))
+            self.penalty(below).sum() / (channels * (height - 1) * width)
+            + self.penalty(right).sum() / (channels * height * (width - 1))
         )
 
     @abstractmethod
-    def of(self, differences: Tensor) -> Tensor:
-        """What is summed of each difference."""
+    def penalty(self, differences: Tensor) -> Tensor:
+        """The penalty on each difference."""
 
 
 @dataclass(frozen=True)
 class TotalVariation(_Differences):
-    r"""Mean absolute difference of neighbours, the textbook's.
+    r"""Mean absolute difference of neighbours, as in the textbook.
 
     .. math:: L = \tfrac12 \left( \overline{|x_{i,j} - x_{i+1,j}|}
                                  + \overline{|x_{i,j} - x_{i,j+1}|} \right)
@@ -44,14 +44,14 @@ class TotalVariation(_Differences):
 
     name: ClassVar[str] = "total_variation"
 
-    def of(self, differences: Tensor) -> Tensor:
+    def penalty(self, differences: Tensor) -> Tensor:
         """|d|."""
         return differences.abs()
 
 
 @dataclass(frozen=True)
 class Smoothness(_Differences):
-    r"""Mean squared difference of neighbours: fine noise costs, edges are not turned to blocks.
+    r"""Mean squared difference of neighbours: penalises fine noise, without a blocky look.
 
     .. math:: L = \tfrac12 \left( \overline{(x_{i,j} - x_{i+1,j})^2}
                                  + \overline{(x_{i,j} - x_{i,j+1})^2} \right)
@@ -59,49 +59,49 @@ class Smoothness(_Differences):
 
     name: ClassVar[str] = "smoothness"
 
-    def of(self, differences: Tensor) -> Tensor:
+    def penalty(self, differences: Tensor) -> Tensor:
         """d²."""
         return differences.square()
 
 
 @dataclass(frozen=True)
 class Range(PixelTerm):
-    r"""Mean squared excess over what a picture can show.
+    r"""Mean squared excess over the displayable range.
 
     .. math:: L = \overline{(x - \mathrm{clamp}(x, x_0, x_1))^2}
 
-    where x₀ and x₁ are black and white in normalised values. Without it the minimiser hides part
-    of its gain in values that are clamped when the picture is shown.
+    where x₀ and x₁ are black and white in normalised values. Without this term the minimiser uses
+    values that are later clamped, so part of its gain is lost.
     """
 
     name: ClassVar[str] = "range"
 
     def part(self, rows: Tensor, own: int, height: int) -> Tensor:
-        """The share of the rows' own part."""
-        mine = _first(rows, own)
+        """See :meth:`PixelTerm.part`."""
+        mine = _first_rows(rows, own)
         black = normalise(torch.zeros(3, 1, 1, dtype=mine.dtype, device=mine.device))
         white = normalise(torch.ones(3, 1, 1, dtype=mine.dtype, device=mine.device))
-        # Where the clamped value changes with the image, the excess is zero.
+        # Detaching is exact: where the clamped value depends on the image, the excess is zero.
         excess = mine - mine.detach().clamp(black, white)
         return excess.square().sum() / (rows.shape[1] * height * rows.shape[3])
 
 
-def _first(rows: Tensor, count: int) -> Tensor:
-    """The first of some rows, without a node in the graph where that is all of them."""
+def _first_rows(rows: Tensor, count: int) -> Tensor:
+    """The first ``count`` rows; adds no graph node if these are all rows."""
     return rows if rows.shape[2] == count else rows[:, :, :count]
 
 
 def add_pixel_losses(
     image: Tensor, terms: Sequence[PixelTerm], gradient: Tensor, band_pixels: int
 ) -> list[Tensor]:
-    """The terms' weighted losses at ``image``; their gradient is added to ``gradient`` in place.
+    """Compute the terms' weighted losses and add their gradient to ``gradient`` in place.
 
     Args:
         image, gradient: (1, 3, h, w) of one floating type.
-        band_pixels: of a band of rows; temporaries are as large as that.
+        band_pixels: pixels in a band of rows, which limits the size of temporaries.
 
     Returns:
-        a scalar for each term.
+        A scalar for each term.
     """
     if not terms:
         return []

@@ -23,8 +23,14 @@ from neural_style.engine.network.int8.row_chunks import (
     pieces,
     write_rounded,
 )
-from neural_style.engine.network.maps import positions
-from neural_style.engine.network.padding import Margins, Padding, fill_margins, fold_margins, within
+from neural_style.engine.network.maps import flatten_positions
+from neural_style.engine.network.padding import (
+    Margins,
+    Padding,
+    fill_margins,
+    fold_margins,
+    without_margins,
+)
 
 SHARE_OF_FEATURES = 0.35
 """How much of its channels' unequal ranges an input gives to the filters; 0.2 to 0.5 are alike."""
@@ -138,7 +144,7 @@ class FeatureProduct:
         width = x.shape[3]
         if len(self._row) != width * len(self._shrink):
             self._row = self._shrink.repeat(width)
-        for piece, values in pieces(within(levels, margins), x):
+        for piece, values in pieces(without_margins(levels, margins), x):
             write_rounded(piece.flatten(1), values.flatten(1), 1 / unit, self._row)
         fill_margins(levels, padding, margins)
         means = x[:, :, ::SAMPLED].mean((0, 2, 3), dtype=torch.float32)
@@ -180,7 +186,7 @@ class GradientProduct:
         around = border[0], border[1], border[2], border[3]
         levels = scratch.levels(slope.shape if pooled is None else pooled.shape, around)
         signed = levels.view(torch.int8)
-        inner = within(signed, around)
+        inner = without_margins(signed, around)
         if pooled is None:
             _round_passing(inner, slope, rectified, unit)
         else:
@@ -198,7 +204,7 @@ def channel_reach(features: Tensor) -> Tensor:
 
     None may be negative; what is no number may not have that sign either.
     """
-    return positions(bits(features)).amax(0).view(features.dtype)
+    return flatten_positions(bits(features)).amax(0).view(features.dtype)
 
 
 def _reach(slope: Tensor) -> float:

@@ -25,7 +25,7 @@ from neural_style.engine.network.padding import (
     Padding,
     fold_margins,
     padded,
-    within,
+    without_margins,
 )
 from neural_style.engine.network.vgg import Architecture, T, Vgg
 from neural_style.weights.layers import CONVOLUTIONS
@@ -205,5 +205,5 @@ class _OfImage(torch.autograd.Function):
             top += len(values)
         framed = gradient.unsqueeze(0).to(grad_output.dtype)
         if how.padding == "zeros":
-            return within(framed, how.margins), None, None, None
+            return without_margins(framed, how.margins), None, None, None
         return fold_margins(framed, how.padding, how.margins), None, None, None

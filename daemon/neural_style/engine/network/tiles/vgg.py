@@ -16,7 +16,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.network.layers import BLOCKS, LAST_OF_BLOCKS, LAYERS, rectified
-from neural_style.engine.network.passes import TapGradient, Visit, WayBack, Window, tapped
+from neural_style.engine.network.passes import (
+    PendingGradient,
+    TapGradient,
+    Visit,
+    Window,
+    attach_tap,
+)
 from neural_style.engine.network.tiles.geometry import Path, Span, split, trace
 from neural_style.engine.network.tiles.stages import Stage
 from neural_style.engine.network.vgg import Architecture, Vgg, pool
@@ -59,12 +65,12 @@ class TiledPass:
     Attributes:
         inputs: each stage's whole input, the image first.
         kept: the computed tiles of those stages that keep them.
-        way_back: where the taps of kept tiles find the gradient.
+        pending: where the taps of kept tiles find the gradient.
     """
 
     inputs: list[Tensor]
     kept: list[list[_Computed]]
-    way_back: WayBack
+    pending: PendingGradient
 
 
 class TiledVgg:
@@ -102,7 +108,7 @@ class TiledVgg:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
         inputs = [image]
         kept: list[list[_Computed]] = []
-        way_back = WayBack()
+        pending = PendingGradient()
         for index, stage in enumerate(self._stages):
             last = index == len(self._stages) - 1
             source = inputs[-1]
@@ -112,7 +118,7 @@ class TiledVgg:
             for tile in self._tiles(index, source):
                 self._check()
                 with torch.set_grad_enabled(keep):
-                    computed = self._compute(index, source, tile, way_back, visit)
+                    computed = self._compute(index, source, tile, pending, visit)
                 with torch.no_grad():
                     if pooled is not None and computed.pooled is not None:
                         pooled[tile.pooled] = computed.pooled
@@ -122,23 +128,23 @@ class TiledVgg:
                 if not for_gradient:
                     inputs.pop()
                 inputs.append(pooled)
-        return TiledPass(inputs, kept, way_back)
+        return TiledPass(inputs, kept, pending)
 
-    def backward(self, done: TiledPass, tap_gradient: TapGradient) -> Tensor:
+    def backward(self, recorded: TiledPass, tap_gradient: TapGradient) -> Tensor:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
-        done.way_back.gradient = tap_gradient
+        recorded.pending.gradient = tap_gradient
         gradient: Tensor | None = None
         for index in reversed(range(len(self._stages))):
-            source = done.inputs.pop()
+            source = recorded.inputs.pop()
             below = torch.zeros_like(source)
-            kept = done.kept.pop()[::-1]
+            kept = recorded.kept.pop()[::-1]
             for tile in self._tiles(index, source):
                 self._check()
                 with torch.enable_grad():
                     computed = (
-                        kept.pop() if kept else self._compute(index, source, tile, done.way_back)
+                        kept.pop() if kept else self._compute(index, source, tile, recorded.pending)
                     )
-                self._add(below, tile, _pulled_back(computed, gradient))
+                self._add(below, tile, _leaf_gradient(computed, gradient))
             gradient = below
         assert gradient is not None  # there is at least one stage
         return gradient
@@ -148,7 +154,7 @@ class TiledVgg:
         index: int,
         source: Tensor,
         tile: _Tile,
-        way_back: WayBack,
+        pending: PendingGradient,
         visit: Visit = lambda layer, features, window: None,
     ) -> _Computed:
         """One stage on one tile, with the graph if gradients are enabled."""
@@ -161,9 +167,9 @@ class TiledVgg:
             visit(layer, x.detach()[crop], window)
             if not x.requires_grad:
                 return x
-            passed, root = tapped(x, layer, way_back, crop, window)
+            output, root = attach_tap(x, layer, pending, crop, window)
             roots.append(root)
-            return passed
+            return output
 
         architecture, blocks = self._architecture, self._names[index]
         last = index == len(self._stages) - 1
@@ -231,7 +237,7 @@ class TiledVgg:
         return self._vgg.empty_map(channels, (height, width))
 
 
-def _pulled_back(computed: _Computed, gradient: Tensor | None) -> Tensor:
+def _leaf_gradient(computed: _Computed, gradient: Tensor | None) -> Tensor:
     """The gradient at a tile's leaf, from its taps and from what its output went into."""
     outputs = list(computed.roots)
     gradients = [torch.ones_like(root) for root in outputs]
