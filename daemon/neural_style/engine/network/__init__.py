@@ -1,1 +1,1 @@
-"""VGG-19 as a function from an image to its feature layers, whole or in tiles."""
+"""VGG-19 as a function from an image to feature layers, for whole pictures or in tiles."""

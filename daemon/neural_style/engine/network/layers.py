@@ -10,14 +10,14 @@ from neural_style.weights.layers import CHANNELS, CONVOLUTIONS
 
 @dataclass(frozen=True)
 class Layer:
-    """A map that can be read: a convolution's output, before or after rectification.
+    """A readable map: a convolution's output, before or after the ReLU.
 
     Attributes:
-        name: ``conv4_1`` before, ``relu4_1`` after rectification.
-        convolution: the convolution that it is the output of.
-        block: 1 to 5; there is a pooling between two blocks.
-        depth: the convolution's place in the network, from 0.
-        channels: of the map.
+        name: ``conv4_1`` before, ``relu4_1`` after the ReLU.
+        convolution: the convolution's name.
+        block: 1 to 5; a pooling separates two blocks.
+        depth: index of the convolution in the network, from 0.
+        channels: channels of the map.
     """
 
     name: str
@@ -27,18 +27,18 @@ class Layer:
     channels: int
 
     def size(self, picture: tuple[int, int]) -> tuple[int, int]:
-        """(height, width) of the map of a picture of (height, width)."""
+        """(height, width) of the map for a picture of (height, width)."""
         poolings = self.block - 1
         return picture[0] >> poolings, picture[1] >> poolings
 
     def elements(self, picture: tuple[int, int]) -> int:
-        """How many values the map of a picture of (height, width) has."""
+        """Number of values in the map for a picture of (height, width)."""
         height, width = self.size(picture)
         return self.channels * height * width
 
     @property
     def positions_per_pixel(self) -> float:
-        """Positions of the map for each pixel of the picture."""
+        """Positions of the map per pixel of the picture."""
         return 0.25 ** (self.block - 1)
 
 
@@ -52,18 +52,18 @@ def _table() -> dict[str, Layer]:
 
 
 LAYERS: Mapping[str, Layer] = _table()
-"""Every layer that can be read, by its name."""
+"""Every readable layer, by name."""
 
 BLOCKS: Mapping[int, tuple[str, ...]] = {
     block: tuple(name for name in CONVOLUTIONS if LAYERS[name].block == block)
     for block in range(1, 6)
 }
-"""The convolutions between poolings, by block."""
+"""The names of each block's convolutions."""
 
 LAST_OF_BLOCKS = frozenset(BLOCKS[block][-1] for block in range(1, 5))
-"""The convolutions before the poolings."""
+"""The convolutions that are followed by a pooling."""
 
 
 def rectified(convolution: str) -> str:
-    """The name of a convolution's output after rectification."""
+    """The name of a convolution's output after the ReLU."""
     return convolution.replace("conv", "relu")

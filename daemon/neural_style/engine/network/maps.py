@@ -1,4 +1,4 @@
-"""How feature maps lie in memory."""
+"""The memory layout of feature maps."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from torch import Tensor
 
 
 def flatten_positions(features: Tensor) -> Tensor:
-    """(h·w, c) of (1, c, h, w): no copy where these are channels-last and without gaps."""
+    """(1, c, h, w) as (h·w, c); no copy if ``features`` is channels-last and contiguous."""
     return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])

@@ -1,4 +1,4 @@
-"""The network in the precisions and on the devices that are asked for, each loaded once."""
+"""Loads the network once for each precision and device."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from neural_style.engine.network.vgg import Vgg
 
 
 class Networks:
-    """VGG-19 wherever it is wanted.
+    """VGG-19 on any device, loaded on demand.
 
     Args:
-        tensors: the filters, as :func:`neural_style.engine.network.vgg.load_weights` gives them.
+        tensors: the filters from :func:`neural_style.engine.network.vgg.load_weights`.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
@@ -28,7 +28,7 @@ class Networks:
         self._kinds: dict[str, type[Vgg]] = {}
 
     def dtype(self, precision: Literal["single", "fastest"], device: torch.device) -> torch.dtype:
-        """What ``precision`` means on ``device``."""
+        """The dtype for ``precision`` on ``device``."""
         if precision == "single":
             return torch.float32
         if device.type not in self._fastest:

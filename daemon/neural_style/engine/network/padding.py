@@ -1,4 +1,4 @@
-"""What lies around a map when it is convolved."""
+"""The padding of maps for convolutions, and its transpose."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch.nn import functional as F
 Padding: TypeAlias = Literal["zeros", "replicate", "circular"]
 
 Margins: TypeAlias = tuple[int, int, int, int]
-"""Positions added at the left, right, top and bottom; 0 or 1 each for a convolution."""
+"""Positions added at the left, right, top and bottom. For a convolution each is 0 or 1."""
 
 ALL_ROUND: Margins = (1, 1, 1, 1)
 
 
 def padded(x: Tensor, padding: Padding, margins: Margins) -> tuple[Tensor, tuple[int, int]]:
-    """What a convolution is given, and how many rows and columns of noughts it is to add itself."""
+    """The input of a convolution, and the zero padding (rows, columns) that it must still add."""
     left, right, top, bottom = margins
     if padding == "zeros":
         if left == right and top == bottom:
@@ -26,17 +26,17 @@ def padded(x: Tensor, padding: Padding, margins: Margins) -> tuple[Tensor, tuple
 
 
 def without_margins(framed: Tensor, margins: Margins) -> Tensor:
-    """The view of (1, c, h, w) without its margins."""
+    """A view of (1, c, h, w) without its margins."""
     left, right, top, bottom = margins
     height, width = framed.shape[2:]
     return framed[:, :, top : height - bottom, left : width - right]
 
 
 def fill_margins(framed: Tensor, padding: Padding, margins: Margins) -> None:
-    """Fill the margins of (1, c, h, w) in place, as padding does.
+    """Fill the margins of (1, c, h, w) in place with the padding's values.
 
     Args:
-        margins: of any size where they are zeros, else 0 or 1 each.
+        margins: any sizes for ``zeros``, else 0 or 1 each.
     """
     left, right, top, bottom = margins
     for dimension, before, after in ((2, top, bottom), (3, left, right)):
@@ -53,11 +53,11 @@ def fill_margins(framed: Tensor, padding: Padding, margins: Margins) -> None:
 
 
 def fold_margins(gradient: Tensor, padding: Padding, margins: Margins) -> Tensor:
-    """From the gradient at a padded map to that at the map: the transpose of its padding.
+    """The gradient at a map from the gradient at the padded map: the transpose of the padding.
 
     Args:
-        gradient: (1, c, h, w) with its margins, which is changed.
-        padding: not ``zeros``, for which the margins are just left out.
+        gradient: (1, c, h, w) with its margins; it is modified.
+        padding: not ``zeros``, for which :func:`without_margins` is enough.
 
     Returns:
         A view without the margins.
@@ -74,6 +74,6 @@ def fold_margins(gradient: Tensor, padding: Padding, margins: Margins) -> Tensor
 
 
 def _source(padding: Padding, first: bool, length: int, before: int, after: int) -> int:
-    """Where the value in the first or last margin comes from, along one dimension."""
+    """Index of the value that fills the first or last margin, along one dimension."""
     nearest = first if padding != "circular" else not first
     return before if nearest else length - after - 1

@@ -1,7 +1,7 @@
-"""A way through the network and back, whole or in tiles: what both have in common.
+"""The forward and backward pass through the network: what whole pictures and tiles share.
 
-On the way in, each layer that is wanted is *visited*, part by part. On the way back, the gradient
-of the loss at those parts is asked for, and taken on to the image.
+The forward pass *visits* the requested layers, part by part. The backward pass asks for the
+loss's gradient at those parts and propagates it to the image.
 """
 
 from __future__ import annotations
@@ -14,45 +14,49 @@ import torch
 from torch import Tensor
 
 Window: TypeAlias = tuple[EllipsisType, slice, slice]
-"""Index of some rows and columns of a map."""
+"""An index of some rows and columns of a map."""
 
 WHOLE: Window = (..., slice(None), slice(None))
 """All rows and columns."""
 
 Visit: TypeAlias = Callable[[str, Tensor, Window], None]
-"""Told a layer's name, its features (1, c, h, w) in a window, and that window; windows of one
-layer cover its map once."""
+"""Called with a layer's name, its features (1, c, h, w) in a window, and that window. The windows
+of a layer cover its map exactly once."""
 
 
 class TapGradient(Protocol):
-    """The gradient of the loss at a layer's features."""
+    """Computes the gradient of the loss at a layer's features."""
 
     def __call__(
         self, layer: str, features: Tensor, window: Window, upstream: Tensor | None
     ) -> Tensor:
-        """The gradient at ``features``, (1, c, h, w), which lie in ``window`` of the layer's map.
+        """The gradient at ``features``, (1, c, h, w), the part of the layer's map in ``window``.
 
         Args:
-            upstream: another gradient at these features, to be added; it may be changed.
+            upstream: another gradient at these features, to be added; it may be modified.
         """
 
 
 class Passes(Protocol):
-    """The network for pictures of one kind, ready to go in and back."""
+    """The network's forward and backward pass, for pictures of one kind."""
 
     def forward(self, image: Tensor, visit: Visit, *, for_gradient: bool = True) -> Any:
         """Visit the layers of ``image``: (1, 3, h, w), any floating type.
 
         Returns:
-            what :meth:`backward` needs.
+            What :meth:`backward` needs.
         """
 
     def backward(self, recorded: Any, tap_gradient: TapGradient) -> Tensor:
-        """The gradient at the image, (1, 3, h, w) in the image's type. ``recorded`` is used up."""
+        """The gradient at the image, (1, 3, h, w) in the image's type.
+
+        Args:
+            recorded: from :meth:`forward`; it can be used only once.
+        """
 
 
 class PendingGradient:
-    """Where the taps of one pass find the gradient of the loss once it is known."""
+    """Holds the loss's gradient for the taps of one pass; it is set before the backward pass."""
 
     def __init__(self) -> None:
         self.gradient: TapGradient | None = None
@@ -65,22 +69,23 @@ def attach_tap(
     part: Window = WHOLE,
     window: Window = WHOLE,
 ) -> tuple[Tensor, Tensor]:
-    """The features for what follows them in the network, and a root of the way back.
+    """Add the loss's gradient to ``features`` in the backward pass.
 
     Args:
         features: (1, c, h, w) of the layer, with a graph.
-        part: those that are read. The rest is a tile's halo.
-        window: where that part lies in the layer's whole map.
+        part: the part that the loss reads. The rest is a tile's halo.
+        window: the position of that part in the layer's whole map.
 
     Returns:
-        the features, and a zero whose gradient, one, starts this layer's share of the way back.
+        The features, and a root: a zero scalar. Backpropagating a gradient of one from the root
+        makes the backward pass include this layer.
     """
     output, root = _Tap.apply(features, layer, pending, part, window)
     return output, root
 
 
 class _Tap(torch.autograd.Function):
-    """Passes features on; on the way back, adds the loss's gradient to what comes back."""
+    """The identity; its backward pass adds the loss's gradient to the upstream gradient."""
 
     @staticmethod
     def forward(
@@ -104,7 +109,7 @@ class _Tap(torch.autograd.Function):
         gradient = ctx.pending.gradient
         if ctx.part == WHOLE:
             return gradient(ctx.layer, features, ctx.window, upstream), None, None, None, None
-        # Nothing follows the deepest layer.
+        # The deepest layer has no upstream gradient.
         whole = torch.zeros_like(features) if upstream is None else upstream
         whole[ctx.part] += gradient(ctx.layer, features[ctx.part], ctx.window, None)
         return whole, None, None, None, None

@@ -1,4 +1,4 @@
-"""Which precision is the quickest on a device, measured."""
+"""Measures which precision is the fastest on a device."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 HALF_MUST_WIN_BY = 1.3
-"""bfloat16 is chosen only where it is this many times faster: it is then faster on any day."""
+"""bfloat16 is chosen only if it is this many times faster, so that the choice is stable."""
 
 CHANNELS, SIDE = 256, 64
-"""Of the convolution that is timed."""
+"""The shape of the timed convolution."""
 
 
 def fastest_precision(device: torch.device) -> torch.dtype:
-    """bfloat16 where a convolution is clearly faster in it, float32 elsewhere.
+    """bfloat16 if a convolution is clearly faster in it, else float32.
 
-    Measured, because processors that know bfloat16's name without its instructions emulate it
-    many times slower. Takes about a tenth of a second.
+    This is measured, because processors without bfloat16 instructions emulate them many times
+    slower. It takes about a tenth of a second.
     """
     if device.type == "mps":
         return torch.float32
@@ -30,7 +30,7 @@ def fastest_precision(device: torch.device) -> torch.dtype:
 
 
 def convolution_seconds(device: torch.device, dtype: torch.dtype) -> float:
-    """Of one convolution of a middling layer, the best of a few."""
+    """The seconds of one convolution of a medium-sized layer, the best of several."""
     x = sample_input(device, dtype)
     w = torch.ones(CHANNELS, CHANNELS, 3, 3, device=device, dtype=dtype)
     w = w.to(memory_format=torch.channels_last)
@@ -45,7 +45,7 @@ def sample_input(device: torch.device, dtype: torch.dtype) -> Tensor:
 
 @torch.no_grad()
 def best_seconds(compute: Callable[[], Tensor], repeats: int = 4) -> float:
-    """The least time that ``compute`` takes."""
+    """The shortest time of ``compute``, in seconds."""
     best = float("inf")
     for _ in range(repeats):
         began = time.perf_counter()

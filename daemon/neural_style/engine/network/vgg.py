@@ -23,19 +23,19 @@ Pooling: TypeAlias = Literal["max", "average"]
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a recipe may change in the network: how borders are padded and maps are pooled."""
+    """The network's padding and pooling, which a recipe may change."""
 
     padding: Padding = "zeros"
     pooling: Pooling = "max"
 
     @property
     def for_styles(self) -> Architecture:
-        """How style images are looked at: they do not repeat even where the result does."""
+        """The architecture for style images, which do not repeat even if the result does."""
         return replace(self, padding="replicate") if self.padding == "circular" else self
 
 
 Tap: TypeAlias = Callable[[str, Tensor], Tensor]
-"""Told a layer's name and its features; gives the features that the network goes on with."""
+"""Called with a layer's name and its features; returns the features to continue with."""
 
 T = TypeVar("T")
 
@@ -43,8 +43,8 @@ T = TypeVar("T")
 class Vgg:
     """VGG-19 (Simonyan & Zisserman 2015) up to conv5_1, in one precision on one device.
 
-    Half precision runs in the channels-last memory format, which is several times faster on
-    CPUs with bfloat16 instructions; single precision does not care.
+    It uses the channels-last memory format. In half precision that is several times faster on CPUs
+    with bfloat16 instructions; in single precision it makes no difference.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class Vgg:
     def features(
         self, image: Tensor, layers: Iterable[str], architecture: Architecture = Architecture()
     ) -> dict[str, Tensor]:
-        """The wanted feature layers of one image.
+        """The requested feature layers of one image.
 
         Args:
             image: (1, 3, h, w) in normalised values, any floating type.
             layers: names from :data:`~neural_style.engine.network.layers.LAYERS`.
 
         Returns:
-            (1, c, h', w') by name, in the network's precision; h' and w' halve, rounded down, at
-            each of the poolings before conv2_1, conv3_1, conv4_1 and conv5_1.
+            (1, c, h', w') by name, in the network's precision. The poolings before conv2_1,
+            conv3_1, conv4_1 and conv5_1 each halve h' and w', rounded down.
         """
         found: dict[str, Tensor] = {}
 
@@ -89,11 +89,14 @@ class Vgg:
         tap: Tap,
         architecture: Architecture = Architecture(),
     ) -> None:
-        """Go through the network, no deeper than the last of ``layers``, and tap each of them.
+        """Run the network down to the deepest of ``layers``, and call ``tap`` on each of them.
 
         Args:
             image: (1, 3, h, w) in normalised values, any floating type.
             layers: names from :data:`~neural_style.engine.network.layers.LAYERS`.
+
+        Raises:
+            ValueError: a name is not one of these.
         """
         remaining = set(layers)
         if unknown := remaining.difference(LAYERS):
@@ -105,7 +108,7 @@ class Vgg:
             remaining.discard(layer)
             return tap(layer, x)
 
-        # In this order: the other way is several times as slow on a processor.
+        # The layout first, then the dtype: the reverse order is several times slower on a CPU.
         x = image.contiguous(memory_format=torch.channels_last).to(self.device, self.dtype)
         for name in CONVOLUTIONS:
             after = rectified(name)
@@ -123,7 +126,7 @@ class Vgg:
                 x = pool(x, architecture.pooling)
 
     def empty_map(self, channels: int, size: tuple[int, int]) -> Tensor:
-        """An uninitialised map, (1, channels, height, width), as the network lays them out."""
+        """An uninitialised map, (1, channels, height, width), in the network's memory layout."""
         return torch.empty(
             (1, channels, *size),
             dtype=self.dtype,
@@ -135,20 +138,20 @@ class Vgg:
         """Weights (c, c', 3, 3) and biases (c,) of the convolution called ``name``."""
         return self._filters[name]
 
-    def fitted_to(self, look: Callable[[Vgg], T]) -> tuple[Vgg, T]:
-        """The network for many pictures like one, and what ``look`` gave, which looks at that one.
+    def fitted_to(self, first_pass: Callable[[Vgg], T]) -> tuple[Vgg, T]:
+        """The network for pictures similar to one picture, and the result of ``first_pass``.
 
-        A network that rounds chooses its levels by that picture.
+        A quantised network calibrates its levels on that picture.
 
         Args:
-            look: is given a network that does not round.
+            first_pass: runs the network that it is given, which is not quantised, on the picture.
         """
-        return self, look(self)
+        return self, first_pass(self)
 
     def convolved(
         self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
     ) -> Tensor:
-        """The convolution called ``name``; (1, c', h, w) to (1, c, h, w) with margins all round."""
+        """The convolution called ``name``: (1, c', h, w) to (1, c, h, w) with all margins."""
         weight, bias = self._filters[name]
         x, inner = padded(x, padding, margins)
         return F.conv2d(x, weight, bias, padding=inner)
@@ -156,27 +159,27 @@ class Vgg:
     def rectified(
         self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
     ) -> Tensor:
-        """The same, rectified."""
-        # In place: one pass less through memory.
+        """The convolution called ``name``, then the ReLU."""
+        # In place, which saves one pass through memory.
         return F.relu(self.convolved(x, name, padding, margins), inplace=True)
 
     def pooled(
         self, x: Tensor, name: str, architecture: Architecture, margins: Margins = ALL_ROUND
     ) -> Tensor:
-        """The same, rectified and pooled."""
+        """The convolution called ``name``, then the ReLU and the pooling."""
         return pool(self.rectified(x, name, architecture.padding, margins), architecture.pooling)
 
 
 def pool(x: Tensor, pooling: Pooling) -> Tensor:
-    """Half the size, rounded down."""
+    """Pool 2 × 2 positions; the size is halved, rounded down."""
     return F.max_pool2d(x, 2) if pooling == "max" else F.avg_pool2d(x, 2)
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
-    """The filters of a converted weights file, mapped into memory, not read.
+    """The filters of a converted weights file, memory-mapped.
 
     Raises:
-        WeightsError: the file is missing, or is not such a file.
+        WeightsError: the file cannot be read or lacks a convolution.
     """
     try:
         tensors: dict[str, Tensor] = load_file(path)

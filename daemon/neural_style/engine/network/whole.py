@@ -1,4 +1,4 @@
-"""The network on a whole picture, there and back."""
+"""The forward and backward pass for a picture that is computed whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from neural_style.engine.network.vgg import Architecture, Vgg
 
 @dataclass(frozen=True)
 class WholePass:
-    """A way in: the image as a leaf of the graph, the roots of the way back."""
+    """A forward pass: the image as the graph's leaf, and the roots of the backward pass."""
 
     leaf: Tensor
     roots: Sequence[Tensor]
@@ -28,10 +28,10 @@ class WholePass:
 
 
 class WholeVgg:
-    """The network's layers and the gradient of a picture that is computed whole.
+    """Implements :class:`~neural_style.engine.network.passes.Passes` for whole pictures.
 
     Args:
-        layers: those that are visited.
+        layers: the layers to visit.
     """
 
     def __init__(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> None:

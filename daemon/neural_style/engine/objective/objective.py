@@ -75,7 +75,7 @@ class Objective:
             for place in reversed(self._by_layer[layer]):
                 comparison = self._comparisons[place]
                 upstream = comparison.gradient_at(features, window, pulls[place], upstream)
-            assert upstream is not None  # only layers with a term are attach_tap
+            assert upstream is not None  # only layers with a term are tapped
             return upstream
 
         gradient = self._passes.backward(recorded, tap_gradient)

@@ -43,10 +43,10 @@ class QuantisableVgg(Vgg):
         super().__init__(tensors, device, dtype)
         self._gradients = {name: GradientProduct(self.filters(name)[0]) for name in QUANTISED}
 
-    def fitted_to(self, look: Callable[[Vgg], T]) -> tuple[Vgg, T]:
+    def fitted_to(self, first_pass: Callable[[Vgg], T]) -> tuple[Vgg, T]:
         """The same network in 8-bit integers, with levels for pictures like the one looked at."""
         measuring = _MeasuringVgg(self)
-        seen = look(measuring)
+        seen = first_pass(measuring)
         scratch = Scratch()
         layers = {
             name: _Layer(FeatureProduct(*self.filters(name), reach), self._gradients[name], scratch)

@@ -1,1 +1,1 @@
-"""The network in tiles: exact, in bounded memory."""
+"""The network in tiles: exact results in bounded memory."""

@@ -1,7 +1,7 @@
-"""Which positions of which maps a tile needs, along one dimension.
+"""The positions of each map that a tile needs, along one dimension.
 
-A tile owns a span of a stage's last maps. Going back through the stage's convolutions and poolings
-widens it by a halo, until the span of the stage's input that determines it exactly is known.
+A tile owns a span of a stage's last maps. Each convolution and pooling, from the last to the
+first, widens this span by a halo. The result is the span of the stage's input that the tile reads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Span:
         return self.stop - self.start
 
     def within(self, other: Span) -> slice:
-        """Where these positions lie in an array that holds those of ``other``."""
+        """The index of these positions in an array that holds the positions of ``other``."""
         return slice(self.start - other.start, self.stop - other.start)
 
     @property
@@ -34,9 +34,9 @@ class Step:
     """One 3 × 3 convolution along one dimension.
 
     Attributes:
-        before, after: positions of padding, 1 where the tile touches the map's edge, else 0.
-        out: what it yields.
-        own: the part of that which belongs to this tile and to no other.
+        before, after: padding, 1 where the tile touches the map's edge, else 0.
+        out: the span of its output.
+        own: the part of ``out`` that belongs to this tile only.
     """
 
     before: int
@@ -47,12 +47,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Path:
-    """One tile's way through a stage, along one dimension.
+    """The spans of one tile in a stage, along one dimension.
 
     Attributes:
-        source: what it reads of the stage's input, halo included.
-        blocks: its convolutions, by block.
-        pooled: what it owns of the pooled map that follows the stage.
+        source: the span of the stage's input that it reads, including the halo.
+        blocks: the convolutions of each block.
+        pooled: its own span of the pooled map after the stage.
     """
 
     source: Span
@@ -63,8 +63,8 @@ class Path:
 def split(length: int, longest: int) -> tuple[Span, ...]:
     """``length`` positions as spans of nearly equal, even lengths of at most ``longest``.
 
-    All starts are even, so that pooling windows never straddle two spans, and no span is one
-    position long, which pooling would swallow, unless ``length`` itself is 1.
+    All starts are even, so that no pooling window straddles two spans. No span has length 1, which
+    pooling would drop, unless ``length`` is 1.
     """
     count = -(-length // max(2, longest - longest % 2))
     size = -(-length // count)
@@ -76,13 +76,13 @@ def split(length: int, longest: int) -> tuple[Span, ...]:
 
 
 def trace(own: Span, lengths: Sequence[int], convolutions: Sequence[int], clipped: bool) -> Path:
-    """The path of the tile that owns ``own`` of a stage's last maps.
+    """The path of the tile that owns the span ``own`` of a stage's last maps.
 
     Args:
-        lengths: of the maps of each of the stage's blocks, before its pooling.
-        convolutions: how many each block has.
-        clipped: whether halos end at the map's edges, where padding takes over; if not, spans
-            go on beyond them, for maps that repeat.
+        lengths: the length of each block's maps, before its pooling.
+        convolutions: the number of convolutions in each block.
+        clipped: whether halos end at the map's edges, where padding applies. If not, spans
+            extend beyond the edges, for circular padding.
     """
     pooled = Span(own.start // 2, own.stop // 2)
     need = own
@@ -104,5 +104,10 @@ def trace(own: Span, lengths: Sequence[int], convolutions: Sequence[int], clippe
 
 
 def _unpooled(span: Span, below: int, length: int) -> Span:
-    """What ``span`` of a pooled map of length ``below`` was made from, an odd edge included."""
+    """The span that was pooled into ``span``, including an odd last position.
+
+    Args:
+        below: length of the pooled map.
+        length: length of the map before pooling.
+    """
     return Span(2 * span.start, length if span.stop == below else 2 * span.stop)

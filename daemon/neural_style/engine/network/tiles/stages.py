@@ -1,4 +1,4 @@
-"""How the network is cut: which blocks run together, and in tiles of which size."""
+"""The division of the network: which blocks run together, and the size of their tiles."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Stage:
-    """Consecutive blocks that are computed together, tile by tile.
+    """Consecutive blocks, computed together tile by tile.
 
     Attributes:
-        first, last: numbers of the blocks.
+        first, last: numbers of the first and last block.
         tile: longest side of a tile, in positions of the last block's maps.
-        keep: whether all activations are kept for the way back instead of being computed again.
+        keep: whether activations are kept for the backward pass instead of being recomputed.
     """
 
     first: int

@@ -1,9 +1,9 @@
 """VGG-19 in tiles: the exact features and image gradient of a picture of any size.
 
-The network's blocks are grouped into stages. Only each stage's input is kept for the whole
-picture; inside a stage, one tile at a time is computed from its own positions and a halo, and
-computed again on the way back. Nothing is approximated: tiles own disjoint positions, halos hold
-all that these depend on, and gradients that reach a halo are added to the neighbour's.
+The network's blocks are grouped into stages. Only the stages' inputs are kept for the whole
+picture. Inside a stage, one tile at a time is computed from its own positions and a halo, and
+recomputed in the backward pass. Nothing is approximated: tiles own disjoint positions, halos hold
+everything that these depend on, and gradients in a halo are added to the neighbour's.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class _Tile:
 
 @dataclass(frozen=True)
 class _Computed:
-    """A tile that has been computed.
+    """A computed tile.
 
     Attributes:
-        leaf: what was read of the stage's input, halo included.
-        roots: of the way back, one for each layer that is tapped.
-        pooled: what goes into the next stage, if there is one.
+        leaf: the part of the stage's input that it read, including the halo.
+        roots: roots of the backward pass, one for each tapped layer.
+        pooled: the input of the next stage, if there is one.
     """
 
     tile: _Tile
@@ -60,12 +60,12 @@ class _Computed:
 
 @dataclass
 class TiledPass:
-    """What the way back needs; it is used up on that way.
+    """What the backward pass needs; it is consumed there.
 
     Attributes:
         inputs: each stage's whole input, the image first.
-        kept: the computed tiles of those stages that keep them.
-        pending: where the taps of kept tiles find the gradient.
+        kept: for each stage, its computed tiles if it keeps them.
+        pending: gives the taps of kept tiles the loss's gradient.
     """
 
     inputs: list[Tensor]
@@ -74,12 +74,12 @@ class TiledPass:
 
 
 class TiledVgg:
-    """The same function as :meth:`Vgg.features`, and its gradient, in bounded memory.
+    """Implements :class:`~neural_style.engine.network.passes.Passes` in bounded memory.
 
     Args:
-        layers: those that are visited; see :data:`neural_style.engine.network.layers.LAYERS`.
-        stages: how blocks are grouped and cut, from the image to the deepest layer. With circular
-            padding a stage may hold one block only.
+        layers: the layers to visit, from :data:`~neural_style.engine.network.layers.LAYERS`.
+        stages: how blocks are grouped and divided, from the image to the deepest layer. With
+            circular padding a stage may have one block only.
         check: called before every tile; an exception that it raises ends the computation.
     """
 
@@ -157,7 +157,7 @@ class TiledVgg:
         pending: PendingGradient,
         visit: Visit = lambda layer, features, window: None,
     ) -> _Computed:
-        """One stage on one tile, with the graph if gradients are enabled."""
+        """Compute one stage on one tile, with a graph if gradients are enabled."""
         leaf = self._read(source, tile)
         if torch.is_grad_enabled():
             leaf.requires_grad_(True)
@@ -238,7 +238,7 @@ class TiledVgg:
 
 
 def _leaf_gradient(computed: _Computed, gradient: Tensor | None) -> Tensor:
-    """The gradient at a tile's leaf, from its taps and from what its output went into."""
+    """The gradient at a tile's leaf, from its taps and from the next stage's ``gradient``."""
     outputs = list(computed.roots)
     gradients = [torch.ones_like(root) for root in outputs]
     if gradient is not None and computed.pooled is not None:
