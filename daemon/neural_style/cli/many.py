@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_style.cli.following import follow
-from neural_style.cli.inputs import Region, load_inputs
+from neural_style.cli.inputs import Inputs, Region, load_inputs
 from neural_style.cli.interrupts import Interrupts, interrupts
 from neural_style.cli.json_output import error_values, print_json
 from neural_style.cli.options import DAEMON_COMMAND, INTERRUPTED
@@ -106,6 +106,26 @@ def paint_all(order: Order, speaker: Speaker) -> int:
     return _tell(session, outcomes, daemon, speaker)
 
 
+def load_order(order: Order, photo: Path, output: Path, speaker: Speaker) -> Inputs:
+    """The pictures for one photo of ``order``, whose result fits into the format of ``output``.
+
+    Raises:
+        InputError: a picture cannot be used, or its result is too large for the format.
+    """
+    inputs = load_inputs(
+        photo,
+        order.styles,
+        weights=order.weights,
+        regions=order.regions,
+        mask=order.mask,
+        initial=order.initial,
+        say=speaker.note,
+    )
+    content = inputs.content
+    limits.check_size(output, *result_size(order.settings, content.width, content.height))
+    return inputs
+
+
 def plan_outputs(photos: Sequence[Path], folder: Path) -> list[Path]:
     """A file in ``folder`` for each photo, under its own name, and no two the same.
 
@@ -181,19 +201,9 @@ def _paint(session: _Session, number: int, photo: Path, output: Path, speaker: S
     told: dict[str, Any] = {"content": str(photo), "notes": speaker.notes}
     place = f"{number + 1} of {session.total}"
     try:
-        inputs = load_inputs(
-            photo,
-            order.styles,
-            weights=order.weights,
-            regions=order.regions,
-            mask=order.mask,
-            initial=order.initial,
-            say=speaker.note,
-        )
-        content = inputs.content
-        limits.check_size(output, *result_size(order.settings, content.width, content.height))
+        inputs = load_order(order, photo, output, speaker)
         job = client.submit(
-            content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
+            inputs.content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
         )
         finished = follow(client, job, speaker, stops=session.stops, place=place)
         if finished is None:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from neural_style.cli.following import follow
-from neural_style.cli.inputs import Region, load_inputs
-from neural_style.cli.many import Order, paint_all
+from neural_style.cli.inputs import Region
+from neural_style.cli.many import Order, load_order, paint_all
 from neural_style.cli.options import (
     DAEMON_COMMAND,
     content_argument,
@@ -21,11 +21,10 @@ from neural_style.cli.options import (
 from neural_style.cli.results import save
 from neural_style.cli.terminal import Speaker
 from neural_style.cli.typed_paths import Output, folder_for_one, output_place, picture_file
-from neural_style.picture_files import limits, targets
+from neural_style.picture_files import targets
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
-from neural_style_protocol.result_size import result_size
 
 
 @click.command()
@@ -134,18 +133,7 @@ def _paint_one(order: Order, speaker: Speaker) -> int:
     if len(order.styles) > 1:
         names = ", ".join(path.name for path in order.styles)
         speaker.note(f"{photo.name} is painted in {len(order.styles)} styles at once: {names}.")
-    inputs = load_inputs(
-        photo,
-        order.styles,
-        weights=order.weights,
-        regions=order.regions,
-        mask=order.mask,
-        initial=order.initial,
-        say=speaker.note,
-    )
-    content = inputs.content
-    size = result_size(order.settings, content.width, content.height)
-    limits.check_size(order.output, *size)
+    inputs = load_order(order, photo, order.output, speaker)
     started: list[str] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style stylize", on_state=started.append
@@ -153,7 +141,7 @@ def _paint_one(order: Order, speaker: Speaker) -> int:
         verb = "Started" if started else "Using"
         speaker.say(f"{verb} the daemon (process {client.daemon.pid}).")
         job = client.submit(
-            content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
+            inputs.content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
         )
         finished = follow(client, job, speaker)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}

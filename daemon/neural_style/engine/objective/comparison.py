@@ -8,19 +8,15 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from neural_style.engine.network.passes import Window
-from neural_style.engine.terms.base import MapTerm, SummaryTerm
+from neural_style.engine.terms.base import FeatureTerm, MapTerm, SummaryTerm
 
 
 class Comparison(Protocol):
     """One loss at one layer. Features cover a window of the layer's map."""
 
     @property
-    def name(self) -> str:
-        """The name of the loss."""
-
-    @property
-    def layer(self) -> str:
-        """The name of the feature layer."""
+    def term(self) -> FeatureTerm:
+        """What is compared, and at which layer."""
 
     def statistic(self, features: Tensor, window: Window) -> Tensor:
         """The statistic, which is summed over the windows."""
@@ -41,14 +37,6 @@ class MapComparison:
     term: MapTerm
     target: Tensor
 
-    @property
-    def name(self) -> str:
-        return self.term.name
-
-    @property
-    def layer(self) -> str:
-        return self.term.layer
-
     def statistic(self, features: Tensor, window: Window) -> Tensor:
         return self.term.statistic(features, self.target[window])
 
@@ -67,14 +55,6 @@ class SummaryComparison:
 
     term: SummaryTerm
     target: Tensor
-
-    @property
-    def name(self) -> str:
-        return self.term.name
-
-    @property
-    def layer(self) -> str:
-        return self.term.layer
 
     def statistic(self, features: Tensor, window: Window) -> Tensor:
         return self.term.statistic(features)

@@ -53,8 +53,8 @@ class Objective:
         self._band_pixels = band_pixels
         self._by_layer: dict[str, list[int]] = {}
         for place, comparison in enumerate(comparisons):
-            self._by_layer.setdefault(comparison.layer, []).append(place)
-        self._names = [each.name for each in comparisons] + [t.name for t in pixel_terms]
+            self._by_layer.setdefault(comparison.term.layer, []).append(place)
+        self._names = [each.term.name for each in comparisons] + [t.name for t in pixel_terms]
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
@@ -87,7 +87,7 @@ class Objective:
     ) -> tuple[list[Tensor], list[Any]]:
         losses, pulls = [], []
         for place, comparison in enumerate(self._comparisons):
-            elements = LAYERS[comparison.layer].elements((shape[-2], shape[-1]))
+            elements = LAYERS[comparison.term.layer].elements((shape[-2], shape[-1]))
             loss, pull = comparison.value_and_pull(sums[place], elements)
             losses.append(loss)
             pulls.append(pull)
