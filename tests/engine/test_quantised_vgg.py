@@ -19,10 +19,10 @@ from torch.nn import functional as F
 from neural_style.engine.network.int8 import suitable
 from neural_style.engine.network.int8.pooling import max_pool, unpool
 from neural_style.engine.network.int8.product import (
-    FeatureProduct,
-    GradientProduct,
+    FeatureConvolution,
+    GradientConvolution,
     Scratch,
-    channel_reach,
+    channel_max,
 )
 from neural_style.engine.network.int8.suitable import integers_win
 from neural_style.engine.network.int8.vgg import QuantisableVgg
@@ -78,7 +78,7 @@ def made(
 
 def largest_sums_are_whole() -> bool:
     """Where only AVX2 is, two products of the highest levels are too much for 16 bits."""
-    ways = suitable._integer_ways(torch.ones(1, suitable.CHANNELS, 8, 8))
+    ways = suitable._int8_convolutions(torch.ones(1, suitable.CHANNELS, 8, 8))
     return all(way().amax() > 0.9 * 9 * suitable.CHANNELS for way in ways)
 
 
@@ -97,12 +97,12 @@ def test_features_are_right_to_eight_bits(
     weight, bias = some(1, 24, 16, 3, 3), some(2, 1, 24, 1, 1).flatten()
     # Channels of very unequal ranges, and more rows than are rounded at a time.
     x = some(3, 1, 16, 90, 800).relu() * torch.logspace(-2, 1, 16).view(1, -1, 1, 1)
-    product = FeatureProduct(weight, bias, channel_reach(x))
+    convolution = FeatureConvolution(weight, bias, channel_max(x))
     for seen in (x, 3 * x):  # beyond the range that is known: nothing is cut
         right = convolved(seen.double(), weight.double(), padding, margins)
         right += bias.view(1, -1, 1, 1)
         right = right.relu() if rectified else right
-        found = product(seen, padding, margins, Scratch(), rectified=rectified)
+        found = convolution(seen, padding, margins, Scratch(), rectified=rectified)
         assert off(found, right) < 0.01
 
 
@@ -123,9 +123,9 @@ def test_gradients_are_right_to_eight_bits(
     if followed == "by pooling":
         rectified, pooled = None, max_pool(as_stored(last))
         last = F.max_pool2d(last, 2)
-    slope = some(6, *last.shape)
-    (right,) = torch.autograd.grad(last, x, slope.double())
-    found = GradientProduct(weight)(slope, padding, margins, Scratch(), rectified, pooled)
+    grad_output = some(6, *last.shape)
+    (right,) = torch.autograd.grad(last, x, grad_output.double())
+    found = GradientConvolution(weight)(grad_output, padding, margins, Scratch(), rectified, pooled)
     assert found.shape == x.shape
     assert off(found, right) < 0.02
 
@@ -144,8 +144,8 @@ def test_equal_maxima_share_a_gradient_once() -> None:
 
 def test_no_gradient_stays_none() -> None:
     nothing = some(7, 1, 24, 9, 9).zero_()
-    product = GradientProduct(some(8, 24, 16, 3, 3))
-    found = product(nothing, "zeros", ALL_ROUND, Scratch(), some(9, 1, 24, 9, 9))
+    convolution = GradientConvolution(some(8, 24, 16, 3, 3))
+    found = convolution(nothing, "zeros", ALL_ROUND, Scratch(), some(9, 1, 24, 9, 9))
     assert found.count_nonzero() == 0
 
 
@@ -153,17 +153,17 @@ def test_no_gradient_stays_none() -> None:
 def test_features_that_are_no_numbers_are_not_hidden(value: float) -> None:
     x = some(10, 1, 16, 9, 9).relu()
     weight, bias = some(11, 24, 16, 3, 3), torch.zeros(24)
-    product = FeatureProduct(weight, bias, channel_reach(x))
+    convolution = FeatureConvolution(weight, bias, channel_max(x))
     x[0, 3, 4, 5] = value
-    assert not product(x, "zeros", ALL_ROUND, Scratch(), rectified=True).isfinite().all()
+    assert not convolution(x, "zeros", ALL_ROUND, Scratch(), rectified=True).isfinite().all()
 
 
 @pytest.mark.parametrize("value", [math.nan, -math.nan, math.inf, -math.inf])
 def test_gradients_that_are_no_numbers_are_not_hidden(value: float) -> None:
-    slope, result = some(12, 1, 24, 9, 9), torch.ones(1, 24, 9, 9)
-    slope[0, 3, 4, 5] = value
+    grad_output, result = some(12, 1, 24, 9, 9), torch.ones(1, 24, 9, 9)
+    grad_output[0, 3, 4, 5] = value
     weight = some(11, 24, 16, 3, 3)
-    found = GradientProduct(weight)(slope, "zeros", ALL_ROUND, Scratch(), result)
+    found = GradientConvolution(weight)(grad_output, "zeros", ALL_ROUND, Scratch(), result)
     assert not found.isfinite().all()
 
 
@@ -173,9 +173,9 @@ def test_a_picture_that_is_no_picture_is_not_hidden(
 ) -> None:
     """A negative infinity would be rectified, and so might be a number's absence."""
     image = picture("china", 48).unsqueeze(0)
-    stepping, _ = quantisable.fitted_to(lambda vgg: vgg.features(image, DEEP, Architecture()))
+    int8_vgg, _ = quantisable.fitted_to(lambda vgg: vgg.features(image, DEEP, Architecture()))
     image[0, 1, 20, 30] = value
-    for name, features in stepping.features(image, DEEP, Architecture()).items():
+    for name, features in int8_vgg.features(image, DEEP, Architecture()).items():
         assert features.isnan().all(), name
 
 
@@ -191,14 +191,14 @@ def test_the_first_picture_is_not_rounded_and_the_next_hardly(
     first = picture("china", 64).unsqueeze(0)
     second = (0.8 * first + 0.2 * first.flip(-1)).requires_grad_(True)
     exact = quantisable.features(first, DEEP, architecture)
-    stepping, seen = quantisable.fitted_to(lambda vgg: vgg.features(first, DEEP, architecture))
+    int8_vgg, seen = quantisable.fitted_to(lambda vgg: vgg.features(first, DEEP, architecture))
     for name, features in seen.items():
         assert torch.equal(features, exact[name]), name
 
     def deepest(vgg: Vgg) -> Tensor:
         return vgg.features(second, ["relu4_2"], architecture)["relu4_2"]
 
-    found, right = deepest(stepping), deepest(quantisable)
+    found, right = deepest(int8_vgg), deepest(quantisable)
     assert 0 < off(found, right) < 0.08
     gradients = [
         torch.autograd.grad(each.float().square().mean(), second) for each in (found, right)
@@ -212,14 +212,14 @@ def test_the_image_itself_is_not_rounded(
 ) -> None:
     vgg = QuantisableVgg(load_weights(weights_file), CPU, torch.float32)
     image = picture("china", 96).unsqueeze(0).requires_grad_(True)
-    stepping, _ = vgg.fitted_to(lambda unrounded: None)
+    int8_vgg, _ = vgg.fitted_to(lambda unrounded: None)
     found, right = (
         each.features(image, ["relu1_1"], Architecture(padding))["relu1_1"]
-        for each in (stepping, vgg)
+        for each in (int8_vgg, vgg)
     )
     assert torch.equal(found, right)
-    slope = some(13, *found.shape)
-    gradients = [torch.autograd.grad(each, image, slope)[0] for each in (found, right)]
+    grad_output = some(13, *found.shape)
+    gradients = [torch.autograd.grad(each, image, grad_output)[0] for each in (found, right)]
     torch.testing.assert_close(*gradients)
 
 
@@ -270,13 +270,13 @@ def test_the_same_network_is_loaded_once(
 def test_sums_that_overflow_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither this processor's own, if it loses their highest digits, nor made-up ones."""
 
-    class Overflowing(GradientProduct):
+    class Overflowing(GradientConvolution):
         def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
             return super().__call__(*args, **kwargs).clamp(-1000, 1000)
 
     monkeypatch.setattr(suitable, "INTEGERS_MUST_WIN_BY", 0.0)
     assert integers_win(CPU, torch.float32) == largest_sums_are_whole()
-    monkeypatch.setattr(suitable, "GradientProduct", Overflowing)
+    monkeypatch.setattr(suitable, "GradientConvolution", Overflowing)
     assert not integers_win(CPU, torch.float32)
 
 

@@ -1,1 +1,1 @@
-"""The network in 8-bit integers, for processors that have them."""
+"""The network in 8-bit integers, for CPUs with instructions for them."""

@@ -1,7 +1,7 @@
-"""Large maps a few rows at a time.
+"""Processing large maps a few rows at a time.
 
-A pass over a map that a processor's cache does not hold costs more than its sums. What several
-passes are made of is therefore done piece by piece.
+A pass over a map that is larger than the CPU's cache is limited by memory, not arithmetic. Several
+passes over the same map are therefore done chunk by chunk.
 """
 
 from __future__ import annotations
@@ -11,64 +11,67 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-PIECE = 1 << 20
-"""Values in a piece of the largest map, about."""
+CHUNK_VALUES = 1 << 20
+"""Approximate number of values in a chunk of the largest map."""
 
 
-def pieces(*maps: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """The same part of each map, from top to bottom, as views (rows, w, c).
+def row_chunks(*maps: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Yield the same part of each map, from top to bottom, as views (rows, w, c).
 
     Args:
-        maps: (1, c, h, w), channels-last. Some may have half the others' height, rounded down;
-            the pieces of the others then have two rows for one of theirs, and leave out an odd
-            last one.
+        maps: (1, c, h, w), channels-last. Some may have half the others' height, rounded down.
+            The chunks of the taller maps then have twice as many rows, without an odd last row.
     """
     heights = [each.shape[2] for each in maps]
     least, most = min(heights), max(heights)
     width, channels = max((each.shape[3], each.shape[1]) for each in maps)
     times = 1 if least == most else 2
-    count = max(1, PIECE // (times * width * channels))
+    count = max(1, CHUNK_VALUES // (times * width * channels))
     parts = []
     for each, height in zip(maps, heights, strict=True):
-        scale = 1 if height == least else 2
-        rows = each[0].permute(1, 2, 0)[: scale * least]
-        parts.append(torch.split(rows, scale * count))
+        ratio = 1 if height == least else 2
+        rows = each[0].permute(1, 2, 0)[: ratio * least]
+        parts.append(torch.split(rows, ratio * count))
     return zip(*parts, strict=True)
 
 
-def bits(values: Tensor) -> Tensor:
-    """The same memory as whole numbers, which have the order of values that are not negative.
+def as_integers(values: Tensor) -> Tensor:
+    """The same memory as integers. They sort like the values if none is negative; NaNs sort last.
 
-    What is no number comes after all that are. Whole numbers are compared several times as fast.
+    Comparing integers is several times faster.
     """
     return values.view(torch.int16 if values.dtype.itemsize == 2 else torch.int32)
 
 
-WHOLE = 1.5 * 2.0**23
-"""Added to a float32 value below 2²² in magnitude, it leaves its rounded whole part in the lowest
-bits of the sum."""
+ROUNDING_OFFSET = 1.5 * 2.0**23
+"""Adding it to a float32 value below 2²² in magnitude puts the rounded value into the lowest bits
+of the sum."""
 
 
 def write_rounded(
-    levels: Tensor, values: Tensor, scale: float, factors: Tensor | None = None
+    levels: Tensor, values: Tensor, multiplier: float, factors: Tensor | None = None
 ) -> None:
-    """Write round(values · factors · scale); in a cache, twice as quick as in half precision.
+    """Write round(values · factors · multiplier) to ``levels``, without clamping.
+
+    In the cache, float32 is twice as fast as half precision here.
 
     Args:
-        levels: of any 8-bit type, which the results fit into.
+        levels: of an 8-bit type that holds the results.
         values: of the same shape and any floating type.
-        factors: float32, for the values of one row each.
+        factors: float32, one for each value of a row.
     """
     sums = torch.empty(values.shape, dtype=torch.float32).copy_(values)
-    whole = torch.tensor(WHOLE)
+    whole = torch.tensor(ROUNDING_OFFSET)
     if factors is None:
-        torch.add(whole, sums, alpha=scale, out=sums)
+        torch.add(whole, sums, alpha=multiplier, out=sums)
     else:
-        torch.addcmul(whole, sums, factors, value=scale, out=sums)
+        torch.addcmul(whole, sums, factors, value=multiplier, out=sums)
     levels.copy_(sums.view(torch.int32))
 
 
-def passing(slope: Tensor, result: Tensor) -> Tensor:
-    """The slope before a rectification with that result, which nowhere is negative."""
-    passed: Tensor = torch.ops.aten.threshold_backward(bits(slope), bits(result), 0)
-    return passed.view(slope.dtype)
+def relu_backward(grad_output: Tensor, result: Tensor) -> Tensor:
+    """The gradient before a ReLU whose output is ``result``; no value of it may be negative."""
+    gradient: Tensor = torch.ops.aten.threshold_backward(
+        as_integers(grad_output), as_integers(result), 0
+    )
+    return gradient.view(grad_output.dtype)

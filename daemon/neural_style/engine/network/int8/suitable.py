@@ -1,4 +1,4 @@
-"""Whether this processor computes in 8-bit integers rightly, and more quickly."""
+"""Whether 8-bit integers are correct and faster on this CPU."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.network.int8.product import (
-    FeatureProduct,
-    GradientProduct,
+    FeatureConvolution,
+    GradientConvolution,
     Scratch,
-    channel_reach,
+    channel_max,
 )
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
 from neural_style.engine.network.precision import (
@@ -23,34 +23,34 @@ from neural_style.engine.network.precision import (
 )
 
 INTEGERS_MUST_WIN_BY = 1.2
-"""Integers are chosen only where they are this many times faster."""
+"""Integers are chosen only if they are this many times faster."""
 
 
 def integers_win(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether convolutions in 8-bit integers are right, and clearly faster than in ``dtype``.
+    """Whether convolutions in 8-bit integers are correct, and clearly faster than in ``dtype``.
 
-    Both are tried: processors without instructions for them are slow, and some of those lose the
-    highest digits of the sums. Takes about a tenth of a second.
+    Both are tested: CPUs without instructions for them are slow, and on some of those the sums
+    overflow. It takes about a tenth of a second.
     """
     if device.type != "cpu":
         return False
     x = sample_input(device, dtype)
     try:
-        ways = _integer_ways(x)
-        right = F.conv2d(x, torch.ones(CHANNELS, CHANNELS, 3, 3, dtype=dtype), padding=1)
-        if not all(torch.allclose(way(), right, rtol=0.02) for way in ways):
+        convolutions = _int8_convolutions(x)
+        expected = F.conv2d(x, torch.ones(CHANNELS, CHANNELS, 3, 3, dtype=dtype), padding=1)
+        if not all(torch.allclose(convolve(), expected, rtol=0.02) for convolve in convolutions):
             return False
-        integers = max(best_seconds(way) for way in ways)
+        integers = max(best_seconds(convolve) for convolve in convolutions)
     except (RuntimeError, AttributeError, TypeError):
-        return False  # this build of torch has no such kernels
+        return False  # this build of PyTorch lacks the kernels
     return convolution_seconds(device, dtype) > INTEGERS_MUST_WIN_BY * integers
 
 
-def _integer_ways(x: Tensor) -> tuple[Callable[[], Tensor], ...]:
-    """Ways to sum all positive values around each of ``x``; the sums are as large as they get."""
+def _int8_convolutions(x: Tensor) -> tuple[Callable[[], Tensor], ...]:
+    """Convolutions of ``x`` with filters of ones; they give the largest possible sums."""
     ones = torch.ones(CHANNELS, CHANNELS, 3, 3)
-    features = FeatureProduct(ones, torch.zeros(CHANNELS), channel_reach(x))
-    gradients, scratch = GradientProduct(ones), Scratch()
+    features = FeatureConvolution(ones, torch.zeros(CHANNELS), channel_max(x))
+    gradients, scratch = GradientConvolution(ones), Scratch()
     around: tuple[Padding, Margins, Scratch] = ("zeros", ALL_ROUND, scratch)
     return (
         lambda: features(x, *around, rectified=True),

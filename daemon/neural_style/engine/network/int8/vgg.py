@@ -1,4 +1,4 @@
-"""VGG-19 whose evaluations near one another are computed in 8-bit integers."""
+"""VGG-19 in 8-bit integers, calibrated for pictures similar to one picture."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torch.nn import functional as F
 
 from neural_style.engine.network.int8.pooling import Pooled, max_pool
 from neural_style.engine.network.int8.product import (
-    FeatureProduct,
-    GradientProduct,
+    FeatureConvolution,
+    GradientConvolution,
     Scratch,
-    channel_reach,
+    channel_max,
 )
-from neural_style.engine.network.int8.row_chunks import bits, passing, pieces
+from neural_style.engine.network.int8.row_chunks import as_integers, relu_backward, row_chunks
 from neural_style.engine.network.padding import (
     ALL_ROUND,
     Margins,
@@ -31,62 +31,64 @@ from neural_style.engine.network.vgg import Architecture, T, Vgg
 from neural_style.weights.layers import CONVOLUTIONS
 
 QUANTISED = CONVOLUTIONS[1:]
-"""The image itself, which conv1_1 sees, has more digits than 8 bits hold."""
+"""All but conv1_1: the image needs more precision than 8 bits."""
 
 
 class QuantisableVgg(Vgg):
-    """The network on a processor with quick 8-bit integers; see :meth:`fitted_to`."""
+    """The network on a CPU with fast 8-bit integers; see :meth:`fitted_to`."""
 
     def __init__(
         self, tensors: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
     ) -> None:
         super().__init__(tensors, device, dtype)
-        self._gradients = {name: GradientProduct(self.filters(name)[0]) for name in QUANTISED}
+        self._gradients = {name: GradientConvolution(self.filters(name)[0]) for name in QUANTISED}
 
     def fitted_to(self, first_pass: Callable[[Vgg], T]) -> tuple[Vgg, T]:
-        """The same network in 8-bit integers, with levels for pictures like the one looked at."""
-        measuring = _MeasuringVgg(self)
-        seen = first_pass(measuring)
+        """The network in 8-bit integers, calibrated on the picture that ``first_pass`` uses."""
+        calibrating = _CalibratingVgg(self)
+        result = first_pass(calibrating)
         scratch = Scratch()
         layers = {
-            name: _Layer(FeatureProduct(*self.filters(name), reach), self._gradients[name], scratch)
-            for name, reach in measuring.reach.items()
+            name: _Int8Layer(
+                FeatureConvolution(*self.filters(name), maxima), self._gradients[name], scratch
+            )
+            for name, maxima in calibrating.maxima.items()
         }
-        return _SteppingVgg(self, layers), seen
+        return _Int8Vgg(self, layers), result
 
 
-class _LikeVgg(Vgg):
-    """Another way to compute the layers of ``vgg``, with its filters."""
+class _DerivedVgg(Vgg):
+    """Another implementation of ``vgg``'s layers, with the same filters."""
 
     def __init__(self, vgg: Vgg) -> None:
         self.device, self.dtype = vgg.device, vgg.dtype
         self._filters = vgg._filters
 
 
-class _MeasuringVgg(_LikeVgg):
-    """The network without rounding, which notes how large each channel of each input becomes."""
+class _CalibratingVgg(_DerivedVgg):
+    """The unquantised network; it records the maximum of each layer's input channels."""
 
     def __init__(self, vgg: Vgg) -> None:
         super().__init__(vgg)
-        self.reach: dict[str, Tensor] = {}
+        self.maxima: dict[str, Tensor] = {}
 
     def convolved(
         self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
     ) -> Tensor:
         if name in QUANTISED:
-            reach, known = channel_reach(x.detach()), self.reach.get(name)
-            self.reach[name] = reach if known is None else torch.maximum(reach, known)
+            maxima, earlier = channel_max(x.detach()), self.maxima.get(name)
+            self.maxima[name] = maxima if earlier is None else torch.maximum(maxima, earlier)
         return super().convolved(x, name, padding, margins)
 
 
-class _SteppingVgg(_LikeVgg):
-    """The network for pictures like one another: features are a function of each alone.
+class _Int8Vgg(_DerivedVgg):
+    """The quantised network. Its features depend only on the picture.
 
     Args:
-        layers: the products of the convolutions that are computed in integers.
+        layers: the quantised convolutions, by name.
     """
 
-    def __init__(self, vgg: Vgg, layers: Mapping[str, _Layer]) -> None:
+    def __init__(self, vgg: Vgg, layers: Mapping[str, _Int8Layer]) -> None:
         super().__init__(vgg)
         self._layers = layers
 
@@ -94,7 +96,7 @@ class _SteppingVgg(_LikeVgg):
         self, x: Tensor, name: str, padding: Padding, margins: Margins = ALL_ROUND
     ) -> Tensor:
         if name in self._layers:
-            return self._product(x, name, _Following(padding, margins))
+            return self._convolve(x, name, _LayerOptions(padding, margins))
         return super().convolved(x, name, padding, margins)
 
     def rectified(
@@ -102,35 +104,37 @@ class _SteppingVgg(_LikeVgg):
     ) -> Tensor:
         if name == CONVOLUTIONS[0]:
             weight, bias = self.filters(name)
-            result: Tensor = _OfImage.apply(x, weight, bias, _Following(padding, margins))
+            result: Tensor = _FirstConvolution.apply(
+                x, weight, bias, _LayerOptions(padding, margins)
+            )
             return result
         if name in self._layers:
-            return self._product(x, name, _Following(padding, margins, rectified=True))
+            return self._convolve(x, name, _LayerOptions(padding, margins, rectified=True))
         return super().rectified(x, name, padding, margins)
 
     def pooled(
         self, x: Tensor, name: str, architecture: Architecture, margins: Margins = ALL_ROUND
     ) -> Tensor:
         if name in self._layers and architecture.pooling == "max":
-            following = _Following(architecture.padding, margins, rectified=True, pooled=True)
-            return self._product(x, name, following)
+            options = _LayerOptions(architecture.padding, margins, rectified=True, pooled=True)
+            return self._convolve(x, name, options)
         return super().pooled(x, name, architecture, margins)
 
-    def _product(self, x: Tensor, name: str, following: _Following) -> Tensor:
-        result: Tensor = _Product.apply(x, self._layers[name], following)
+    def _convolve(self, x: Tensor, name: str, options: _LayerOptions) -> Tensor:
+        result: Tensor = _Int8Convolution.apply(x, self._layers[name], options)
         return result
 
 
 @dataclass(frozen=True)
-class _Layer:
-    features: FeatureProduct
-    gradients: GradientProduct
+class _Int8Layer:
+    features: FeatureConvolution
+    gradients: GradientConvolution
     scratch: Scratch
 
 
 @dataclass(frozen=True)
-class _Following:
-    """How a layer is padded, and what follows its convolution."""
+class _LayerOptions:
+    """A layer's padding, and the operations after its convolution."""
 
     padding: Padding
     margins: Margins
@@ -138,72 +142,76 @@ class _Following:
     pooled: bool = False
 
 
-class _Product(torch.autograd.Function):
-    """A convolution and what follows it, both ways in integers."""
+class _Int8Convolution(torch.autograd.Function):
+    """A convolution and the operations after it; forward and backward in integers."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, layer: _Layer, how: _Following) -> Tensor:
-        result = layer.features(x, how.padding, how.margins, layer.scratch, how.rectified)
-        ctx.layer, ctx.how = layer, how
-        if how.pooled:
+    def forward(ctx: Any, x: Tensor, layer: _Int8Layer, options: _LayerOptions) -> Tensor:
+        result = layer.features(
+            x, options.padding, options.margins, layer.scratch, options.rectified
+        )
+        ctx.layer, ctx.options = layer, options
+        if options.pooled:
             pooled = max_pool(result)
             ctx.save_for_backward(pooled.maxima, pooled.upper, pooled.left)
             ctx.height = pooled.height
             return pooled.maxima
-        ctx.save_for_backward(result if how.rectified else None)
+        ctx.save_for_backward(result if options.rectified else None)
         return result
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None]:
-        layer: _Layer = ctx.layer
-        how: _Following = ctx.how
+        layer: _Int8Layer = ctx.layer
+        options: _LayerOptions = ctx.options
         rectified, pooled = None, None
-        if how.pooled:
+        if options.pooled:
             maxima, upper, left = ctx.saved_tensors
             pooled = Pooled(maxima, upper, left, ctx.height)
         else:
             (rectified,) = ctx.saved_tensors
         gradient = layer.gradients(
-            grad_output, how.padding, how.margins, layer.scratch, rectified, pooled
+            grad_output, options.padding, options.margins, layer.scratch, rectified, pooled
         )
         return gradient, None, None
 
 
-class _OfImage(torch.autograd.Function):
-    """The first convolution, rectified, without rounding; its way back is one pass."""
+class _FirstConvolution(torch.autograd.Function):
+    """The first convolution and its ReLU, not quantised; the backward pass is one pass."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _Following) -> Tensor:
-        known = math.isfinite(x.sum(dtype=torch.float32).item())
-        x, inner = padded(x, how.padding, how.margins)
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, options: _LayerOptions
+    ) -> Tensor:
+        finite = math.isfinite(x.sum(dtype=torch.float32).item())
+        x, inner = padded(x, options.padding, options.margins)
         result = F.conv2d(x, weight, bias, padding=inner)
-        torch.relu_(bits(result))
-        if not known:
-            result.fill_(math.nan)  # which may be taken for negative, and rectified
+        torch.relu_(as_integers(result))
+        if not finite:
+            result.fill_(math.nan)  # as integers, NaNs may be negative, and the ReLU removes them
         ctx.save_for_backward(result, weight)
-        ctx.how = how
+        ctx.options = options
         return result
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None, None]:
         result, weight = ctx.saved_tensors
-        how: _Following = ctx.how
+        options: _LayerOptions = ctx.options
         colours = weight.shape[1]
-        # The library's kernels take as long for three channels as for sixteen. So one product
-        # gives what each position has from each of its 9 neighbours, and those are moved there.
+        # oneDNN takes as long for three channels as for sixteen. So one matrix product computes
+        # each position's contribution to its 9 neighbours, and these are added there.
         taps = weight.permute(2, 3, 1, 0).reshape(9 * colours, -1)
         _, _, height, width = grad_output.shape
         gradient = torch.zeros(colours, height + 2, width + 2, device=grad_output.device)
         top = 0
-        for values, passed in pieces(grad_output, result):
-            before = passing(values, passed).flatten(0, 1)
-            shares = (taps @ before.T).view(3, 3, colours, len(values), width)
+        for upstream, activations in row_chunks(grad_output, result):
+            before = relu_backward(upstream, activations).flatten(0, 1)
+            shares = (taps @ before.T).view(3, 3, colours, len(upstream), width)
             for row in range(3):
                 for column in range(3):
                     place = gradient[:, top + row :, column:]
-                    place[:, : len(values), :width] += shares[row, column]
-            top += len(values)
+                    place[:, : len(upstream), :width] += shares[row, column]
+            top += len(upstream)
         framed = gradient.unsqueeze(0).to(grad_output.dtype)
-        if how.padding == "zeros":
-            return without_margins(framed, how.margins), None, None, None
-        return fold_margins(framed, how.padding, how.margins), None, None, None
+        if options.padding == "zeros":
+            return without_margins(framed, options.margins), None, None, None
+        return fold_margins(framed, options.padding, options.margins), None, None, None

@@ -1,11 +1,11 @@
-"""What is done to large maps piece by piece, against the library's plain operations."""
+"""Operations on large maps in chunks of rows, against PyTorch's plain operations."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from neural_style.engine.network.int8.row_chunks import passing, write_rounded
+from neural_style.engine.network.int8.row_chunks import relu_backward, write_rounded
 
 TYPES = [torch.bfloat16, torch.float32]
 
@@ -39,9 +39,9 @@ def test_every_value_of_a_row_has_its_own_factor() -> None:
 
 
 @pytest.mark.parametrize("dtype", TYPES)
-def test_nothing_passes_where_the_result_is_nought(dtype: torch.dtype) -> None:
-    slope = torch.randn(4, 5, 6).to(dtype)
+def test_the_gradient_is_zero_where_the_relu_is_zero(dtype: torch.dtype) -> None:
+    grad_output = torch.randn(4, 5, 6).to(dtype)
     result = torch.randn(4, 5, 6).to(dtype).relu()
-    expected = torch.ops.aten.threshold_backward(slope, result, 0)
-    assert torch.equal(passing(slope, result), expected)
-    assert torch.equal(passing(slope, -0.0 * result), torch.zeros_like(slope))
+    expected = torch.ops.aten.threshold_backward(grad_output, result, 0)
+    assert torch.equal(relu_backward(grad_output, result), expected)
+    assert torch.equal(relu_backward(grad_output, -0.0 * result), torch.zeros_like(grad_output))
