@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.minimise.history import BOLDNESS, PART, PIECE, History
+from neural_style.engine.minimise.history import BLOCK_VALUES, CHUNK_VALUES, GAMMA_FACTORS, History
 from neural_style.engine.minimise.lbfgs import LOW_MEMORY_HISTORY, LbfgsMinimiser
 from neural_style.engine.minimise.minimiser import Minimiser
 from neural_style.engine.minimise.minimisers import minimiser_for
@@ -80,13 +80,16 @@ def _two_loops(
         alphas.append((s * q).sum() / (s * y).sum())
         q = q - alphas[-1] * y
     scales = [float((s * y).sum() / (y * precondition(y)).sum()) for s, y in pairs]
-    r = precondition(q) * BOLDNESS[1] * statistics.geometric_mean(scales)
+    r = precondition(q) * GAMMA_FACTORS[1] * statistics.geometric_mean(scales)
     for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
         r = r + s * (alpha - (y * r).sum() / (s * y).sum())
     return -r
 
 
-@pytest.mark.parametrize("size", [1, PART - 1, PART, 2 * PART + 5, PIECE + PART + 3])
+@pytest.mark.parametrize(
+    "size",
+    [1, BLOCK_VALUES - 1, BLOCK_VALUES, 2 * BLOCK_VALUES + 5, CHUNK_VALUES + BLOCK_VALUES + 3],
+)
 def test_lbfgs_sums_over_all_of_a_picture(size: int) -> None:
     """Whether or not it is a whole number of the parts that it is summed in."""
     random = torch.Generator().manual_seed(8)

@@ -20,7 +20,7 @@ from neural_style.engine import (
 )
 from neural_style.engine.minimise.minimiser import Minimiser
 from neural_style.engine.minimise.minimisers import minimiser_for
-from neural_style.engine.minimise.state import UnfitState, byte_count
+from neural_style.engine.minimise.state import StateMismatch, byte_count
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style_protocol.settings import Settings
 
@@ -136,11 +136,11 @@ def test_a_state_that_does_not_fit_is_refused() -> None:
         {**state, "yz": torch.zeros(2, 2)},
     ]
     for other in unfit:
-        with pytest.raises(UnfitState):
+        with pytest.raises(StateMismatch):
             fresh("lbfgs").restore(other)
-        with pytest.raises(UnfitState):
+        with pytest.raises(StateMismatch):
             fresh("adam").restore(other)
-    with pytest.raises(UnfitState):
+    with pytest.raises(StateMismatch):
         minimiser_for(LbfgsSteps(history=3, octaves=3), torch.zeros(SHAPE)).restore(state)
 
 

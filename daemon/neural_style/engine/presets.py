@@ -71,10 +71,10 @@ PACES: Mapping[str, Pace] = {
 FULL_PACE = 1 << 20
 """Up to so many pixels a scale gets all evaluations of its pace."""
 
-FEWEST = 4
+FEWEST_EVALUATIONS = 4
 """A scale of any size gets this many, or what its pace says if that is less."""
 
-STILL = 0.6
+CONVERGENCE_LIMIT = 0.6
 """A scale is done once the picture changes less than this in levels of 255."""
 
 COARSEST_SIDE = 96
@@ -99,7 +99,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         colours=Colours(min(1.0, settings.strength / 50.0), _preserved(settings)),
         seed=settings.seed,
         style_scale=settings.style_scale / 100.0,
-        still=STILL,
+        convergence_limit=CONVERGENCE_LIMIT,
     )
 
 
@@ -153,7 +153,7 @@ def _affordable(evaluations: int, size: Size) -> int:
     size for a *standard* picture of 12 megapixels.
     """
     share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.8)
-    return max(min(FEWEST, evaluations), round(evaluations * share))
+    return max(min(FEWEST_EVALUATIONS, evaluations), round(evaluations * share))
 
 
 def _halved(size: Size) -> Size:
@@ -165,9 +165,9 @@ def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
 
     Style and what smooths fade together below 50, so that the content is the optimum at 0.
     """
-    odds = _odds(settings.strength)
+    ratio = _style_ratio(settings.strength)
     smoothness = settings.smoothness / float(setting("smoothness").default)
-    style, content = min(1.0, odds), min(1.0, 1.0 / odds) if odds else 1.0
+    style, content = min(1.0, ratio), min(1.0, 1.0 / ratio) if ratio else 1.0
     smoothing = style * smoothness
     factors = {
         "style": style,
@@ -178,7 +178,7 @@ def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
     return scaled(terms, factors)
 
 
-def _odds(strength: float) -> float:
+def _style_ratio(strength: float) -> float:
     """How many times the preset's own style-to-content ratio a strength means: 50 is 1.
 
     The distance from the content image grows about evenly with strength on this curve (see

@@ -65,7 +65,7 @@ class Recipe:
     start: Literal["content", "noise"] = "content"
     seed: int = 0
     style_scale: float = 1.0
-    still: float = 0.0
+    convergence_limit: float = 0.0
 
     @property
     def size(self) -> Size:

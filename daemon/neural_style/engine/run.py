@@ -13,7 +13,13 @@ from neural_style.engine.losses import Losses
 from neural_style.engine.minimise.convergence import ConvergenceCheck
 from neural_style.engine.minimise.minimiser import Minimiser
 from neural_style.engine.minimise.minimisers import minimiser_for
-from neural_style.engine.minimise.state import State, UnfitState, byte_count, numbers, taken
+from neural_style.engine.minimise.state import (
+    State,
+    StateMismatch,
+    byte_count,
+    float64_tensor,
+    read_tensor,
+)
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.build import WeightedStyle
 from neural_style.engine.objective.fitted import FittedObjective, RunContext, Stopped
@@ -51,7 +57,7 @@ class Iterate:
 
     def state(self, most_bytes: int) -> State | None:
         losses = self.losses
-        told = numbers(*losses.terms.values())
+        told = float64_tensor(*losses.terms.values())
         rest = {**self.convergence.state(), "losses": told}
         state = self.minimiser.state(most_bytes - byte_count(rest.values()))
         return None if state is None else {**rest, **state}
@@ -89,7 +95,7 @@ class Run:
             canvas = self._canvas_at(scale.size)
             again = resumed if place == first else None
             if again is not None:
-                start = self._taken_up(again)
+                start = self._resume_from(again)
             elif image is None or before is None:
                 start = self._start_on(canvas)
             else:
@@ -110,7 +116,7 @@ class Run:
         size = (checkpoint.image.shape[1], checkpoint.image.shape[2])
         return checkpoint if size == scales[checkpoint.scale].size else None
 
-    def _taken_up(self, checkpoint: Checkpoint) -> Tensor:
+    def _resume_from(self, checkpoint: Checkpoint) -> Tensor:
         self._step = checkpoint.step
         self._work_done = sum(scale.work for scale in self._recipe.scales[: checkpoint.scale])
         return normalise(checkpoint.image.to(self._vgg.device)).unsqueeze(0)
@@ -148,7 +154,7 @@ class Run:
                 state = resumed.state or {}
                 self._losses = _restored(state, names, start, minimiser, convergence)
                 first = resumed.evaluation + 1
-            except UnfitState:
+            except StateMismatch:
                 minimiser, convergence = self._fresh(start)
         objective = FittedObjective(
             self._recipe,
@@ -185,7 +191,9 @@ class Run:
         return minimiser.best
 
     def _fresh(self, start: Tensor) -> tuple[Minimiser, ConvergenceCheck]:
-        return minimiser_for(self._recipe.minimiser, start), ConvergenceCheck(self._recipe.still)
+        return minimiser_for(self._recipe.minimiser, start), ConvergenceCheck(
+            self._recipe.convergence_limit
+        )
 
     def _iterate(
         self, paint: Tensor, canvas: Canvas, minimiser: Minimiser, convergence: ConvergenceCheck
@@ -250,11 +258,11 @@ def _restored(
     """Give the minimiser and the look at the picture their state back; the losses so far.
 
     Raises:
-        UnfitState: something is missing or of another size; both are to be made anew.
+        StateMismatch: something is missing or of another size; both are to be made anew.
     """
     minimiser.restore(state)
     convergence.restore(state, start)
-    told = taken(state, "losses", numbers(*(0.0 for _ in names))).tolist()
+    told = read_tensor(state, "losses", float64_tensor(*(0.0 for _ in names))).tolist()
     return Losses(dict(zip(names, told, strict=True)))
 
 

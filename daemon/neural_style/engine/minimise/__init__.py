@@ -1,1 +1,1 @@
-"""The minimisers, and what they remember."""
+"""The minimisers and their state."""

@@ -8,14 +8,15 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.minimise.minimiser import MOST_FAILURES
-from neural_style.engine.minimise.state import State, byte_count, numbers, taken
+from neural_style.engine.minimise.state import State, byte_count, float64_tensor, read_tensor
 from neural_style.engine.minimise.steps import AdamSteps
 
 
 class AdamMinimiser:
-    """Adam with a step-wise falling rate, as the textbook trains.
+    """Adam with a step-wise decaying learning rate, as in the textbook.
 
-    A loss that is not a number takes it back to the last good point with half the rate.
+    After a loss or gradient that is not finite it restarts from the last good point with half the
+    rate.
     """
 
     def __init__(self, steps: AdamSteps, start: Tensor) -> None:
@@ -34,7 +35,7 @@ class AdamMinimiser:
         self._good = start.clone()
 
     def advance(self, loss: float, gradient: Tensor) -> None:
-        """One step of Adam; ``best`` is simply the newest point, as in the textbook."""
+        """One step of Adam; ``best`` is the newest point, as in the textbook."""
         if not (math.isfinite(loss) and bool(gradient.isfinite().all())):
             self._failures += 1
             rate = float(self._schedule.get_last_lr()[0]) / 2
@@ -48,29 +49,31 @@ class AdamMinimiser:
         self.best = self.point.detach()
 
     def reduce_memory(self) -> None:
-        """Nothing: Adam keeps two pictures, and needs both."""
+        """Does nothing: Adam needs both of its moments."""
 
     def state(self, most_bytes: int) -> State | None:
-        """The point, its two moments, and where the schedule is."""
+        """The point, its two moments, and the schedule's position."""
         moments = self._optimiser.state[self.point]
         if not moments:
-            return None  # not a step yet since the start or the last failure
+            return None  # no step yet since the start or the last failure
         rate, steps = self._optimiser.param_groups[0]["lr"], self._schedule.last_epoch
         kept = {
             "point": self.point.detach().cpu(),
             "good": self._good.cpu(),
             "mean": moments["exp_avg"].cpu(),
             "square": moments["exp_avg_sq"].cpu(),
-            "adam": numbers(rate, steps, float(moments["step"]), self._failures),
+            "adam": float64_tensor(rate, steps, float(moments["step"]), self._failures),
         }
         return kept if byte_count(kept.values()) <= most_bytes else None
 
     def restore(self, state: State) -> None:
-        """Take up the point, the moments and the schedule."""
+        """Restore the point, the moments and the schedule."""
         like = self.point.detach()
-        point, good = taken(state, "point", like), taken(state, "good", like)
-        mean, square = taken(state, "mean", like), taken(state, "square", like)
-        rate, steps, moved, failures = taken(state, "adam", numbers(0, 0, 0, 0)).tolist()
+        point, good = read_tensor(state, "point", like), read_tensor(state, "good", like)
+        mean, square = read_tensor(state, "mean", like), read_tensor(state, "square", like)
+        rate, steps, moved, failures = read_tensor(
+            state, "adam", float64_tensor(0, 0, 0, 0)
+        ).tolist()
         self._begin(good, self._steps.rate)
         self.point.data.copy_(point)
         self.best = self.point.detach()

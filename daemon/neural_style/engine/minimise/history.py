@@ -1,4 +1,4 @@
-"""What L-BFGS remembers of its steps, and the direction that follows from it."""
+"""The history of L-BFGS, and the search direction from it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from neural_style.engine.minimise.state import State, UnfitState, byte_count, taken
+from neural_style.engine.minimise.state import State, StateMismatch, byte_count, read_tensor
 
-BOLDNESS = 1.0, 2.5
-"""How many times the usual scale the initial inverse Hessian has, while the history is empty and
-once it is full; measured: less at the end and more at the beginning are both worse."""
+GAMMA_FACTORS = 1.0, 2.5
+"""Factors of γ with an empty and with a full history. Measured: a larger first factor and a smaller
+second one are both worse."""
 
 
 class History:
     """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y."""
 
     def __init__(self, length: int, size: int, like: Tensor) -> None:
-        # Rows that are never written cost no memory on a processor.
+        # On a CPU, rows that are never written use no memory.
         self._s = like.new_empty((length, size))
         self._z = like.new_empty((length, size))
         self._written = 0
         self._sy = torch.zeros(length, length, dtype=torch.float64)
         self._yz = torch.zeros(length, length, dtype=torch.float64)
-        self._with_gradient: tuple[Tensor, Tensor] | None = None
+        self._gradient_products: tuple[Tensor, Tensor] | None = None
         self._order: list[int] = []
 
     def __len__(self) -> int:
@@ -33,19 +33,22 @@ class History:
 
     def clear(self) -> None:
         self._order.clear()
-        self._with_gradient = None
+        self._gradient_products = None
 
     def reduce_memory(self, length: int) -> None:
-        """Forget all but the newest ``length`` pairs, and round these to bfloat16."""
+        """Keep the newest ``length`` pairs only, in bfloat16."""
         kept = self._order[-length:]
-        self._s, self._z = _slimmed(self._s, kept, length), _slimmed(self._z, kept, length)
+        self._s, self._z = _shrunk(self._s, kept, length), _shrunk(self._z, kept, length)
         self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
-        self._with_gradient = None
+        self._gradient_products = None
         self._order = list(range(len(kept)))
         self._written = len(kept)
 
     def state(self, most_bytes: int) -> State | None:
-        """The pairs: in bfloat16 if they are large, without the oldest if they are larger."""
+        """The pairs. To fit ``most_bytes``, they are rounded to bfloat16, then the oldest dropped.
+
+        None if no pair fits.
+        """
         order, dtype = self._order, self._s.dtype
         if len(order) * 2 * byte_count(self._s[:1]) > most_bytes:
             dtype = torch.bfloat16
@@ -56,34 +59,34 @@ class History:
         rows = {f"s{place}": self._s[row].to("cpu", dtype) for place, row in enumerate(order)}
         rows |= {f"z{place}": self._z[row].to("cpu", dtype) for place, row in enumerate(order)}
         kept = {**rows, "sy": self._sy[order][:, order], "yz": self._yz[order][:, order]}
-        if self._with_gradient is not None and order is self._order and dtype == self._s.dtype:
-            kept["gs"], kept["gz"] = (products[order] for products in self._with_gradient)
+        if self._gradient_products is not None and order is self._order and dtype == self._s.dtype:
+            kept["gs"], kept["gz"] = (products[order] for products in self._gradient_products)
         return kept
 
     def restore(self, state: State) -> None:
-        """Take up the pairs of a history that was no longer than this one.
+        """Restore pairs from ``state``.
 
         Raises:
-            UnfitState: it was longer, or its pairs have another size.
+            StateMismatch: these are more pairs than the history's length, or of another size.
         """
         length = len(state["sy"]) if "sy" in state else -1
         if not 0 <= length <= len(self._s):
-            raise UnfitState("sy")
+            raise StateMismatch("sy")
         for place in range(length):
-            self._s[place] = taken(state, f"s{place}", self._s[place])
-            self._z[place] = taken(state, f"z{place}", self._z[place])
-        self._sy[:length, :length] = taken(state, "sy", self._sy[:length, :length])
-        self._yz[:length, :length] = taken(state, "yz", self._yz[:length, :length])
-        self._with_gradient = None
+            self._s[place] = read_tensor(state, f"s{place}", self._s[place])
+            self._z[place] = read_tensor(state, f"z{place}", self._z[place])
+        self._sy[:length, :length] = read_tensor(state, "sy", self._sy[:length, :length])
+        self._yz[:length, :length] = read_tensor(state, "yz", self._yz[:length, :length])
+        self._gradient_products = None
         if "gs" in state:
             like = self._sy[:length, 0]
-            self._with_gradient = taken(state, "gs", like), taken(state, "gz", like)
+            self._gradient_products = read_tensor(state, "gs", like), read_tensor(state, "gz", like)
         self._order = list(range(length))
         self._written = length
 
     def add(self, s: Tensor, y: Tensor, z: Tensor, g: Tensor) -> None:
-        """Take in a pair, unless it shows no positive curvature; ``g`` is the gradient after it."""
-        before, self._with_gradient = self._with_gradient, None
+        """Add a pair, unless its curvature is not positive; ``g`` is the newest gradient."""
+        before, self._gradient_products = self._gradient_products, None
         curvature = float(s @ y)
         if curvature <= 1e-10 * float(s.norm()) * float(y.norm()) or float(z @ y) <= 0:
             return
@@ -99,10 +102,10 @@ class History:
         self._yz[:written, row] = yz
         self._yz[row, :written] = yz
         if before is not None:
-            # What the last gradient's products have gained: two passes over all rows are spared.
-            self._with_gradient = (
-                _gained(before[0], sy, row, s, g),
-                _gained(before[1], yz, row, z, g),
+            # Updating the last gradient's products saves two passes over all rows.
+            self._gradient_products = (
+                _updated_products(before[0], sy, row, s, g),
+                _updated_products(before[1], yz, row, z, g),
             )
 
     def direction(self, g: Tensor, pg: Tensor) -> Tensor:
@@ -112,9 +115,9 @@ class History:
         order = self._order
         sy, yz = self._sy.tolist(), self._yz.tolist()
         s, z = self._s[: self._written], self._z[: self._written]
-        if self._with_gradient is None:
-            self._with_gradient = _products(s, g).double().cpu(), _products(z, g).double().cpu()
-        sg, zg = (products.tolist() for products in self._with_gradient)
+        if self._gradient_products is None:
+            self._gradient_products = _products(s, g).double().cpu(), _products(z, g).double().cpu()
+        sg, zg = (products.tolist() for products in self._gradient_products)
         alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
         for position in reversed(range(len(order))):
             i, newer = order[position], order[position + 1 :]
@@ -131,42 +134,44 @@ class History:
         return direction
 
     def _scale(self, scales: list[float]) -> float:
-        """γ, of the initial inverse Hessian, from what each of the pairs says of it."""
-        beginning, end = BOLDNESS
+        """γ of the initial inverse Hessian, from the estimate of each pair."""
+        beginning, end = GAMMA_FACTORS
         fullness = len(scales) / len(self._s)
         return (beginning + (end - beginning) * fullness) * statistics.geometric_mean(scales)
 
 
-PIECE = 1 << 20
-"""Values that are widened at a time, where rows are kept in half precision."""
+CHUNK_VALUES = 1 << 20
+"""Values that are converted at a time, if rows are in half precision."""
 
 
-PART = 1 << 13
-"""Values of each row that are one product: the library leaves products of a matrix with a vector
-to one thread, but shares out many small ones."""
+BLOCK_VALUES = 1 << 13
+"""Values of each row in one product. PyTorch computes a matrix-vector product on one thread, but
+distributes a batch of small products over all threads."""
 
 
-def _cut(length: int) -> Iterator[tuple[slice, int]]:
-    """Pieces of so many values, and how many equal parts each of them has."""
-    whole = length // PART * PART
-    for start in range(0, whole, PIECE):
-        stop = min(start + PIECE, whole)
-        yield slice(start, stop), (stop - start) // PART
+def _chunks(length: int) -> Iterator[tuple[slice, int]]:
+    """Yield the chunks of ``length`` values, each with its number of equal blocks."""
+    whole = length // BLOCK_VALUES * BLOCK_VALUES
+    for start in range(0, whole, CHUNK_VALUES):
+        stop = min(start + CHUNK_VALUES, whole)
+        yield slice(start, stop), (stop - start) // BLOCK_VALUES
     if whole < length:
         yield slice(whole, length), 1
 
 
 def _products(rows: Tensor, vector: Tensor) -> Tensor:
-    """rows·vector in the vector's precision."""
+    """rows·vector, in the vector's precision."""
     total = vector.new_zeros(len(rows))
-    for piece, count in _cut(len(vector)):
-        parts = rows[:, piece].to(vector.dtype).view(len(rows), count, -1)
-        total += torch.bmm(vector[piece].view(count, 1, -1), parts.permute(1, 2, 0)).sum((0, 1))
+    for chunk, count in _chunks(len(vector)):
+        parts = rows[:, chunk].to(vector.dtype).view(len(rows), count, -1)
+        total += torch.bmm(vector[chunk].view(count, 1, -1), parts.permute(1, 2, 0)).sum((0, 1))
     return total
 
 
-def _gained(products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tensor) -> Tensor:
-    """rows·g from rows·(g - y), their ``products`` before, and rows·y, the ``change``."""
+def _updated_products(
+    products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tensor
+) -> Tensor:
+    """rows·g from ``products``, rows·(g - y), and ``change``, rows·y."""
     gained = change.clone()
     gained[: len(products)] += products
     gained[row] = float(newest @ g)
@@ -174,14 +179,14 @@ def _gained(products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tenso
 
 
 def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
-    """total += rowsᵀ·coefficients, in place and in the total's precision."""
-    for piece, count in _cut(len(total)):
-        parts = rows[:, piece].to(total.dtype).view(len(rows), count, -1)
+    """total += rowsᵀ·coefficients, in place, in the total's precision."""
+    for chunk, count in _chunks(len(total)):
+        parts = rows[:, chunk].to(total.dtype).view(len(rows), count, -1)
         each = coefficients.expand(count, 1, -1)
-        total[piece].view(count, 1, -1).baddbmm_(each, parts.transpose(0, 1))
+        total[chunk].view(count, 1, -1).baddbmm_(each, parts.transpose(0, 1))
 
 
-def _slimmed(rows: Tensor, kept: list[int], length: int) -> Tensor:
+def _shrunk(rows: Tensor, kept: list[int], length: int) -> Tensor:
     smaller = rows.new_empty((length, rows.shape[1]), dtype=torch.bfloat16)
     for place, row in enumerate(kept):
         smaller[place] = rows[row]

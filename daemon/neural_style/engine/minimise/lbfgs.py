@@ -1,4 +1,4 @@
-"""Preconditioned L-BFGS, for everything but the textbook."""
+"""Preconditioned L-BFGS, for all presets but the textbook."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from torch import Tensor
 
 from neural_style.engine.minimise.history import History
 from neural_style.engine.minimise.minimiser import MOST_FAILURES
-from neural_style.engine.minimise.state import State, byte_count, numbers, taken
+from neural_style.engine.minimise.state import State, byte_count, float64_tensor, read_tensor
 from neural_style.engine.minimise.steps import LbfgsSteps
 
 LOW_MEMORY_HISTORY = 4
-"""Pairs of steps and gradient changes that are kept where memory is short, in half precision."""
+"""Pairs of steps and gradient changes, in half precision, that are kept in low memory."""
 
 
 class LbfgsMinimiser:
     """Limited-memory BFGS (Nocedal 1980) with unit steps and no line search.
 
     The initial inverse Hessian is γP with a preconditioner P. The usual γ is s·y / y·Py of the
-    newest pair, which varies severalfold from step to step, because the network has a kink wherever
-    it rectifies and pools; so it is the geometric mean over all pairs. That is too short for
-    directions that a full history has not seen, since what it has seen is where the curvature is:
-    γ grows with the history to two and a half times the mean. The two loops need P only on the
-    gradient, because P·y is the difference of two such products; they run on inner products
-    kept from step to step, so an update costs four passes over the history's vectors.
+    newest pair. It varies severalfold from step to step, because ReLU and pooling are not smooth,
+    so the geometric mean over all pairs is used instead. That is too small for directions outside
+    the history, because the history covers those with large curvature; so γ grows with the history
+    to two and a half times the mean. The two loops apply P only to the gradient, because P·y is the
+    difference of two such products. They use inner products that are kept from step to step, so an
+    update costs four passes over the history's vectors.
 
-    A step that makes the loss much worse, or not a number, is taken back and shortened.
+    A step to a loss that is much worse or not finite is undone and shortened.
     """
 
     FIRST_STEP = 0.03
-    """Root mean square of the first step, in normalised values. Longer ones overshoot, which costs
-    evaluations even a hundred later."""
+    """Root mean square of the first step, in normalised values. Longer first steps overshoot, which
+    still costs evaluations a hundred steps later."""
     LONGEST_STEP = 0.5
-    """No step's root mean square exceeds this."""
+    """The largest root mean square of a step."""
     WORSE = 1.25
-    """A loss this many times the best one is a failed step."""
+    """A step fails if the loss exceeds the best one by this factor."""
 
     def __init__(
         self, steps: LbfgsSteps, start: Tensor, precondition: Callable[[Tensor], Tensor]
@@ -54,10 +54,10 @@ class LbfgsMinimiser:
         self._low_memory = False
 
     def advance(self, loss: float, gradient: Tensor) -> None:
-        """Propose ``point - H·gradient``, with the curvature that the newest pair shows."""
+        """Add the newest pair to the history, and propose ``point - H·gradient``."""
         finite = math.isfinite(loss) and bool(gradient.isfinite().all())
         if not finite or loss > self.WORSE * self._best_loss:
-            self._take_back()
+            self._undo_step()
             return
         if loss < self._best_loss:
             self._best_loss = loss
@@ -78,12 +78,12 @@ class LbfgsMinimiser:
         self._step(direction)
 
     def reduce_memory(self) -> None:
-        """Keep the newest pairs only, in bfloat16, and nothing that can be computed again."""
+        """Keep the newest pairs only, in bfloat16, and nothing that can be recomputed."""
         self._low_memory = True
         self._history.reduce_memory(LOW_MEMORY_HISTORY)
 
     def state(self, most_bytes: int) -> State | None:
-        """The points and the gradient in full; of the pairs as many of the newest as fit."""
+        """The points and the gradient in full, and as many of the newest pairs as fit."""
         if self._previous is None:
             return None
         previous, gradient, _ = self._previous
@@ -93,15 +93,18 @@ class LbfgsMinimiser:
         pairs = self._history.state(most_bytes - byte_count(kept.values()))
         if pairs is None:
             return None
-        kept["lbfgs"] = numbers(self._best_loss, self._failures)
+        kept["lbfgs"] = float64_tensor(self._best_loss, self._failures)
         return {**{name: tensor.detach().cpu() for name, tensor in kept.items()}, **pairs}
 
     def restore(self, state: State) -> None:
-        """Take up points, gradient and pairs."""
-        point, previous = taken(state, "point", self.point), taken(state, "previous", self.point)
-        best = taken(state, "best", self.point) if "best" in state else previous
-        gradient = taken(state, "gradient", self.point.flatten())
-        best_loss, failures = taken(state, "lbfgs", numbers(0, 0)).tolist()
+        """Restore points, gradient and pairs."""
+        point, previous = (
+            read_tensor(state, "point", self.point),
+            read_tensor(state, "previous", self.point),
+        )
+        best = read_tensor(state, "best", self.point) if "best" in state else previous
+        gradient = read_tensor(state, "gradient", self.point.flatten())
+        best_loss, failures = read_tensor(state, "lbfgs", float64_tensor(0, 0)).tolist()
         self._history.restore(state)
         self.point, self.best = point, best
         self._best_loss, self._failures = best_loss, int(failures)
@@ -110,13 +113,13 @@ class LbfgsMinimiser:
 
     def _step(self, direction: Tensor) -> None:
         length = direction.square().mean().sqrt().item()
-        # Until a few pairs are known, the curvature is a guess: trust grows with them.
+        # With few pairs the curvature is uncertain, so the limit grows with their number.
         longest = min(self.LONGEST_STEP, self.FIRST_STEP * 2 ** len(self._history))
         if (not self._history and length > 0) or length > longest:
             direction = direction * (longest / length)
         self.point = self.point + direction.view(self._shape)
 
-    def _take_back(self) -> None:
+    def _undo_step(self) -> None:
         self._failures += 1
         self.exhausted = self._previous is None or self._failures >= MOST_FAILURES
         if self._previous is None:

@@ -1,4 +1,4 @@
-"""What every minimiser is: told the loss and gradient at a point, it proposes the next one."""
+"""The minimisers' protocol: from the loss and gradient at a point, propose the next point."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ MOST_FAILURES = 6
 
 
 class Minimiser(Protocol):
-    """``point`` is where to evaluate next; ``best`` is the picture to keep if all ended now."""
+    """``point`` is to be evaluated next; ``best`` is the result so far; stop when ``exhausted``."""
 
     point: Tensor
     best: Tensor
     exhausted: bool
 
     def advance(self, loss: float, gradient: Tensor) -> None:
-        """Take in the evaluation at ``point`` and propose another."""
+        """Use the evaluation at ``point`` to propose the next one."""
 
     def reduce_memory(self) -> None:
-        """Take less memory from now on, at the price of less good steps."""
+        """Use less memory from now on; the steps become less effective."""
 
     def state(self, most_bytes: int) -> State | None:
-        """What :meth:`restore` needs, rounded where it is large; None if it would be larger."""
+        """What :meth:`restore` needs, rounded if necessary; None if it exceeds ``most_bytes``."""
 
     def restore(self, state: State) -> None:
-        """Go on from the state of a minimiser with the same steps and size, before any advance.
+        """Continue from the state of a minimiser with the same steps and size; call it first.
 
         Raises:
-            UnfitState: it is none; begin anew with another minimiser.
+            StateMismatch: the state does not fit; this minimiser can no longer be used.
         """

@@ -1,4 +1,4 @@
-"""The minimiser that a recipe asks for."""
+"""Creates the minimiser of a recipe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 
 
 def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
-    """The minimiser that a recipe asks for, at ``start``: (1, 3, h, w) float32."""
+    """The minimiser for ``steps``, at ``start``: (1, 3, h, w) float32."""
     if isinstance(steps, AdamSteps):
         return AdamMinimiser(steps, start)
     precondition = PyramidPreconditioner(steps.octaves, steps.colour, steps.coarse)

@@ -1,4 +1,4 @@
-"""Where a gradient step should go further than the gradient says."""
+"""The preconditioner of L-BFGS: larger steps at low spatial frequencies."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from torch.nn import functional as F
 
 
 class PyramidPreconditioner:
-    """Steps as if the image were a sum of offsets at several octaves, in light and in colour.
+    """Treats the image as a sum of offsets at several octaves, in lightness and colour.
 
-    Writing x = x₀ + Σₖ Uₖ vₖ, with Uₖ k bilinear enlargements by 2, and descending in the v is the
-    same as descending in x with the gradient multiplied by the symmetric positive definite
-    Σₖ Uₖ Uₖᵀ, which favours large structures by about the inverse square of their frequency.
+    Let x = x₀ + Σₖ Uₖ vₖ, where Uₖ is k bilinear enlargements by 2. Gradient descent in v is then
+    gradient descent in x with the gradient multiplied by the symmetric positive definite
+    Σₖ Uₖ Uₖᵀ, which weights structures by about the inverse square of their frequency.
 
-    Measured with band-limited noise around a half-finished picture, the objective's curvature
-    grows a hundredfold from the coarsest to the finest *lightness*. In the two *colour* axes it is
-    a tenth of that of the finest lightness, and falls only at the coarsest. So
+    Measured with band-limited noise around a half-finished picture, the objective's curvature in
+    *lightness* grows a hundredfold from the coarsest to the finest octave. In the two *colour* axes
+    it is a tenth of that of the finest lightness, and falls only at the coarsest octaves. So
 
     .. math:: P = F L + C (I - L) + W \\sum_{k>0} U_k U_k^\\top
 
-    where L projects every pixel on grey. Only P is ever applied, so no v is stored.
+    where L projects every pixel to grey. Only P is applied, so no v is stored.
     """
 
     FINEST = 2.0
-    """F: the share of single pixels in lightness."""
+    """F: the weight of single pixels in lightness."""
 
     def __init__(self, octaves: int, colour: float, coarse: float) -> None:
-        """``colour`` is C, the share of single pixels in colour; ``coarse`` is W."""
+        """``colour`` is C, the weight of single pixels in colour; ``coarse`` is W."""
         self._octaves = octaves
         self._colour = colour
         self._coarse = coarse
@@ -39,7 +39,7 @@ class PyramidPreconditioner:
         return steps.add_(self._coarser(gradient, self._octaves - 1))
 
     def _coarser(self, gradient: Tensor, octaves: int) -> Tensor | float:
-        """The share of so many octaves coarser than the gradient's own."""
+        """The contribution of the ``octaves`` coarser than the gradient's own."""
         size = gradient.shape[-2:]
         half = tuple(round(side / 2) for side in size)
         if octaves == 0 or min(half) < 2:

@@ -1,4 +1,4 @@
-"""What a run depends on besides its picture: tensors by name, to be kept and taken up again."""
+"""The state of a run besides its picture: named tensors, for checkpoints."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 State: TypeAlias = Mapping[str, Tensor]
-"""On the CPU. Tensors may share the memory of what they were taken from, and change with it."""
+"""Tensors on the CPU, by name. They may share memory with the run, and change with it."""
 
 
-class UnfitState(Exception):
-    """A state comes from another recipe, another size, or another version of the program."""
+class StateMismatch(Exception):
+    """The state is from another recipe, another size, or another version of the program."""
 
 
 def byte_count(tensors: Iterable[Tensor]) -> int:
@@ -21,18 +21,18 @@ def byte_count(tensors: Iterable[Tensor]) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
-def numbers(*values: float) -> Tensor:
-    """Plain numbers as a tensor of float64."""
+def float64_tensor(*values: float) -> Tensor:
+    """The numbers as a float64 tensor."""
     return torch.tensor(values, dtype=torch.float64)
 
 
-def taken(state: State, name: str, like: Tensor) -> Tensor:
-    """A copy of the tensor called ``name`` with the shape, precision and device of ``like``.
+def read_tensor(state: State, name: str, like: Tensor) -> Tensor:
+    """A copy of the tensor called ``name``, with the shape, dtype and device of ``like``.
 
     Raises:
-        UnfitState: it is not there, or of another shape.
+        StateMismatch: it is missing or has another shape.
     """
     found = state.get(name)
     if found is None or found.shape != like.shape:
-        raise UnfitState(name)
+        raise StateMismatch(name)
     return found.to(like.device, like.dtype, copy=True)

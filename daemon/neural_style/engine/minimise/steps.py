@@ -1,4 +1,4 @@
-"""What a recipe says of its minimiser."""
+"""The parameters of the minimisers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AdamSteps:
-    """Adam on the pixels (Kingma & Ba 2015), its rate multiplied by ``decay`` every so often."""
+    """Adam (Kingma & Ba 2015); the rate is multiplied by ``decay`` every ``decay_every`` steps."""
 
     rate: float
     decay: float
@@ -19,10 +19,10 @@ class LbfgsSteps:
     """Limited-memory BFGS, preconditioned.
 
     Attributes:
-        history: pairs that are remembered.
-        octaves: of the preconditioner's pyramid.
-        colour: weight of single pixels in colour; those in lightness have 2. A high value is
-            quick on the objective; a low one makes less speckle in few evaluations.
+        history: the most pairs in the history.
+        octaves: octaves of the preconditioner's pyramid.
+        colour: weight of single pixels in colour; in lightness it is 2. A high value reduces the
+            objective faster; a low one gives less speckle after few evaluations.
         coarse: weight of each coarser octave.
     """
 

@@ -29,7 +29,7 @@ MOST_SPREAD = 1.5
 
 SAMPLED_PIXELS = 1 << 18
 """About so many pixels tell what the colours of a picture are."""
-PIECE = 1 << 18
+CHUNK_PIXELS = 1 << 18
 """Pixels that are changed at a time, so that a large picture needs no second one."""
 
 
@@ -95,7 +95,7 @@ def paint_in(image: Tensor, palettes: Palettes, share: float) -> Tensor:
     linear = torch.linalg.solve(basis, linear @ basis)
     linear = torch.lerp(identity, linear, share).to(image.device, image.dtype)
     offset = (share * torch.linalg.solve(basis, offset)).to(image.device, image.dtype)
-    for rows in torch.split(image, max(1, PIECE // image.shape[2]), 1):
+    for rows in torch.split(image, max(1, CHUNK_PIXELS // image.shape[2]), 1):
         moved = torch.addmm(offset, linear, rows.reshape(3, -1))
         rows.copy_(moved.clamp_(0, 1).view(rows.shape))
     return image
