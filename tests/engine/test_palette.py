@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import StyleImage, Stylizer, Task
-from neural_style.engine.picture.palette import Palette, paint_in
+from neural_style.engine.picture.palette import Palette, apply_palettes
 from neural_style.engine.picture.recolour import luminance
 from neural_style_protocol.settings import Settings
 
@@ -37,7 +37,7 @@ def only(image: Tensor) -> tuple[tuple[Palette, float], ...]:
 
 def test_light_stays_and_colours_become_the_styles(picture: Callable[..., Tensor]) -> None:
     photo = 0.2 + 0.6 * picture("coffee", 96)
-    made = paint_in(photo.clone(), only(sepia(50, 50)), 1.0)
+    made = apply_palettes(photo.clone(), only(sepia(50, 50)), 1.0)
     assert off_the_line(photo) > 0.08
     assert off_the_line(made) < 0.02
     assert (luminance(made) - luminance(photo)).abs().max() < 0.01
@@ -45,13 +45,13 @@ def test_light_stays_and_colours_become_the_styles(picture: Callable[..., Tensor
 
 def test_a_picture_in_its_own_colours_stays_as_it_is(picture: Callable[..., Tensor]) -> None:
     photo = picture("china", 96)
-    assert (paint_in(photo.clone(), only(photo), 1.0) - photo).abs().max() < 1e-4
+    assert (apply_palettes(photo.clone(), only(photo), 1.0) - photo).abs().max() < 1e-4
 
 
 def test_half_the_way_is_half_the_way(picture: Callable[..., Tensor]) -> None:
     photo = 0.3 + 0.4 * picture("china", 96)
     none, half, all_ = (
-        paint_in(photo.clone(), only(sepia(50, 50)), share) for share in (0.0, 0.5, 1.0)
+        apply_palettes(photo.clone(), only(sepia(50, 50)), share) for share in (0.0, 0.5, 1.0)
     )
     assert torch.equal(none, photo)
     assert (half - (photo + all_) / 2).abs().max() < 1e-5
@@ -60,15 +60,15 @@ def test_half_the_way_is_half_the_way(picture: Callable[..., Tensor]) -> None:
 def test_several_styles_share(picture: Callable[..., Tensor]) -> None:
     photo = 0.3 + 0.4 * picture("china", 96)
     grey = torch.rand(1, 40, 40).expand(3, -1, -1)
-    in_sepia, in_grey = (paint_in(photo.clone(), only(s), 1.0) for s in (sepia(50, 50), grey))
+    in_sepia, in_grey = (apply_palettes(photo.clone(), only(s), 1.0) for s in (sepia(50, 50), grey))
     both = ((Palette.of(sepia(50, 50)), 0.25), (Palette.of(grey), 0.75))
-    made = paint_in(photo.clone(), both, 1.0)
+    made = apply_palettes(photo.clone(), both, 1.0)
     assert (made - (0.25 * in_sepia + 0.75 * in_grey)).abs().max() < 1e-5
 
 
 def test_a_style_without_contrast_takes_none_away(picture: Callable[..., Tensor]) -> None:
     photo = picture("coffee", 96)
-    made = paint_in(photo.clone(), only(torch.full((3, 20, 20), 0.5)), 1.0)
+    made = apply_palettes(photo.clone(), only(torch.full((3, 20, 20), 0.5)), 1.0)
     assert luminance(made).std() > 0.95 * luminance(photo).std()
     assert (made - made.mean(0)).abs().max() < 0.06
 
@@ -77,16 +77,18 @@ def test_a_grain_of_colour_does_not_become_confetti(picture: Callable[..., Tenso
     grain = 0.01 * torch.randn(3, 80, 80, generator=torch.Generator().manual_seed(3))
     grain -= luminance(grain)
     photo = torch.rand(1, 80, 80).mul(0.4).add(0.3) + grain
-    made = paint_in(photo.clone(), only(picture("gouache", 96)), 1.0)
-    without = paint_in(photo - grain, only(picture("gouache", 96)), 1.0)
+    made = apply_palettes(photo.clone(), only(picture("gouache", 96)), 1.0)
+    without = apply_palettes(photo - grain, only(picture("gouache", 96)), 1.0)
     assert (made - without).std() < 1.6 * grain.std()
 
 
 def test_any_layout_and_size() -> None:
     """More rows than are changed at a time, and rows that do not follow one another."""
     photo = torch.rand(700, 3, 600, generator=torch.Generator().manual_seed(2)).permute(1, 0, 2)
-    expected = paint_in(photo.clone(memory_format=torch.contiguous_format), only(sepia(9, 9)), 1.0)
-    made = paint_in(photo, only(sepia(9, 9)), 1.0)
+    expected = apply_palettes(
+        photo.clone(memory_format=torch.contiguous_format), only(sepia(9, 9)), 1.0
+    )
+    made = apply_palettes(photo, only(sepia(9, 9)), 1.0)
     assert made is photo
     assert (made - expected).abs().max() < 1e-5
 
@@ -95,7 +97,9 @@ def test_any_layout_and_size() -> None:
 def test_what_is_no_number_is_left_to_be_seen(value: float) -> None:
     photo = torch.rand(3, 9, 9)
     photo[1, 4, 4] = value
-    assert torch.equal(paint_in(photo.clone(), only(sepia(9, 9)), 1.0).isfinite(), photo.isfinite())
+    assert torch.equal(
+        apply_palettes(photo.clone(), only(sepia(9, 9)), 1.0).isfinite(), photo.isfinite()
+    )
 
 
 def test_an_engravings_palette_is_kept(stylizer: Stylizer, picture: Callable[..., Tensor]) -> None:

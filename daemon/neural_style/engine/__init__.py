@@ -1,8 +1,8 @@
-"""The engine: a content image and style images in, a stylised picture out. Torch, no I/O.
+"""The engine: makes a stylised picture from a content image and style images. Torch, no I/O.
 
-It optimises the picture itself until VGG-19 sees the content image's objects and the style
-image's texture in it (Gatys, Ecker & Bethge, *Image Style Transfer Using Convolutional Neural
-Networks*, CVPR 2016).
+It optimises the picture's pixels so that its VGG-19 features match the content image's, and their
+correlations match the style image's (Gatys, Ecker & Bethge, *Image Style Transfer Using
+Convolutional Neural Networks*, CVPR 2016).
 """
 
 from __future__ import annotations

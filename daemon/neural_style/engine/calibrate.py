@@ -1,4 +1,4 @@
-"""How fast this machine computes, measured with a small picture."""
+"""Measures the speed of this machine with a small picture."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ CALIBRATION_ROUNDS = 3
 
 
 class CalibrationStopped(Exception):
-    """There is something better to do than to measure."""
+    """The measurement was interrupted."""
 
 
 def calibrate(
     vgg: Vgg, recipe: Recipe, should_stop: Callable[[], bool] = lambda: False
 ) -> Calibration:
-    """Time a few evaluations of a small picture; takes seconds.
+    """Time a few evaluations of a small picture. This takes seconds.
 
     Raises:
-        CalibrationStopped: ``should_stop`` said so between two of them.
+        CalibrationStopped: ``should_stop`` returned True between two evaluations.
     """
     generator = torch.Generator().manual_seed(0)
     shape = (1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE)
@@ -50,7 +50,7 @@ def _seconds_per_megapixel(
     objective: Objective, image: Tensor, should_stop: Callable[[], bool]
 ) -> float:
     seconds = []
-    for _ in range(CALIBRATION_ROUNDS + 1):  # the first one generates kernels
+    for _ in range(CALIBRATION_ROUNDS + 1):  # the first evaluation is a warm-up
         if should_stop():
             raise CalibrationStopped
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Pictures that cannot be stylised, each refused with its reason."""
+"""Checks of the input pictures, with an error for each that cannot be stylised."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from neural_style.engine.task import Task
 from neural_style_protocol.errors import InputError
 
 SMALLEST_SIDE = 16
-"""Below this a side vanishes in the four poolings before conv5_1."""
+"""A shorter side would vanish in the four poolings before conv5_1."""
 
 
 def check_task(task: Task) -> None:
-    """Refuse pictures of the wrong shape or type, empty ones, and styles without weight.
+    """Refuse pictures of the wrong shape, size or dtype, and styles without weight.
 
     Raises:
-        InputError: the sentence says which picture and why.
+        InputError: with the picture and the reason.
     """
     _check_image(task.content, "content image")
     if not task.styles:
@@ -40,10 +40,10 @@ def check_task(task: Task) -> None:
 
 
 def check_size(size: Size) -> None:
-    """Refuse a picture that would be computed at less than 16 pixels on a side.
+    """Refuse a picture with a side below :data:`SMALLEST_SIDE`.
 
     Raises:
-        InputError: with the size it would have.
+        InputError: with the size.
     """
     height, width = size
     if min(size) < SMALLEST_SIDE:

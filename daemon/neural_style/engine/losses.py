@@ -1,4 +1,4 @@
-"""The losses at one iterate, by the names of the terms that they come from."""
+"""The losses at one iterate, by the names of their terms."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Losses:
-    """The weighted losses; their sum is what is minimised.
+    """The weighted losses; their sum is minimised.
 
     Attributes:
-        terms: by name, in the recipe's order.
+        terms: the losses by name, in the recipe's order.
     """
 
     terms: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
-        """What is minimised."""
+        """The value of the objective."""
         return sum(self.terms.values())

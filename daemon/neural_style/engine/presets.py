@@ -1,4 +1,4 @@
-"""From what a person chose to a recipe."""
+"""Makes a recipe from the user's settings."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ TEXTBOOK_TERMS: tuple[Term, ...] = (
 )
 """The textbook's objective.
 
-Its network rectifies in place, so what it reads at convolution indices 0, 5, 10, 19 and 25 has
-been overwritten by the rectified values; only the last layer, 28, is read as it is. Its style
-weight of 1e3 counts ten times, because ``10 * styles_l`` repeats a list.
+Its ReLUs work in place, so its layers 0, 5, 10, 19 and 25, which are convolutions, hold the values
+after the ReLU; only the last layer, 28, holds the values before it. Its style weight of 1e3 counts
+ten times, because ``10 * styles_l`` repeats a list.
 """
 
 PAINTING_TERMS: tuple[Term, ...] = (
@@ -51,11 +51,11 @@ PAINTING_TERMS: tuple[Term, ...] = (
 
 @dataclass(frozen=True)
 class Pace:
-    """How much work a preset does.
+    """The amount of work of a preset.
 
     Attributes:
-        coarsest: evaluations at the coarsest scale, where nothing has been done yet.
-        finer: evaluations at the finest scale, then at each coarser one between.
+        coarsest: evaluations at the coarsest scale.
+        finer: evaluations at the finest scale, then at the coarser ones.
     """
 
     coarsest: int
@@ -69,16 +69,16 @@ PACES: Mapping[str, Pace] = {
 }
 
 FULL_PACE = 1 << 20
-"""Up to so many pixels a scale gets all evaluations of its pace."""
+"""A scale of up to so many pixels gets all evaluations of its pace."""
 
 FEWEST_EVALUATIONS = 4
-"""A scale of any size gets this many, or what its pace says if that is less."""
+"""The fewest evaluations of a scale, unless its pace has fewer."""
 
 CONVERGENCE_LIMIT = 0.6
-"""A scale is done once the picture changes less than this in levels of 255."""
+"""A scale ends when the picture changes less than this, in levels of 255."""
 
 COARSEST_SIDE = 96
-"""The shorter side of the coarsest scale is at least this, where the picture allows it."""
+"""The least shorter side of a scale that is added below the finest."""
 
 
 def recipe_for(settings: Settings, content_size: Size) -> Recipe:
@@ -147,10 +147,10 @@ def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
 
 
 def _affordable(evaluations: int, size: Size) -> int:
-    """Fewer where each one is dear: by then, coarser scales have done most of the work.
+    """The evaluations at ``size``: fewer at large scales, after coarser ones have done most work.
 
-    Falling with this power of the pixels, the whole job stays near ten evaluations at the full
-    size for a *standard* picture of 12 megapixels.
+    With this power of the pixels, a *standard* picture of 12 megapixels costs about ten evaluations
+    at the full size.
     """
     share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.8)
     return max(min(FEWEST_EVALUATIONS, evaluations), round(evaluations * share))
@@ -161,9 +161,10 @@ def _halved(size: Size) -> Size:
 
 
 def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
-    """The preset's own balance at strength 50; style alone gains towards 100, content towards 0.
+    """The terms, weighted for the settings' strength; 50 keeps the preset's weights.
 
-    Style and what smooths fade together below 50, so that the content is the optimum at 0.
+    Above 50 the content's weight falls. Below 50 the weights of style and smoothing fall, so that
+    the content is the optimum at 0.
     """
     ratio = _style_ratio(settings.strength)
     smoothness = settings.smoothness / float(setting("smoothness").default)
@@ -179,10 +180,10 @@ def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
 
 
 def _style_ratio(strength: float) -> float:
-    """How many times the preset's own style-to-content ratio a strength means: 50 is 1.
+    """The factor of the preset's style-to-content ratio for a strength; 1 at 50.
 
-    The distance from the content image grows about evenly with strength on this curve (see
-    docs/engine.md); its end at 100 is where a subject is only just readable.
+    On this curve the distance from the content image grows about linearly with strength (see
+    docs/engine.md). At 100 the subject is just recognisable.
     """
     at_fifty = 50.0 / (_STRENGTH_POLE - 50.0)
     ratio: float = (strength / (_STRENGTH_POLE - strength) / at_fifty) ** 1.5

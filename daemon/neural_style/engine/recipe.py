@@ -1,4 +1,4 @@
-"""A recipe: everything that affects the picture, apart from the pictures themselves."""
+"""A recipe: everything that determines the result, except the input pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ per second. A run does not measure its speed."""
 
 @dataclass(frozen=True)
 class Scale:
-    """One size at which the picture is optimised: (height, width), and the most evaluations."""
+    """One size at which the picture is optimised, (height, width), and its most evaluations."""
 
     size: Size
     evaluations: int
@@ -30,7 +30,7 @@ class Scale:
 
     @property
     def work(self) -> int:
-        """Evaluated pixels, with those that would have taken the rest of the time."""
+        """The cost in evaluated pixels, including :data:`OVERHEAD` for each evaluation."""
         return (self.pixels + OVERHEAD) * self.evaluations
 
 
@@ -39,19 +39,20 @@ class Recipe:
     """How one picture is made.
 
     Attributes:
-        terms: of the objective, which is their weighted sum.
-        scales: from coarse to fine; the last is the result's size.
+        terms: the objective is their weighted sum.
+        scales: from coarse to fine; the last has the result's size.
         precision: of the network's arithmetic.
-        resampling: ``textbook`` resizes content and style alike to the scale's exact size;
+        resampling: ``textbook`` resizes content and style to the scale's exact size;
             ``proportional`` keeps the style's proportions and gives it the content's area.
-        untouched: the picture is the content itself (strength 0).
-        start: the coarsest scale begins with the content or with noise.
-        colours: what becomes of them; the coarsest scale begins as near to the style's.
+        untouched: whether the result is the content itself (strength 0).
+        start: whether the coarsest scale begins with the content or with noise.
+        colours: changes of the result's colours; the coarsest scale begins with the same share of
+            the style's colours.
         seed: of the noise.
-        style_scale: how large the style's features become relative to the picture; 1 gives the
-            style image the content's area. Not for ``textbook`` resampling.
-        still: root mean square change in levels of 255 over a few evaluations below which a
-            scale is done; 0 never ends it early.
+        style_scale: size of the style's features relative to the picture; 1 gives the style image
+            the content's area. Not used by ``textbook`` resampling.
+        still: root mean square change over a few evaluations, in levels of 255, below
+            which a scale ends; with 0 it never ends early.
     """
 
     terms: tuple[Term, ...]
@@ -79,15 +80,15 @@ class Recipe:
 
     @property
     def work(self) -> int:
-        """What is planned at all scales, counted as :attr:`Scale.work` is."""
+        """The sum of :attr:`Scale.work` over all scales."""
         return sum(scale.work for scale in self.scales)
 
     def style_size(self, style: Size, scale: Size) -> Size:
-        """The size at which a style image is looked at while the picture has a scale's size.
+        """The size of a style image for a picture of size ``scale``.
 
-        The scale's own size in the textbook; elsewhere the scale's area in the style's
-        proportions. The style scale multiplies its sides, so that its features grow with it. A
-        style image is never enlarged, which would only teach the picture blur.
+        In the textbook it is the scale's size; otherwise it has the scale's area in the style's
+        proportions, with its sides multiplied by the style scale. A style image is never enlarged,
+        because the picture would imitate the blur.
         """
         if self.resampling == "textbook":
             return scale

@@ -1,4 +1,4 @@
-"""One stylisation: from the coarsest scale to the finest, watched by an observer."""
+"""One stylisation, from the coarsest scale to the finest."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Iterate:
 
 
 class Run:
-    """Carries one task through its recipe's scales."""
+    """Runs one task through its recipe's scales."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Run:
         self._ending: Ending = "finished"
 
     def complete(self) -> Outcome:
-        """Go through all scales, or until the observer stops the run."""
+        """Run all scales, unless the observer stops the run."""
         image: Tensor | None = None
         before: Canvas | None = None
         resumed = self._fitting_checkpoint()
@@ -109,7 +109,7 @@ class Run:
         return Outcome(picture, self._step, self._losses, self._ending)
 
     def _fitting_checkpoint(self) -> Checkpoint | None:
-        """The task's checkpoint, unless another version of the recipe made it."""
+        """The task's checkpoint, unless it does not fit the recipe."""
         checkpoint, scales = self._task.checkpoint, self._recipe.scales
         if checkpoint is None or not 0 <= checkpoint.scale < len(scales):
             return None
@@ -122,7 +122,7 @@ class Run:
         return normalise(checkpoint.image.to(self._vgg.device)).unsqueeze(0)
 
     def _start_on(self, canvas: Canvas) -> Tensor:
-        """Where the coarsest scale begins: normalised (1, 3, h, w)."""
+        """The start of the coarsest scale: normalised (1, 3, h, w)."""
         base = canvas.base
         if self._task.initial is not None:
             return base
@@ -142,12 +142,12 @@ class Run:
     def _optimise(
         self, place: int, canvas: Canvas, start: Tensor, resumed: Checkpoint | None
     ) -> Tensor:
-        """The best paint found at this scale, of which ``resumed`` may be a part."""
+        """The best paint found at this scale; continues from ``resumed`` if given."""
         scale = self._recipe.scales[place]
         minimiser, convergence = self._fresh(start)
         first = 1
         if resumed is not None:
-            # At least one evaluation, or there would be no losses to tell.
+            # At least one evaluation, so that there are losses to report.
             first = min(resumed.evaluation + 1, scale.evaluations)
             try:
                 names = names_of(self._recipe.terms)
@@ -255,10 +255,10 @@ def _restored(
     minimiser: Minimiser,
     convergence: ConvergenceCheck,
 ) -> Losses:
-    """Give the minimiser and the look at the picture their state back; the losses so far.
+    """Restore the minimiser and the convergence check; returns the losses so far.
 
     Raises:
-        StateMismatch: something is missing or of another size; both are to be made anew.
+        StateMismatch: something is missing or of another size; create both anew.
     """
     minimiser.restore(state)
     convergence.restore(state, start)
@@ -267,6 +267,6 @@ def _restored(
 
 
 def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:
-    """The start at a finer scale: what has been changed so far, on the finer base."""
+    """The start of a finer scale: the changes so far, added to the finer base."""
     height, width = canvas.pixels.shape[1:]
     return canvas.base + resize(paint - before.base, (height, width))

@@ -1,4 +1,4 @@
-"""A loaded network that makes pictures, one after another."""
+"""The engine's entry point: a loaded network that stylises pictures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Stylizer:
 
     Args:
         weights: a converted weights file.
-        device: ``auto``, ``cpu``, ``cuda``, ``mps`` or a numbered one.
+        device: ``auto``, ``cpu``, ``cuda``, ``mps``, or with a number, as ``cuda:1``.
 
     Raises:
         WeightsError: the file cannot be used.
@@ -49,7 +49,7 @@ class Stylizer:
         self._at_rest: int | None = None
 
     def warm_up(self) -> None:
-        """Pay what the first picture would pay: the choice of precision, kernels, threads."""
+        """Do the one-time work before the first picture: choose a precision, load kernels."""
         vgg = self._networks.on(self._device, "fastest")
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
         layers = [term.layer for term in PAINTING_TERMS if isinstance(term, FeatureTerm)]
@@ -71,14 +71,14 @@ class Stylizer:
 
         Args:
             observe: called after every evaluation; see :data:`Observe`.
-            should_stop: asked within evaluations too, where they are long; True stops and keeps
-                the last picture, which ``observe`` sees once more.
-            on_notice: told a sentence when memory runs out and something changes.
-            caution: how many of the ways to compute, those with the most memory, are left out:
-                they may have cost the process that tried before.
+            should_stop: also called between the tiles of an evaluation. True stops the run; the
+                last picture is kept, and ``observe`` gets it once more.
+            on_notice: called with a sentence when memory runs out and the plan changes.
+            caution: how many plans, those that need the most memory, to skip: a process that tried
+                them may have been killed.
 
         Raises:
-            InputError: an image that cannot be stylised, with the reason.
+            InputError: a picture cannot be stylised; with the reason.
             WorkerError: there is not enough memory.
         """
         check_task(task)
@@ -99,19 +99,19 @@ class Stylizer:
     def calibrate(
         self, settings: Settings, should_stop: Callable[[], bool] = lambda: False
     ) -> Calibration:
-        """Measure how fast this device computes with the precision that ``settings`` mean.
+        """Measure the speed of this device at the precision for ``settings``.
 
         Raises:
-            CalibrationStopped: ``should_stop`` said so.
+            CalibrationStopped: ``should_stop`` returned True.
         """
         recipe = recipe_for(settings, (CALIBRATION_SIDE, CALIBRATION_SIDE))
         return calibrate(self._networks.on(self._device, recipe.precision), recipe, should_stop)
 
     def estimate(self, settings: Settings, content: Size, calibration: Calibration) -> Estimate:
-        """What a content image of that size (height, width) will take; computes nothing.
+        """Predict the cost for a content image of size (height, width); computes no picture.
 
-        Once it is warm, what it holds for a picture that it is making counts as free: that one
-        comes first.
+        After :meth:`warm_up`, memory in use for the current picture counts as free, because that
+        picture will be finished first.
 
         Raises:
             InputError: it cannot be stylised at that size.

@@ -1,4 +1,4 @@
-"""What goes into a stylisation and what comes out of it."""
+"""The inputs and outputs of a stylisation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from neural_style_protocol.settings import Settings
 
 @dataclass(frozen=True)
 class StyleImage:
-    """A style image and its share among several.
+    """A style image and its weight among several.
 
     Attributes:
         pixels: (3, height, width) float32 sRGB in [0, 1].
-        weight: any positive number; the weights of a task are divided by their sum.
+        weight: positive; the weights of a task are divided by their sum.
     """
 
     pixels: Tensor
@@ -28,15 +28,15 @@ class StyleImage:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An iterate from which a run can go on.
+    """An iterate from which a run can continue.
 
     Attributes:
         image: (3, height, width) float32 sRGB in [0, 1], of the scale's size.
-        scale: the scale's place in the recipe, from 0.
+        scale: the scale's index in the recipe, from 0.
         evaluation: evaluations done at that scale.
         step: evaluations done at all scales.
-        state: what the iterate's own :meth:`Render.state` was; the run goes on from it as if it
-            had never ended. Without it, only the picture is taken up.
+        state: the iterate's :meth:`Render.state`; with it, the run continues as if it had not been
+            interrupted. Without it, only the picture is used.
     """
 
     image: Tensor
@@ -48,18 +48,18 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Task:
-    """One picture to be made.
+    """One picture to make.
 
     Attributes:
         content: the content image, (3, height, width) float32 sRGB in [0, 1].
         styles: at least one style image, of any sizes.
-        settings: everything else that a person chose.
+        settings: the user's settings.
         mask: (1, height, width) float32 in [0, 1], of the content's size: how far each pixel may
-            leave the content. None lets the style go everywhere.
+            leave the content. None sets no limit.
         initial: (3, height, width) float32 sRGB in [0, 1], of the content's size: the picture to
-            start from instead of what the settings say.
-        checkpoint: where an earlier run of the same task came to. One that does not fit is
-            ignored, and so is a state that does not.
+            start from; overrides the settings.
+        checkpoint: from an earlier run of the same task. A checkpoint or state that does not fit
+            is ignored.
     """
 
     content: Tensor
@@ -78,16 +78,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a stylisation stands after an evaluation.
+    """The progress of a stylisation after an evaluation.
 
     Attributes:
         step: evaluations done, at all scales.
-        total: evaluations planned; fewer are needed where convergence is detected.
-        fraction: share of the planned *work* that is done, in [0, 1]: evaluations weighted by
-            their pixels and what each costs besides, from which an honest remaining time follows.
-        losses: at the iterate that was evaluated.
+        total: evaluations planned; a scale that converges early needs fewer.
+        fraction: share of the planned *work* that is done, in [0, 1]; see
+            :attr:`~neural_style.engine.recipe.Scale.work`. Use it to estimate the remaining time.
+        losses: at the evaluated iterate.
         size: (width, height) of the current scale, in pixels.
-        scale: the current scale's place in the recipe, from 0.
+        scale: the current scale's index in the recipe, from 0.
         evaluation: evaluations done at the current scale.
     """
 
@@ -110,9 +110,9 @@ class Outcome:
     Attributes:
         image: (3, height, width) float32 sRGB in [0, 1], on the CPU.
         steps: evaluations made.
-        losses: at the last iterate that was evaluated.
-        ending: ``finished`` the planned work, ``converged`` before its end, or ``stopped`` by the
-            observer.
+        losses: at the last evaluated iterate.
+        ending: ``finished`` the planned work, ``converged`` early at the last scale, or
+            ``stopped`` by the observer.
     """
 
     image: Tensor
@@ -122,15 +122,15 @@ class Outcome:
 
 
 class Render(Protocol):
-    """The current iterate, until the observer returns."""
+    """The current iterate. It is valid until the observer returns."""
 
     def __call__(self) -> Tensor:
-        """Draw it: (3, height, width) float32 sRGB in [0, 1], on the CPU."""
+        """The picture: (3, height, width) float32 sRGB in [0, 1], on the CPU."""
 
     def state(self, most_bytes: int) -> State | None:
-        """What the run goes on from, besides the picture; None if it takes more bytes.
+        """What the run needs to continue, besides the picture; None if it exceeds ``most_bytes``.
 
-        It is to be stored at once: the next evaluation may change it.
+        Store it at once: the next evaluation may change it.
         """
 
 

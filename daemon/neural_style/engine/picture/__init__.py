@@ -1,1 +1,1 @@
-"""Pixels: sizes, colours, and the canvas that is painted on."""
+"""Pixels: sizes, colours, and the canvas."""

@@ -1,4 +1,4 @@
-"""The pictures of one task at one scale: what is kept, what is painted, and what is seen."""
+"""The pictures of one task at one scale, and the conversions between them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.picture.colour_space import denormalise, normalise
-from neural_style.engine.picture.palette import Palettes, paint_in
+from neural_style.engine.picture.palette import Palettes, apply_palettes
 from neural_style.engine.picture.recolour import PreserveColour, recolour
 
 
 @dataclass(frozen=True)
 class Colours:
-    """What becomes of the colours that were painted.
+    """How the result's colours are changed.
 
     Attributes:
-        of_style: share of the way to the style's colours that what is seen has gone in any case,
-            in [0, 1]; see :mod:`neural_style.engine.picture.palette`.
-        preserved: how the content's colours are brought back; see
+        of_style: how far the result's colours are moved to the style's, in [0, 1]; see
+            :mod:`neural_style.engine.picture.palette`.
+        preserved: how the content's colours are restored; see
             :mod:`neural_style.engine.picture.recolour`.
     """
 
@@ -29,14 +29,14 @@ class Colours:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Where a scale's picture is painted.
+    """The inputs of a scale's picture.
 
     Attributes:
         pixels: the content image, (3, h, w) in [0, 1].
-        detail: what finer scales take their detail from, (3, h, w) in [0, 1]: the content, the
-            picture that the person starts from, or None for nothing.
-        mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for anywhere.
-        palettes: of the style images.
+        detail: the picture that adds detail at finer scales, (3, h, w) in [0, 1]: the content or
+            the user's initial picture; None for no detail.
+        mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for no limit.
+        palettes: the style images' palettes.
     """
 
     pixels: Tensor
@@ -51,26 +51,26 @@ class Canvas:
 
     @property
     def base(self) -> Tensor:
-        """The detail, normalised (1, 3, h, w); not kept, because it is as large as the picture."""
+        """The detail, normalised (1, 3, h, w), or zeros; computed on demand to save memory."""
         if self.detail is None:
             return torch.zeros_like(self.pixels).unsqueeze(0)
         return normalise(self.detail).unsqueeze(0)
 
     def painted(self, paint: Tensor) -> Tensor:
-        """The picture that the network sees: ``paint`` on the content, as far as the mask goes."""
+        """The network's input: ``paint`` blended with the content by the mask."""
         if self.mask is None:
             return paint
         return torch.lerp(self.content, paint, self.mask)
 
     def gradient(self, gradient: Tensor) -> Tensor:
-        """From the gradient at the painted picture to that at the paint."""
+        """The gradient at the paint from the gradient at the painted picture."""
         return gradient if self.mask is None else gradient * self.mask
 
     def seen(self, paint: Tensor, colours: Colours) -> Tensor:
-        """What people see: (3, h, w) float32 in [0, 1] on the CPU, exactly the content where the
-        mask is zero."""
+        """The picture to show: (3, h, w) float32 in [0, 1] on the CPU; exactly the content where
+        the mask is zero."""
         pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
-        pixels = paint_in(pixels, self.palettes, colours.of_style)
+        pixels = apply_palettes(pixels, self.palettes, colours.of_style)
         pixels = recolour(pixels, self.pixels, colours.preserved)
         if self.mask is not None:
             pixels = torch.lerp(self.pixels, pixels, self.mask)

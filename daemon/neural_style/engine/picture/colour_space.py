@@ -1,4 +1,4 @@
-"""Between pixels in [0, 1] and the normalised values that the network takes."""
+"""Conversion between pixels in [0, 1] and the network's normalised values."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from neural_style.weights.layers import INPUT_MEAN, INPUT_STD
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """(…, 3, h, w) sRGB in [0, 1] to the network's input, as torchvision does it."""
+    """(…, 3, h, w) sRGB in [0, 1] to the network's input, as in torchvision."""
     mean, std = _statistics(pixels)
     return (pixels - mean) / std
 
 
 def denormalise(image: Tensor) -> Tensor:
-    """The network's input back to sRGB, not clamped."""
+    """The network's input to sRGB, not clamped."""
     mean, std = _statistics(image)
     return image * std + mean
 

@@ -1,4 +1,4 @@
-"""A picture whose opposite edges meet, as near to a given one as can be without blur or cuts."""
+"""Makes a picture periodic, so that its opposite edges match, without blur or seams."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from torch import Tensor
 
 
 def periodic_component(pixels: Tensor) -> Tensor:
-    """The picture without what makes its opposite edges differ.
+    """The periodic component of a picture.
 
-    The picture is split into a periodic part and a smooth one, whose Laplacian is zero but for
-    the jumps across the edges; detail stays where it is, and only slow changes of light and colour
-    give way (Moisan, *Periodic plus Smooth Image Decomposition*, 2011):
+    The picture is the sum of a periodic component p and a smooth component s, whose Laplacian is
+    zero except at the edges. Only slow changes of lightness and colour are removed; details stay
+    (Moisan, *Periodic plus Smooth Image Decomposition*, 2011):
 
     .. math:: \\hat s_{qr} = \\frac{\\hat v_{qr}}{2 \\cos(2\\pi q / h) + 2 \\cos(2\\pi r / w) - 4},
               \\qquad p = u - s
@@ -20,7 +20,7 @@ def periodic_component(pixels: Tensor) -> Tensor:
         pixels: (c, h, w), any range, a real floating type.
 
     Returns:
-        (c, h, w) of the same mean; values may leave the range by as much as edges differ.
+        (c, h, w) with the same mean; values may leave the range by the difference of the edges.
     """
     return torch.stack([_without_jumps(plane) for plane in pixels])
 
@@ -35,7 +35,7 @@ def _without_jumps(plane: Tensor) -> Tensor:
     jumps[:, -1] -= columns
     down = torch.fft.fftfreq(height, device=plane.device, dtype=plane.dtype)
     along = torch.fft.rfftfreq(width, device=plane.device, dtype=plane.dtype)
-    # Written with sin², because 2·cos - 2 loses its digits at low frequencies.
+    # sin², because 2·cos - 2 loses precision at low frequencies.
     laplacian = -4 * (
         torch.sin(torch.pi * down).square()[:, None] + torch.sin(torch.pi * along).square()
     )

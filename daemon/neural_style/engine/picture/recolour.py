@@ -1,4 +1,4 @@
-"""Bringing the content's colours back, before or long after a picture was made."""
+"""Restores the content's colours, during a run or afterwards."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from torch import Tensor
 PreserveColour: TypeAlias = Literal["off", "luminance", "histogram"]
 
 _LUMINANCE = (0.299, 0.587, 0.114)
-"""Shares of red, green and blue in Y of YIQ."""
+"""Weights of red, green and blue in Y of YIQ."""
 
 
 def recolour(image: Tensor, content: Tensor, mode: PreserveColour) -> Tensor:
     """The picture with the content's colours (Gatys et al. 2016, *Preserving Color*).
 
-    ``luminance`` keeps the picture's light and takes both colour differences from the content,
-    pixel by pixel. ``histogram`` gives the picture's colours, as a whole, the content's mean and
-    covariance by the linear map that moves them least (Monge–Kantorovich).
+    ``luminance`` keeps the picture's luminance and takes both colour differences from the content,
+    pixel by pixel. ``histogram`` gives the picture's colours the content's mean and covariance, by
+    the optimal linear map (Monge–Kantorovich).
 
     Args:
         image, content: (3, h, w) in [0, 1], of the same size.
@@ -40,7 +40,7 @@ def luminance(image: Tensor) -> Tensor:
 
 
 def match_colours(image: Tensor, target: Tensor) -> Tensor:
-    """``image`` with the mean and covariance of ``target``'s colours, by the least linear map.
+    """``image`` with the mean and covariance of ``target``'s colours, by the optimal linear map.
 
     .. math:: x \\mapsto A (x - \\mu) + \\nu, \\quad
         A = \\Sigma^{-1/2} (\\Sigma^{1/2} T \\Sigma^{1/2})^{1/2} \\Sigma^{-1/2}
@@ -51,24 +51,24 @@ def match_colours(image: Tensor, target: Tensor) -> Tensor:
     colours, wanted = image.flatten(1).double().cpu(), target.flatten(1).double().cpu()
     mean, wanted_mean = colours.mean(1, keepdim=True), wanted.mean(1, keepdim=True)
     covariance, wanted_covariance = _covariance(colours), _covariance(wanted)
-    linear = least_map(covariance, wanted_covariance)
+    linear = optimal_map(covariance, wanted_covariance)
     moved = linear @ (colours - mean) + wanted_mean
     return moved.view_as(image).to(image.device, image.dtype)
 
 
 def _covariance(colours: Tensor) -> Tensor:
-    """Kept from being singular where colours vary by less than about a level of 255."""
+    """Regularised, in case colours vary by less than about a level of 255."""
     return torch.cov(colours) + 1e-5 * torch.eye(3, dtype=colours.dtype)
 
 
-def least_map(covariance: Tensor, wanted: Tensor) -> Tensor:
+def optimal_map(covariance: Tensor, wanted: Tensor) -> Tensor:
     """The A of :func:`match_colours`, from one covariance to another (Monge–Kantorovich)."""
     root, inverse = _power(covariance, 0.5), _power(covariance, -0.5)
     return inverse @ _power(root @ wanted @ root, 0.5) @ inverse
 
 
 def _power(covariance: Tensor, exponent: float) -> Tensor:
-    """Of a symmetric matrix without negative eigenvalues, as a matrix."""
+    """The power of a symmetric positive semi-definite matrix."""
     values, vectors = torch.linalg.eigh(covariance)
     result: Tensor = vectors @ torch.diag(values.clamp_min(1e-12) ** exponent) @ vectors.T
     return result

@@ -11,9 +11,9 @@ Size = tuple[int, int]
 
 
 def resize(image: Tensor, size: Size) -> Tensor:
-    """(…, c, h, w) float to (…, c, *size), bicubic, antialiased when it shrinks.
+    """(…, c, h, w) float to (…, c, *size), bicubic; antialiased when shrinking.
 
-    Values may leave the input's range by a little, as bicubic kernels overshoot.
+    Bicubic kernels overshoot, so values may leave the input's range slightly.
     """
     if tuple(image.shape[-2:]) == size:
         return image
@@ -23,10 +23,10 @@ def resize(image: Tensor, size: Size) -> Tensor:
 
 
 def resize_as_textbook(pixels: Tensor, size: Size) -> Tensor:
-    """What ``torchvision.transforms.Resize`` gives on an 8-bit picture: bilinear, antialiased.
+    """Like ``torchvision.transforms.Resize`` on an 8-bit picture: bilinear, antialiased.
 
     Args:
-        pixels: (3, h, w) float32 in [0, 1]; rounded to 256 levels before and after, as there.
+        pixels: (3, h, w) float32 in [0, 1]; rounded to 256 levels before and after.
     """
     eight_bit = (pixels.clamp(0, 1) * 255).round().to(torch.uint8).unsqueeze(0)
     resized = F.interpolate(
