@@ -57,8 +57,8 @@ class Iterate:
 
     def state(self, most_bytes: int) -> State | None:
         losses = self.losses
-        told = float64_tensor(*losses.terms.values())
-        rest = {**self.convergence.state(), "losses": told}
+        values = float64_tensor(*losses.terms.values())
+        rest = {**self.convergence.state(), "losses": values}
         state = self.minimiser.state(most_bytes - byte_count(rest.values()))
         return None if state is None else {**rest, **state}
 
@@ -262,8 +262,8 @@ def _restored(
     """
     minimiser.restore(state)
     convergence.restore(state, start)
-    told = read_tensor(state, "losses", float64_tensor(*(0.0 for _ in names))).tolist()
-    return Losses(dict(zip(names, told, strict=True)))
+    values = read_tensor(state, "losses", float64_tensor(*(0.0 for _ in names))).tolist()
+    return Losses(dict(zip(names, values, strict=True)))
 
 
 def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:
