@@ -15,7 +15,7 @@ def tree(root: type[NeuralStyleError] = NeuralStyleError) -> list[type[NeuralSty
 
 
 def test_every_code_is_used_once() -> None:
-    codes = [kind.code for kind in tree()]
+    codes = [k.code for k in tree() if k.__module__ == NeuralStyleError.__module__]
     assert len(codes) == len(set(codes))
 
 
