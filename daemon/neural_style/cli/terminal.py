@@ -7,8 +7,6 @@ import sys
 import unicodedata
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from neural_style.cli.streams import forgiving, to_nowhere
 from neural_style_protocol.errors import StorageError
@@ -86,10 +84,14 @@ class Speaker:
         self.as_json = as_json
         self.notes: list[str] = []
         stream = None if sys.stderr is None else forgiving(sys.stderr)
+        from rich.console import Console  # the service, started by this command, needs none of it
+
         self.console = Console(file=stream, stderr=True, quiet=as_json)
 
     def say(self, sentence: str) -> None:
         """Print a sentence, above the progress bar if there is one. Its line is never folded."""
+        from rich.text import Text
+
         self.console.print(Text(shown(sentence)), soft_wrap=True)
 
     def note(self, sentence: str) -> None:
