@@ -30,7 +30,7 @@ def names_in(text: str) -> set[str]:
 
 
 def test_both_walks_are_there() -> None:
-    assert {"Canvas.seen", "_odds"} <= {name for _, name in steps()}
+    assert {"Canvas.seen", "_style_ratio"} <= {name for _, name in steps()}
 
 
 @pytest.mark.parametrize(("file", "name"), steps())
