@@ -10,16 +10,21 @@ from neural_style_protocol.daemon_messages import ErrorReply
 from neural_style_protocol.errors import NeuralStyleError, error_from_code
 
 
-def tree(root: type[NeuralStyleError] = NeuralStyleError) -> list[type[NeuralStyleError]]:
-    return [root, *(found for child in root.__subclasses__() for found in tree(child))]
+def carried(root: type[NeuralStyleError] = NeuralStyleError) -> list[type[NeuralStyleError]]:
+    """``root`` and the errors under it that travel.
+
+    Those that a command defines for itself end there, and are here only if it was imported.
+    """
+    kinds = [root, *(found for child in root.__subclasses__() for found in carried(child))]
+    return [kind for kind in kinds if kind.__module__ == NeuralStyleError.__module__]
 
 
 def test_every_code_is_used_once() -> None:
-    codes = [k.code for k in tree() if k.__module__ == NeuralStyleError.__module__]
+    codes = [kind.code for kind in carried()]
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", carried(), ids=lambda kind: kind.__name__)
 def test_an_error_arrives_as_it_was_raised(kind: type[NeuralStyleError]) -> None:
     raised = kind("It went wrong.", next_step="Do this.")
     arrived = ErrorReply.of(raised, job="j").exception()
@@ -28,7 +33,7 @@ def test_an_error_arrives_as_it_was_raised(kind: type[NeuralStyleError]) -> None
     assert str(arrived) == "It went wrong. Do this."
 
 
-@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", carried(), ids=lambda kind: kind.__name__)
 def test_every_error_has_a_next_step_and_a_status(kind: type[NeuralStyleError]) -> None:
     assert kind("It went wrong.").next_step.endswith(".")
     assert 0 < kind.exit_status < 128
