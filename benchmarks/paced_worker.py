@@ -31,7 +31,7 @@ from neural_style.worker.process import Send, work
 from neural_style.worker.report import Report
 from neural_style.worker.runner import task_of
 from neural_style.worker.stop import Stop
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.losses import Losses
 from neural_style_protocol.paths import Home
@@ -74,7 +74,7 @@ class PacedRunner:
 
     def run(self, run: Run, stop: Stop) -> None:
         """Go through the phases, then send the content as the result."""
-        self._send(said.Started(run.job), ())
+        self._send(daemon_messages.Started(run.job), ())
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
         settings = Settings.from_dict(run.settings)
@@ -94,7 +94,7 @@ class PacedRunner:
                         self._go_through(iterates, report, seconds, paced=paced)
         losses = Losses({"content": 1.0, "style": 5.0}, 6.0)
         spec = pictures[0].spec
-        result = said.Result(run.job, 0, 1, spec, "finished", 1.0, losses)
+        result = daemon_messages.Result(run.job, 0, 1, spec, "finished", 1.0, losses)
         self._send(result, [pictures[0].data])
 
     def _go_through(

@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TypeVar
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol._link import Link
 from neural_style_protocol._message import Message
 from neural_style_protocol.codec import PROTOCOL_VERSION
@@ -27,7 +26,6 @@ from neural_style_protocol.errors import (
 )
 from neural_style_protocol.estimates import FEATURE as ESTIMATE
 from neural_style_protocol.estimates import AskEstimate, Estimate
-from neural_style_protocol.events import Disconnected, Event, Failed, Finished, NoEstimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
@@ -60,19 +58,19 @@ class Client:
         versions: tuple[int, int] = (PROTOCOL_VERSION, PROTOCOL_VERSION),
     ) -> None:
         features = (FEATURE,) if connection.remote else ()
-        self._hello = asked.Hello(*versions, client=name, features=features)
+        self._hello = client_messages.Hello(*versions, client=name, features=features)
         self._link = Link(connection)
-        self._events: list[Event] = []
+        self._events: list[events.Event] = []
         self._replies: list[Message] = []
         self._transfers = Transfers(self._send)
         self._watched: set[str] = set()
-        self._cancels: dict[str, asked.Cancel] = {}
+        self._cancels: dict[str, client_messages.Cancel] = {}
         self._question: AskEstimate | None = None
         self._greeting_again = False
         self._greetings = 0
         self._lost = False
         try:
-            self.daemon = self._request(self._hello, said.Welcome, timeout=timeout)
+            self.daemon = self._request(self._hello, daemon_messages.Welcome, timeout=timeout)
         except BaseException:
             self.close()
             raise
@@ -92,7 +90,7 @@ class Client:
         """Let go of the connection; jobs go on without this client."""
         if not self._lost:
             with contextlib.suppress(DaemonUnreachable):
-                self._link.send(asked.Bye())
+                self._link.send(client_messages.Bye())
         self._link.close()
 
     # --- requests ---------------------------------------------------------------------------
@@ -123,9 +121,11 @@ class Client:
             pictures.append(("mask", mask, 1.0))
         if initial is not None:
             pictures.append(("initial", initial, 1.0))
-        offers = tuple(asked.ImageOffer(role, picture.spec, w) for role, picture, w in pictures)
-        submit = asked.Submit(_ticket(), settings.to_dict(), offers)
-        job = self._request(submit, said.Accepted, submit.ticket).job
+        offers = tuple(
+            client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
+        )
+        submit = client_messages.Submit(_ticket(), settings.to_dict(), offers)
+        job = self._request(submit, daemon_messages.Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
         self._transfers.upload(job, [picture for _, picture, _ in pictures], deflate=deflate)
@@ -133,13 +133,13 @@ class Client:
 
     def cancel(self, job: str, *, keep: bool) -> None:
         """Stop ``job``: ``Finished`` follows if its picture is kept, else ``Discarded``."""
-        self._cancels[job] = asked.Cancel(job, keep)
+        self._cancels[job] = client_messages.Cancel(job, keep)
         self._send(self._cancels[job])
 
     def watch(self, job: str) -> None:
         """Follow a job of an earlier connection; its state and result come as events."""
         self._watched.add(job)
-        self._send(asked.Watch(job))
+        self._send(client_messages.Watch(job))
 
     def rerun(self, job: str, changes: Mapping[str, object]) -> str:
         """A new job with the pictures of ``job`` and some settings changed; its name.
@@ -147,8 +147,8 @@ class Client:
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
-        rerun = asked.Rerun(_ticket(), job, changes)
-        name = self._request(rerun, said.Accepted, rerun.ticket).job
+        rerun = client_messages.Rerun(_ticket(), job, changes)
+        name = self._request(rerun, daemon_messages.Accepted, rerun.ticket).job
         self._watched.add(name)
         return name
 
@@ -158,8 +158,8 @@ class Client:
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
-        change = asked.Change(_ticket(), job, action)
-        self._request(change, said.Changed, change.ticket)
+        change = client_messages.Change(_ticket(), job, action)
+        self._request(change, daemon_messages.Changed, change.ticket)
 
     def jobs(self) -> list[JobSummary]:
         """The jobs that the daemon keeps, newest first.
@@ -169,7 +169,7 @@ class Client:
         """
         found: list[JobSummary] = []
         while True:
-            ask = asked.AskJobs(_ticket(), first=len(found))
+            ask = client_messages.AskJobs(_ticket(), first=len(found))
             page = self._request(ask, JobList, ask.ticket)
             found += page.jobs
             if not page.jobs or len(found) >= page.count:
@@ -181,16 +181,16 @@ class Client:
         Raises:
             UnknownJobError: there is no such job.
         """
-        ask = asked.AskJobs(_ticket(), job=name)
+        ask = client_messages.AskJobs(_ticket(), job=name)
         return self._request(ask, JobList, ask.ticket).jobs[0]
 
-    def status(self) -> said.Status:
+    def status(self) -> daemon_messages.Status:
         """How the daemon is.
 
         Raises:
             DaemonUnreachable: it does not answer.
         """
-        return self._request(asked.AskStatus(), said.Status)
+        return self._request(client_messages.AskStatus(), daemon_messages.Status)
 
     def ask_estimate(self, settings: Settings, width: int, height: int) -> str:
         """Ask what a content image of that size takes, and return the question's ticket.
@@ -221,7 +221,7 @@ class Client:
 
     def shut_down(self) -> None:
         """Ask the daemon to end; ``Disconnected`` follows."""
-        self._send(asked.Shutdown())
+        self._send(client_messages.Shutdown())
 
     # --- events -----------------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class Client:
         """Edge-triggered: when it is readable, and now and then anyway, call ``pump``."""
         return self._link.fd
 
-    def pump(self) -> list[Event]:
+    def pump(self) -> list[events.Event]:
         """Handle all that has arrived, without waiting, and return what it means."""
         try:
             self._receive_all()
@@ -239,17 +239,17 @@ class Client:
         except NeuralStyleError as error:
             self._lose(error)
         self._notice_loss()
-        events, self._events = self._events, []
-        return events
+        pending, self._events = self._events, []
+        return pending
 
-    def wait(self, timeout: float) -> list[Event]:
+    def wait(self, timeout: float) -> list[events.Event]:
         """The next events; empty after ``timeout`` seconds without any."""
         deadline = time.monotonic() + timeout
         while True:
-            events = self.pump()
+            pending = self.pump()
             left = deadline - time.monotonic()
-            if events or left <= 0:
-                return events
+            if pending or left <= 0:
+                return pending
             self._link.poll(left)
 
     # --- inside -----------------------------------------------------------------------------
@@ -282,7 +282,7 @@ class Client:
             for reply in self._replies:
                 if getattr(reply, "ticket", "") != ticket:
                     continue
-                if isinstance(reply, said.ErrorReply):
+                if isinstance(reply, daemon_messages.ErrorReply):
                     raise reply.exception()
                 if isinstance(reply, kind):
                     return reply
@@ -301,35 +301,40 @@ class Client:
 
     def _handle(self, message: Message, pixels: bytes) -> None:
         match message:
-            case said.ErrorReply(code=SessionError.code):
+            case daemon_messages.ErrorReply(code=SessionError.code):
                 self._greet_again()
-            case Estimate() | said.ErrorReply() if self._is_wanted(message.ticket):
+            case Estimate() | daemon_messages.ErrorReply() if self._is_wanted(message.ticket):
                 self._take_estimate(message)
-            case said.ErrorReply(ticket="", job=job) if job:
+            case daemon_messages.ErrorReply(ticket="", job=job) if job:
                 self._end(job)
-                self._events.append(Failed(job, message.exception()))
-            case said.ErrorReply() if self._greeting_again:
+                self._events.append(events.Failed(job, message.exception()))
+            case daemon_messages.ErrorReply() if self._greeting_again:
                 self._lose(message.exception())
-            case said.Welcome() if self._greeting_again:
+            case daemon_messages.Welcome() if self._greeting_again:
                 self._take_up_again()
-            case said.ErrorReply() | said.Accepted() | said.Status() | said.Welcome():
+            case (
+                daemon_messages.ErrorReply()
+                | daemon_messages.Accepted()
+                | daemon_messages.Status()
+                | daemon_messages.Welcome()
+            ):
                 self._replies.append(message)
-            case said.Changed() | JobList() | Estimate():
+            case daemon_messages.Changed() | JobList() | Estimate():
                 self._replies.append(message)
-            case said.Received():
+            case daemon_messages.Received():
                 self._transfers.received(message.job)
-            case said.Preview() | said.Result():
+            case daemon_messages.Preview() | daemon_messages.Result():
                 self._transfers.announced(message)
-            case said.Pixels():
+            case daemon_messages.Pixels():
                 self._take_pixels(message, pixels)
-            case said.Discarded():
+            case events.Discarded():
                 self._end(message.job)
                 self._events.append(message)
-            case said.Queued() | said.Started() | said.Progress() | said.Notice():
+            case events.Queued() | events.Started() | events.Progress() | events.Notice():
                 self._events.append(message)
-            case said.Stopping() | said.Paused():
+            case events.Stopping() | events.Paused():
                 self._events.append(message)
-            case said.Goodbye():
+            case daemon_messages.Goodbye():
                 self._lose(DaemonUnreachable("The daemon was stopped."))
             case _:
                 pass  # a pong needs no answer
@@ -337,16 +342,16 @@ class Client:
     def _is_wanted(self, ticket: str) -> bool:
         return self._question is not None and self._question.ticket == ticket
 
-    def _take_estimate(self, answer: Estimate | said.ErrorReply) -> None:
+    def _take_estimate(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
         self._question = None
         if isinstance(answer, Estimate):
             self._events.append(answer)
         else:
-            self._events.append(NoEstimate(answer.ticket, answer.exception()))
+            self._events.append(events.NoEstimate(answer.ticket, answer.exception()))
 
-    def _take_pixels(self, message: said.Pixels, pixels: bytes) -> None:
+    def _take_pixels(self, message: daemon_messages.Pixels, pixels: bytes) -> None:
         event = self._transfers.arrived(message, pixels)
-        if isinstance(event, Finished):
+        if isinstance(event, events.Finished):
             self._end(event.job)
         if event is not None:
             self._events.append(event)
@@ -368,9 +373,9 @@ class Client:
         for job in self._transfers.break_off():
             self._end(job)
             lost = DaemonUnreachable("The connection was lost while the picture was being sent.")
-            self._events.append(Failed(job, lost))
+            self._events.append(events.Failed(job, lost))
         for job in self._watched:
-            self._send(asked.Watch(job))
+            self._send(client_messages.Watch(job))
         for cancel in self._cancels.values():
             self._send(cancel)
         if self._question is not None:
@@ -384,7 +389,7 @@ class Client:
     def _lose(self, error: NeuralStyleError) -> None:
         if not self._lost:
             self._lost = True
-            self._events.append(Disconnected(error))
+            self._events.append(events.Disconnected(error))
 
 
 def _ticket() -> str:

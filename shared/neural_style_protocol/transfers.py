@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from neural_style_protocol import daemon_messages as said
-from neural_style_protocol import events
+from neural_style_protocol import daemon_messages, events
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Fetch, Upload
 from neural_style_protocol.deflate import deflated, inflated
@@ -43,7 +42,7 @@ class Transfers:
             if uploads.unanswered == 0:
                 del self._uploads[job]
 
-    def announced(self, announcement: said.Preview | said.Result) -> None:
+    def announced(self, announcement: daemon_messages.Preview | daemon_messages.Result) -> None:
         """Begin to fetch a picture."""
         key = (announcement.job, announcement.serial)
         if key in self._downloads:
@@ -52,7 +51,7 @@ class Transfers:
         self._ask_for(self._downloads[key])
 
     def arrived(
-        self, message: said.Pixels, pixels: bytes
+        self, message: daemon_messages.Pixels, pixels: bytes
     ) -> events.Preview | events.Finished | events.Failed | None:
         """Take a chunk; what the client sees once its picture is whole, or cannot become so."""
         key = (message.job, message.serial)
@@ -133,7 +132,7 @@ def _chunks(job: str, pictures: Sequence[Picture]) -> Iterator[tuple[Upload, byt
 class Download:
     """An announced picture being fetched, ``WINDOW_CHUNKS`` chunks ahead."""
 
-    def __init__(self, announcement: said.Preview | said.Result) -> None:
+    def __init__(self, announcement: daemon_messages.Preview | daemon_messages.Result) -> None:
         self.announcement = announcement
         self._assembly = Assembly(announcement.spec)
         self._asked = 0
@@ -159,7 +158,9 @@ class Download:
         )
 
 
-def _event(told: said.Preview | said.Result, picture: Picture) -> events.Preview | events.Finished:
-    if isinstance(told, said.Preview):
+def _event(
+    told: daemon_messages.Preview | daemon_messages.Result, picture: Picture
+) -> events.Preview | events.Finished:
+    if isinstance(told, daemon_messages.Preview):
         return events.Preview(told.job, told.step, picture)
     return events.Finished(told.job, picture, told.ending, told.step, told.elapsed, told.losses)

@@ -17,8 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from neural_style.jobstore import worker_messages
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol.errors import InputError, ProtocolError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
@@ -27,25 +26,27 @@ from neural_style_protocol.pixels import PictureSpec
 from neural_style_protocol.settings import Settings
 
 _SPEC = PictureSpec(4, 4, 3)
-_LOSSES = said.Losses({"content": 1.0, "style": 2.0}, 3.0)
-_OFFERS = (asked.ImageOffer("content", _SPEC), asked.ImageOffer("style", _SPEC))
+_LOSSES = daemon_messages.Losses({"content": 1.0, "style": 2.0}, 3.0)
+_OFFERS = (client_messages.ImageOffer("content", _SPEC), client_messages.ImageOffer("style", _SPEC))
 _SETTINGS = Settings().to_dict()
 _SUMMARY = JobSummary("j", "done", 1.0, "c", 4, 4, 1, 5, 9, _SETTINGS)
 SEEDS = [
     encode(message)[0]
     for message in (
-        asked.Hello(1, 1, "client", ("a",)),
-        asked.Submit("ticket", _SETTINGS, _OFFERS),
-        asked.Upload("job", 0, 5),
-        asked.Change("ticket", "job", "pause"),
-        asked.Rerun("ticket", "job", {"strength": 5.0}),
+        client_messages.Hello(1, 1, "client", ("a",)),
+        client_messages.Submit("ticket", _SETTINGS, _OFFERS),
+        client_messages.Upload("job", 0, 5),
+        client_messages.Change("ticket", "job", "pause"),
+        client_messages.Rerun("ticket", "job", {"strength": 5.0}),
         AskEstimate("ticket", _SETTINGS, 640, 480),
         Estimate("ticket", 640, 480, "CPU", 704, 50, None, 10**9, 2 * 10**9),
-        said.Welcome(1, "0.1", ("history",), 5),
-        said.Progress("job", 1, 9, 0.5, _LOSSES, 1.5, None, 4, 4),
-        said.Result("job", 0, 9, _SPEC, "finished", 1.0),
-        said.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
-        said.Status("busy", "0.1", 1, 2, uptime=3.0, jobs=(said.JobLine("j", "done", 1, 2),)),
+        daemon_messages.Welcome(1, "0.1", ("history",), 5),
+        daemon_messages.Progress("job", 1, 9, 0.5, _LOSSES, 1.5, None, 4, 4),
+        daemon_messages.Result("job", 0, 9, _SPEC, "finished", 1.0),
+        daemon_messages.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
+        daemon_messages.Status(
+            "busy", "0.1", 1, 2, uptime=3.0, jobs=(daemon_messages.JobLine("j", "done", 1, 2),)
+        ),
         JobList("ticket", 1, (_SUMMARY,)),
         worker_messages.Run("job", "folder", _SETTINGS, _OFFERS),
     )

@@ -7,8 +7,7 @@ from typing import get_type_hints
 
 from hypothesis import strategies as st
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Message
 from neural_style_protocol.estimates import MOST_BYTES, AskEstimate
 from neural_style_protocol.job_list import LONGEST_ERROR, JobList, JobSummary
@@ -33,13 +32,17 @@ terms = st.dictionaries(names.filter(TOTAL.__ne__), floats, max_size=MAX_LOSSES 
 losses = st.builds(Losses, terms, floats)
 
 
-def offers(role: str, spec: st.SearchStrategy[PictureSpec]) -> st.SearchStrategy[asked.ImageOffer]:
-    return st.builds(asked.ImageOffer, st.just(role), spec, st.floats(0.01, 1e6))
+def offers(
+    role: str, spec: st.SearchStrategy[PictureSpec]
+) -> st.SearchStrategy[client_messages.ImageOffer]:
+    return st.builds(client_messages.ImageOffer, st.just(role), spec, st.floats(0.01, 1e6))
 
 
 def _of_one_size(
-    content: asked.ImageOffer, styles: list[asked.ImageOffer], rest: list[asked.ImageOffer]
-) -> tuple[asked.ImageOffer, ...]:
+    content: client_messages.ImageOffer,
+    styles: list[client_messages.ImageOffer],
+    rest: list[client_messages.ImageOffer],
+) -> tuple[client_messages.ImageOffer, ...]:
     width, height = content.spec.width, content.spec.height
     fitting = (
         dataclasses.replace(offer, spec=dataclasses.replace(offer.spec, width=width, height=height))
@@ -51,18 +54,20 @@ def _of_one_size(
 images = st.builds(
     _of_one_size,
     offers("content", specs),
-    st.lists(offers("style", specs), min_size=1, max_size=asked.MAX_STYLES),
+    st.lists(offers("style", specs), min_size=1, max_size=client_messages.MAX_STYLES),
     st.lists(
         st.one_of(offers("mask", masks), offers("initial", specs)),
         max_size=2,
         unique_by=lambda offer: offer.role,
     ),
 )
-job_lines = st.builds(said.JobLine, names, st.sampled_from(said.JOB_STATES), counts, counts)
+job_lines = st.builds(
+    daemon_messages.JobLine, names, st.sampled_from(daemon_messages.JOB_STATES), counts, counts
+)
 summaries = st.builds(
     JobSummary,
     job=names,
-    state=st.sampled_from(said.JOB_STATES),
+    state=st.sampled_from(daemon_messages.JOB_STATES),
     created=floats,
     client=st.text(max_size=100),
     width=st.integers(0, MAX_SIDE),
@@ -81,10 +86,10 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "images": images,
     "spec": specs,
     "losses": losses,
-    "action": st.sampled_from(asked.ACTIONS),
-    "ending": st.sampled_from(said.ENDINGS),
+    "action": st.sampled_from(client_messages.ACTIONS),
+    "ending": st.sampled_from(daemon_messages.ENDINGS),
     "offset": st.integers(0, MAX_BYTES),
-    "image": st.integers(0, asked.MAX_STYLES + 3),
+    "image": st.integers(0, client_messages.MAX_STYLES + 3),
     "features": st.lists(st.text(max_size=64), max_size=9).map(tuple),
     "remaining": st.none() | floats,
     "seconds": st.none() | floats,
@@ -98,8 +103,8 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "device": st.text(max_size=200),
 }
 _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
-    (said.Status, "state"): st.sampled_from(said.DAEMON_STATES),
-    (said.Status, "jobs"): st.lists(job_lines, max_size=4).map(tuple),
+    (daemon_messages.Status, "state"): st.sampled_from(daemon_messages.DAEMON_STATES),
+    (daemon_messages.Status, "jobs"): st.lists(job_lines, max_size=4).map(tuple),
     (AskEstimate, "width"): st.integers(1, 1_000),
     (AskEstimate, "height"): st.integers(1, 1_000),
     (JobList, "jobs"): st.lists(summaries, max_size=2).map(tuple),

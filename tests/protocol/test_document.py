@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_style_protocol import codec, pixels
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import codec, daemon_messages, pixels
 from neural_style_protocol.client_messages import ACTIONS, MAX_STYLES, ROLES, ImageOffer
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import NeuralStyleError
@@ -79,7 +78,14 @@ def test_every_error_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [*said.DAEMON_STATES, *said.JOB_STATES, *said.ENDINGS, *ACTIONS, *ROLES]
+    "word",
+    [
+        *daemon_messages.DAEMON_STATES,
+        *daemon_messages.JOB_STATES,
+        *daemon_messages.ENDINGS,
+        *ACTIONS,
+        *ROLES,
+    ],
 )
 def test_every_word_that_a_field_may_hold_is_there(word: str) -> None:
     assert f"`{word}`" in DOCUMENT

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from neural_style.jobstore import worker_messages as private
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
@@ -33,9 +32,9 @@ SPEC = PictureSpec(640, 480, 4, "f32")
 MASK = PictureSpec(640, 480, 1)
 SETTINGS = {"strength": 70.5, "preset": "draft", "tileable": True, "seed": 7}
 OFFERS = (
-    asked.ImageOffer("content", SPEC),
-    asked.ImageOffer("style", PictureSpec(30, 20, 3), 0.25),
-    asked.ImageOffer("mask", MASK),
+    client_messages.ImageOffer("content", SPEC),
+    client_messages.ImageOffer("style", PictureSpec(30, 20, 3), 0.25),
+    client_messages.ImageOffer("mask", MASK),
 )
 LOSSES = Losses({"content": 1.5, "style": 2.25, "total_variation": 0.125}, 3.875)
 SUMMARY = JobSummary(
@@ -43,42 +42,45 @@ SUMMARY = JobSummary(
 )
 
 PUBLIC: tuple[Message, ...] = (
-    asked.Hello(1, 2, "GIMP", ("deflate",)),
-    asked.Submit("ticket", SETTINGS, OFFERS),
-    asked.Upload("job", 1, 1 << 20, True),
-    asked.Fetch("job", 3, 5 << 20),
-    asked.Watch("job"),
-    asked.Cancel("job", False),
-    asked.AskJobs("ticket", 32, "job"),
-    asked.Rerun("ticket", "job", SETTINGS),
-    asked.Change("ticket", "job", "front"),
-    asked.AskStatus(),
-    asked.Shutdown(),
-    asked.Bye(),
-    asked.Ping(),
+    client_messages.Hello(1, 2, "GIMP", ("deflate",)),
+    client_messages.Submit("ticket", SETTINGS, OFFERS),
+    client_messages.Upload("job", 1, 1 << 20, True),
+    client_messages.Fetch("job", 3, 5 << 20),
+    client_messages.Watch("job"),
+    client_messages.Cancel("job", False),
+    client_messages.AskJobs("ticket", 32, "job"),
+    client_messages.Rerun("ticket", "job", SETTINGS),
+    client_messages.Change("ticket", "job", "front"),
+    client_messages.AskStatus(),
+    client_messages.Shutdown(),
+    client_messages.Bye(),
+    client_messages.Ping(),
     AskEstimate("ticket", SETTINGS, 640, 480),
-    said.Welcome(1, "0.1.0", ("history", "pause"), 4_321),
-    said.Accepted("ticket", "job"),
-    said.Received("job", 2, 77),
-    said.Queued("job", 3),
-    said.Started("job"),
-    said.Progress("job", 4, 50, 0.5, LOSSES, 1.5, None, 320, 240),
-    said.Preview("job", 5, 6, SPEC),
-    said.Result("job", 0, 50, SPEC, "stopped", 2.5, LOSSES),
-    said.Pixels("job", 5, 1 << 20, True),
-    said.Stopping("job"),
-    said.Paused("job", 12),
-    said.Discarded("job"),
-    said.Notice("job", "A sentence – with a dash."),
-    said.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
-    said.Changed("ticket"),
-    said.Status(
+    daemon_messages.Welcome(1, "0.1.0", ("history", "pause"), 4_321),
+    daemon_messages.Accepted("ticket", "job"),
+    daemon_messages.Received("job", 2, 77),
+    daemon_messages.Queued("job", 3),
+    daemon_messages.Started("job"),
+    daemon_messages.Progress("job", 4, 50, 0.5, LOSSES, 1.5, None, 320, 240),
+    daemon_messages.Preview("job", 5, 6, SPEC),
+    daemon_messages.Result("job", 0, 50, SPEC, "stopped", 2.5, LOSSES),
+    daemon_messages.Pixels("job", 5, 1 << 20, True),
+    daemon_messages.Stopping("job"),
+    daemon_messages.Paused("job", 12),
+    daemon_messages.Discarded("job"),
+    daemon_messages.Notice("job", "A sentence – with a dash."),
+    daemon_messages.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
+    daemon_messages.Changed("ticket"),
+    daemon_messages.Status(
         *("busy", "0.1.0", 10, 11, "CPU", "A problem.", 2),
         uptime=12.5,
-        jobs=(said.JobLine("job", "running", 3, 9), said.JobLine("next", "queued", 0, 0)),
+        jobs=(
+            daemon_messages.JobLine("job", "running", 3, 9),
+            daemon_messages.JobLine("next", "queued", 0, 0),
+        ),
     ),
-    said.Pong(),
-    said.Goodbye(),
+    daemon_messages.Pong(),
+    daemon_messages.Goodbye(),
     JobList("ticket", 40, (SUMMARY, SUMMARY)),
     Estimate("ticket", 640, 480, "CPU", 704, 50, 12.5, 3 << 30, 5 << 40, 7.25),
 )

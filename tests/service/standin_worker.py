@@ -23,7 +23,7 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import store
 from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
 from neural_style.worker.parent import end_with
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.errors import InputError, StorageError
@@ -124,7 +124,7 @@ class StandinWorker:
         steps = int(str(run.settings.get("iterations", 0))) or script.steps
         initial = next((i for i, o in enumerate(run.images) if o.role == "initial"), 0)
         result = inverted(pictures[initial])
-        self._send(said.Started(run.job))
+        self._send(daemon_messages.Started(run.job))
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
         step = int(checkpoint.header["step"]) if checkpoint else 0
@@ -135,16 +135,16 @@ class StandinWorker:
                 case Cancel(keep=True):
                     match self._next(script.stop_seconds):
                         case Cancel(keep=False):
-                            self._send(said.Discarded(run.job))
+                            self._send(daemon_messages.Discarded(run.job))
                             return
                     ending = "stopped"
                     break
                 case Cancel(keep=False):
-                    self._send(said.Discarded(run.job))
+                    self._send(daemon_messages.Discarded(run.job))
                     return
                 case Pause():
                     store(folder.checkpoint, result, {"step": step})
-                    self._send(said.Paused(run.job, step))
+                    self._send(daemon_messages.Paused(run.job, step))
                     return
                 case Shutdown():
                     os._exit(0)
@@ -153,12 +153,12 @@ class StandinWorker:
                     store(folder.checkpoint, result, {"step": step})
             self._send(_progress(run.job, step, steps, content))
             if step % script.preview_every == 0:
-                self._send(said.Preview(run.job, 0, step, result.spec), [result.data])
-        answer = said.Result(run.job, 0, step, result.spec, ending, 0.1, losses_of(6.0))
+                self._send(daemon_messages.Preview(run.job, 0, step, result.spec), [result.data])
+        answer = daemon_messages.Result(run.job, 0, step, result.spec, ending, 0.1, losses_of(6.0))
         try:
             store(folder.result, result, answer.header())
         except StorageError as error:
-            self._send(said.Notice(run.job, error.sentence))
+            self._send(daemon_messages.Notice(run.job, error.sentence))
             self._send(answer, [result.data])
         else:
             self._send(answer)
@@ -207,7 +207,7 @@ class StandinWorker:
             os.kill(os.getpid(), signal.SIGKILL)
         if asked.height == 13:
             error = InputError("The picture is too small.")
-            self._send(said.ErrorReply.of(error, ticket=asked.ticket))
+            self._send(daemon_messages.ErrorReply.of(error, ticket=asked.ticket))
             return
         size = asked.width, asked.height
         seconds = float(asked.width)
@@ -223,8 +223,8 @@ def losses_of(total: float) -> Losses:
     return Losses({"content": 1.0, "style": 2.0, "total_variation": 3.0}, total)
 
 
-def _progress(job: str, step: int, steps: int, content: Picture) -> said.Progress:
-    return said.Progress(
+def _progress(job: str, step: int, steps: int, content: Picture) -> daemon_messages.Progress:
+    return daemon_messages.Progress(
         job=job,
         step=step,
         total=max(step, steps),

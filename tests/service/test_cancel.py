@@ -7,9 +7,7 @@ import time
 import psutil
 import pytest
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol.client import Client
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import RawClient, StandinDaemon, picture, until, wait_until
@@ -87,14 +85,14 @@ def test_another_client_may_cancel(endless_job: StandinDaemon) -> None:
 def test_what_a_client_never_finished_sending_goes_with_it(endless_job: StandinDaemon) -> None:
     endless_job.start(silent_client=0.5)
     offers = (
-        asked.ImageOffer("content", picture(100, 100).spec),
-        asked.ImageOffer("style", picture().spec),
+        client_messages.ImageOffer("content", picture(100, 100).spec),
+        client_messages.ImageOffer("style", picture().spec),
     )
     with RawClient(endless_job.connection()) as raw:
-        raw.say(asked.Hello(1, 1))
-        assert isinstance(raw.hear(), said.Welcome)
-        raw.say(asked.Submit("t", {}, offers))
-        assert isinstance(raw.hear(), said.Accepted)
+        raw.say(client_messages.Hello(1, 1))
+        assert isinstance(raw.hear(), daemon_messages.Welcome)
+        raw.say(client_messages.Submit("t", {}, offers))
+        assert isinstance(raw.hear(), daemon_messages.Accepted)
     with endless_job.client() as client:
         wait_until(lambda: not client.status().jobs)
 

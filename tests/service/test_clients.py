@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol.client import Client
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import RawClient, StandinDaemon, picture, until, wait_until
@@ -43,9 +41,9 @@ def test_a_client_that_does_not_read_costs_nobody_else(daemon: StandinDaemon) ->
     Script(steps=300, seconds_per_step=0.001, preview_every=1).write(daemon.home.root)
     daemon.start(silent_client=1.0)
     with RawClient(daemon.connection()) as deaf, daemon.client() as client:
-        deaf.say(asked.Hello(1, 1))
+        deaf.say(client_messages.Hello(1, 1))
         job = client.submit(picture(200, 200), [(picture(), 1.0)], Settings())
-        deaf.say(asked.Watch(job))
+        deaf.say(client_messages.Watch(job))
         until(client, events.Finished)
         submit(client)
         until(client, events.Finished)
@@ -56,13 +54,13 @@ def test_a_preview_is_only_announced_again_once_it_was_fetched(endless_job: Stan
     with endless_job.client() as client, RawClient(endless_job.connection()) as raw:
         job = submit(client)
         until(client, events.Preview)
-        raw.say(asked.Hello(1, 1))
-        raw.say(asked.Watch(job))
-        first = next(m for m in iter(raw.hear, None) if isinstance(m, said.Preview))
+        raw.say(client_messages.Hello(1, 1))
+        raw.say(client_messages.Watch(job))
+        first = next(m for m in iter(raw.hear, None) if isinstance(m, daemon_messages.Preview))
         heard = [raw.hear() for _ in range(60)]
-        assert not any(isinstance(message, said.Preview) for message in heard)
-        raw.say(asked.Fetch(job, first.serial, 0))
-        newer = next(m for m in iter(raw.hear, None) if isinstance(m, said.Preview))
+        assert not any(isinstance(message, daemon_messages.Preview) for message in heard)
+        raw.say(client_messages.Fetch(job, first.serial, 0))
+        newer = next(m for m in iter(raw.hear, None) if isinstance(m, daemon_messages.Preview))
         assert newer.serial > first.serial + 1
         client.cancel(job, keep=False)
         until(client, events.Discarded)

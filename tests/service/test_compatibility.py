@@ -6,9 +6,7 @@ import msgpack
 import pytest
 import zmq
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import VersionError
 from neural_style_protocol.settings import Settings
@@ -28,17 +26,17 @@ def test_a_newer_clients_fields_and_types(shared_daemon: StandinDaemon) -> None:
     with RawClient(shared_daemon.connection()) as raw:
         hello = {"v": 2, "type": "hello", "oldest": 1, "newest": 2, "mood": {"good": [1, None]}}
         raw.socket.send(msgpack.packb(hello))
-        assert isinstance(raw.hear(), said.Welcome)
+        assert isinstance(raw.hear(), daemon_messages.Welcome)
         raw.socket.send(msgpack.packb({"v": 2, "type": "sing", "song": "la"}))
         refused = raw.hear()
-        assert isinstance(refused, said.ErrorReply)
+        assert isinstance(refused, daemon_messages.ErrorReply)
         assert (refused.code, "'sing'" in refused.sentence) == ("protocol", True)
         raw.socket.send(msgpack.packb({"v": 2, "type": "sing", "ticket": "mine"}))
         refused = raw.hear()
-        assert isinstance(refused, said.ErrorReply)
+        assert isinstance(refused, daemon_messages.ErrorReply)
         assert refused.ticket == "mine"  # so that whoever waits for the answer waits no more
-        raw.say(asked.Ping())
-        assert isinstance(raw.hear(), said.Pong)
+        raw.say(client_messages.Ping())
+        assert isinstance(raw.hear(), daemon_messages.Pong)
 
 
 def test_an_older_daemon_that_knows_less(shared_daemon: StandinDaemon) -> None:
@@ -57,11 +55,11 @@ def test_an_older_daemon_that_knows_less(shared_daemon: StandinDaemon) -> None:
         }
         raw = RawClient(type(connection)(**fields))
         with raw:
-            raw.say(asked.Hello(1, 1))
+            raw.say(client_messages.Hello(1, 1))
             identity, _ = old.recv_multipart()
             welcome = {"v": 1, "type": "welcome", "version": 1, "daemon_version": "0.0.1"}
             old.send_multipart([identity, msgpack.packb(welcome)])
-            assert raw.hear() == said.Welcome(1, "0.0.1")
+            assert raw.hear() == daemon_messages.Welcome(1, "0.0.1")
 
 
 def test_no_common_version(shared_daemon: StandinDaemon) -> None:

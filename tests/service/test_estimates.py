@@ -6,9 +6,7 @@ import time
 
 import pytest
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import DaemonError, InputError, WeightsError
 from neural_style_protocol.estimates import AskEstimate
@@ -47,11 +45,11 @@ def test_a_refusal_is_raised_for_a_client_that_waits(shared_daemon: StandinDaemo
 def test_settings_that_are_wrong_are_refused(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
     with RawClient(shared_daemon.connection()) as raw:
-        raw.say(asked.Hello(1, 1))
-        assert isinstance(raw.hear(), said.Welcome)
+        raw.say(client_messages.Hello(1, 1))
+        assert isinstance(raw.hear(), daemon_messages.Welcome)
         raw.say(AskEstimate("mine", {"strength": 5_000.0}, 64, 64))
         refused = raw.hear()
-        assert isinstance(refused, said.ErrorReply)
+        assert isinstance(refused, daemon_messages.ErrorReply)
         assert (refused.code, refused.ticket) == ("settings", "mine")
 
 
@@ -126,7 +124,7 @@ def until_resting(client: Client) -> None:
 
 def test_an_older_daemon_is_not_asked(shared_daemon: StandinDaemon) -> None:
     with shared_daemon.client() as client:
-        client.daemon = said.Welcome(1, "0.0.9", ("history", "pause"))
+        client.daemon = daemon_messages.Welcome(1, "0.0.9", ("history", "pause"))
         with pytest.raises(DaemonError, match=r"0\.0\.9.*cannot estimate") as refused:
             client.estimate(Settings(), 30, 20)
         assert "restart" in refused.value.next_step

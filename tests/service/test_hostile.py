@@ -7,9 +7,7 @@ import psutil
 import pytest
 import zmq
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol.client import Client
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.errors import BusyError, DaemonUnreachable, VersionError
@@ -27,7 +25,7 @@ def works(daemon: StandinDaemon) -> None:
 def test_a_key_that_is_not_listed_gets_nothing(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
     with RawClient(shared_daemon.connection(), keys=zmq.curve_keypair()) as raw:
-        raw.say(asked.Hello(1, 1))
+        raw.say(client_messages.Hello(1, 1))
         assert raw.hear(1.0) is None
     works(shared_daemon)
 
@@ -37,7 +35,7 @@ def test_a_socket_without_encryption_gets_nothing(shared_daemon: StandinDaemon) 
     with zmq.Context() as context, context.socket(zmq.DEALER) as plain:
         plain.linger = 0
         plain.connect(shared_daemon.connection().endpoint)
-        plain.send_multipart(encode(asked.Hello(1, 1)))
+        plain.send_multipart(encode(client_messages.Hello(1, 1)))
         assert not plain.poll(1000)
     works(shared_daemon)
 
@@ -69,10 +67,14 @@ def test_a_client_of_another_version_is_told_so(
 def test_nothing_is_done_before_hello(shared_daemon: StandinDaemon) -> None:
     pid = shared_daemon.start()
     with RawClient(shared_daemon.connection()) as raw:
-        for message in (asked.AskStatus(), asked.Shutdown(), asked.Ping()):
+        for message in (
+            client_messages.AskStatus(),
+            client_messages.Shutdown(),
+            client_messages.Ping(),
+        ):
             raw.say(message)
             answer = raw.hear()
-            assert isinstance(answer, said.ErrorReply)
+            assert isinstance(answer, daemon_messages.ErrorReply)
             assert answer.code == "session"
     assert shared_daemon.start() == pid
 
@@ -103,11 +105,11 @@ def test_garbage_is_answered_with_a_sentence(
 ) -> None:
     pid = shared_daemon.start()
     with RawClient(shared_daemon.connection()) as raw:
-        raw.say(asked.Hello(1, 1))
-        assert isinstance(raw.hear(), said.Welcome)
+        raw.say(client_messages.Hello(1, 1))
+        assert isinstance(raw.hear(), daemon_messages.Welcome)
         raw.socket.send_multipart(frames)
         answer = raw.hear()
-        assert isinstance(answer, said.ErrorReply)
+        assert isinstance(answer, daemon_messages.ErrorReply)
         assert answer.code == "protocol"
         assert answer.sentence.endswith(".")
     assert shared_daemon.start() == pid
@@ -116,8 +118,8 @@ def test_garbage_is_answered_with_a_sentence(
 def test_a_frame_that_is_too_large_closes_the_connection(shared_daemon: StandinDaemon) -> None:
     pid = shared_daemon.start()
     with RawClient(shared_daemon.connection()) as raw:
-        raw.say(asked.Hello(1, 1))
-        assert isinstance(raw.hear(), said.Welcome)
+        raw.say(client_messages.Hello(1, 1))
+        assert isinstance(raw.hear(), daemon_messages.Welcome)
         raw.socket.send_multipart([b"x", bytes(MAX_FRAME_BYTES + 1)])
         assert raw.hear(0.5) is None
     assert shared_daemon.start() == pid
@@ -127,17 +129,20 @@ def test_a_frame_that_is_too_large_closes_the_connection(shared_daemon: StandinD
 def test_pixels_out_of_order_end_that_job_alone(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
     content, style = picture(20, 20), picture()
-    offers = (asked.ImageOffer("content", content.spec), asked.ImageOffer("style", style.spec))
+    offers = (
+        client_messages.ImageOffer("content", content.spec),
+        client_messages.ImageOffer("style", style.spec),
+    )
     for offset, data in [(1, b"xyz"), (0, b""), (0, bytes(content.spec.byte_count + 1))]:
         with RawClient(shared_daemon.connection()) as raw:
-            raw.say(asked.Hello(1, 1))
+            raw.say(client_messages.Hello(1, 1))
             raw.hear()
-            raw.say(asked.Submit("t", {}, offers))
+            raw.say(client_messages.Submit("t", {}, offers))
             accepted = raw.hear()
-            assert isinstance(accepted, said.Accepted)
-            raw.say(asked.Upload(accepted.job, 0, offset), data)
+            assert isinstance(accepted, daemon_messages.Accepted)
+            raw.say(client_messages.Upload(accepted.job, 0, offset), data)
             answer = raw.hear()
-            assert isinstance(answer, said.ErrorReply)
+            assert isinstance(answer, daemon_messages.ErrorReply)
             assert answer.job == accepted.job
     works(shared_daemon)
 
@@ -145,22 +150,22 @@ def test_pixels_out_of_order_end_that_job_alone(shared_daemon: StandinDaemon) ->
 def test_nobody_else_can_send_a_jobs_pixels(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
     offers = (
-        asked.ImageOffer("content", picture().spec),
-        asked.ImageOffer("style", picture().spec),
+        client_messages.ImageOffer("content", picture().spec),
+        client_messages.ImageOffer("style", picture().spec),
     )
     with (
         RawClient(shared_daemon.connection()) as owner,
         RawClient(shared_daemon.connection()) as other,
     ):
         for raw in (owner, other):
-            raw.say(asked.Hello(1, 1))
+            raw.say(client_messages.Hello(1, 1))
             raw.hear()
-        owner.say(asked.Submit("t", {}, offers))
+        owner.say(client_messages.Submit("t", {}, offers))
         accepted = owner.hear()
-        assert isinstance(accepted, said.Accepted)
-        other.say(asked.Upload(accepted.job, 0, 0), picture().data)
+        assert isinstance(accepted, daemon_messages.Accepted)
+        other.say(client_messages.Upload(accepted.job, 0, 0), picture().data)
         answer = other.hear()
-        assert isinstance(answer, said.ErrorReply)
+        assert isinstance(answer, daemon_messages.ErrorReply)
         assert answer.code == "unknown-job"
 
 
@@ -180,12 +185,16 @@ def test_too_many_clients_are_turned_away(daemon: StandinDaemon) -> None:
 def test_a_jobs_name_is_never_a_path(shared_daemon: StandinDaemon, job: str) -> None:
     shared_daemon.start()
     with RawClient(shared_daemon.connection()) as raw:
-        raw.say(asked.Hello(1, 1))
+        raw.say(client_messages.Hello(1, 1))
         raw.hear()
-        for message in (asked.Watch(job), asked.Cancel(job, True), asked.Fetch(job, 0, 0)):
+        for message in (
+            client_messages.Watch(job),
+            client_messages.Cancel(job, True),
+            client_messages.Fetch(job, 0, 0),
+        ):
             raw.say(message)
             answer = raw.hear()
-            assert isinstance(answer, said.ErrorReply)
+            assert isinstance(answer, daemon_messages.ErrorReply)
             assert answer.code == "unknown-job"
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, events
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import RawClient, StandinDaemon, picture, until
@@ -60,10 +59,10 @@ def test_a_client_that_floods_the_daemon_does_not_starve_another(
 ) -> None:
     shared_daemon.start()
     with RawClient(shared_daemon.connection()) as flood, shared_daemon.client() as client:
-        flood.say(asked.Hello(1, 1))
+        flood.say(client_messages.Hello(1, 1))
         for _ in range(20):
             for _ in range(500):
-                flood.say(asked.AskStatus())
+                flood.say(client_messages.AskStatus())
             client.status()
         client.submit(picture(), [(picture(), 1.0)], Settings())
         until(client, events.Finished)

@@ -16,8 +16,7 @@ import pytest
 import zmq
 
 from neural_style.service.front import Listen
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import events
+from neural_style_protocol import client_messages, events
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonUnreachable, SettingsError
@@ -157,7 +156,7 @@ def test_its_file_stays_good_when_it_starts_again(far: StandinDaemon, near: Home
 def test_a_key_that_is_not_listed_gets_nothing_there_either(far: StandinDaemon) -> None:
     connection = Connection.read(remote_file(far))
     with RawClient(connection, keys=zmq.curve_keypair()) as raw:
-        raw.say(asked.Hello(1, 1))
+        raw.say(client_messages.Hello(1, 1))
         assert raw.hear(1.0) is None
 
 

@@ -12,7 +12,7 @@ from neural_style.service.jobs import Jobs
 from neural_style.service.limits import Limits
 from neural_style.service.sessions import Sessions
 from neural_style.service.subscribers import Subscribers
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 
 GONE = b"gone"
 
@@ -30,7 +30,7 @@ def subscribers() -> Iterator[Subscribers]:
 
 
 def test_what_a_client_sent_before_it_went_is_still_heard(subscribers: Subscribers) -> None:
-    subscribers.send(GONE, said.Pong())
+    subscribers.send(GONE, daemon_messages.Pong())
     assert subscribers.sessions.heard(GONE) is not None
     assert subscribers.sessions.silent() == []
 
@@ -43,5 +43,5 @@ def test_it_is_not_waited_for_as_long_as_one_that_may_come_back(
     subscribers.sessions.heard(GONE)
     now += sessions.LAST_WORDS_SECONDS + 0.1
     assert subscribers.sessions.silent() == []
-    subscribers.send(GONE, said.Pong())
+    subscribers.send(GONE, daemon_messages.Pong())
     assert [session.identity for session in subscribers.sessions.silent()] == [GONE]

@@ -15,7 +15,7 @@ from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import planes_of
 from neural_style.worker.report import FIRST_PAUSE, PREVIEW_SECONDS, PREVIEW_SHARE, Report
 from neural_style.worker.stop import Stop
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol.pixels import Picture
 
 
@@ -53,9 +53,9 @@ def test_the_time_left_does_not_count_the_beginning(
     report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kernels are generated and the style is looked at before the first evaluation is over."""
-    told: list[said.Progress] = []
+    told: list[daemon_messages.Progress] = []
     report.send = lambda message, pictures: (
-        told.append(message) if isinstance(message, said.Progress) else None
+        told.append(message) if isinstance(message, daemon_messages.Progress) else None
     )
     began = report.began
     for seconds, fraction in ((5.0, 0.1), (6.0, 0.2), (8.0, 0.4)):
@@ -70,9 +70,9 @@ def test_the_time_left_does_not_count_the_beginning(
 
 def test_the_losses_are_told_by_name(report: Report) -> None:
     losses = Losses({"content": 1.0, "style": 2.0, "total_variation": 0.5})
-    told: list[said.Progress] = []
+    told: list[daemon_messages.Progress] = []
     report.send = lambda message, pictures: (
-        told.append(message) if isinstance(message, said.Progress) else None
+        told.append(message) if isinstance(message, daemon_messages.Progress) else None
     )
     progress = Progress(1, 9, 0.5, losses, (20, 16), scale=0, evaluation=1)
     report.observe(progress, Still())

@@ -16,7 +16,7 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.runner import Runner
 from neural_style.worker.stop import Stop
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import ImageOffer
 from neural_style_protocol.errors import InputError
@@ -42,11 +42,11 @@ class Heard:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.on_progress: Callable[[said.Progress], None] = lambda message: None
+        self.on_progress: Callable[[daemon_messages.Progress], None] = lambda message: None
 
     def send(self, message: Message, pictures: Sequence[bytes]) -> None:
         self.messages.append(message)
-        if isinstance(message, said.Progress):
+        if isinstance(message, daemon_messages.Progress):
             self.on_progress(message)
 
     def of(self, kind: type[Message]) -> list[Message]:
@@ -85,9 +85,9 @@ def test_the_result_is_on_disk_before_it_is_told(
     runner: Runner, heard: Heard, tmp_path: Path
 ) -> None:
     runner.run(job(tmp_path, ("content", picture(1)), ("style", picture(2))), Stop())
-    assert isinstance(heard.messages[0], said.Started)
+    assert isinstance(heard.messages[0], daemon_messages.Started)
     result = heard.messages[-1]
-    assert isinstance(result, said.Result)
+    assert isinstance(result, daemon_messages.Result)
     stored = JobFolder(tmp_path).stored_result()
     assert stored is not None
     assert (stored.spec, stored.header["step"]) == (result.spec, result.step)
@@ -98,21 +98,21 @@ def test_a_paused_job_goes_on_where_it_was(runner: Runner, heard: Heard, tmp_pat
     run, stop = job(tmp_path, ("content", picture(1)), ("style", picture(2))), Stop()
     heard.on_progress = lambda progress: stop.request("pause") if progress.step == 3 else None
     runner.run(run, stop)
-    assert heard.messages[-1] == said.Paused("job", 3)
+    assert heard.messages[-1] == daemon_messages.Paused("job", 3)
     stored = JobFolder(tmp_path).stored_checkpoint()
     assert stored is not None
     assert stored.header["step"] == 3
     heard.messages.clear()
     heard.on_progress = lambda progress: None
     runner.run(run, Stop())
-    steps = [message.step for message in heard.of(said.Progress)]
+    steps = [message.step for message in heard.of(daemon_messages.Progress)]
     assert steps[0] == 4
     result = heard.messages[-1]
-    assert isinstance(result, said.Result)
+    assert isinstance(result, daemon_messages.Result)
     assert result.elapsed > stored.header["elapsed"]
 
 
-def _pause_at(stop: Stop, step: int | None, progress: said.Progress) -> None:
+def _pause_at(stop: Stop, step: int | None, progress: daemon_messages.Progress) -> None:
     if progress.step == step:
         stop.request("pause")
 
@@ -219,7 +219,7 @@ def test_the_processor_can_be_asked_for(runner: Runner, heard: Heard, tmp_path: 
     assert runner.estimate(question).device.startswith("CPU")
     pictures = (("content", picture(1)), ("style", picture(2)))
     runner.run(job(tmp_path, *pictures, device="cpu"), Stop())
-    assert isinstance(heard.messages[-1], said.Result)
+    assert isinstance(heard.messages[-1], daemon_messages.Result)
     if runner.device.startswith("CPU"):
         assert runner._stylizer("quantised", "cpu") is runner._default
 
@@ -244,7 +244,7 @@ def test_a_discarded_job_leaves_no_result(runner: Runner, heard: Heard, tmp_path
     stop = Stop()
     heard.on_progress = lambda progress: stop.request("discard")
     runner.run(job(tmp_path, ("content", picture(1)), ("style", picture(2))), stop)
-    assert heard.messages[-1] == said.Discarded("job")
+    assert heard.messages[-1] == daemon_messages.Discarded("job")
     assert JobFolder(tmp_path).stored_result() is None
 
 
@@ -254,16 +254,16 @@ def test_a_damaged_checkpoint_costs_the_time_not_the_picture(
     run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
     JobFolder(tmp_path).checkpoint.write_bytes(b"nonsense")
     runner.run(run, Stop())
-    assert isinstance(heard.messages[-1], said.Result)
-    assert heard.of(said.Progress)[0].step == 1
+    assert isinstance(heard.messages[-1], daemon_messages.Result)
+    assert heard.of(daemon_messages.Progress)[0].step == 1
 
 
 def test_a_full_disk_sends_the_result_itself(runner: Runner, heard: Heard, tmp_path: Path) -> None:
     run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
     JobFolder(tmp_path).result.mkdir()  # a file cannot be put here
     runner.run(run, Stop())
-    assert any("kept in memory" in notice.text for notice in heard.of(said.Notice))
-    assert isinstance(heard.messages[-1], said.Result)
+    assert any("kept in memory" in notice.text for notice in heard.of(daemon_messages.Notice))
+    assert isinstance(heard.messages[-1], daemon_messages.Result)
 
 
 def test_where_the_mask_is_zero_the_content_stays(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from neural_style.service.subscribers import Subscribers
 from neural_style.service.worker_link import WorkerLink
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 
@@ -58,7 +58,7 @@ class Estimates:
                 question.ticket = secrets.token_hex(8)
                 self._worker.send(dataclasses.replace(question.asked, ticket=question.ticket))
 
-    def take(self, answer: Estimate | said.ErrorReply) -> None:
+    def take(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
         """Tell the client what the worker answers, unless it has asked something else since."""
         for identity, question in list(self._open.items()):
             if question.ticket != answer.ticket:
@@ -74,6 +74,6 @@ class Estimates:
     def give_up(self, error: NeuralStyleError) -> None:
         """There is no worker that could answer."""
         for identity, question in self._open.items():
-            reply = said.ErrorReply.of(error, ticket=question.asked.ticket)
+            reply = daemon_messages.ErrorReply.of(error, ticket=question.asked.ticket)
             self._subscribers.send(identity, reply)
         self._open.clear()

@@ -7,7 +7,7 @@ import logging
 from neural_style.service.history import History
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.subscribers import Subscribers
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol.errors import NeuralStyleError, StorageError
 from neural_style_protocol.pixels import Picture
 
@@ -40,7 +40,7 @@ class Ledger:
         except StorageError as error:
             self.fail(job, error)
             raise
-        self._subscribers.tell(job, said.Queued(job.name, self._jobs.position(job)))
+        self._subscribers.tell(job, daemon_messages.Queued(job.name, self._jobs.position(job)))
 
     def requeue(self, job: Job, *, first: bool) -> None:
         """Let a paused, interrupted or waiting job wait for the worker."""
@@ -55,10 +55,10 @@ class Ledger:
         job.state = "paused"
         job.wish = None
         self._history.measure(job)
-        self._subscribers.tell(job, said.Paused(job.name, step))
+        self._subscribers.tell(job, daemon_messages.Paused(job.name, step))
         self._subscribers.tell_positions()
 
-    def finish(self, job: Job, result: said.Result, unstored: Picture | None) -> None:
+    def finish(self, job: Job, result: daemon_messages.Result, unstored: Picture | None) -> None:
         """``job`` has its result, on disk or, when that is full, in memory."""
         job.result = result
         job.unstored = unstored
@@ -80,7 +80,7 @@ class Ledger:
         self._jobs.forget(job)
         self._history.remove(job)
         self._subscribers.forget_previews(job)
-        self._subscribers.tell(job, said.Discarded(job.name))
+        self._subscribers.tell(job, daemon_messages.Discarded(job.name))
         self._subscribers.tell_positions()
 
     def drop_orphaned_uploads(self) -> None:

@@ -13,9 +13,14 @@ from neural_style.service.ledger import Ledger
 from neural_style.service.sessions import Session
 from neural_style.service.subscribers import Subscribers
 from neural_style.service.supervisor import Supervisor
-from neural_style_protocol import __version__, codec, deflate, estimates
-from neural_style_protocol import client_messages as asked
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import (
+    __version__,
+    client_messages,
+    codec,
+    daemon_messages,
+    deflate,
+    estimates,
+)
 from neural_style_protocol._message import JOB_NAME, Message
 from neural_style_protocol.errors import (
     BusyError,
@@ -47,7 +52,7 @@ class Requests:
         subscribers: Subscribers,
         supervisor: Supervisor,
         questions: Estimates,
-        status: Callable[[], said.Status],
+        status: Callable[[], daemon_messages.Status],
         end: Callable[[], None],
     ) -> None:
         self._jobs = jobs
@@ -66,7 +71,7 @@ class Requests:
         try:
             message, pixels = decode_from_client(frames)
             session = self._sessions.heard(identity)
-            if isinstance(message, asked.Hello):
+            if isinstance(message, client_messages.Hello):
                 self._welcome(identity, message)
             elif session is None:
                 raise SessionError("The first message must be a hello.")
@@ -76,9 +81,11 @@ class Requests:
             log.info("refused: %s", error.sentence)
             ticket = getattr(message, "ticket", "") if message else _ticket_in(frames)
             job = getattr(message, "job", "")
-            self._subscribers.send(identity, said.ErrorReply.of(error, job=job, ticket=ticket))
+            self._subscribers.send(
+                identity, daemon_messages.ErrorReply.of(error, job=job, ticket=ticket)
+            )
 
-    def _welcome(self, identity: bytes, hello: asked.Hello) -> None:
+    def _welcome(self, identity: bytes, hello: client_messages.Hello) -> None:
         if not hello.oldest <= codec.PROTOCOL_VERSION <= hello.newest:
             raise VersionError(
                 f"The daemon (version {__version__}) and this program do not understand each "
@@ -86,50 +93,52 @@ class Requests:
                 f"to {hello.newest}."
             )
         self._sessions.open(identity, hello.client, hello.features)
-        welcome = said.Welcome(codec.PROTOCOL_VERSION, __version__, FEATURES, os.getpid())
+        welcome = daemon_messages.Welcome(
+            codec.PROTOCOL_VERSION, __version__, FEATURES, os.getpid()
+        )
         self._subscribers.send(identity, welcome)
 
     def _do(self, session: Session, message: Message, pixels: bytes) -> None:
         match message:
-            case asked.Ping():
-                self._subscribers.send(session.identity, said.Pong())
-            case asked.AskStatus():
+            case client_messages.Ping():
+                self._subscribers.send(session.identity, daemon_messages.Pong())
+            case client_messages.AskStatus():
                 self._subscribers.send(session.identity, self._status())
-            case asked.AskJobs():
+            case client_messages.AskJobs():
                 self._subscribers.send(session.identity, self._list(message))
             case estimates.AskEstimate():
                 Settings.from_dict(message.settings)
                 self._supervisor.expect_work()
                 self._questions.ask(session.identity, message)
-            case asked.Bye():
+            case client_messages.Bye():
                 self._subscribers.let_go(session.identity)
-            case asked.Shutdown():
+            case client_messages.Shutdown():
                 log.info("asked to end by %r", session.name)
                 self._end()
-            case asked.Submit():
+            case client_messages.Submit():
                 self._submit(session, message)
-            case asked.Rerun():
+            case client_messages.Rerun():
                 self._rerun(session, message)
-            case asked.Upload():
+            case client_messages.Upload():
                 self._upload(session, message, pixels)
-            case asked.Fetch():
+            case client_messages.Fetch():
                 self._fetch(session, message)
-            case asked.Watch():
+            case client_messages.Watch():
                 self._watch(session, message)
-            case asked.Cancel() if not self._jobs.is_gone(message.job):
+            case client_messages.Cancel() if not self._jobs.is_gone(message.job):
                 self._cancel(self._jobs.get(message.job), keep=message.keep)
-            case asked.Change():
+            case client_messages.Change():
                 self._change(self._jobs.get(message.job), message.action)
-                self._subscribers.send(session.identity, said.Changed(message.ticket))
+                self._subscribers.send(session.identity, daemon_messages.Changed(message.ticket))
 
     # --- new jobs ---------------------------------------------------------------------------
 
-    def _submit(self, session: Session, message: asked.Submit) -> None:
+    def _submit(self, session: Session, message: client_messages.Submit) -> None:
         settings = Settings.from_dict(message.settings)
         job = self._new_job(session, settings, message.images)
-        self._subscribers.send(session.identity, said.Accepted(message.ticket, job.name))
+        self._subscribers.send(session.identity, daemon_messages.Accepted(message.ticket, job.name))
 
-    def _rerun(self, session: Session, message: asked.Rerun) -> None:
+    def _rerun(self, session: Session, message: client_messages.Rerun) -> None:
         source = self._jobs.get(message.job)
         if source.state == "uploading":
             raise BusyError("The pictures of that job are still on their way.")
@@ -140,11 +149,11 @@ class Requests:
         except NeuralStyleError:
             self._ledger.discard(job)
             raise
-        self._subscribers.send(session.identity, said.Accepted(message.ticket, job.name))
+        self._subscribers.send(session.identity, daemon_messages.Accepted(message.ticket, job.name))
         self._ledger.enqueue(job)
 
     def _new_job(
-        self, session: Session, settings: Settings, offers: tuple[asked.ImageOffer, ...]
+        self, session: Session, settings: Settings, offers: tuple[client_messages.ImageOffer, ...]
     ) -> Job:
         self._jobs.check_room(offers, session.identity)
         job = self._history.new_job(settings, offers, session.name, session.identity)
@@ -153,7 +162,7 @@ class Requests:
         log.info("job %s from %r: %s", job.name, session.name, settings)
         return job
 
-    def _upload(self, session: Session, message: asked.Upload, pixels: bytes) -> None:
+    def _upload(self, session: Session, message: client_messages.Upload, pixels: bytes) -> None:
         if self._jobs.is_gone(message.job):
             return  # on its way while the job was discarded
         job = self._jobs.get(message.job)
@@ -167,18 +176,22 @@ class Requests:
         except (ProtocolError, StorageError) as error:
             self._ledger.fail(job, error)
             return
-        self._subscribers.send(session.identity, said.Received(job.name, message.image, received))
+        self._subscribers.send(
+            session.identity, daemon_messages.Received(job.name, message.image, received)
+        )
         if job.uploaded:
             self._ledger.enqueue(job)
 
     # --- pictures ---------------------------------------------------------------------------
 
-    def _fetch(self, session: Session, message: asked.Fetch) -> None:
+    def _fetch(self, session: Session, message: client_messages.Fetch) -> None:
         chunk, last = self._announced(session, message)
         if not chunk:
             raise ProtocolError("The picture has no pixels there.")
         small = deflate.deflated(chunk) if deflate.FEATURE in session.features else None
-        pixels = said.Pixels(message.job, message.serial, message.offset, small is not None)
+        pixels = daemon_messages.Pixels(
+            message.job, message.serial, message.offset, small is not None
+        )
         self._subscribers.send(session.identity, pixels, small or chunk)
         if last and message.serial != RESULT_SERIAL:
             session.in_flight = None
@@ -186,7 +199,7 @@ class Requests:
             if running is not None and session.identity in running.watchers:
                 self._subscribers.offer_preview(session, running)
 
-    def _announced(self, session: Session, message: asked.Fetch) -> tuple[bytes, bool]:
+    def _announced(self, session: Session, message: client_messages.Fetch) -> tuple[bytes, bool]:
         """The chunk that is asked for, and whether it is the picture's last."""
         if message.serial == RESULT_SERIAL:
             job = self._jobs.get(message.job)
@@ -203,7 +216,7 @@ class Requests:
 
     # --- jobs that are there ----------------------------------------------------------------
 
-    def _watch(self, session: Session, message: asked.Watch) -> None:
+    def _watch(self, session: Session, message: client_messages.Watch) -> None:
         job = self._jobs.get(message.job)
         job.watchers.add(session.identity)
         for news in self._news(job):
@@ -211,23 +224,23 @@ class Requests:
 
     def _news(self, job: Job) -> Iterable[Message]:
         if job.state == "queued":
-            yield said.Queued(job.name, self._jobs.position(job))
+            yield daemon_messages.Queued(job.name, self._jobs.position(job))
         if job.state == "running":
-            yield said.Started(job.name)
+            yield daemon_messages.Started(job.name)
         if job.state == "paused":
-            yield said.Paused(job.name, job.line().step)
+            yield daemon_messages.Paused(job.name, job.line().step)
         if job.result is not None:
             yield job.result
         if job.error is not None:
-            yield said.ErrorReply.of(job.error, job=job.name)
+            yield daemon_messages.ErrorReply.of(job.error, job=job.name)
 
     def _cancel(self, job: Job, *, keep: bool) -> None:
         if job.state == "running":
-            self._subscribers.tell(job, said.Stopping(job.name))
+            self._subscribers.tell(job, daemon_messages.Stopping(job.name))
             self._supervisor.cancel(job, keep=keep)
         elif keep and job.folder.checkpoint.is_file() and not job.ended:
-            self._subscribers.tell(job, said.Stopping(job.name))
-            job.wish = asked.Cancel(job.name, keep)
+            self._subscribers.tell(job, daemon_messages.Stopping(job.name))
+            job.wish = client_messages.Cancel(job.name, keep)
             self._ledger.requeue(job, first=True)
             self._supervisor.expect_work()
         elif not job.ended:
@@ -251,7 +264,7 @@ class Requests:
                 next_step="See `neural-style jobs`.",
             )
 
-    def _list(self, message: asked.AskJobs) -> JobList:
+    def _list(self, message: client_messages.AskJobs) -> JobList:
         if message.job:
             return JobList(message.ticket, 1, (self._jobs.get(message.job).summary(),))
         newest_first = list(self._jobs)[::-1]
@@ -284,7 +297,7 @@ def _ticket_in(frames: list[bytes]) -> str:
     return ticket if isinstance(ticket, str) and len(ticket) <= JOB_NAME else ""
 
 
-def _take_pixels(job: Job, message: asked.Upload, pixels: bytes) -> int:
+def _take_pixels(job: Job, message: client_messages.Upload, pixels: bytes) -> int:
     """Store a chunk; the bytes of its picture that are here now."""
     received = job.received[message.image]
     if message.offset != received or not 0 < len(pixels) <= CHUNK_BYTES:

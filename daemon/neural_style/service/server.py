@@ -22,8 +22,7 @@ from neural_style.service.sessions import Sessions
 from neural_style.service.subscribers import Subscribers
 from neural_style.service.supervisor import Supervisor
 from neural_style.service.worker_link import WorkerLink
-from neural_style_protocol import __version__
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import __version__, daemon_messages
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +108,9 @@ class Server:
             log.info("ends after %.0f seconds without any use", now - self._last_client)
             self.end()
 
-    def _status(self) -> said.Status:
+    def _status(self) -> daemon_messages.Status:
         problem = self._supervisor.problem
-        return said.Status(
+        return daemon_messages.Status(
             state=self._supervisor.state,
             daemon_version=__version__,
             pid=os.getpid(),

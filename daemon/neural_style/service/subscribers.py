@@ -8,7 +8,7 @@ import zmq
 
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.sessions import PreviewInFlight, Session, Sessions
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.messages import encode
@@ -41,16 +41,16 @@ class Subscribers:
             self.send(identity, message)
 
     def tell_error(self, job: Job, error: NeuralStyleError) -> None:
-        self.tell(job, said.ErrorReply.of(error, job=job.name))
+        self.tell(job, daemon_messages.ErrorReply.of(error, job=job.name))
 
     def tell_positions(self) -> None:
         """Tell everybody who waits how many are before them."""
         for job in self._jobs.queued:
-            self.tell(job, said.Queued(job.name, self._jobs.position(job)))
+            self.tell(job, daemon_messages.Queued(job.name, self._jobs.position(job)))
 
     def say_goodbye(self) -> None:
         for session in self.sessions:
-            self.send(session.identity, said.Goodbye())
+            self.send(session.identity, daemon_messages.Goodbye())
 
     def let_go(self, identity: bytes) -> None:
         """Forget a client; its jobs go on, apart from those it never finished sending."""
@@ -77,7 +77,7 @@ class Subscribers:
             return
         session.in_flight = PreviewInFlight(job.name, job.preview_serial, job.preview)
         session.seen[job.name] = job.preview_serial
-        announcement = said.Preview(
+        announcement = daemon_messages.Preview(
             job.name, job.preview_serial, job.preview_step, job.preview.spec
         )
         self.send(session.identity, announcement)

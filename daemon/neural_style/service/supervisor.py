@@ -13,7 +13,7 @@ from neural_style.service.limits import Limits
 from neural_style.service.subscribers import Subscribers
 from neural_style.service.watchdog import Watchdog
 from neural_style.service.worker_link import WorkerLink
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel
 from neural_style_protocol.errors import NeuralStyleError, WorkerError, error_from_code
@@ -134,7 +134,7 @@ class Supervisor:
                 self._give_up_on_queue(error)
             case Estimate():
                 self._questions.take(message)
-            case said.ErrorReply() if message.ticket:
+            case daemon_messages.ErrorReply() if message.ticket:
                 self._questions.take(message)
             case _:
                 job = self._jobs.running
@@ -145,27 +145,27 @@ class Supervisor:
         self._last_work = time.monotonic()
         self._watchdog.sign()
         match message:
-            case said.Progress():
+            case daemon_messages.Progress():
                 job.progress = message
                 self._subscribers.tell(job, message)
-            case said.Started() | said.Notice():
+            case daemon_messages.Started() | daemon_messages.Notice():
                 self._subscribers.tell(job, message)
-            case said.Preview():
+            case daemon_messages.Preview():
                 job.preview = Picture(message.spec, pictures[0])
                 job.preview_serial += 1
                 job.preview_step = message.step
                 self._subscribers.show(job)
-            case said.Result():
+            case daemon_messages.Result():
                 self._worker.state = "ready"
                 unstored = Picture(message.spec, pictures[0]) if pictures else None
                 self._ledger.finish(job, message, unstored)
-            case said.Paused():
+            case daemon_messages.Paused():
                 self._worker.state = "ready"
                 self._ledger.pause(job, message.step)
-            case said.Discarded():
+            case daemon_messages.Discarded():
                 self._worker.state = "ready"
                 self._ledger.discard(job)
-            case said.ErrorReply():
+            case daemon_messages.ErrorReply():
                 self._worker.state = "ready"
                 self._ledger.fail(job, message.exception())
 
@@ -221,7 +221,7 @@ class Supervisor:
                 error = WorkerError("The computing process stopped in the middle of this picture.")
                 self._ledger.fail(job, error)
             case _:
-                self._subscribers.tell(job, said.Notice(job.name, WENT_ON))
+                self._subscribers.tell(job, daemon_messages.Notice(job.name, WENT_ON))
                 self._ledger.requeue(job, first=True)
 
     def _give_up_on_queue(self, error: NeuralStyleError) -> None:

@@ -13,7 +13,7 @@ from neural_style.jobstore.stored_picture import store
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import Planes, picture_of
 from neural_style.worker.stop import Stop
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.losses import Losses
@@ -69,7 +69,9 @@ class Report:
             self.send(self._line(progress), ())
         if now >= self.next_preview:
             picture = picture_of(render(), self.content.alpha, "u8")
-            self.send(said.Preview(self.job, 0, progress.step, picture.spec), [picture.data])
+            self.send(
+                daemon_messages.Preview(self.job, 0, progress.step, picture.spec), [picture.data]
+            )
             self.next_preview = now + self._pause_after(time.monotonic() - now)
         if self.stop.requested:
             if self.stop.wish == "pause":
@@ -89,13 +91,13 @@ class Report:
     def finish(self, outcome: Outcome) -> None:
         """Tell how the job ended, its result being on disk first."""
         if self.paused_at is not None:
-            self.send(said.Paused(self.job, self.paused_at), ())
+            self.send(daemon_messages.Paused(self.job, self.paused_at), ())
             return
         if outcome.ending == "stopped" and self.stop.wish == "discard":
-            self.send(said.Discarded(self.job), ())
+            self.send(daemon_messages.Discarded(self.job), ())
             return
         picture = picture_of(outcome.image, self.content.alpha, self.dtype)
-        result = said.Result(
+        result = daemon_messages.Result(
             self.job,
             0,
             outcome.steps,
@@ -106,20 +108,20 @@ class Report:
         )
         self.send(result, self._stored(picture, result))
 
-    def _stored(self, picture: Picture, result: said.Result) -> list[bytes]:
+    def _stored(self, picture: Picture, result: daemon_messages.Result) -> list[bytes]:
         """Nothing once the result is on disk; its pixels if the disk does not take them."""
         try:
             store(self.folder.result, picture, result.header())
         except StorageError as error:
             log.warning("%s", error)
             words = f"{error.sentence} The picture is kept in memory until the daemon ends."
-            self.send(said.Notice(self.job, words), ())
+            self.send(daemon_messages.Notice(self.job, words), ())
             return [picture.data]
         return []
 
-    def _line(self, progress: Progress) -> said.Progress:
+    def _line(self, progress: Progress) -> daemon_messages.Progress:
         fraction = min(max(progress.fraction, 0.0), 1.0)
-        return said.Progress(
+        return daemon_messages.Progress(
             job=self.job,
             step=progress.step,
             total=progress.total,

@@ -20,7 +20,7 @@ from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.report import Report, Send
 from neural_style.worker.stop import Stop
-from neural_style_protocol import daemon_messages as said
+from neural_style_protocol import daemon_messages
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
@@ -50,7 +50,7 @@ class Runner:
         Raises:
             NeuralStyleError: the job cannot be done.
         """
-        self._send(said.Started(run.job), ())
+        self._send(daemon_messages.Started(run.job), ())
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(index, offer.spec) for index, offer in enumerate(run.images)]
         settings = Settings.from_dict(run.settings)
@@ -74,7 +74,9 @@ class Runner:
                 task,
                 report.observe,
                 should_stop=lambda: stop.requested,
-                on_notice=lambda sentence: self._send(said.Notice(run.job, sentence), ()),
+                on_notice=lambda sentence: self._send(
+                    daemon_messages.Notice(run.job, sentence), ()
+                ),
                 caution=run.crashes,
             )
         finally:
