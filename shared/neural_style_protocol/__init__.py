@@ -1,6 +1,6 @@
-"""What the GIMP plug-in, the command line and the daemon say to one another.
+"""The protocol between the daemon and its clients: the GIMP plug-in and the command line.
 
-Standard library, pyzmq and msgpack only: this package also runs inside GIMP's own Python.
+It needs only the standard library, pyzmq and msgpack, because it also runs in GIMP's own Python.
 """
 
 __version__ = "0.1.0"

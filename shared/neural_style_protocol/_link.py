@@ -1,4 +1,4 @@
-"""A client's socket: encrypted, kept alive, and watched for its loss."""
+"""A client's socket: encrypted, kept alive with pings, and monitored for disconnection."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ from neural_style_protocol.messages import DaemonMessage, decode_from_daemon, en
 
 PING_SECONDS = 2.0
 SILENT_SECONDS = 30.0
-"""How long pings may stay unanswered; the daemon answers in milliseconds when well."""
+"""The connection is given up when pings have had no answer for so long. A daemon normally answers
+in milliseconds."""
 
 REMOTE_SILENT_SECONDS = 180.0
 """The same for a daemon on another machine, where the link may drop and come back."""
 
-RENEW_SECONDS = 12.0
+RECONNECT_SECONDS = 12.0
+"""A silent remote connection is opened again, at most once in so many seconds."""
 
 LINGER_MS = 500
 RECONNECT_MS = (200, 5_000)
+"""ZeroMQ's own shortest and longest pause between two attempts to connect."""
 
 
 class Link:
     """One DEALER socket; not thread-safe.
 
     Raises:
-        DaemonUnreachable: the connection names no usable address.
+        DaemonUnreachable: the connection has no valid address.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -41,7 +44,7 @@ class Link:
         self._remote = connection.remote
         self._context = zmq.Context()
         self._parked: list[zmq.Socket[bytes]] = []
-        self._last_ping = self._last_renewal = time.monotonic()
+        self._last_ping = self._last_reconnect = time.monotonic()
         self._unanswered_since: float | None = None
         self._disconnected = False
         self._open()
@@ -55,12 +58,13 @@ class Link:
         self._socket = self._context.socket(zmq.DEALER)
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
-    def _renew(self) -> None:
-        """Connect anew: ZeroMQ gives up an address for good if a stranger answered there once.
+    def _reconnect(self) -> None:
+        """Connect with a new socket.
 
-        The old socket is parked, not closed, because somebody may be polling its descriptor.
+        ZeroMQ never tries an address again where another program has answered once. The old socket
+        stays open until :meth:`close`, because a main loop may be polling its descriptor.
         """
-        self._last_renewal = time.monotonic()
+        self._last_reconnect = time.monotonic()
         with contextlib.suppress(zmq.ZMQError):
             self._socket.disconnect(self._connection.endpoint)
         self._parked.append(self._socket)
@@ -84,7 +88,7 @@ class Link:
         socket.connect(connection.endpoint)
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Close the sockets."""
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
         for parked in self._parked:
@@ -94,15 +98,15 @@ class Link:
 
     @property
     def fd(self) -> int:
-        """Edge-triggered: readable when something may have arrived."""
+        """A file descriptor, edge-triggered: readable when messages may have arrived."""
         return int(self._socket.getsockopt(zmq.FD))
 
     def send(self, message: Message, pixels: bytes = b"") -> None:
         """Send without waiting.
 
         Raises:
-            LinkDown: the link to a remote daemon is down, for a while perhaps.
-            DaemonUnreachable: too much is waiting to be sent already.
+            LinkDown: the link to a remote daemon is down, perhaps for a short time.
+            DaemonUnreachable: the send queue is full.
         """
         try:
             self._socket.send_multipart(encode(message, pixels), zmq.NOBLOCK)
@@ -112,12 +116,12 @@ class Link:
             raise DaemonUnreachable("The daemon does not take any messages.") from error
 
     def received(self) -> Iterator[tuple[DaemonMessage, bytes]]:
-        """All that has arrived; types that this version does not know are left out.
+        """Yield all messages that have arrived; skip types that this version does not know.
 
         Raises:
-            ProtocolError: something came that is no message.
+            ProtocolError: a message is invalid.
         """
-        # The socket's FD is edge-triggered, so nothing may be left waiting.
+        # The socket's FD is edge-triggered, so the queue must be emptied.
         while _readable(self._socket):
             message, pixels = decode_from_daemon(self._socket.recv_multipart())
             self._unanswered_since = None
@@ -125,11 +129,11 @@ class Link:
                 yield message, pixels
 
     def keep_alive(self) -> None:
-        """Send a ping when it is time, and renew a remote link that has been silent for long."""
+        """Send a ping when it is due, and reconnect to a remote daemon that does not answer."""
         now = time.monotonic()
         silent = 0.0 if self._unanswered_since is None else now - self._unanswered_since
-        if self._remote and min(silent, now - self._last_renewal) > RENEW_SECONDS:
-            self._renew()
+        if self._remote and min(silent, now - self._last_reconnect) > RECONNECT_SECONDS:
+            self._reconnect()
         if now - self._last_ping > PING_SECONDS:
             self._last_ping = now
             if self._unanswered_since is None:
@@ -137,8 +141,8 @@ class Link:
             with contextlib.suppress(LinkDown):
                 self.send(Ping())
 
-    def loss(self) -> DaemonUnreachable | None:
-        """Why the daemon must be given up, if it must."""
+    def failure(self) -> DaemonUnreachable | None:
+        """Why the connection must be given up; None while it works."""
         while _readable(self._monitor):
             recv_monitor_message(self._monitor)
             self._disconnected = True
@@ -153,7 +157,7 @@ class Link:
         )
 
     def poll(self, seconds: float) -> None:
-        """Wait until something may have arrived."""
+        """Wait until messages may have arrived, for at most ``seconds``."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
         poller.register(self._monitor, zmq.POLLIN)

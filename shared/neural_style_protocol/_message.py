@@ -1,4 +1,4 @@
-"""What every message is: a frozen dataclass with a kind, whose fields say what they may hold."""
+"""The base class of all messages: a frozen dataclass with a kind and typed fields."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from neural_style_protocol import fields
-from neural_style_protocol.fields import Number, Text, Whole
+from neural_style_protocol.fields import Integer, Number, Text
 
 MAX_COUNT = 2**31 - 1
 JOB_NAME = 64
-"""Longest name of a job or a ticket."""
+"""Most characters in the name of a job or a ticket."""
 
 Name: TypeAlias = Annotated[str, Text(JOB_NAME)]
-Count: TypeAlias = Annotated[int, Whole(0, MAX_COUNT)]
+Count: TypeAlias = Annotated[int, Integer(0, MAX_COUNT)]
 Real: TypeAlias = Annotated[float, Number()]
 
 AnyMessage = TypeVar("AnyMessage", bound="Message")
@@ -32,15 +32,15 @@ class Message:
 
     @classmethod
     def read(cls: type[AnyMessage], header: Mapping[str, object]) -> AnyMessage:
-        """The message of this kind that ``header`` describes.
+        """Read a message of this kind from ``header``.
 
         Raises:
-            ProtocolError: it has no valid fields, or they do not go together.
-            InputError: it announces a picture that cannot be used.
+            ProtocolError: a field is invalid, or fields contradict each other.
+            InputError: a picture in it cannot be used.
         """
         message = fields.read(cls, header, cls.kind)
         message.check()
         return message
 
     def check(self) -> None:
-        """Refuse what no field alone shows to be wrong; errors as in :meth:`read`."""
+        """Check fields against each other; raises the errors of :meth:`read`."""

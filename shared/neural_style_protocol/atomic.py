@@ -1,4 +1,4 @@
-"""The one way to write a file: a reader finds the old file or the new one, never half of it."""
+"""Atomic writing of files: a reader finds the old file or the new one, never a part of one."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from typing import BinaryIO
 from neural_style_protocol.errors import StorageError
 
 UNFINISHED = "."
-"""Names of files that are being written begin with this."""
+"""The names of temporary files begin with this."""
 
 
-def write(path: Path, *parts: bytes | memoryview, forced: bool = True, mode: int = 0o600) -> None:
-    """Put ``parts``, one after another, at ``path`` in one step; see :func:`replacing`.
+def write(path: Path, *parts: bytes | memoryview, durable: bool = True, mode: int = 0o600) -> None:
+    """Write ``parts``, one after another, to ``path`` atomically; see :func:`replacing`.
 
     Raises:
-        StorageError: the file cannot be written; what was at ``path`` is still there.
+        StorageError: the file cannot be written; the old one is unchanged.
     """
-    with replacing(path, forced=forced, mode=mode) as file:
+    with replacing(path, durable=durable, mode=mode) as file:
         for part in parts:
             file.write(part)
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, forced: bool = True, mode: int = 0o600) -> Iterator[BinaryIO]:
-    """A new file that takes the place of ``path`` when the block ends; an exception removes it.
+def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Open a temporary file that replaces ``path`` when the block ends, unless it raises.
 
-    Its owner alone can read it, from the first byte on, unless ``mode`` gives more, from which the
-    umask is taken. A ``forced`` file is on the disk itself
-    before it takes the place, so a power cut leaves the old file or the new one. Without that,
-    writing takes a fraction of the time, and a power cut may leave neither.
+    The file has the permissions ``mode``, without those that the umask excludes; by default only
+    its owner can read it. With ``durable``, it is synchronised to the disk before it replaces
+    ``path``, so after a power cut the old or the new file is there. Without ``durable``, writing is
+    much faster, but after a power cut both may be lost.
 
     Raises:
-        StorageError: the file cannot be written; what was at ``path`` is still there.
+        StorageError: the file cannot be written; the old one is unchanged.
     """
     try:
-        # Not named after the path, whose name may be as long as the file system allows.
+        # The path's own name may already be as long as the file system allows.
         name = path.parent / f"{UNFINISHED}neural-style-{secrets.token_hex(8)}"
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
-                if forced:
+                if durable:
                     file.flush()
                     os.fsync(file.fileno())
             os.replace(name, path)

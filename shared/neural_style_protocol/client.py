@@ -1,6 +1,6 @@
 """The client: one connection to a daemon, for a script that waits or a main loop that polls.
 
-Not thread-safe, like the ZeroMQ socket inside it.
+It is not thread-safe, because its ZeroMQ socket is not.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Transfers
 
 ANSWER_SECONDS = 15.0
-"""How long the daemon may take to answer a request; only a frozen machine needs that long."""
+"""How long the daemon may take to answer a request. Usually it answers in milliseconds."""
 
 LOADING_SECONDS = 60.0
-"""How long an answer may take that needs the model, which may have to be loaded first."""
+"""The same for a request that needs the model, because the model may have to be loaded first."""
 
 Reply = TypeVar("Reply", bound=Message)
 
 
 class Client:
-    """A connection on which ``hello`` has been exchanged.
+    """A connection to a daemon that has answered ``hello``.
 
     Raises:
-        DaemonUnreachable: nothing answers at the connection's endpoint.
-        VersionError: the daemon speaks no version of the protocol that this client speaks.
-        BusyError: too many programs use the daemon.
+        DaemonUnreachable: no daemon answers at the connection's endpoint.
+        VersionError: the daemon and this client have no protocol version in common.
+        BusyError: the daemon has too many clients.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Client:
         self._watched: set[str] = set()
         self._cancels: dict[str, client_messages.Cancel] = {}
         self._question: AskEstimate | None = None
-        self._greeting_again = False
-        self._greetings = 0
-        self._lost = False
+        self._renewing = False
+        self._renewals = 0
+        self._disconnected = False
         try:
             self.daemon = self._request(self._hello, daemon_messages.Welcome, timeout=timeout)
         except BaseException:
@@ -87,8 +87,8 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Let go of the connection; jobs go on without this client."""
-        if not self._lost:
+        """Close the connection; jobs continue without this client."""
+        if not self._disconnected:
             with contextlib.suppress(DaemonUnreachable):
                 self._link.send(client_messages.Bye())
         self._link.close()
@@ -104,13 +104,13 @@ class Client:
         mask: Picture | None = None,
         initial: Picture | None = None,
     ) -> str:
-        """Send a job and return its name; its pixels are sent by the following pumps.
+        """Submit a job and return its name. The following calls of ``pump`` send its pixels.
 
         Args:
             content: 3 or 4 channels.
-            styles: each with a weight, relative to the others.
-            settings: what to do.
-            mask: 1 channel, of the content's size; style goes where it is not 0.
+            styles: style images, each with its relative weight.
+            settings: the job's settings.
+            mask: 1 channel, of the content's size; the picture is painted where it is not 0.
             initial: the picture to start from, of the content's size.
 
         Raises:
@@ -137,12 +137,12 @@ class Client:
         self._send(self._cancels[job])
 
     def watch(self, job: str) -> None:
-        """Follow a job of an earlier connection; its state and result come as events."""
+        """Follow a job of another connection; its state and its result come as events."""
         self._watched.add(job)
         self._send(client_messages.Watch(job))
 
     def rerun(self, job: str, changes: Mapping[str, object]) -> str:
-        """A new job with the pictures of ``job`` and some settings changed; its name.
+        """Submit the pictures of ``job`` again with changed settings; return the new job's name.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
@@ -153,7 +153,7 @@ class Client:
         return name
 
     def change(self, job: str, action: str) -> None:
-        """Do one of ACTIONS to ``job``: pause, resume, front, remove.
+        """Apply one of ACTIONS to ``job``: pause, resume, front or remove.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
@@ -185,7 +185,7 @@ class Client:
         return self._request(ask, JobList, ask.ticket).jobs[0]
 
     def status(self) -> daemon_messages.Status:
-        """How the daemon is.
+        """The daemon's status.
 
         Raises:
             DaemonUnreachable: it does not answer.
@@ -193,57 +193,57 @@ class Client:
         return self._request(client_messages.AskStatus(), daemon_messages.Status)
 
     def ask_estimate(self, settings: Settings, width: int, height: int) -> str:
-        """Ask what a content image of that size takes, and return the question's ticket.
+        """Ask for an estimate; the size is the content image's. Return the request's ticket.
 
-        ``Estimate`` or ``NoEstimate`` follows, unless a newer question takes its place.
+        An ``Estimate`` or a ``NoEstimate`` follows, unless a newer request replaces this one.
 
         Raises:
-            DaemonError: the daemon is of a version that cannot tell.
+            DaemonError: this version of the daemon cannot estimate.
         """
         self._question = self._new_question(settings, width, height)
         self._send(self._question)
         return self._question.ticket
 
     def estimate(
-        self, settings: Settings, width: int, height: int, patience: float = LOADING_SECONDS
+        self, settings: Settings, width: int, height: int, timeout: float = LOADING_SECONDS
     ) -> Estimate:
-        """What a content image of that size takes; waits for a daemon that is still loading.
+        """The estimate for a content image of this size; waits while the daemon loads its model.
 
         Args:
-            patience: seconds that the answer may take; measuring the speed is part of it.
+            timeout: the longest wait in seconds; measuring the machine's speed is part of it.
 
         Raises:
-            NeuralStyleError: the picture cannot be made, or the daemon cannot tell.
+            NeuralStyleError: such a picture is impossible, or the daemon cannot estimate.
         """
         question = self._new_question(settings, width, height)
         self._question = None
-        return self._request(question, Estimate, question.ticket, patience)
+        return self._request(question, Estimate, question.ticket, timeout)
 
     def shut_down(self) -> None:
-        """Ask the daemon to end; ``Disconnected`` follows."""
+        """Ask the daemon to shut down; ``Disconnected`` follows."""
         self._send(client_messages.Shutdown())
 
     # --- events -----------------------------------------------------------------------------
 
     @property
     def fd(self) -> int:
-        """Edge-triggered: when it is readable, and now and then anyway, call ``pump``."""
+        """An edge-triggered file descriptor. Call ``pump`` when it is readable, and regularly."""
         return self._link.fd
 
     def pump(self) -> list[events.Event]:
-        """Handle all that has arrived, without waiting, and return what it means."""
+        """Handle all messages that have arrived, without waiting, and return the events."""
         try:
             self._receive_all()
-            if not self._lost:
+            if not self._disconnected:
                 self._link.keep_alive()
         except NeuralStyleError as error:
-            self._lose(error)
-        self._notice_loss()
+            self._disconnect(error)
+        self._check_link()
         pending, self._events = self._events, []
         return pending
 
     def wait(self, timeout: float) -> list[events.Event]:
-        """The next events; empty after ``timeout`` seconds without any."""
+        """Wait for the next events; the list is empty if none came within ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while True:
             pending = self.pump()
@@ -252,7 +252,7 @@ class Client:
                 return pending
             self._link.poll(left)
 
-    # --- inside -----------------------------------------------------------------------------
+    # --- internals --------------------------------------------------------------------------
 
     def _new_question(self, settings: Settings, width: int, height: int) -> AskEstimate:
         if ESTIMATE not in self.daemon.features:
@@ -263,7 +263,7 @@ class Client:
         return AskEstimate(_ticket(), settings.to_dict(), width, height)
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:
-        if self._lost:
+        if self._disconnected:
             raise DaemonUnreachable("The daemon has gone.")
         self._link.send(message, pixels)
 
@@ -272,12 +272,12 @@ class Client:
     ) -> Reply:
         self._replies.clear()
         self._send(message)
-        greetings = self._greetings
+        renewals = self._renewals
         deadline = time.monotonic() + timeout
         while True:
             self._receive_all()
-            if greetings != self._greetings:  # the daemon had let this client go meanwhile
-                greetings = self._greetings
+            if renewals != self._renewals:  # the daemon had disconnected this client
+                renewals = self._renewals
                 self._send(message)
             for reply in self._replies:
                 if getattr(reply, "ticket", "") != ticket:
@@ -286,9 +286,9 @@ class Client:
                     raise reply.exception()
                 if isinstance(reply, kind):
                     return reply
-            self._notice_loss()
+            self._check_link()
             left = deadline - time.monotonic()
-            if left <= 0 or self._lost:
+            if left <= 0 or self._disconnected:
                 raise DaemonUnreachable(
                     "The daemon does not answer.",
                     next_step="Run `neural-style restart`, then try again.",
@@ -302,16 +302,16 @@ class Client:
     def _handle(self, message: Message, pixels: bytes) -> None:
         match message:
             case daemon_messages.ErrorReply(code=SessionError.code):
-                self._greet_again()
-            case Estimate() | daemon_messages.ErrorReply() if self._is_wanted(message.ticket):
-                self._take_estimate(message)
+                self._renew_session()
+            case Estimate() | daemon_messages.ErrorReply() if self._is_open(message.ticket):
+                self._handle_estimate(message)
             case daemon_messages.ErrorReply(ticket="", job=job) if job:
-                self._end(job)
+                self._forget(job)
                 self._events.append(events.Failed(job, message.exception()))
-            case daemon_messages.ErrorReply() if self._greeting_again:
-                self._lose(message.exception())
-            case daemon_messages.Welcome() if self._greeting_again:
-                self._take_up_again()
+            case daemon_messages.ErrorReply() if self._renewing:
+                self._disconnect(message.exception())
+            case daemon_messages.Welcome() if self._renewing:
+                self._restore_requests()
             case (
                 daemon_messages.ErrorReply()
                 | daemon_messages.Accepted()
@@ -322,56 +322,56 @@ class Client:
             case daemon_messages.Changed() | JobList() | Estimate():
                 self._replies.append(message)
             case daemon_messages.Received():
-                self._transfers.received(message.job)
+                self._transfers.acknowledge(message.job)
             case daemon_messages.Preview() | daemon_messages.Result():
-                self._transfers.announced(message)
+                self._transfers.fetch(message)
             case daemon_messages.Pixels():
-                self._take_pixels(message, pixels)
+                self._handle_pixels(message, pixels)
             case events.Discarded():
-                self._end(message.job)
+                self._forget(message.job)
                 self._events.append(message)
             case events.Queued() | events.Started() | events.Progress() | events.Notice():
                 self._events.append(message)
             case events.Stopping() | events.Paused():
                 self._events.append(message)
             case daemon_messages.Goodbye():
-                self._lose(DaemonUnreachable("The daemon was stopped."))
+                self._disconnect(DaemonUnreachable("The daemon was stopped."))
             case _:
-                pass  # a pong needs no answer
+                pass  # a pong
 
-    def _is_wanted(self, ticket: str) -> bool:
+    def _is_open(self, ticket: str) -> bool:
         return self._question is not None and self._question.ticket == ticket
 
-    def _take_estimate(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
+    def _handle_estimate(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
         self._question = None
         if isinstance(answer, Estimate):
             self._events.append(answer)
         else:
             self._events.append(events.NoEstimate(answer.ticket, answer.exception()))
 
-    def _take_pixels(self, message: daemon_messages.Pixels, pixels: bytes) -> None:
-        event = self._transfers.arrived(message, pixels)
+    def _handle_pixels(self, message: daemon_messages.Pixels, pixels: bytes) -> None:
+        event = self._transfers.add_chunk(message, pixels)
         if isinstance(event, events.Finished):
-            self._end(event.job)
+            self._forget(event.job)
         if event is not None:
             self._events.append(event)
 
-    def _end(self, job: str) -> None:
+    def _forget(self, job: str) -> None:
         self._watched.discard(job)
         self._cancels.pop(job, None)
         self._transfers.forget(job)
 
-    def _greet_again(self) -> None:
-        """The daemon has let this client go, or the link was down for a while."""
-        if not self._greeting_again:
-            self._greeting_again = True
+    def _renew_session(self) -> None:
+        """The daemon has disconnected this client, or the link was down."""
+        if not self._renewing:
+            self._renewing = True
             self._send(self._hello)
 
-    def _take_up_again(self) -> None:
-        self._greeting_again = False
-        self._greetings += 1
-        for job in self._transfers.break_off():
-            self._end(job)
+    def _restore_requests(self) -> None:
+        self._renewing = False
+        self._renewals += 1
+        for job in self._transfers.reset():
+            self._forget(job)
             lost = DaemonUnreachable("The connection was lost while the picture was being sent.")
             self._events.append(events.Failed(job, lost))
         for job in self._watched:
@@ -381,14 +381,14 @@ class Client:
         if self._question is not None:
             self._send(self._question)
 
-    def _notice_loss(self) -> None:
-        loss = self._link.loss()
-        if loss is not None:
-            self._lose(loss)
+    def _check_link(self) -> None:
+        failure = self._link.failure()
+        if failure is not None:
+            self._disconnect(failure)
 
-    def _lose(self, error: NeuralStyleError) -> None:
-        if not self._lost:
-            self._lost = True
+    def _disconnect(self, error: NeuralStyleError) -> None:
+        if not self._disconnected:
+            self._disconnected = True
             self._events.append(events.Disconnected(error))
 
 

@@ -9,15 +9,15 @@ from typing import Annotated, TypeAlias
 from neural_style_protocol._message import Count, Message, Name
 from neural_style_protocol.errors import InputError, ProtocolError
 from neural_style_protocol.fields import (
-    Flag,
-    InPlace,
+    Boolean,
+    Choice,
+    Flattened,
+    Integer,
     ListOf,
     Map,
     Number,
     Text,
-    Whole,
-    Word,
-    Words,
+    Texts,
 )
 from neural_style_protocol.pixels import MAX_BYTES, PictureSpec
 
@@ -27,33 +27,33 @@ MAX_WEIGHT = 1e6
 ROLES = ("content", "style", "mask", "initial")
 ACTIONS = ("pause", "resume", "front", "remove")
 
-ImageIndex: TypeAlias = Annotated[int, Whole(0, MAX_IMAGES)]
-Offset: TypeAlias = Annotated[int, Whole(0, MAX_BYTES)]
+ImageIndex: TypeAlias = Annotated[int, Integer(0, MAX_IMAGES)]
+Offset: TypeAlias = Annotated[int, Integer(0, MAX_BYTES)]
 
 
 @dataclass(frozen=True)
 class ImageOffer:
-    """A picture that a submit announces; its pixels follow in chunks."""
+    """A picture that ``submit`` announces; its pixels follow in chunks."""
 
-    role: Annotated[str, Word(ROLES)]
-    spec: Annotated[PictureSpec, InPlace(PictureSpec)]
+    role: Annotated[str, Choice(ROLES)]
+    spec: Annotated[PictureSpec, Flattened(PictureSpec)]
     weight: Annotated[float, Number(0, MAX_WEIGHT)] = 1.0
 
 
 @dataclass(frozen=True)
 class Hello(Message):
-    """The first message of every client: the range of versions it speaks."""
+    """The first message of every client: the range of protocol versions that it speaks."""
 
     kind = "hello"
     oldest: Count
     newest: Count
     client: Annotated[str, Text(100)] = ""
-    features: Annotated[tuple[str, ...], Words()] = ()
+    features: Annotated[tuple[str, ...], Texts()] = ()
 
 
 @dataclass(frozen=True)
 class Submit(Message):
-    """A new job; ``ticket`` is the client's own name for it until ``accepted`` answers."""
+    """Submit a new job; ``ticket`` is the client's own name for it until ``accepted`` answers."""
 
     kind = "submit"
     ticket: Name
@@ -80,21 +80,21 @@ class Submit(Message):
 
 @dataclass(frozen=True)
 class Upload(Message):
-    """One chunk of the ``image``-th picture of a submit; the pixels are the second frame.
+    """One chunk of picture number ``image`` of a job; the pixels are the second frame.
 
-    ``deflated`` says that they are as :mod:`~neural_style_protocol.deflate` made them.
+    ``deflated`` pixels are compressed by :mod:`~neural_style_protocol.deflate`.
     """
 
     kind = "upload"
     job: Name
     image: ImageIndex
     offset: Offset
-    deflated: Annotated[bool, Flag()] = False
+    deflated: Annotated[bool, Boolean()] = False
 
 
 @dataclass(frozen=True)
 class Fetch(Message):
-    """Ask for the chunk at ``offset`` of a picture that ``preview`` or ``result`` announced."""
+    """Ask for the chunk at ``offset`` of a picture that ``preview`` or ``result`` has announced."""
 
     kind = "fetch"
     job: Name
@@ -104,7 +104,7 @@ class Fetch(Message):
 
 @dataclass(frozen=True)
 class Watch(Message):
-    """Follow a job that another connection submitted."""
+    """Follow a job that another client has submitted."""
 
     kind = "watch"
     job: Name
@@ -112,18 +112,21 @@ class Watch(Message):
 
 @dataclass(frozen=True)
 class Cancel(Message):
-    """Stop a job: keep the picture as it is, or discard it; there is none before it has begun."""
+    """Stop a job, and keep or discard its present picture.
+
+    A job that has not started has no picture, and is always discarded.
+    """
 
     kind = "cancel"
     job: Name
-    keep: Annotated[bool, Flag()]
+    keep: Annotated[bool, Boolean()]
 
 
 @dataclass(frozen=True)
 class AskJobs(Message):
-    """Ask for the jobs that the daemon keeps, newest first, leaving out the ``first`` newest.
+    """Ask for the daemon's jobs, newest first, without the ``first`` newest ones.
 
-    With ``job``, ask for that one alone.
+    With ``job``, ask for that job only.
     """
 
     kind = "ask-jobs"
@@ -134,7 +137,7 @@ class AskJobs(Message):
 
 @dataclass(frozen=True)
 class Rerun(Message):
-    """A new job with the pictures of an earlier one and these settings changed."""
+    """Submit the pictures of an earlier job again, with these settings changed."""
 
     kind = "rerun"
     ticket: Name
@@ -144,41 +147,41 @@ class Rerun(Message):
 
 @dataclass(frozen=True)
 class Change(Message):
-    """Do one of ACTIONS to a job.
+    """Apply one of ACTIONS to a job.
 
-    ``pause`` a running or waiting one, ``resume`` a paused one, move a waiting one to the
-    ``front``, or ``remove`` all that is kept of one that has ended or is paused.
+    ``pause`` a running or waiting job, ``resume`` a paused one, move a waiting one to the
+    ``front`` of the queue, or ``remove`` one that has ended or is paused.
     """
 
     kind = "change"
     ticket: Name
     job: Name
-    action: Annotated[str, Word(ACTIONS)]
+    action: Annotated[str, Choice(ACTIONS)]
 
 
 @dataclass(frozen=True)
 class AskStatus(Message):
-    """Ask how the daemon is."""
+    """Ask for the daemon's status."""
 
     kind = "ask-status"
 
 
 @dataclass(frozen=True)
 class Shutdown(Message):
-    """End the daemon; jobs that have not ended are paused."""
+    """Shut the daemon down; unfinished jobs are paused."""
 
     kind = "shutdown"
 
 
 @dataclass(frozen=True)
 class Bye(Message):
-    """The client goes; its jobs go on."""
+    """Close the connection; the client's jobs continue."""
 
     kind = "bye"
 
 
 @dataclass(frozen=True)
 class Ping(Message):
-    """Are you there?"""
+    """Show that the client is alive."""
 
     kind = "ping"

@@ -1,4 +1,4 @@
-"""Frames on the wire: ``[header]`` or ``[header, pixels]``, the header a small msgpack map."""
+"""The frames of a message: ``[header]`` or ``[header, pixels]``; the header is a msgpack map."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from neural_style_protocol.errors import ProtocolError
 from neural_style_protocol.pixels import CHUNK_BYTES
 
 PROTOCOL_VERSION = 1
-"""The version of docs/protocol.md that this package speaks."""
+"""The version of docs/protocol.md that this package implements."""
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_FRAME_BYTES = CHUNK_BYTES + MAX_HEADER_BYTES
-"""Nothing larger is ever sent; set as the sockets' own limit."""
+"""The largest frame; the sockets refuse larger ones."""
 
 
 def pack(kind: str, fields: Mapping[str, object]) -> bytes:
-    """A header of type ``kind``."""
+    """The header of a message of type ``kind``."""
     packed = msgpack.packb({"v": PROTOCOL_VERSION, "type": kind, **fields}, use_bin_type=True)
     if not isinstance(packed, bytes) or len(packed) > MAX_HEADER_BYTES:
         raise ProtocolError(f"The message {kind!r} is too large to send.")
@@ -26,10 +26,11 @@ def pack(kind: str, fields: Mapping[str, object]) -> bytes:
 
 
 def unpack(frames: Sequence[bytes]) -> tuple[str, dict[str, object], bytes]:
-    """The type, the fields and the pixels of a message.
+    """Split a message into its type, its header and its pixels.
 
     Raises:
-        ProtocolError: wrong number of frames, too large, not msgpack, or not a map with a type.
+        ProtocolError: the number of frames is wrong, or the header is too large, not msgpack, or
+            not a map with a type.
     """
     if not 1 <= len(frames) <= 2 or len(frames[0]) > MAX_HEADER_BYTES:
         raise ProtocolError("A message came with the wrong shape.")

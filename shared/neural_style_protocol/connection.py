@@ -1,6 +1,6 @@
-"""The connection file: where the daemon listens, and the keys that let its user in.
+"""The connection file: the daemon's address, and the keys to connect to it.
 
-Mode 0600 in a folder of mode 0700. Whoever can read it can use the daemon; nobody else can.
+It has mode 0600, in a folder of mode 0700. Only those who can read it can use the daemon.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from neural_style_protocol.errors import DaemonUnreachable
 
 @dataclass(frozen=True)
 class Connection:
-    """One daemon's address and keys (Z85 text, as ZeroMQ's CURVE writes them).
+    """The address and keys of a daemon. The keys are ZeroMQ's CURVE keys in Z85, 40 characters.
 
-    ``remote`` says that it is on another machine, to which the link may drop and come back.
+    A ``remote`` daemon is on another machine, so the link may drop and come back.
     """
 
     endpoint: str
@@ -31,10 +31,10 @@ class Connection:
 
     @classmethod
     def read(cls, path: Path) -> Connection:
-        """The connection written at ``path``.
+        """Read the connection file at ``path``.
 
         Raises:
-            DaemonUnreachable: there is no such file, or it is not a connection file.
+            DaemonUnreachable: the file is missing, or is not a connection file.
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ class Connection:
         return cls(**fields)
 
     def write(self, path: Path) -> None:
-        """Put this connection at ``path`` in one step, readable by its owner alone.
+        """Write this connection to ``path`` atomically; only its owner can read it.
 
         Raises:
             StorageError: the file cannot be written.

@@ -1,8 +1,8 @@
-"""The lock that a daemon holds as long as it lives.
+"""The lock that a daemon holds while it runs.
 
-The kernel lets go of it when the process ends, however it ends, so a connection file without a
-held lock is stale: no process number can be mistaken for another's, not even from inside a
-sandbox that cannot see processes.
+The kernel releases it when the process ends, in whatever way. So a connection file is stale if the
+lock is free. A process number would be less reliable: it may be reused, and a sandbox hides the
+processes outside it.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from collections.abc import Iterator
 from neural_style_protocol.errors import DaemonError
 from neural_style_protocol.paths import Home
 
-PATIENCE_SECONDS = 1.0
-"""A client that looks whether the lock is held holds it for an instant itself."""
+RETRY_SECONDS = 1.0
+"""How long to retry, because :func:`is_held` itself holds the lock for an instant."""
 
 
 @contextlib.contextmanager
 def held(home: Home) -> Iterator[None]:
-    """Be the one daemon of ``home``.
+    """Hold the lock of ``home`` while the block runs.
 
     Raises:
         DaemonError: another daemon of this home is running.
     """
     with (home.run / "daemon.lock").open("a+") as file:
-        if not _taken(file.fileno()):
+        if not _acquire(file.fileno()):
             raise DaemonError(
                 "The daemon is already running.",
                 next_step="Run `neural-style status` to see how it is.",
@@ -40,7 +40,7 @@ def held(home: Home) -> Iterator[None]:
 
 
 def is_held(home: Home) -> bool:
-    """Whether a daemon of ``home`` lives."""
+    """Whether a daemon of ``home`` is running."""
     try:
         with (home.run / "daemon.lock").open("r") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -52,7 +52,7 @@ def is_held(home: Home) -> bool:
 
 
 def holder(home: Home) -> int | None:
-    """The process that holds the lock; None if nobody does."""
+    """The number of the process that holds the lock; None if the lock is free."""
     if not is_held(home):
         return None
     try:
@@ -61,8 +61,8 @@ def holder(home: Home) -> int | None:
         return None
 
 
-def _taken(descriptor: int) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _acquire(descriptor: int) -> bool:
+    deadline = time.monotonic() + RETRY_SECONDS
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,13 +9,13 @@ from neural_style_protocol._message import Count, Message, Name, Real
 from neural_style_protocol.client_messages import ImageIndex, Offset
 from neural_style_protocol.errors import NeuralStyleError, error_from_code
 from neural_style_protocol.fields import (
-    Flag,
-    InPlace,
+    Boolean,
+    Choice,
+    Flattened,
     ListOf,
     OptionalNumber,
     Text,
-    Word,
-    Words,
+    Texts,
 )
 from neural_style_protocol.losses import Losses, LossesField
 from neural_style_protocol.pixels import PictureSpec
@@ -27,18 +27,18 @@ DAEMON_STATES = ("loading", "ready", "busy", "resting", "problem")
 
 @dataclass(frozen=True)
 class Welcome(Message):
-    """The answer to ``hello``: the version that both will speak."""
+    """The answer to ``hello``: the protocol version that both sides will use."""
 
     kind = "welcome"
     version: Count
     daemon_version: Annotated[str, Text(64)]
-    features: Annotated[tuple[str, ...], Words()] = ()
+    features: Annotated[tuple[str, ...], Texts()] = ()
     pid: Count = 0
 
 
 @dataclass(frozen=True)
 class Accepted(Message):
-    """The submit called ``ticket`` is now ``job``; send its pixels."""
+    """The request ``ticket`` is now ``job``; the client can send its pixels."""
 
     kind = "accepted"
     ticket: Name
@@ -47,7 +47,7 @@ class Accepted(Message):
 
 @dataclass(frozen=True)
 class Received(Message):
-    """The picture ``image`` of ``job`` has arrived up to byte ``offset``."""
+    """The first ``offset`` bytes of picture number ``image`` of ``job`` have arrived."""
 
     kind = "received"
     job: Name
@@ -57,7 +57,7 @@ class Received(Message):
 
 @dataclass(frozen=True)
 class Queued(Message):
-    """``job`` waits with ``position`` others before it."""
+    """``job`` waits; ``position`` other jobs come before it."""
 
     kind = "queued"
     job: Name
@@ -74,10 +74,10 @@ class Started(Message):
 
 @dataclass(frozen=True)
 class Progress(Message):
-    """After an evaluation: ``fraction`` (0–1) is the share of the work done.
+    """Sent after an evaluation: ``fraction`` (0–1) is the share of the work done.
 
-    ``elapsed`` and ``remaining`` are seconds; ``remaining`` is None until it can be told.
-    ``width`` and ``height`` are those of the scale being computed.
+    ``elapsed`` and ``remaining`` are seconds; ``remaining`` is None until it is known.
+    ``width`` and ``height`` are those of the present scale.
     """
 
     kind = "progress"
@@ -94,48 +94,48 @@ class Progress(Message):
 
 @dataclass(frozen=True)
 class Announcement(Message):
-    """A picture of ``job`` that can be fetched under ``serial``."""
+    """A picture of ``job`` that can be fetched by its ``serial``."""
 
     job: Name
     serial: Count
     step: Count
-    spec: Annotated[PictureSpec, InPlace(PictureSpec)]
+    spec: Annotated[PictureSpec, Flattened(PictureSpec)]
 
 
 @dataclass(frozen=True)
 class Preview(Announcement):
-    """The newest iterate; the next is announced when this one has been fetched."""
+    """The newest iterate. The next one is announced after this one has been fetched."""
 
     kind = "preview"
 
 
 @dataclass(frozen=True)
 class Result(Announcement):
-    """The finished picture, and how it ended."""
+    """The finished picture. ``ending`` is one of ENDINGS, ``elapsed`` is in seconds."""
 
     kind = "result"
-    ending: Annotated[str, Word(ENDINGS)]
+    ending: Annotated[str, Choice(ENDINGS)]
     elapsed: Real = 0.0
     losses: LossesField = field(default_factory=Losses)
 
 
 @dataclass(frozen=True)
 class Pixels(Message):
-    """The chunk that a ``fetch`` asked for; the pixels are the second frame.
+    """The chunk that ``fetch`` asked for; the pixels are the second frame.
 
-    ``deflated`` says that they are as :mod:`~neural_style_protocol.deflate` made them.
+    ``deflated`` pixels are compressed by :mod:`~neural_style_protocol.deflate`.
     """
 
     kind = "pixels"
     job: Name
     serial: Count
     offset: Offset
-    deflated: Annotated[bool, Flag()] = False
+    deflated: Annotated[bool, Boolean()] = False
 
 
 @dataclass(frozen=True)
 class Stopping(Message):
-    """The wish to stop ``job`` is known; its end follows after the current evaluation."""
+    """``job`` will stop after the current evaluation."""
 
     kind = "stopping"
     job: Name
@@ -143,7 +143,7 @@ class Stopping(Message):
 
 @dataclass(frozen=True)
 class Paused(Message):
-    """``job`` is kept as it was after ``step`` evaluations, and can be resumed."""
+    """``job`` is saved after ``step`` evaluations, and can be resumed."""
 
     kind = "paused"
     job: Name
@@ -152,7 +152,7 @@ class Paused(Message):
 
 @dataclass(frozen=True)
 class Discarded(Message):
-    """``job`` was cancelled and nothing of it is kept."""
+    """``job`` was cancelled, and nothing of it is kept."""
 
     kind = "discarded"
     job: Name
@@ -160,7 +160,7 @@ class Discarded(Message):
 
 @dataclass(frozen=True)
 class Notice(Message):
-    """A sentence for the person who waits for ``job``."""
+    """A sentence for the user about ``job``."""
 
     kind = "notice"
     job: Name
@@ -169,7 +169,7 @@ class Notice(Message):
 
 @dataclass(frozen=True)
 class ErrorReply(Message):
-    """Something failed: a sentence, the next step, and what it was about."""
+    """Something failed: a sentence, the next step, and the job or the request that failed."""
 
     kind = "error"
     code: Annotated[str, Text(32)]
@@ -183,13 +183,13 @@ class ErrorReply(Message):
         return cls(error.code, error.sentence[:1_000], error.next_step[:1_000], job, ticket)
 
     def exception(self) -> NeuralStyleError:
-        """The exception of the tree that this message carries."""
+        """The exception that this message carries."""
         return error_from_code(self.code, self.sentence, self.next_step)
 
 
 @dataclass(frozen=True)
 class Changed(Message):
-    """The change called ``ticket`` is done, or under way."""
+    """The change ``ticket`` is done, or in progress."""
 
     kind = "changed"
     ticket: Name
@@ -197,23 +197,23 @@ class Changed(Message):
 
 @dataclass(frozen=True)
 class JobLine:
-    """One job in a status: the step it is at, of how many."""
+    """One job in a ``status``: its ``step`` of ``total`` evaluations."""
 
     job: Name
-    state: Annotated[str, Word(JOB_STATES)]
+    state: Annotated[str, Choice(JOB_STATES)]
     step: Count
     total: Count
 
 
 @dataclass(frozen=True)
 class Status(Message):
-    """How the daemon is: one of DAEMON_STATES, what it computes on, and its unfinished jobs.
+    """The daemon's status: one of DAEMON_STATES, its device, and its unfinished jobs.
 
-    ``resting`` is ready without a model in memory; ``uptime`` is in seconds.
+    ``resting`` means ready, but with no model in memory. ``uptime`` is in seconds.
     """
 
     kind = "status"
-    state: Annotated[str, Word(DAEMON_STATES)]
+    state: Annotated[str, Choice(DAEMON_STATES)]
     daemon_version: Annotated[str, Text(64)]
     pid: Count
     worker_pid: Count = 0
@@ -226,13 +226,13 @@ class Status(Message):
 
 @dataclass(frozen=True)
 class Pong(Message):
-    """I am here."""
+    """The answer to ``ping``."""
 
     kind = "pong"
 
 
 @dataclass(frozen=True)
 class Goodbye(Message):
-    """The daemon ends now."""
+    """The daemon shuts down now."""
 
     kind = "goodbye"

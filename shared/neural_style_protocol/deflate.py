@@ -1,4 +1,4 @@
-"""Pixels made smaller for a slow link, where both sides have the feature ``deflate``."""
+"""Compression of pixels for slow links, if both sides have the feature ``deflate``."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from neural_style_protocol.pixels import CHUNK_BYTES
 
 FEATURE = "deflate"
 LEVEL = 1
-"""The fastest: a chunk takes milliseconds, so that nobody waits behind it."""
+"""The fastest level: a chunk takes milliseconds, so that other messages are not delayed."""
 
-WORTH_IT = 0.9
-"""A chunk that does not become this much smaller is sent as it is."""
+WORTHWHILE_RATIO = 0.9
+"""A chunk is sent uncompressed unless its size shrinks below this ratio."""
 
 
 def deflated(chunk: bytes) -> bytes | None:
-    """``chunk`` as zlib writes it; None if that is hardly smaller."""
-    small = zlib.compress(chunk, LEVEL)
-    return small if len(small) < WORTH_IT * len(chunk) else None
+    """``chunk`` compressed by zlib; None if that is hardly smaller."""
+    compressed = zlib.compress(chunk, LEVEL)
+    return compressed if len(compressed) < WORTHWHILE_RATIO * len(chunk) else None
 
 
 def inflated(data: bytes) -> bytes:
-    """The chunk that was made smaller, never more than a chunk may have.
+    """The decompressed chunk, at most CHUNK_BYTES.
 
     Raises:
-        ProtocolError: it is not what zlib wrote, or too large.
+        ProtocolError: ``data`` is not a zlib stream, or the chunk is too large.
     """
     inflater = zlib.decompressobj()
     try:

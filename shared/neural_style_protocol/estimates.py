@@ -1,4 +1,4 @@
-"""What a picture will take: the question before a job is sent, and its answer."""
+"""The request for an estimate of time and memory, and its answer."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from neural_style_protocol._message import Count, Message, Name
-from neural_style_protocol.fields import Map, OptionalNumber, Text, Whole
+from neural_style_protocol.fields import Integer, Map, OptionalNumber, Text
 from neural_style_protocol.pixels import MAX_SIDE, PictureSpec, Side
 
 FEATURE = "estimate"
 MOST_BYTES = 2**53
 
-Bytes: TypeAlias = Annotated[int, Whole(0, MOST_BYTES)]
+Bytes: TypeAlias = Annotated[int, Integer(0, MOST_BYTES)]
 
 
 @dataclass(frozen=True)
 class AskEstimate(Message):
-    """Ask what a content image of ``width`` × ``height`` pixels takes with ``settings``."""
+    """Ask how much time and memory a content image of ``width`` × ``height`` pixels takes."""
 
     kind = "ask-estimate"
     ticket: Name
@@ -27,26 +27,26 @@ class AskEstimate(Message):
     height: Side
 
     def check(self) -> None:
-        PictureSpec(self.width, self.height, 3)  # refuses what no job may have either
+        PictureSpec(self.width, self.height, 3)  # raises for a size that no job may have
 
 
 @dataclass(frozen=True)
 class Estimate(Message):
-    """A prediction; convergence may end the job sooner.
+    """The estimate for one picture; if the job converges, it ends sooner.
 
     Attributes:
-        ticket: of the question.
+        ticket: of the request.
         width, height: of the result, in pixels.
-        device: what computes it.
-        tile: side of the tiles in which the finest scale is computed, in pixels; 0 if it is
-            computed whole.
-        evaluations: at all scales, at most.
-        seconds: for all of them; None while this machine's speed has not been measured, which
-            happens when it has nothing else to do.
-        peak_bytes: resident memory of the computing process, or allocated on the graphics card.
-        free_bytes: what the device could give.
-        full_size_evaluations: the evaluations of all scales as multiples of one at the result's
-            size; None from a daemon that does not tell.
+        device: the name of the device that computes it.
+        tile: side of the tiles at the finest scale, in pixels; 0 if it is computed whole.
+        evaluations: the largest number of evaluations, at all scales together.
+        seconds: the time of all evaluations; None until the daemon has measured the machine's
+            speed, which it does when it is idle.
+        peak_bytes: the largest memory use: resident in the computing process, or allocated on the
+            graphics card.
+        free_bytes: the memory that is available on the device.
+        full_size_evaluations: the work at all scales, in evaluations at the result's size; None
+            from a daemon that does not send it.
     """
 
     kind = "estimate"
@@ -54,7 +54,7 @@ class Estimate(Message):
     width: Count
     height: Count
     device: Annotated[str, Text(200)]
-    tile: Annotated[int, Whole(0, MAX_SIDE)]
+    tile: Annotated[int, Integer(0, MAX_SIDE)]
     evaluations: Count
     seconds: Annotated[float | None, OptionalNumber()]
     peak_bytes: Bytes
@@ -63,11 +63,11 @@ class Estimate(Message):
 
     @property
     def how(self) -> str:
-        """In words: ``computed in tiles of 704 pixels on CPU, 2 threads``."""
+        """For example ``computed in tiles of 704 pixels on CPU, 2 threads``."""
         return how_computed(self.tile, self.device)
 
 
 def how_computed(tile: int | None, device: str) -> str:
-    """The way of computing in words; ``tile`` is a side in pixels, none or 0 for whole."""
+    """How a picture is computed, in words; ``tile`` is the side in pixels, 0 or None for whole."""
     way = f"in tiles of {tile} pixels" if tile else "whole"
     return f"computed {way} on {device}"

@@ -1,4 +1,4 @@
-"""What a client sees happen to its jobs, with pictures already whole."""
+"""The events of a client's jobs; their pictures are complete."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Preview:
-    """The picture of ``job`` as it was after ``step`` evaluations."""
+    """The picture of ``job`` after ``step`` evaluations."""
 
     job: str
     step: int
@@ -63,7 +63,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """``job`` cannot be done; the daemon goes on."""
+    """``job`` has failed; the daemon continues."""
 
     job: str
     error: NeuralStyleError
@@ -71,7 +71,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class NoEstimate:
-    """The question ``ticket`` cannot be answered: such a picture cannot be made, say."""
+    """The estimate ``ticket`` is impossible, for example because the picture is too large."""
 
     ticket: str
     error: NeuralStyleError
@@ -79,7 +79,7 @@ class NoEstimate:
 
 @dataclass(frozen=True)
 class Disconnected:
-    """The daemon is gone; no more events follow."""
+    """The connection to the daemon has ended; no more events follow."""
 
     error: NeuralStyleError
 

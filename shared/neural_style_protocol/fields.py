@@ -1,17 +1,18 @@
-"""What the fields of a message may hold, and how a header that may hold anything is read.
+"""The types of a message's fields, and how an untrusted header is read.
 
-A class says it beside each field's type::
+A class declares them beside each field's Python type::
 
     @dataclass(frozen=True)
     class Upload(Message):
         kind = "upload"
         job: Annotated[str, Text(64)]
-        offset: Annotated[int, Whole(0, MAX_BYTES)]
-        deflated: Annotated[bool, Flag()] = False
+        offset: Annotated[int, Integer(0, MAX_BYTES)]
+        deflated: Annotated[bool, Boolean()] = False
 
-:func:`read` makes one from a header, :func:`header_of` is the way back. A field that the header
-lacks has the class's default; without a default, the header is refused, unless the field's kind
-has a value for that: an empty list or map, or no number. What the class does not name is ignored.
+:func:`read` makes an instance from a header, and :func:`header_of` a header from an instance. A
+field that is missing in the header gets the class's default. Without a default, a missing list or
+map is empty and a missing optional number is None; any other missing field is an error. Fields that
+the class does not have are ignored.
 """
 
 from __future__ import annotations
@@ -27,35 +28,35 @@ from neural_style_protocol.errors import ProtocolError
 
 MAX_TEXT = 2_000
 LARGEST_EXACT = 2**53
-"""Beyond it, not every whole number is a float."""
+"""Above it, not every integer has an exact float."""
 
 Record = TypeVar("Record")
 
 
-class Kind:
-    """What a field may hold.
+class FieldType:
+    """The type of a field on the wire.
 
-    ``missing`` is read where the header lacks the field and the class has no default for it.
+    ``missing`` is read if the header has no such field and the class has no default.
     """
 
     missing: ClassVar[object] = None
 
     def read(self, value: object, where: str) -> object:
-        """The field's value; ``where`` names the field's place in the message.
+        """Check and convert ``value``; ``where`` is the field's path in the message, for errors.
 
         Raises:
-            ValueError: it is of another type, or out of bounds.
-            ProtocolError: a part of it is.
+            ValueError: ``value`` is of another type, or out of range.
+            ProtocolError: a field inside ``value`` is invalid.
         """
         raise NotImplementedError
 
     def plain(self, value: Any) -> Any:
-        """The way back: what stands in the header for the field's ``value``."""
+        """The plain ``value`` for the header; the inverse of :meth:`read`."""
         return value
 
 
 @dataclass(frozen=True)
-class Text(Kind):
+class Text(FieldType):
     """Text of at most ``longest`` characters."""
 
     longest: int = MAX_TEXT
@@ -67,8 +68,8 @@ class Text(Kind):
 
 
 @dataclass(frozen=True)
-class Word(Kind):
-    """One of a few words."""
+class Choice(FieldType):
+    """One of the ``allowed`` words."""
 
     allowed: tuple[str, ...]
 
@@ -79,8 +80,8 @@ class Word(Kind):
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
-    """A whole number from ``low`` to ``high``."""
+class Integer(FieldType):
+    """An integer from ``low`` to ``high``."""
 
     low: int
     high: int
@@ -94,8 +95,8 @@ class Whole(Kind):
 
 
 @dataclass(frozen=True)
-class Number(Kind):
-    """A finite number from ``low`` to ``high``; whole ones that no float holds are refused."""
+class Number(FieldType):
+    """A finite number from ``low`` to ``high``; integers above LARGEST_EXACT are refused."""
 
     low: float = -math.inf
     high: float = math.inf
@@ -111,15 +112,15 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
-class OptionalNumber(Kind):
-    """A finite number, or none."""
+class OptionalNumber(FieldType):
+    """A finite number, or None."""
 
     def read(self, value: object, where: str) -> float | None:
         return None if value is None else Number().read(value, where)
 
 
 @dataclass(frozen=True)
-class Flag(Kind):
+class Boolean(FieldType):
     """True or false."""
 
     def read(self, value: object, where: str) -> bool:
@@ -129,8 +130,8 @@ class Flag(Kind):
 
 
 @dataclass(frozen=True)
-class Words(Kind):
-    """A list of at most ``most`` short texts, of any kind."""
+class Texts(FieldType):
+    """A list of at most ``most`` texts, each of at most ``longest`` characters."""
 
     most: int = 64
     longest: int = 64
@@ -144,8 +145,8 @@ class Words(Kind):
 
 
 @dataclass(frozen=True)
-class Map(Kind):
-    """A map whose values somebody else checks."""
+class Map(FieldType):
+    """A map whose values are not checked here."""
 
     missing: ClassVar[object] = {}
 
@@ -174,7 +175,7 @@ class Numbers(Map):
 
 
 @dataclass(frozen=True)
-class ListOf(Kind):
+class ListOf(FieldType):
     """A list of at most ``most`` maps, each with the fields of the class ``of``."""
 
     of: type[Any]
@@ -190,35 +191,36 @@ class ListOf(Kind):
 
 
 @dataclass(frozen=True)
-class InPlace(Kind):
-    """The fields of the class ``of``, which lie among the message's own; all of them are there."""
+class Flattened(FieldType):
+    """An instance of ``of`` whose fields are among the message's own; all of them are required."""
 
     of: type[Any]
 
 
-Declared: TypeAlias = tuple[tuple[dataclasses.Field[Any], Kind], ...]
+Declared: TypeAlias = tuple[tuple[dataclasses.Field[Any], FieldType], ...]
 
 
 def read(
     record: type[Record], header: Mapping[str, object], where: str, *, complete: bool = False
 ) -> Record:
-    """The ``record`` that ``header`` describes; ``complete`` takes no default for an answer.
+    """Read an instance of ``record`` from ``header``.
 
     Args:
-        where: what the header belongs to, for the sentence of an error.
+        where: the name of the header, for errors.
+        complete: require every field, even if the class has a default.
 
     Raises:
-        ProtocolError: a field is missing, of another type, or out of bounds.
-        InputError: it describes a picture that is empty or too large.
+        ProtocolError: a field is missing, of another type, or out of range.
+        InputError: the header describes a picture that is empty or too large.
     """
     values: dict[str, object] = {}
-    for field, kind in _declared(record):
-        if isinstance(kind, InPlace):
-            values[field.name] = read(kind.of, header, where, complete=True)
+    for field, field_type in _declared(record):
+        if isinstance(field_type, Flattened):
+            values[field.name] = read(field_type.of, header, where, complete=True)
         elif field.name in header or complete or not _has_default(field):
-            value = header.get(field.name, kind.missing)
+            value = header.get(field.name, field_type.missing)
             try:
-                values[field.name] = kind.read(value, f"{where}.{field.name}")
+                values[field.name] = field_type.read(value, f"{where}.{field.name}")
             except ValueError:
                 wrong = f"The message {where!r} has no valid {field.name!r}."
                 raise ProtocolError(wrong) from None
@@ -226,16 +228,16 @@ def read(
 
 
 def header_of(record: object) -> dict[str, Any]:
-    """The fields of ``record`` as plain values; those that lie among its own come last."""
+    """The fields of ``record`` as plain values; those of a Flattened field come last."""
     own: dict[str, Any] = {}
-    in_place: dict[str, Any] = {}
-    for field, kind in _declared(type(record)):
+    flattened: dict[str, Any] = {}
+    for field, field_type in _declared(type(record)):
         value = getattr(record, field.name)
-        if isinstance(kind, InPlace):
-            in_place.update(header_of(value))
+        if isinstance(field_type, Flattened):
+            flattened.update(header_of(value))
         else:
-            own[field.name] = kind.plain(value)
-    return {**own, **in_place}
+            own[field.name] = field_type.plain(value)
+    return {**own, **flattened}
 
 
 def _list(value: object, most: int) -> list[object]:
@@ -246,16 +248,16 @@ def _list(value: object, most: int) -> list[object]:
 
 def _look_up(record: type[Any]) -> Declared:
     hints = get_type_hints(record, include_extras=True)
-    return tuple((field, _kind_in(hints[field.name])) for field in dataclasses.fields(record))
+    return tuple((field, _type_in(hints[field.name])) for field in dataclasses.fields(record))
 
 
 _declared: Callable[[Any], Declared] = functools.cache(_look_up)
-"""The fields of a class, in order, each with its kind."""
+"""The fields of a class, in order, each with its type."""
 
 
-def _kind_in(hint: Any) -> Kind:
-    (kind,) = (extra for extra in hint.__metadata__ if isinstance(extra, Kind))
-    return kind
+def _type_in(hint: Any) -> FieldType:
+    (field_type,) = (extra for extra in hint.__metadata__ if isinstance(extra, FieldType))
+    return field_type
 
 
 def _has_default(field: dataclasses.Field[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The list of jobs that the daemon keeps: waiting, running, paused, and ended."""
+"""The list of the daemon's jobs: waiting, running, paused and ended ones."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from typing import Annotated, TypeAlias
 
 from neural_style_protocol._message import Count, Message, Name, Real
 from neural_style_protocol.daemon_messages import JOB_STATES
-from neural_style_protocol.fields import ListOf, Map, Text, Whole, Word
+from neural_style_protocol.fields import Choice, Integer, ListOf, Map, Text
 from neural_style_protocol.pixels import MAX_SIDE
 
 JOBS_IN_A_LIST = 32
-"""Most jobs in one message, so that it stays a small header."""
+"""Most jobs in one message, so that the header stays small."""
 
 LONGEST_ERROR = 400
+"""Characters."""
 
-Extent: TypeAlias = Annotated[int, Whole(0, MAX_SIDE)]
+Extent: TypeAlias = Annotated[int, Integer(0, MAX_SIDE)]
 
 
 @dataclass(frozen=True)
 class JobSummary:
     """One job that the daemon keeps.
 
-    ``created`` is in seconds since 1970; ``width`` and ``height`` are the content's; ``error``
-    is the sentence of a job that failed, ``ending`` the result's where there is one.
+    ``created`` is in seconds since 1970. ``width`` and ``height`` are the content image's.
+    ``ending`` is the result's, if there is one; ``error`` says why a job has failed.
     """
 
     job: Name
-    state: Annotated[str, Word(JOB_STATES)]
+    state: Annotated[str, Choice(JOB_STATES)]
     created: Real
     client: Annotated[str, Text(100)] = ""
     width: Extent = 0
@@ -39,12 +40,12 @@ class JobSummary:
     settings: Annotated[Mapping[str, object], Map()] = field(default_factory=dict)
     ending: Annotated[str, Text(32)] = ""
     error: Annotated[str, Text(LONGEST_ERROR)] = ""
-    byte_count: Annotated[int, Whole(0, 2**53)] = 0
+    byte_count: Annotated[int, Integer(0, 2**53)] = 0
 
 
 @dataclass(frozen=True)
 class JobList(Message):
-    """The answer to ``ask-jobs``: at most JOBS_IN_A_LIST of the ``count`` jobs, newest first."""
+    """The answer to ``ask-jobs``: at most JOBS_IN_A_LIST of ``count`` jobs, newest first."""
 
     kind = "job-list"
     ticket: Name

@@ -1,4 +1,4 @@
-"""Reaching the daemon, and starting it when it is not running."""
+"""Connects to the daemon, and starts it if it is not running."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from neural_style_protocol.remotes import Remotes
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
 
-# What GIMP, Flatpak, conda or a virtual environment set for their own Python must not reach ours.
+# GIMP, Flatpak, conda and virtual environments set these for their own Python, not for ours.
 _FOREIGN_VARIABLES = (
     "PYTHONHOME",
     "PYTHONPATH",
@@ -38,10 +38,10 @@ _FOREIGN_VARIABLES = (
 
 
 def connect(home: Home, *, name: str = "") -> Client:
-    """A client of the daemon that is used: the chosen remote one, or the local one if it runs.
+    """Connect to the chosen remote daemon, or to the local one if none is chosen.
 
     Raises:
-        DaemonUnreachable: there is none.
+        DaemonUnreachable: the daemon is not running, or does not answer.
         VersionError: it speaks another version of the protocol.
     """
     remotes = Remotes(home)
@@ -52,21 +52,21 @@ def connect(home: Home, *, name: str = "") -> Client:
 
 
 def connect_local(home: Home, *, name: str = "") -> Client:
-    """A client of this machine's daemon that is running.
+    """Connect to the daemon on this machine.
 
     Raises:
-        DaemonUnreachable: there is none.
+        DaemonUnreachable: it is not running.
         VersionError: it speaks another version of the protocol.
     """
     connection = Connection.read(home.connection_file)
-    if not is_held(home) or not _somebody_listens(connection.endpoint):
+    if not is_held(home) or not _is_listening(connection.endpoint):
         raise DaemonUnreachable("The daemon is not running.")
     return Client(connection, name=name)
 
 
 def _connect_remote(connection: Connection, remote: str, name: str) -> Client:
     try:
-        if not _somebody_listens(connection.endpoint):
+        if not _is_listening(connection.endpoint):
             raise DaemonUnreachable("Nobody listens there.")
         return Client(connection, name=name)
     except DaemonUnreachable as error:
@@ -83,15 +83,15 @@ def connect_or_start(
     name: str = "",
     on_state: Callable[[str], None] = lambda text: None,
 ) -> Client:
-    """A client of the daemon, which is started if it is the local one and not running.
+    """Connect to the daemon; start the local one if it is not running.
 
-    Two starters make one daemon: the second waits for the first.
+    If two programs do this at once, the second waits for the first, and one daemon starts.
 
     Args:
         home: the product's folder.
-        command: the beginning of a command line, such as ``["/…/bin/neural-style"]``.
-        name: how this client calls itself in the daemon's log.
-        on_state: is told in words what is being waited for.
+        command: the start of the daemon's command line, such as ``["/…/bin/neural-style"]``.
+        name: the client's name in the daemon's log.
+        on_state: called with a sentence that says what the program waits for.
 
     Raises:
         DaemonError: the daemon cannot be started.
@@ -110,7 +110,7 @@ def connect_or_start(
 
 
 def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a daemon that outlives this process, its words going to the log.
+    """Start a daemon that outlives this process; its output goes to ``start.log``.
 
     Raises:
         DaemonError: the command cannot be run.
@@ -132,13 +132,13 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
             f"The daemon cannot be started: {command[0]} ({error.strerror}).",
             next_step="Run ./install.sh again.",
         ) from error
-    # Somebody must wait for it, or it stays a zombie of this process once it ends.
+    # Without a wait, the daemon would stay a zombie of this process after it ends.
     threading.Thread(target=process.wait, daemon=True).start()
     return process
 
 
 def clean_environment(environment: Mapping[str, str], home: Home) -> dict[str, str]:
-    """``environment`` without what belongs to the caller's own Python, and with this home."""
+    """``environment`` without the variables of the caller's own Python, and with ``home``."""
     kept = {name: value for name, value in environment.items() if name not in _FOREIGN_VARIABLES}
     return {**kept, VARIABLE: str(home.root)}
 
@@ -151,7 +151,7 @@ def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client
         if process.poll() is not None:
             raise DaemonError(
                 "The daemon ended while it was starting.",
-                next_step=_last_words(home) or f"Look at {home.logs}.",
+                next_step=_last_log_line(home) or f"Look at {home.logs}.",
             )
         time.sleep(POLL_SECONDS)
     raise DaemonError(
@@ -160,7 +160,7 @@ def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client
     )
 
 
-def _last_words(home: Home) -> str:
+def _last_log_line(home: Home) -> str:
     try:
         lines = (home.logs / "start.log").read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
@@ -176,8 +176,8 @@ def _start_lock(home: Home) -> Iterator[None]:
         yield
 
 
-def _somebody_listens(endpoint: str) -> bool:
-    """False at once for a stale file, where ZeroMQ itself would go on trying."""
+def _is_listening(endpoint: str) -> bool:
+    """Whether a program listens there; ZeroMQ itself would try again and again."""
     address = urlsplit(endpoint)
     if address.scheme != "tcp" or address.hostname is None or address.port is None:
         return False

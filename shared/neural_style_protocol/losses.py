@@ -1,4 +1,4 @@
-"""The losses of a picture by the names of their terms, whichever the engine has."""
+"""The losses of a picture, by the names of the engine's terms."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, TypeAlias
 
-from neural_style_protocol.fields import Kind, Numbers
+from neural_style_protocol.fields import FieldType, Numbers
 
 TOTAL = "total"
 MAX_LOSSES = 32
-"""Most names in one message, that of the total among them."""
+"""Most names in one message, including the total's."""
 
 
 @dataclass(frozen=True)
 class Losses:
-    """The weighted terms of the objective at one iterate by name, and their sum."""
+    """The weighted terms of the objective at one iterate, by name, and their sum."""
 
     terms: Mapping[str, float] = field(default_factory=dict)
     total: float = 0.0
 
     @property
     def by_name(self) -> dict[str, float]:
-        """The terms and, last, the total."""
+        """The terms, followed by the total."""
         return {**self.terms, TOTAL: self.total}
 
 
 @dataclass(frozen=True)
-class AllLosses(Kind):
-    """A map of the terms' names, and ``total``, to finite numbers; 0 is the total of none."""
+class LossesType(FieldType):
+    """A map from the terms' names and ``total`` to finite numbers; a missing total is 0."""
 
     missing: ClassVar[object] = {}
 
@@ -41,4 +41,4 @@ class AllLosses(Kind):
         return value.by_name
 
 
-LossesField: TypeAlias = Annotated[Losses, AllLosses()]
+LossesField: TypeAlias = Annotated[Losses, LossesType()]

@@ -1,6 +1,6 @@
-"""Every message of docs/protocol.md, and their way to frames and back.
+"""All messages of docs/protocol.md, encoded to frames and decoded from them.
 
-Unknown fields are ignored; a missing or impossible one raises ProtocolError.
+Unknown fields are ignored; missing and invalid ones raise ProtocolError.
 """
 
 from __future__ import annotations
@@ -96,17 +96,17 @@ DAEMON_MESSAGES: Mapping[str, type[DaemonMessage]] = {
 
 
 def encode(message: Message, pixels: bytes = b"") -> list[bytes]:
-    """The frames of ``message``, with a second frame when there are ``pixels``."""
+    """The frames of ``message``; ``pixels``, if there are any, are the second frame."""
     header = codec.pack(message.kind, message.header())
     return [header, pixels] if pixels else [header]
 
 
 def decode_from_client(frames: Sequence[bytes]) -> tuple[ClientMessage, bytes]:
-    """What a client sent, and its pixels.
+    """A client's message, and its pixels.
 
     Raises:
-        ProtocolError: it is not a valid message.
-        InputError: it announces a picture that is empty or too large.
+        ProtocolError: the message is invalid.
+        InputError: the message announces a picture that is empty or too large.
     """
     kind, header, pixels = codec.unpack(frames)
     if kind not in CLIENT_MESSAGES:
@@ -115,10 +115,10 @@ def decode_from_client(frames: Sequence[bytes]) -> tuple[ClientMessage, bytes]:
 
 
 def decode_from_daemon(frames: Sequence[bytes]) -> tuple[DaemonMessage | None, bytes]:
-    """What the daemon sent, and its pixels; None for a type this version does not know.
+    """A daemon's message, and its pixels; None if this version does not know its type.
 
     Raises:
-        ProtocolError: it is not a valid message.
+        ProtocolError: the message is invalid.
     """
     kind, header, pixels = codec.unpack(frames)
     if kind not in DAEMON_MESSAGES:

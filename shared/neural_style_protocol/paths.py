@@ -1,4 +1,4 @@
-"""Where everything that the product writes is kept: one folder, movable with NEURAL_STYLE_HOME."""
+"""The one folder that the product writes to; NEURAL_STYLE_HOME moves it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Home:
 
     @classmethod
     def find(cls) -> Home:
-        """``NEURAL_STYLE_HOME`` if it is set, else this system's usual place.
+        """``NEURAL_STYLE_HOME`` if it is set, otherwise this system's usual place.
 
-        XDG variables are not asked: a GIMP from Flatpak has its own, and must find the same daemon.
+        XDG variables are ignored: a GIMP from Flatpak has its own, and must find the same daemon.
 
         Raises:
-            StorageError: this user has no home folder, or the folder that is set cannot be found.
+            StorageError: the user has no home folder, or the variable's folder cannot be resolved.
         """
         moved = os.environ.get(VARIABLE)
         try:
@@ -55,7 +55,7 @@ class Home:
 
     @property
     def calibrations(self) -> Path:
-        """How fast this machine computes; without the file, it is measured again."""
+        """The measured speed of this machine; measured again if the file is missing."""
         return self.root / "calibration.json"
 
     @property
@@ -63,10 +63,10 @@ class Home:
         return self.root / "history"
 
     def make_private_folder(self, folder: Path) -> Path:
-        """Make ``folder``, readable by its owner alone.
+        """Make ``folder`` if it is missing; only its owner can read it.
 
         Raises:
-            StorageError: it cannot be made, or belongs to somebody else.
+            StorageError: it cannot be made, or belongs to another user.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""Pictures as they travel: a small description, and raw pixels in bounded chunks."""
+"""Pictures in messages: a small description, and raw pixels in chunks."""
 
 from __future__ import annotations
 
@@ -6,35 +6,39 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from neural_style_protocol.errors import InputError, ProtocolError
-from neural_style_protocol.fields import Text, Whole
+from neural_style_protocol.fields import Integer, Text
 
 CHUNK_BYTES = 1 << 20
-"""Most pixel bytes in one message, so that a large layer never blocks a cancel."""
+"""Most bytes of pixels in one message, so that a large layer never delays a cancel."""
 
 WINDOW_CHUNKS = 4
-"""Chunks on their way at once before the first must be answered."""
+"""Chunks that may be sent before the first is answered."""
 
 MAX_SIDE = 65_535
 MAX_PIXELS = 120_000_000
 MAX_BYTES = MAX_PIXELS * 16
 
-Side: TypeAlias = Annotated[int, Whole(0, 100 * MAX_SIDE)]
-"""As it may be written: what is larger than a picture may be is told so, in pixels."""
+Side: TypeAlias = Annotated[int, Integer(0, 100 * MAX_SIDE)]
+"""The range is wider than MAX_SIDE, so that :class:`PictureSpec` can say what is too large."""
 
 BYTES_PER_SAMPLE = {"u8": 1, "f32": 4}
 
 
 @dataclass(frozen=True)
 class PictureSpec:
-    """Size and sample type of a picture: ``height`` × ``width`` × ``channels``, row by row.
+    """Size and sample type of a picture: (height, width, channels), row by row.
 
     ``channels`` is 1 (a mask), 3 (RGB) or 4 (RGB and straight alpha). Colours are sRGB with its
-    transfer curve; ``u8`` samples run from 0 to 255, ``f32`` (little-endian) from 0 to 1.
+    transfer curve. ``u8`` samples range from 0 to 255, ``f32`` (little-endian) from 0 to 1.
+
+    Raises:
+        ProtocolError: the number of channels or the dtype is invalid.
+        InputError: the picture is empty or too large.
     """
 
     width: Side
     height: Side
-    channels: Annotated[int, Whole(1, 4)]
+    channels: Annotated[int, Integer(1, 4)]
     dtype: Annotated[str, Text(8)] = "u8"
 
     def __post_init__(self) -> None:
@@ -55,7 +59,7 @@ class PictureSpec:
 
 @dataclass(frozen=True)
 class Picture:
-    """A whole picture; ``data`` holds exactly ``spec.byte_count`` bytes."""
+    """A complete picture; ``data`` has exactly ``spec.byte_count`` bytes."""
 
     spec: PictureSpec
     data: bytes
@@ -68,7 +72,7 @@ class Picture:
 
     @classmethod
     def of(cls, width: int, height: int, channels: int, data: bytes, dtype: str = "u8") -> Picture:
-        """A picture from its parts."""
+        """A picture from its size, samples and dtype."""
         return cls(PictureSpec(width, height, channels, dtype), data)
 
     @property
@@ -88,14 +92,14 @@ class Picture:
         return self.spec.dtype
 
     def chunk(self, offset: int) -> bytes:
-        """The at most ``CHUNK_BYTES`` bytes from ``offset``; empty past the end."""
+        """At most ``CHUNK_BYTES`` bytes from ``offset``; empty past the end."""
         return self.data[offset : offset + CHUNK_BYTES]
 
 
 class Assembly:
-    """A picture being put together from chunks in order.
+    """A picture that is put together from chunks, in order.
 
-    Memory grows with what has arrived, never with what a header promised.
+    Memory grows with the bytes that arrive, not with the size that was announced.
     """
 
     def __init__(self, spec: PictureSpec) -> None:
@@ -115,7 +119,7 @@ class Assembly:
         """Append ``chunk``, which starts at byte ``offset``.
 
         Raises:
-            ProtocolError: empty, out of order, larger than a chunk may be, or past the end.
+            ProtocolError: the chunk is empty, out of order, too large, or past the end.
         """
         if offset != self.received or not 0 < len(chunk) <= CHUNK_BYTES:
             raise ProtocolError(f"Pixels came out of order at byte {offset}.")
@@ -124,5 +128,5 @@ class Assembly:
         self._received += chunk
 
     def picture(self) -> Picture:
-        """The finished picture."""
+        """The complete picture."""
         return Picture(self.spec, bytes(self._received))

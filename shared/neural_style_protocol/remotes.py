@@ -1,6 +1,6 @@
-"""Daemons on other machines: their connection files, and which one is used instead of the local.
+"""Daemons on other machines: their connection files, and which daemon is used.
 
-Each is a copy of the connection file that ``neural-style serve --listen`` wrote over there.
+Each file is a copy of the one that ``neural-style serve --listen`` writes on the other machine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from neural_style_protocol.errors import DaemonUnreachable, SettingsError
 from neural_style_protocol.paths import Home
 
 LOCAL = "local"
-"""The name under which the daemon of this machine is chosen."""
+"""The name for this machine's own daemon."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40}")
 
@@ -29,14 +29,14 @@ class Remotes:
         self._chosen = self._folder / "chosen"
 
     def names(self) -> list[str]:
-        """All of them, sorted."""
+        """The names of all remote daemons, sorted."""
         return sorted(path.stem for path in self._folder.glob("*.json"))
 
     def add(self, name: str, file: Path) -> Connection:
-        """Keep the connection in ``file`` under ``name``.
+        """Store the connection in ``file`` under ``name``.
 
         Raises:
-            SettingsError: the name cannot be used.
+            SettingsError: the name is not allowed.
             DaemonUnreachable: the file is not a connection file.
             StorageError: it cannot be stored.
         """
@@ -57,10 +57,10 @@ class Remotes:
         return connection
 
     def remove(self, name: str) -> None:
-        """Forget a remote daemon; the local one is used if it was the chosen one.
+        """Remove a remote daemon; if it was the chosen one, choose the local one.
 
         Raises:
-            SettingsError: there is none of that name.
+            SettingsError: there is no daemon of that name.
         """
         self._check(name)
         if self.chosen() == name:
@@ -71,7 +71,7 @@ class Remotes:
         """Use the remote daemon ``name``, or LOCAL, from now on.
 
         Raises:
-            SettingsError: there is none of that name.
+            SettingsError: there is no daemon of that name.
             StorageError: the choice cannot be stored.
         """
         if name != LOCAL:
@@ -80,7 +80,7 @@ class Remotes:
         atomic.write(self._chosen, name.encode())
 
     def chosen(self) -> str:
-        """The name of the daemon that is used."""
+        """The name of the chosen daemon."""
         try:
             return self._chosen.read_text(encoding="utf-8").strip() or LOCAL
         except OSError:
@@ -90,7 +90,7 @@ class Remotes:
         """The chosen remote daemon's connection; None if the local one is chosen.
 
         Raises:
-            DaemonUnreachable: its file has gone or is damaged.
+            DaemonUnreachable: its file is missing or damaged.
         """
         name = self.chosen()
         if name == LOCAL:

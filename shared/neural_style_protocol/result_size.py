@@ -1,4 +1,4 @@
-"""How large a picture becomes, which the engine computes by and a client can know beforehand."""
+"""The size of the result. The engine uses it, and clients can show it in advance."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from types import MappingProxyType
 from neural_style_protocol.settings import Settings
 
 LONGEST: Mapping[str, int] = MappingProxyType({"draft": 512, "standard": 1024, "high": 2048})
-"""Longest side of the result by preset, where the person leaves the size open."""
+"""Longest side of the result by preset, in pixels, if the setting *Size* is 0."""
 
 TEXTBOOK_SIZE = (450, 300)
-"""(width, height) of the preset *textbook*, whatever the picture's shape."""
+"""(width, height) of the preset *textbook* in pixels, whatever the picture's shape."""
 
 
 def result_size(settings: Settings, width: int, height: int) -> tuple[int, int]:

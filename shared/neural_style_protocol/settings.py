@@ -1,8 +1,8 @@
-"""The one settings schema.
+"""The schema of all settings.
 
-Everything that a person can choose about a picture is a field of :class:`Settings`. The CLI
-options, the GIMP procedure's arguments, the dialog, the daemon's validation and the table in
-docs/settings.md are all made from the metadata here, so they cannot drift apart.
+Every setting of a picture is a field of :class:`Settings`. The options of the command line, the
+arguments of the GIMP procedure, the dialog, the daemon's validation and the table in
+docs/settings.md are made from the metadata here, so they always agree.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Kind = Literal["number", "integer", "choice", "switch"]
 class Setting:
     """How one setting is shown, checked and explained.
 
-    ``minimum`` and ``maximum`` are inclusive and belong to numbers and integers; ``choices``
-    maps each value of a choice to the words that a person sees. ``zero`` is what a person sees
-    instead of a 0 that stands for no number, and ``step`` is how far one press of a key goes.
+    Numbers and integers have an inclusive ``minimum`` and ``maximum``. ``choices`` maps each value
+    of a choice to the text that the user sees. ``zero`` is shown instead of 0 if 0 means automatic.
+    ``step`` is the change for one press of a key.
     """
 
     name: str
@@ -47,16 +47,16 @@ class Setting:
 
     @property
     def bounds(self) -> tuple[str, str]:
-        """The range in words: whole numbers in full, others without needless digits."""
+        """The range as text: integers in full, other numbers without needless digits."""
         if self.kind == "integer":
             return str(self.minimum), str(self.maximum)
         return f"{self.minimum:g}", f"{self.maximum:g}"
 
     def check(self, value: object) -> float | int | str | bool:
-        """Return ``value`` in this setting's own type.
+        """Check ``value``, and return it in this setting's type.
 
         Raises:
-            SettingsError: wrong type, out of range, or not one of the choices.
+            SettingsError: ``value`` is of the wrong type, out of range, or not one of the choices.
         """
         if self.kind == "switch":
             return self._checked_switch(value)
@@ -103,7 +103,11 @@ def _setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a person chooses about one picture, apart from the pictures themselves."""
+    """The settings of one picture.
+
+    Raises:
+        SettingsError: a value is not allowed.
+    """
 
     preset: str = _setting(
         "choice",
@@ -227,15 +231,15 @@ class Settings:
             object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
 
     def to_dict(self) -> dict[str, float | int | str | bool]:
-        """Plain values by name, as they travel in a submit message."""
+        """Plain values by name, as in a ``submit`` message."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> Settings:
-        """Settings from plain values; names this version does not know are ignored.
+        """Settings from plain values; unknown names are ignored.
 
         Raises:
-            SettingsError: a known name has a value that its setting does not allow.
+            SettingsError: a value is not allowed.
         """
         known = {s.name: values[s.name] for s in SCHEMA if s.name in values}
         return cls(**known)  # type: ignore[arg-type]
@@ -246,14 +250,14 @@ def _read_schema() -> tuple[Setting, ...]:
 
 
 SCHEMA: tuple[Setting, ...] = _read_schema()
-"""Every setting, in the order in which people meet them."""
+"""All settings, in the order in which they are shown."""
 
 
 def setting(name: str) -> Setting:
     """The setting called ``name``.
 
     Raises:
-        KeyError: there is none.
+        KeyError: there is no such setting.
     """
     for candidate in SCHEMA:
         if candidate.name == name:

@@ -1,4 +1,4 @@
-"""A client's pictures on their way: uploads that the daemon paces, downloads that it announced."""
+"""A client's uploads and downloads of pictures, in chunks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from neural_style_protocol.pixels import CHUNK_BYTES, WINDOW_CHUNKS, Assembly, P
 
 
 class Send(Protocol):
-    """How messages leave."""
+    """Sends one message."""
 
     def __call__(self, message: Message, pixels: bytes = b"") -> None: ...
 
 
 class Transfers:
-    """All pictures of one client that are on their way."""
+    """All transfers of one client."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -29,31 +29,31 @@ class Transfers:
         self._downloads: dict[tuple[str, int], Download] = {}
 
     def upload(self, job: str, pictures: Sequence[Picture], *, deflate: bool) -> None:
-        """Begin to send the pictures of ``job``."""
+        """Start to send the pictures of ``job``."""
         self._uploads[job] = Uploads(job, pictures, deflate=deflate)
         self._send_chunks(self._uploads[job])
 
-    def received(self, job: str) -> None:
-        """The daemon has received one more chunk of ``job``; send the next."""
+    def acknowledge(self, job: str) -> None:
+        """The daemon has received another chunk of ``job``; send the next one."""
         uploads = self._uploads.get(job)
         if uploads is not None:
-            uploads.answered()
+            uploads.acknowledge()
             self._send_chunks(uploads)
             if uploads.unanswered == 0:
                 del self._uploads[job]
 
-    def announced(self, announcement: daemon_messages.Preview | daemon_messages.Result) -> None:
-        """Begin to fetch a picture."""
+    def fetch(self, announcement: daemon_messages.Preview | daemon_messages.Result) -> None:
+        """Start to fetch an announced picture."""
         key = (announcement.job, announcement.serial)
         if key in self._downloads:
-            return  # already told, on an earlier watch
+            return  # announced before, after an earlier watch
         self._downloads[key] = Download(announcement)
-        self._ask_for(self._downloads[key])
+        self._request(self._downloads[key])
 
-    def arrived(
+    def add_chunk(
         self, message: daemon_messages.Pixels, pixels: bytes
     ) -> events.Preview | events.Finished | events.Failed | None:
-        """Take a chunk; what the client sees once its picture is whole, or cannot become so."""
+        """Add a chunk; return an event when its picture is complete or has failed."""
         key = (message.job, message.serial)
         download = self._downloads.get(key)
         if download is None:
@@ -65,17 +65,17 @@ class Transfers:
         except ProtocolError as error:
             event = events.Failed(message.job, error)
         if event is None:
-            self._ask_for(download)
+            self._request(download)
         else:
             del self._downloads[key]
         return event
 
     def forget(self, job: str) -> None:
-        """Send nothing more of ``job``."""
+        """Stop sending the pictures of ``job``."""
         self._uploads.pop(job, None)
 
-    def break_off(self) -> list[str]:
-        """The daemon knows of nothing any more; the jobs that it has not received whole."""
+    def reset(self) -> list[str]:
+        """Stop all transfers; return the jobs whose pictures were not completely sent."""
         lost = list(self._uploads)
         self._uploads.clear()
         self._downloads.clear()
@@ -85,15 +85,15 @@ class Transfers:
         for upload, chunk in uploads.next_chunks():
             self._send(upload, chunk)
 
-    def _ask_for(self, download: Download) -> None:
+    def _request(self, download: Download) -> None:
         for request in download.next_requests():
             self._send(request)
 
 
 class Uploads:
-    """The pictures of one job, sent in order with at most ``WINDOW_CHUNKS`` unanswered.
+    """The pictures of one job, sent in order with at most ``WINDOW_CHUNKS`` chunks unanswered.
 
-    With ``deflate``, chunks that become clearly smaller are sent so.
+    With ``deflate``, chunks are compressed if that makes them clearly smaller.
     """
 
     def __init__(self, job: str, pictures: Sequence[Picture], *, deflate: bool = False) -> None:
@@ -102,24 +102,24 @@ class Uploads:
         self.unanswered = 0
 
     def next_chunks(self) -> list[tuple[Upload, bytes]]:
-        """What may be sent now."""
+        """The chunks to send now."""
         ready = []
         while self.unanswered < WINDOW_CHUNKS:
             chunk = next(self._chunks, None)
             if chunk is None:
                 break
-            ready.append(self._made_smaller(*chunk))
+            ready.append(self._compressed(*chunk))
             self.unanswered += 1
         return ready
 
-    def _made_smaller(self, upload: Upload, chunk: bytes) -> tuple[Upload, bytes]:
+    def _compressed(self, upload: Upload, chunk: bytes) -> tuple[Upload, bytes]:
         small = deflated(chunk) if self._deflate else None
         if small is None:
             return upload, chunk
         return dataclasses.replace(upload, deflated=True), small
 
-    def answered(self) -> None:
-        """The daemon has received one more chunk."""
+    def acknowledge(self) -> None:
+        """The daemon has received another chunk."""
         self.unanswered -= 1
 
 
@@ -130,27 +130,27 @@ def _chunks(job: str, pictures: Sequence[Picture]) -> Iterator[tuple[Upload, byt
 
 
 class Download:
-    """An announced picture being fetched, ``WINDOW_CHUNKS`` chunks ahead."""
+    """An announced picture that is being fetched, ``WINDOW_CHUNKS`` chunks ahead."""
 
     def __init__(self, announcement: daemon_messages.Preview | daemon_messages.Result) -> None:
         self.announcement = announcement
         self._assembly = Assembly(announcement.spec)
-        self._asked = 0
+        self._requested = 0
 
     def next_requests(self) -> list[Fetch]:
-        """What to ask for now."""
+        """The requests to send now."""
         requests = []
         ahead = self._assembly.received + WINDOW_CHUNKS * CHUNK_BYTES
-        while self._asked < min(ahead, self.announcement.spec.byte_count):
-            requests.append(Fetch(self.announcement.job, self.announcement.serial, self._asked))
-            self._asked += CHUNK_BYTES
+        while self._requested < min(ahead, self.announcement.spec.byte_count):
+            requests.append(Fetch(self.announcement.job, self.announcement.serial, self._requested))
+            self._requested += CHUNK_BYTES
         return requests
 
     def add(self, offset: int, chunk: bytes) -> events.Preview | events.Finished | None:
-        """Take a chunk; what the client sees once the picture is whole.
+        """Add a chunk; return an event when the picture is complete.
 
         Raises:
-            ProtocolError: the chunk does not belong there.
+            ProtocolError: the chunk is out of order or too large.
         """
         self._assembly.add(offset, chunk)
         return (
@@ -159,8 +159,15 @@ class Download:
 
 
 def _event(
-    told: daemon_messages.Preview | daemon_messages.Result, picture: Picture
+    announcement: daemon_messages.Preview | daemon_messages.Result, picture: Picture
 ) -> events.Preview | events.Finished:
-    if isinstance(told, daemon_messages.Preview):
-        return events.Preview(told.job, told.step, picture)
-    return events.Finished(told.job, picture, told.ending, told.step, told.elapsed, told.losses)
+    if isinstance(announcement, daemon_messages.Preview):
+        return events.Preview(announcement.job, announcement.step, picture)
+    return events.Finished(
+        announcement.job,
+        picture,
+        announcement.ending,
+        announcement.step,
+        announcement.elapsed,
+        announcement.losses,
+    )

@@ -58,9 +58,9 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["folder"]
 
 
-@pytest.mark.parametrize("forced", [True, False])
+@pytest.mark.parametrize("durable", [True, False])
 def test_only_a_forced_one_waits_for_the_disk_before_it_takes_the_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forced: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool
 ) -> None:
     path, seen = tmp_path / "file", []
 
@@ -68,5 +68,5 @@ def test_only_a_forced_one_waits_for_the_disk_before_it_takes_the_place(
         seen.append((os.fstat(handle).st_size, path.exists()))
 
     monkeypatch.setattr(os, "fsync", fsync)
-    atomic.write(path, b"12345", forced=forced)
-    assert seen == ([(5, False)] if forced else [])
+    atomic.write(path, b"12345", durable=durable)
+    assert seen == ([(5, False)] if durable else [])

@@ -12,34 +12,34 @@ import pytest
 from neural_style_protocol import fields
 from neural_style_protocol.errors import ProtocolError
 from neural_style_protocol.fields import (
-    Flag,
-    InPlace,
-    Kind,
+    Boolean,
+    Choice,
+    FieldType,
+    Flattened,
+    Integer,
     ListOf,
     Map,
     Number,
     Numbers,
     OptionalNumber,
     Text,
-    Whole,
-    Word,
-    Words,
+    Texts,
 )
 
 
 @dataclass(frozen=True)
 class Side:
     name: Annotated[str, Text(3)]
-    wide: Annotated[bool, Flag()] = False
+    wide: Annotated[bool, Boolean()] = False
 
 
 @dataclass(frozen=True)
 class Everything:
-    count: Annotated[int, Whole(1, 9)]
+    count: Annotated[int, Integer(1, 9)]
     sides: Annotated[tuple[Side, ...], ListOf(Side, 2)]
     values: Annotated[Mapping[str, object], Map()]
     later: Annotated[float | None, OptionalNumber()]
-    side: Annotated[Side, InPlace(Side)]
+    side: Annotated[Side, Flattened(Side)]
     numbers: Annotated[Mapping[str, float], Numbers(2)] = field(default_factory=dict)
     size: Annotated[float, Number(0, 10)] = 1.0
 
@@ -84,13 +84,13 @@ def test_an_error_says_where() -> None:
     ("kind", "good", "bad"),
     [
         (Text(3), ["", "abc"], ["abcd", 5, None, b"a"]),
-        (Word(("a", "b")), ["a", "b"], ["c", "", None, 1, []]),
-        (Whole(-1, 3), [-1, 0, 3], [-2, 4, True, 1.0, "1", None]),
+        (Choice(("a", "b")), ["a", "b"], ["c", "", None, 1, []]),
+        (Integer(-1, 3), [-1, 0, 3], [-2, 4, True, 1.0, "1", None]),
         (Number(), [0, -1.5, 2**53, 1e300], [2**53 + 1, math.nan, math.inf, True, "1", None]),
         (Number(0, 2), [0, 2, 1.5], [-0.1, 2.1, math.nan]),
         (OptionalNumber(), [None, 1, -2.5], [math.nan, False, "1"]),
-        (Flag(), [True, False], [0, 1, None, "true"]),
-        (Words(2, 3), [[], ["abc", ""]], [["a"] * 3, ["abcd"], [1], "ab", {}, None]),
+        (Boolean(), [True, False], [0, 1, None, "true"]),
+        (Texts(2, 3), [[], ["abc", ""]], [["a"] * 3, ["abcd"], [1], "ab", {}, None]),
         (Map(), [{}, {"a": 1}], [[], None, "a"]),
         (
             Numbers(2, 3),
@@ -99,10 +99,10 @@ def test_an_error_says_where() -> None:
         ),
         (ListOf(Side, 2), [[], [{"name": "a"}] * 2], [[{"name": "a"}] * 3, [1], {}, None]),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Kind) else "",
+    ids=lambda value: type(value).__name__ if isinstance(value, FieldType) else "",
 )
 def test_a_kind_takes_what_it_may_and_nothing_else(
-    kind: Kind, good: list[object], bad: list[object]
+    kind: FieldType, good: list[object], bad: list[object]
 ) -> None:
     for value in good:
         kind.read(value, "it")

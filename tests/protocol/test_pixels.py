@@ -80,7 +80,7 @@ def test_uploads_are_paced_and_complete() -> None:
         assert uploads.unanswered <= WINDOW_CHUNKS
         upload, chunk = under_way.pop(0)
         assemblies[upload.image].add(upload.offset, chunk)
-        uploads.answered()
+        uploads.acknowledge()
         under_way += uploads.next_chunks()
     assert uploads.unanswered == 0
     assert [assembly.picture() for assembly in assemblies] == pictures

@@ -97,7 +97,7 @@ class Rounds:
             pass
         finally:
             if victim == "client":
-                client._lost = True  # a killed client says no goodbye
+                client._disconnected = True  # a killed client says no goodbye
             client.close()
         return acknowledged
 

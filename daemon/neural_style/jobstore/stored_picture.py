@@ -89,9 +89,9 @@ def store(
     header: Mapping[str, Any],
     more: Sequence[memoryview] = (),
     *,
-    forced: bool = True,
+    durable: bool = True,
 ) -> None:
-    """Put ``picture``, and ``more`` after it, at ``path`` in one step; ``forced`` as in
+    """Put ``picture``, and ``more`` after it, at ``path`` in one step; ``durable`` as in
     :func:`neural_style_protocol.atomic.replacing`.
 
     Raises:
@@ -101,4 +101,4 @@ def store(
     if more:
         told["more_bytes"] = sum(part.nbytes for part in more)
     line = json.dumps(told).encode() + b"\n"
-    atomic.write(path, line, picture.data, *more, forced=forced)
+    atomic.write(path, line, picture.data, *more, durable=durable)

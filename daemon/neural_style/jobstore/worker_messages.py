@@ -26,7 +26,7 @@ from neural_style_protocol.daemon_messages import (
 )
 from neural_style_protocol.errors import ProtocolError
 from neural_style_protocol.estimates import AskEstimate, Estimate
-from neural_style_protocol.fields import ListOf, Map, Text, Whole
+from neural_style_protocol.fields import Integer, ListOf, Map, Text
 
 MAX_PICTURES = 16
 
@@ -62,7 +62,7 @@ class Beat(Message):
     """
 
     kind = "beat"
-    pulse: Annotated[int, Whole(0, 2**53)] = 0
+    pulse: Annotated[int, Integer(0, 2**53)] = 0
 
 
 @dataclass(frozen=True)

@@ -70,22 +70,22 @@ class Checkpoints:
     def consider(self, progress: Progress, render: Render, elapsed: float) -> None:
         """Write one if it is time."""
         if progress.scale != self._scale or time.monotonic() >= self._next:
-            self.write(progress, render, elapsed, forced=False)
+            self.write(progress, render, elapsed, durable=False)
 
     def write(
-        self, progress: Progress, render: Render, elapsed: float, *, forced: bool = True
+        self, progress: Progress, render: Render, elapsed: float, *, durable: bool = True
     ) -> None:
         """Write one now; a full disk costs the checkpoint, not the picture.
 
-        Only one that people wait for is ``forced`` to the disk: the others outlive any process,
+        Only one that people wait for is ``durable`` to the disk: the others outlive any process,
         and nobody is to wait for the disk because of them.
         """
         began = time.monotonic()
         place = _Place(progress.scale, progress.evaluation, progress.step, elapsed)
         picture = picture_of(render(), None, "f32")
-        if not self._store(picture, place, render.state(STATE_BYTES), forced=forced):
+        if not self._store(picture, place, render.state(STATE_BYTES), durable=durable):
             # There may be room for the picture alone.
-            self._store(picture, place, None, forced=forced)
+            self._store(picture, place, None, durable=durable)
         ended = time.monotonic()
         self._scale = progress.scale
         self._next = ended + max(
@@ -94,11 +94,13 @@ class Checkpoints:
             self._folder.checkpoint_bytes() / BYTES_PER_SECOND,
         )
 
-    def _store(self, picture: Picture, place: _Place, state: State | None, *, forced: bool) -> bool:
+    def _store(
+        self, picture: Picture, place: _Place, state: State | None, *, durable: bool
+    ) -> bool:
         table, tensors = packed(state or {})
         told = {**fields.header_of(place), "program": __version__, "tensors": table}
         try:
-            store(self._folder.checkpoint, picture, told, tensors, forced=forced)
+            store(self._folder.checkpoint, picture, told, tensors, durable=durable)
         except StorageError as error:
             log.warning("%s", error)
             return False
