@@ -31,7 +31,7 @@ def subscribers() -> Iterator[Subscribers]:
 
 def test_what_a_client_sent_before_it_went_is_still_heard(subscribers: Subscribers) -> None:
     subscribers.send(GONE, daemon_messages.Pong())
-    assert subscribers.sessions.heard(GONE) is not None
+    assert subscribers.sessions.on_message(GONE) is not None
     assert subscribers.sessions.silent() == []
 
 
@@ -40,8 +40,8 @@ def test_it_is_not_waited_for_as_long_as_one_that_may_come_back(
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(sessions.time, "monotonic", lambda: now)
-    subscribers.sessions.heard(GONE)
-    now += sessions.LAST_WORDS_SECONDS + 0.1
+    subscribers.sessions.on_message(GONE)
+    now += sessions.LAST_MESSAGES_SECONDS + 0.1
     assert subscribers.sessions.silent() == []
     subscribers.send(GONE, daemon_messages.Pong())
     assert [session.identity for session in subscribers.sessions.silent()] == [GONE]

@@ -63,7 +63,7 @@ def passes(seconds: float, clock: Clock, watchdog: Watchdog, job: Job) -> bool:
 def test_patience_grows_with_the_pictures(clock: Clock, watchdog: Watchdog) -> None:
     assert not passes(590, clock, watchdog, SMALL)
     assert passes(20, clock, watchdog, SMALL)
-    watchdog.sign()
+    watchdog.sign_of_life()
     assert not passes(600 + 30 * 40 - 10, clock, watchdog, LARGE)
     assert passes(20, clock, watchdog, LARGE)
 
@@ -89,7 +89,7 @@ def test_a_job_after_a_long_rest_starts_with_full_patience(
     clock: Clock, watchdog: Watchdog
 ) -> None:
     clock.now += 9_000.0
-    watchdog.sign()
+    watchdog.sign_of_life()
     assert not passes(590, clock, watchdog, SMALL)
 
 

@@ -1,1 +1,1 @@
-"""The service process: sockets, queue, results and the worker's life. It never imports torch."""
+"""The service process: sockets, queue, history, and control of the worker. No torch here."""

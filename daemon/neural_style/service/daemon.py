@@ -1,4 +1,4 @@
-"""The daemon's life: one per home, with fresh keys, a connection file, a log and a clean end."""
+"""Start and end of the daemon: its lock, keys, connection file and log."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def serve(
     listen: Listen | None = None,
     worker_command: Sequence[str] = WORKER_COMMAND,
 ) -> None:
-    """Run the daemon of ``home`` until it is told to end.
+    """Run the daemon of ``home`` until it is shut down.
 
     Args:
         home: the product's folder.
-        limits: how much it takes from its clients.
-        listen: where clients on other machines may connect; nowhere by default.
-        worker_command: the beginning of the command line that starts the worker.
+        limits: limits on clients, jobs and waiting times.
+        listen: the address for clients on other machines; by default there is none.
+        worker_command: the start of the worker's command line.
 
     Raises:
         DaemonError: another daemon of this home is running.
@@ -103,7 +103,7 @@ def _ended_by_signals(server: Server) -> Iterator[None]:
 
 
 def _notify_service_manager() -> None:
-    """Tell systemd that clients can come, where it has started this (see sd_notify(3))."""
+    """If systemd has started the daemon, tell it that clients can connect; see sd_notify(3)."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
     if not address:
         return

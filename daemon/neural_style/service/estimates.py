@@ -1,7 +1,7 @@
-"""Questions about pictures that are not sent yet: handed to the worker, which knows the engine.
+"""Requests for estimates, which the worker answers.
 
-A client has one question at most, its newest, and the worker gets it when it has answered the one
-before: they cannot pile up, however quickly they come.
+For each client only the newest request is kept. The worker gets it after it has answered the
+client's previous one, so requests cannot pile up.
 """
 
 from __future__ import annotations
@@ -18,62 +18,62 @@ from neural_style_protocol.estimates import AskEstimate, Estimate
 
 
 @dataclass
-class _Open:
-    """What a client wants to know, and what the worker was asked for it.
+class _Question:
+    """A client's newest question, and what was sent to the worker for it.
 
-    ``ticket`` is the service's own name for the question that the process ``worker`` was asked;
-    ``outdated`` says that the client wants to know something else by now.
+    ``ticket`` is the service's own name for the question that was sent to the process ``worker``.
+    It is ``outdated`` if the client has replaced its question since.
     """
 
-    asked: AskEstimate
+    newest: AskEstimate
     ticket: str = ""
     worker: int = 0
     outdated: bool = False
 
 
 class Estimates:
-    """The open questions, by the client that asks."""
+    """The open questions, one for each client."""
 
     def __init__(self, worker: WorkerLink, subscribers: Subscribers) -> None:
         self._worker = worker
         self._subscribers = subscribers
-        self._open: dict[bytes, _Open] = {}
+        self._open: dict[bytes, _Question] = {}
 
     def ask(self, identity: bytes, question: AskEstimate) -> None:
-        """Take a question whose settings are valid; it replaces the client's earlier one."""
+        """Add a question with valid settings; it replaces the client's earlier one."""
         earlier = self._open.get(identity)
         if earlier is not None and earlier.worker == self._worker.pid:
-            earlier.asked, earlier.outdated = question, True
+            earlier.newest, earlier.outdated = question, True
             return
-        self._open[identity] = _Open(question)
-        self.pass_on()
+        self._open[identity] = _Question(question)
+        self.forward()
 
-    def pass_on(self) -> None:
-        """Hand the worker what it was not asked yet, once it has loaded its network."""
+    def forward(self) -> None:
+        """Send new questions to the worker, if it has loaded its network."""
         if not self._open or self._worker.state not in ("ready", "busy"):
             return
         for question in self._open.values():
             if question.worker != self._worker.pid:
                 question.worker, question.outdated = self._worker.pid, False
                 question.ticket = secrets.token_hex(8)
-                self._worker.send(dataclasses.replace(question.asked, ticket=question.ticket))
+                self._worker.send(dataclasses.replace(question.newest, ticket=question.ticket))
 
-    def take(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
-        """Tell the client what the worker answers, unless it has asked something else since."""
+    def deliver(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
+        """Send the worker's answer to the client, unless the client has replaced its question."""
         for identity, question in list(self._open.items()):
             if question.ticket != answer.ticket:
                 continue
             if question.outdated:
                 question.worker = 0
-                self.pass_on()
+                self.forward()
             else:
                 del self._open[identity]
-                ticket = question.asked.ticket
+                ticket = question.newest.ticket
                 self._subscribers.send(identity, dataclasses.replace(answer, ticket=ticket))
 
-    def give_up(self, error: NeuralStyleError) -> None:
-        """There is no worker that could answer."""
+    def fail_all(self, error: NeuralStyleError) -> None:
+        """Answer all questions with ``error``, because no worker can answer them."""
         for identity, question in self._open.items():
-            reply = daemon_messages.ErrorReply.of(error, ticket=question.asked.ticket)
+            reply = daemon_messages.ErrorReply.of(error, ticket=question.newest.ticket)
             self._subscribers.send(identity, reply)
         self._open.clear()

@@ -1,4 +1,4 @@
-"""The socket on which clients come: encrypted, for listed keys only, on loopback unless told."""
+"""The socket for clients: encrypted, for listed keys only, by default on the loopback address."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from neural_style_protocol.paths import Home
 
 LOOPBACK = "tcp://127.0.0.1:*"
 SEND_QUEUE = 2_000
-"""Messages that may wait for one slow client before it is let go."""
+"""Messages that may wait for one slow client before it is disconnected."""
 
 Front = tuple[zmq.Context[zmq.Socket[bytes]], zmq.Socket[bytes], Mapping[Path, Connection]]
 
 
 @dataclass(frozen=True)
 class Listen:
-    """Where clients on other machines connect.
+    """The address for clients on other machines.
 
-    ``address`` is a ZeroMQ address such as ``tcp://0.0.0.0:4050``; ``host`` is the name or
-    address by which they know this machine.
+    ``address`` is a ZeroMQ address such as ``tcp://0.0.0.0:4050``. ``host`` is the name or address
+    of this machine for those clients; by default its host name.
 
     Raises:
-        SettingsError: the address is not of that form.
+        SettingsError: the address does not have that form.
     """
 
     address: str
@@ -44,10 +44,10 @@ class Listen:
     def __post_init__(self) -> None:
         try:
             parts = urlsplit(self.address)
-            good = parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path
+            valid = parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path
         except ValueError:
-            good = False
-        if not good:
+            valid = False
+        if not valid:
             raise SettingsError(
                 f"{self.address!r} is no address to listen on.",
                 next_step="Give one such as tcp://0.0.0.0:4050.",
@@ -61,7 +61,7 @@ class Listen:
 
 @dataclass(frozen=True)
 class _Keys:
-    """The daemon's own key pair and a client's, in Z85."""
+    """The key pair of the daemon and that of a client, in Z85."""
 
     server_public: bytes
     server_secret: bytes
@@ -69,23 +69,27 @@ class _Keys:
     client_secret: bytes
 
     @classmethod
-    def fresh(cls) -> _Keys:
+    def generate(cls) -> _Keys:
         return cls(*zmq.curve_keypair(), *zmq.curve_keypair())
 
 
 @contextlib.contextmanager
 def front_socket(home: Home, listen: Listen | None) -> Iterator[Front]:
-    """A bound ROUTER, its context, and the connection files that lead to it.
+    """Open a bound ROUTER; yield its context, the socket, and the connections to write, by path.
 
     Raises:
-        DaemonError: the address cannot be listened on.
+        DaemonError: the daemon cannot listen on the address.
         StorageError: the keys of remote clients cannot be stored.
     """
-    local = _Keys.fresh()
+    local = _Keys.generate()
     remote = None if listen is None else _remote_keys(home)
     own = remote or local
     allowed = frozenset({local.client_public} | ({remote.client_public} if remote else set()))
-    with zmq.Context() as context, _only_for(context, allowed), context.socket(zmq.ROUTER) as front:
+    with (
+        zmq.Context() as context,
+        _accept_only(context, allowed),
+        context.socket(zmq.ROUTER) as front,
+    ):
         front.curve_server = True
         front.curve_secretkey, front.curve_publickey = own.server_secret, own.server_public
         front.maxmsgsize = MAX_FRAME_BYTES
@@ -99,8 +103,8 @@ def front_socket(home: Home, listen: Listen | None) -> Iterator[Front]:
         connections = {home.connection_file: _connection(endpoint, own, local, remote=False)}
         if listen is not None and remote is not None:
             _bind(front, listen)
-            there = _connection(listen.endpoint, own, remote, remote=True)
-            connections[home.run / "remote-connection.json"] = there
+            remote_connection = _connection(listen.endpoint, own, remote, remote=True)
+            connections[home.run / "remote-connection.json"] = remote_connection
         yield context, front, connections
 
 
@@ -127,7 +131,7 @@ def _connection(endpoint: str, own: _Keys, client: _Keys, *, remote: bool) -> Co
 
 
 def _remote_keys(home: Home) -> _Keys:
-    """The keys that outlive a restart, since they were copied to other machines."""
+    """The keys for remote clients. They are stored, because other machines have copies of them."""
     path = home.run / "remote-keys.json"
     try:
         texts = json.loads(path.read_text(encoding="ascii"))
@@ -136,14 +140,14 @@ def _remote_keys(home: Home) -> _Keys:
             return keys
     except (OSError, ValueError, TypeError, AttributeError, zmq.ZMQError):
         pass
-    keys = _Keys.fresh()
+    keys = _Keys.generate()
     text = json.dumps({name: key.decode() for name, key in keys.__dict__.items()})
     atomic.write(path, text.encode())
     return keys
 
 
 @contextlib.contextmanager
-def _only_for(context: zmq.Context[zmq.Socket[bytes]], keys: frozenset[bytes]) -> Iterator[None]:
+def _accept_only(context: zmq.Context[zmq.Socket[bytes]], keys: frozenset[bytes]) -> Iterator[None]:
     authenticator = ThreadAuthenticator(context)
     authenticator.start()
     try:
@@ -154,7 +158,7 @@ def _only_for(context: zmq.Context[zmq.Socket[bytes]], keys: frozenset[bytes]) -
 
 
 class _AllowedKeys:
-    """Answers ZAP: a client key that is not listed gets nothing."""
+    """A credentials provider for ZAP that accepts only the listed client keys."""
 
     def __init__(self, keys: frozenset[bytes]) -> None:
         self._keys = keys

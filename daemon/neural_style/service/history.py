@@ -1,4 +1,4 @@
-"""Jobs on disk, so that nothing that was acknowledged is lost, whatever happens to a process."""
+"""The jobs on disk. No acknowledged job is lost when a process dies."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NAME = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class _Record:
-    """What is read of ``job.json`` besides the error."""
+    """The fields of ``job.json``, except the error."""
 
     created: Real
     client: Annotated[str, Text(100)]
@@ -50,7 +50,7 @@ class _Record:
 
 
 class History:
-    """The folder with one folder for each job, bounded by count and bytes.
+    """The folder with one folder for each job; the number of jobs and their bytes are limited.
 
     Raises:
         StorageError: the folder cannot be made.
@@ -65,7 +65,7 @@ class History:
     def new_job(
         self, settings: Settings, offers: tuple[ImageOffer, ...], client: str, owner: bytes
     ) -> Job:
-        """A job with an empty folder, that waits for its pixels.
+        """Make a job with an empty folder; its pixels are uploaded next.
 
         Raises:
             StorageError: the folder cannot be made.
@@ -88,11 +88,11 @@ class History:
         return job
 
     def copy_pictures(self, source: Job, target: Job) -> None:
-        """Give ``target`` the pictures that ``source`` was sent, without copying their bytes.
+        """Give ``target`` the pictures of ``source``, as hard links if possible.
 
         Raises:
-            UnknownJobError: they are no longer there.
-            StorageError: the disk does not take them.
+            UnknownJobError: the pictures no longer exist.
+            StorageError: they cannot be copied.
         """
         for index, offer in enumerate(target.offers):
             original = source.folder.image(index)
@@ -105,10 +105,10 @@ class History:
             target.received[index] = offer.spec.byte_count
 
     def save(self, job: Job) -> None:
-        """Put the job's record on disk in one step; from now on it survives the process.
+        """Write the job's record to disk; from now on the job survives this process.
 
         Raises:
-            StorageError: the disk does not take it.
+            StorageError: the record cannot be written.
         """
         error = job.error
         record = {
@@ -124,37 +124,37 @@ class History:
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
 
     def remove(self, job: Job) -> None:
-        """Delete all that is on disk of ``job``."""
+        """Delete all files of ``job``."""
         shutil.rmtree(job.folder.path, ignore_errors=True)
 
     def close(self, job: Job) -> None:
-        """``job`` has ended: only what is asked for later is kept."""
+        """Remove the files that ``job`` needed only until it ended."""
         job.folder.checkpoint.unlink(missing_ok=True)
         job.folder.remove_unfinished_files()
         self.measure(job)
 
     def measure(self, job: Job) -> None:
-        """Take note of the bytes that ``job`` has on disk now."""
+        """Update the number of bytes that ``job`` uses on disk."""
         with contextlib.suppress(OSError):
             job.byte_count = job.folder.byte_count()
 
     def excess(self, jobs: Jobs) -> list[Job]:
-        """The jobs that must go for the history to keep its bounds: the oldest that have ended.
+        """The jobs to remove so that the history is within its limits.
 
-        Paused ones follow only when there is nothing else, and the newest of all never goes.
+        The oldest ended jobs come first, then the oldest paused ones. The newest job stays.
         """
         kept = [job for job in jobs if job.ended or job.state == "paused"]
         count, total = len(kept), sum(job.byte_count for job in kept)
-        gone = []
+        excess = []
         for job in sorted(kept[:-1], key=lambda job: not job.ended):
             if count <= self._limits.history_jobs and total <= self._limits.history_bytes:
                 break
             count, total = count - 1, total - job.byte_count
-            gone.append(job)
-        return gone
+            excess.append(job)
+        return excess
 
     def load(self) -> list[Job]:
-        """The jobs of an earlier daemon, oldest first; what was unfinished is paused."""
+        """The jobs of earlier daemons, oldest first; unfinished ones become paused."""
         found = []
         for path in self._folders():
             job = self._load_one(path)

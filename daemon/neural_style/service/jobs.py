@@ -1,4 +1,4 @@
-"""The jobs that the service knows: uploading, waiting, running, paused, and ended."""
+"""The service's jobs: uploading, waiting, running, paused and ended ones."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from neural_style_protocol.settings import Settings
 RESULT_SERIAL = 0
 """The serial of every result; previews count from 1."""
 
-GONE_REMEMBERED = 256
+REMOVED_NAMES_KEPT = 256
+"""Names of removed jobs that are remembered, for messages that are still on their way."""
 
 
 @dataclass
 class Job:
-    """One picture to make. ``state`` is one of the protocol's JOB_STATES."""
+    """One picture to paint. ``state`` is one of the protocol's JOB_STATES."""
 
     name: str
     settings: Settings
@@ -33,7 +34,7 @@ class Job:
     client: str
     created: float
     serial: int = 0
-    """Its place among all jobs; the clock, which may be set back, only dates it."""
+    """The order of the jobs. The date does not give it, because the clock may be set back."""
     owner: bytes = b""
     state: str = "uploading"
     watchers: set[bytes] = field(default_factory=set)
@@ -44,11 +45,11 @@ class Job:
     preview: Picture | None = None
     result: Result | None = None
     unstored: Picture | None = None
-    """The result's picture, while the disk is too full to take it."""
+    """The result's picture, if the disk is full."""
     error: NeuralStyleError | None = None
     crashes: int = 0
-    wish: Cancel | Pause | None = None
-    """What was asked of it while it ran, until it is done."""
+    stop_request: Cancel | Pause | None = None
+    """The request to cancel or pause the running job, until it is done."""
     byte_count: int = 0
 
     @property
@@ -57,7 +58,7 @@ class Job:
 
     @property
     def pixel_bytes(self) -> int:
-        """Bytes of pixels that this job announced."""
+        """Bytes of all pictures that the job has announced."""
         return sum(offer.spec.byte_count for offer in self.offers)
 
     @property
@@ -68,12 +69,12 @@ class Job:
         )
 
     def line(self) -> JobLine:
-        """This job in a status."""
+        """This job's entry in a ``status``."""
         step, total = (self.progress.step, self.progress.total) if self.progress else (0, 0)
         return JobLine(self.name, self.state, step, total)
 
     def summary(self) -> JobSummary:
-        """This job in a list."""
+        """This job's entry in a ``job-list``."""
         content = next(offer.spec for offer in self.offers if offer.role == "content")
         line = self.line()
         return JobSummary(
@@ -94,13 +95,13 @@ class Job:
 
 
 class Jobs:
-    """Every job by name, in order of arrival; first come, first served."""
+    """All jobs in order of arrival, and the queue: first come, first served."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._jobs: dict[str, Job] = {}
         self._queue: list[Job] = []
-        self._gone: deque[str] = deque(maxlen=GONE_REMEMBERED)
+        self._removed: deque[str] = deque(maxlen=REMOVED_NAMES_KEPT)
         self.running: Job | None = None
 
     def __iter__(self) -> Iterator[Job]:
@@ -113,26 +114,26 @@ class Jobs:
         """The job called ``name``.
 
         Raises:
-            UnknownJobError: there is none.
+            UnknownJobError: there is no such job.
         """
         if name not in self._jobs:
             raise UnknownJobError("The daemon does not know that job.")
         return self._jobs[name]
 
-    def is_gone(self, name: str) -> bool:
-        """Whether a job of that name was forgotten a short while ago."""
-        return name in self._gone
+    def was_removed(self, name: str) -> bool:
+        """Whether a job of that name was removed recently."""
+        return name in self._removed
 
     @property
     def unfinished(self) -> list[Job]:
-        """What is being sent, waits or runs."""
+        """The jobs that are uploading, waiting or running."""
         return [job for job in self if not job.ended and job.state != "paused"]
 
     def check_room(self, offers: tuple[ImageOffer, ...], owner: bytes) -> None:
-        """Find out whether one more job can be taken.
+        """Check that the limits allow one more job.
 
         Raises:
-            BusyError: too much is waiting already.
+            BusyError: too many jobs or pixels are waiting.
         """
         waiting = self.unfinished
         uploading = [job for job in waiting if job.state == "uploading" and job.owner == owner]
@@ -145,24 +146,24 @@ class Jobs:
             raise BusyError("The pictures that are waiting leave no room for this one.")
 
     def add(self, job: Job) -> None:
-        """Know ``job``."""
+        """Add ``job``."""
         self._jobs[job.name] = job
 
     def forget(self, job: Job) -> None:
-        """Know ``job`` no more."""
-        self.leave_line(job)
+        """Remove ``job``, but remember its name for a while."""
+        self.release(job)
         del self._jobs[job.name]
-        self._gone.append(job.name)
+        self._removed.append(job.name)
 
     def enqueue(self, job: Job, *, first: bool = False) -> None:
-        """Let ``job`` wait, behind all others or before them."""
+        """Put ``job`` at the end of the queue, or with ``first`` at its front."""
         job.state = "queued"
         if job in self._queue:
             self._queue.remove(job)
         self._queue.insert(0 if first else len(self._queue), job)
 
     def position(self, job: Job) -> int:
-        """How many jobs come before ``job``, the running one included."""
+        """How many jobs come before ``job``, including the running one."""
         return self._queue.index(job) + (1 if self.running else 0)
 
     @property
@@ -170,15 +171,15 @@ class Jobs:
         return list(self._queue)
 
     def start_next(self) -> Job | None:
-        """Take the first waiting job to be run, if nothing runs."""
+        """Make the first waiting job the running one, and return it; None if there is none."""
         if self.running is not None or not self._queue:
             return None
         self.running = self._queue.pop(0)
         self.running.state = "running"
         return self.running
 
-    def leave_line(self, job: Job) -> None:
-        """``job`` neither waits nor runs any more."""
+    def release(self, job: Job) -> None:
+        """Take ``job`` out of the queue, or from its place as the running job."""
         if job is self.running:
             self.running = None
         if job in self._queue:

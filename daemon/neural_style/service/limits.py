@@ -1,4 +1,4 @@
-"""How much the daemon takes from its clients before it says no, and how long it waits."""
+"""Limits on what the daemon accepts from its clients, and on waiting times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that hold before anything is allocated; times in seconds."""
+    """Limits, checked before memory is allocated; times are in seconds."""
 
     clients: int = 32
     jobs_waiting: int = 64
@@ -17,18 +17,18 @@ class Limits:
     history_bytes: int = 2 << 30
     silent_client: float = 60.0
     stop_grace: float = 5.0
-    """How long a worker may take to end before it is killed."""
+    """A worker that should end is killed after this time."""
     silent_worker: float = 15.0
-    """A worker that has not answered for so long is taken for frozen, and replaced."""
+    """A worker that has not answered for this time counts as frozen, and is replaced."""
     hung_worker: float = 600.0
-    """A job that shows no sign of life for so long hangs, and its worker is replaced ..."""
+    """A job without a sign of life for this time counts as hung, and its worker is replaced."""
     hung_per_megapixel: float = 30.0
-    """... with so much more for each megapixel of its pictures."""
+    """Added to ``hung_worker`` for each megapixel of the job's pictures."""
     worker_starts: int = 3
-    """Workers in a row that may die while loading before their jobs are given up."""
+    """When so many workers in a row have died while loading, the waiting jobs fail."""
     crashes_per_job: int = 3
-    """Workers that a job may cost before it is given up."""
+    """A job fails when so many workers have died while computing it."""
     unload_after: float = 5 * 60.0
-    """Without work for so long, the worker and its model are let go."""
+    """The worker and its model are unloaded after this time without work."""
     exit_after: float = 60 * 60.0
-    """Without work and clients for so long, the daemon ends."""
+    """The daemon ends after this time without work and without clients."""

@@ -1,4 +1,4 @@
-"""What clients ask, answered at once."""
+"""Answers the requests of clients."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FEATURES = ("history", "pause", deflate.FEATURE, estimates.FEATURE)
 
 
 class Requests:
-    """Answers one message after another; what takes time is handed on."""
+    """Answers one message after another, without waiting; the worker does what takes time."""
 
     def __init__(
         self,
@@ -66,17 +66,17 @@ class Requests:
         self._end = end
 
     def answer(self, identity: bytes, frames: list[bytes]) -> None:
-        """Do what the message in ``frames`` asks, or tell its sender why not."""
+        """Handle the message in ``frames``; its sender gets an ``error`` if that fails."""
         message: Message | None = None
         try:
             message, pixels = decode_from_client(frames)
-            session = self._sessions.heard(identity)
+            session = self._sessions.on_message(identity)
             if isinstance(message, client_messages.Hello):
                 self._welcome(identity, message)
             elif session is None:
                 raise SessionError("The first message must be a hello.")
             else:
-                self._do(session, message, pixels)
+                self._dispatch(session, message, pixels)
         except NeuralStyleError as error:
             log.info("refused: %s", error.sentence)
             ticket = getattr(message, "ticket", "") if message else _ticket_in(frames)
@@ -98,7 +98,7 @@ class Requests:
         )
         self._subscribers.send(identity, welcome)
 
-    def _do(self, session: Session, message: Message, pixels: bytes) -> None:
+    def _dispatch(self, session: Session, message: Message, pixels: bytes) -> None:
         match message:
             case client_messages.Ping():
                 self._subscribers.send(session.identity, daemon_messages.Pong())
@@ -111,7 +111,7 @@ class Requests:
                 self._supervisor.expect_work()
                 self._questions.ask(session.identity, message)
             case client_messages.Bye():
-                self._subscribers.let_go(session.identity)
+                self._subscribers.disconnect(session.identity)
             case client_messages.Shutdown():
                 log.info("asked to end by %r", session.name)
                 self._end()
@@ -125,7 +125,7 @@ class Requests:
                 self._fetch(session, message)
             case client_messages.Watch():
                 self._watch(session, message)
-            case client_messages.Cancel() if not self._jobs.is_gone(message.job):
+            case client_messages.Cancel() if not self._jobs.was_removed(message.job):
                 self._cancel(self._jobs.get(message.job), keep=message.keep)
             case client_messages.Change():
                 self._change(self._jobs.get(message.job), message.action)
@@ -163,8 +163,8 @@ class Requests:
         return job
 
     def _upload(self, session: Session, message: client_messages.Upload, pixels: bytes) -> None:
-        if self._jobs.is_gone(message.job):
-            return  # on its way while the job was discarded
+        if self._jobs.was_removed(message.job):
+            return  # it was sent before its sender knew that the job is discarded
         job = self._jobs.get(message.job)
         if job.owner != session.identity:
             raise UnknownJobError("Another program sends that job's pixels.")
@@ -172,7 +172,7 @@ class Requests:
             raise UnknownJobError("Those pixels belong to no job.")
         try:
             chunk = deflate.inflated(pixels) if message.deflated else pixels
-            received = _take_pixels(job, message, chunk)
+            received = _store_pixels(job, message, chunk)
         except (ProtocolError, StorageError) as error:
             self._ledger.fail(job, error)
             return
@@ -185,7 +185,7 @@ class Requests:
     # --- pictures ---------------------------------------------------------------------------
 
     def _fetch(self, session: Session, message: client_messages.Fetch) -> None:
-        chunk, last = self._announced(session, message)
+        chunk, last = self._requested_chunk(session, message)
         if not chunk:
             raise ProtocolError("The picture has no pixels there.")
         small = deflate.deflated(chunk) if deflate.FEATURE in session.features else None
@@ -199,8 +199,10 @@ class Requests:
             if running is not None and session.identity in running.watchers:
                 self._subscribers.offer_preview(session, running)
 
-    def _announced(self, session: Session, message: client_messages.Fetch) -> tuple[bytes, bool]:
-        """The chunk that is asked for, and whether it is the picture's last."""
+    def _requested_chunk(
+        self, session: Session, message: client_messages.Fetch
+    ) -> tuple[bytes, bool]:
+        """The requested chunk, and whether it is the picture's last one."""
         if message.serial == RESULT_SERIAL:
             job = self._jobs.get(message.job)
             source = job.unstored or job.folder.stored_result()
@@ -214,15 +216,15 @@ class Requests:
         chunk = source.chunk(message.offset)
         return chunk, message.offset + len(chunk) == source.spec.byte_count
 
-    # --- jobs that are there ----------------------------------------------------------------
+    # --- existing jobs ----------------------------------------------------------------------
 
     def _watch(self, session: Session, message: client_messages.Watch) -> None:
         job = self._jobs.get(message.job)
         job.watchers.add(session.identity)
-        for news in self._news(job):
+        for news in self._current_state(job):
             self._subscribers.send(session.identity, news)
 
-    def _news(self, job: Job) -> Iterable[Message]:
+    def _current_state(self, job: Job) -> Iterable[Message]:
         if job.state == "queued":
             yield daemon_messages.Queued(job.name, self._jobs.position(job))
         if job.state == "running":
@@ -236,11 +238,11 @@ class Requests:
 
     def _cancel(self, job: Job, *, keep: bool) -> None:
         if job.state == "running":
-            self._subscribers.tell(job, daemon_messages.Stopping(job.name))
+            self._subscribers.notify(job, daemon_messages.Stopping(job.name))
             self._supervisor.cancel(job, keep=keep)
         elif keep and job.folder.checkpoint.is_file() and not job.ended:
-            self._subscribers.tell(job, daemon_messages.Stopping(job.name))
-            job.wish = client_messages.Cancel(job.name, keep)
+            self._subscribers.notify(job, daemon_messages.Stopping(job.name))
+            job.stop_request = client_messages.Cancel(job.name, keep)
             self._ledger.requeue(job, first=True)
             self._supervisor.expect_work()
         elif not job.ended:
@@ -289,7 +291,7 @@ _STATES = {
 
 
 def _ticket_in(frames: list[bytes]) -> str:
-    """The ticket of a message that is refused as a whole, so that its sender hears of it."""
+    """The ticket in an invalid message, so that its sender can be answered; empty without one."""
     try:
         ticket = codec.unpack(frames)[1].get("ticket")
     except ProtocolError:
@@ -297,8 +299,8 @@ def _ticket_in(frames: list[bytes]) -> str:
     return ticket if isinstance(ticket, str) and len(ticket) <= JOB_NAME else ""
 
 
-def _take_pixels(job: Job, message: client_messages.Upload, pixels: bytes) -> int:
-    """Store a chunk; the bytes of its picture that are here now."""
+def _store_pixels(job: Job, message: client_messages.Upload, pixels: bytes) -> int:
+    """Store a chunk; return how many bytes of its picture have arrived."""
     received = job.received[message.image]
     if message.offset != received or not 0 < len(pixels) <= CHUNK_BYTES:
         raise ProtocolError(f"Pixels came out of order at byte {message.offset}.")

@@ -1,7 +1,7 @@
-"""The service's loop: clients are answered, the worker is kept at work.
+"""The service's main loop, which answers the clients and supervises the worker.
 
-Nothing here waits: pictures come and go in bounded chunks, and a client that does not read
-loses its connection, not the others' time.
+Nothing in the loop blocks: pictures are sent in chunks, and a client that does not read its
+messages is disconnected.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 
 TICK_MS = 500
 BURST = 64
-"""Client messages handled before the worker is looked at again."""
+"""Most messages of clients that are handled before the worker's."""
 
 
 class Server:
-    """Clients on a bound ROUTER ``front``, one worker behind it, ``history`` on disk."""
+    """Serves the clients on the bound ROUTER ``front`` with one worker and ``history``."""
 
     def __init__(
         self, front: zmq.Socket[bytes], worker: WorkerLink, history: History, limits: Limits
@@ -63,20 +63,20 @@ class Server:
         self._ending = False
 
     def run(self) -> None:
-        """Serve until a ``shutdown`` message, :meth:`end`, or a long time without any use."""
-        self._ledger.recall()
+        """Serve until a ``shutdown`` message, a call of :meth:`end`, or a long time without use."""
+        self._ledger.load()
         self._worker.start()
         while not self._ending:
             self._wait()
-            self._hear_clients()
+            self._answer_clients()
             self._supervisor.work()
             self._forget_silent_clients()
-            self._end_unused()
+            self._end_if_unused()
         self._supervisor.close(self._limits.stop_grace)
         self._subscribers.say_goodbye()
 
     def end(self) -> None:
-        """Leave the loop at its next turn; safe in a signal handler."""
+        """End the loop after this turn; safe in a signal handler."""
         self._ending = True
 
     def _wait(self) -> None:
@@ -86,7 +86,7 @@ class Server:
             poller.register(self._worker.socket, zmq.POLLIN)
         poller.poll(TICK_MS)
 
-    def _hear_clients(self) -> None:
+    def _answer_clients(self) -> None:
         for _ in range(BURST):
             try:
                 identity, *frames = self._front.recv_multipart(zmq.NOBLOCK)
@@ -97,10 +97,10 @@ class Server:
     def _forget_silent_clients(self) -> None:
         for session in self._sessions.silent():
             log.info("client %r is silent and is let go", session.name)
-            self._subscribers.let_go(session.identity)
+            self._subscribers.disconnect(session.identity)
         self._ledger.drop_orphaned_uploads()
 
-    def _end_unused(self) -> None:
+    def _end_if_unused(self) -> None:
         now = time.monotonic()
         if len(self._sessions) or self._jobs.unfinished:
             self._last_client = now

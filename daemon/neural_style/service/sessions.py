@@ -1,4 +1,4 @@
-"""The clients that are connected now."""
+"""The sessions of the connected clients."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from neural_style.service.limits import Limits
 from neural_style_protocol.errors import BusyError
 from neural_style_protocol.pixels import Picture
 
-LAST_WORDS_SECONDS = 2.0
-"""How long after its last message a client that is gone may still be heard."""
+LAST_MESSAGES_SECONDS = 2.0
+"""How long messages are still read from a client that is gone, after the last one."""
 
 
 @dataclass
 class PreviewInFlight:
-    """The one preview that a client is fetching."""
+    """The preview that a client is fetching."""
 
     job: str
     serial: int
@@ -33,10 +33,10 @@ class Session:
     last_heard: float = field(default_factory=time.monotonic)
     in_flight: PreviewInFlight | None = None
     is_gone: bool = False
-    """It cannot be told anything any more; what it has sent before is still heard."""
+    """Nothing can be sent to it any more, but messages that it sent earlier are still handled."""
 
-    seen: dict[str, int] = field(default_factory=dict)
-    """The newest preview that was announced, by job."""
+    announced: dict[str, int] = field(default_factory=dict)
+    """The serial of the newest preview that was announced, by job."""
 
 
 class Sessions:
@@ -52,8 +52,8 @@ class Sessions:
     def __iter__(self) -> Iterator[Session]:
         return iter(list(self._sessions.values()))
 
-    def heard(self, identity: bytes) -> Session | None:
-        """The session of a client that has just sent something."""
+    def on_message(self, identity: bytes) -> Session | None:
+        """The session of a client that has just sent a message; None if it has no session."""
         session = self._sessions.get(identity)
         if session is not None:
             session.last_heard = time.monotonic()
@@ -63,10 +63,10 @@ class Sessions:
         return self._sessions.get(identity)
 
     def open(self, identity: bytes, name: str, features: tuple[str, ...]) -> Session:
-        """A session for a client that said hello.
+        """Open a session for a client that has sent ``hello``.
 
         Raises:
-            BusyError: there are too many.
+            BusyError: there are too many clients.
         """
         if identity not in self._sessions and len(self) >= self._limits.clients:
             raise BusyError("Too many programs use the daemon at once.")
@@ -77,10 +77,10 @@ class Sessions:
         self._sessions.pop(identity, None)
 
     def silent(self) -> list[Session]:
-        """Those from which nothing has come for too long."""
+        """The sessions of clients that have sent nothing for too long."""
         now = time.monotonic()
-        return [session for session in self if now - session.last_heard > self._patience(session)]
+        return [session for session in self if now - session.last_heard > self._timeout(session)]
 
-    def _patience(self, session: Session) -> float:
+    def _timeout(self, session: Session) -> float:
         limit = self._limits.silent_client
-        return min(limit, LAST_WORDS_SECONDS) if session.is_gone else limit
+        return min(limit, LAST_MESSAGES_SECONDS) if session.is_gone else limit

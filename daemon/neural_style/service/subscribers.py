@@ -1,4 +1,4 @@
-"""Who is told what of which job. A client that does not read loses its place, nothing else."""
+"""Messages to the clients that follow a job. A client that does not read is disconnected."""
 
 from __future__ import annotations
 
@@ -25,65 +25,65 @@ class Subscribers:
         self._jobs = jobs
 
     def send(self, identity: bytes, message: Message, pixels: bytes = b"") -> None:
-        """Tell one client, without waiting."""
+        """Send a message to one client, without waiting."""
         try:
             self._front.send_multipart([identity, *encode(message, pixels)], zmq.NOBLOCK)
         except zmq.Again:
             log.info("a client takes its messages too slowly")
-            self.let_go(identity)
+            self.disconnect(identity)
         except zmq.ZMQError as error:
             log.info("a client is not there any more (%s)", error)
-            self._stop_telling(identity)
+            self._unsubscribe(identity)
 
-    def tell(self, job: Job, message: Message) -> None:
-        """Tell all who follow ``job``."""
+    def notify(self, job: Job, message: Message) -> None:
+        """Send a message to all clients that follow ``job``."""
         for identity in list(job.watchers):
             self.send(identity, message)
 
-    def tell_error(self, job: Job, error: NeuralStyleError) -> None:
-        self.tell(job, daemon_messages.ErrorReply.of(error, job=job.name))
+    def notify_error(self, job: Job, error: NeuralStyleError) -> None:
+        self.notify(job, daemon_messages.ErrorReply.of(error, job=job.name))
 
-    def tell_positions(self) -> None:
-        """Tell everybody who waits how many are before them."""
+    def notify_positions(self) -> None:
+        """Send each waiting job's position to its clients."""
         for job in self._jobs.queued:
-            self.tell(job, daemon_messages.Queued(job.name, self._jobs.position(job)))
+            self.notify(job, daemon_messages.Queued(job.name, self._jobs.position(job)))
 
     def say_goodbye(self) -> None:
         for session in self.sessions:
             self.send(session.identity, daemon_messages.Goodbye())
 
-    def let_go(self, identity: bytes) -> None:
-        """Forget a client; its jobs go on, apart from those it never finished sending."""
+    def disconnect(self, identity: bytes) -> None:
+        """Close a client's session. Its jobs continue, except those with an incomplete upload."""
         self.sessions.close(identity)
-        self._stop_telling(identity)
+        self._unsubscribe(identity)
 
-    def _stop_telling(self, identity: bytes) -> None:
-        """A client that is gone may have sent something that has not been read yet."""
+    def _unsubscribe(self, identity: bytes) -> None:
+        """Keep the session of a client that is gone: its last messages may still be unread."""
         if (session := self.sessions.get(identity)) is not None:
             session.is_gone = True
         for job in self._jobs:
             job.watchers.discard(identity)
 
-    def show(self, job: Job) -> None:
-        """A new preview of ``job`` is there for those who are not busy fetching another."""
+    def announce_preview(self, job: Job) -> None:
+        """Announce a new preview of ``job`` to the clients that are not fetching another one."""
         for identity in list(job.watchers):
             session = self.sessions.get(identity)
             if session is not None and session.in_flight is None:
                 self.offer_preview(session, job)
 
     def offer_preview(self, session: Session, job: Job) -> None:
-        """Announce the newest preview once; older ones that nobody fetched are gone."""
-        if job.preview is None or session.seen.get(job.name, 0) >= job.preview_serial:
+        """Announce the newest preview of ``job``, unless it was announced before."""
+        if job.preview is None or session.announced.get(job.name, 0) >= job.preview_serial:
             return
         session.in_flight = PreviewInFlight(job.name, job.preview_serial, job.preview)
-        session.seen[job.name] = job.preview_serial
+        session.announced[job.name] = job.preview_serial
         announcement = daemon_messages.Preview(
             job.name, job.preview_serial, job.preview_step, job.preview.spec
         )
         self.send(session.identity, announcement)
 
     def forget_previews(self, job: Job) -> None:
-        """``job`` has ended; a preview in flight is still fetched to its end."""
+        """Drop the preview of an ended job; clients can still finish fetching it."""
         job.preview = None
         for session in self.sessions:
-            session.seen.pop(job.name, None)
+            session.announced.pop(job.name, None)

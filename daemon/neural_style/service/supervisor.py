@@ -1,4 +1,4 @@
-"""Keeps one worker at work: started when needed, replaced when dead or frozen, let go at rest."""
+"""Control of the worker: start it, give it jobs, replace it after a failure, unload it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from neural_style_protocol.pixels import Picture
 
 log = logging.getLogger(__name__)
 
-LOADING_PATIENCE = 4
-"""Importing torch on a busy machine may keep a worker from answering for a while."""
+LOADING_FACTOR = 4
+"""A loading worker may be silent for longer, because importing torch may block it."""
 
 WENT_ON = (
     "The computing process stopped unexpectedly and was started again; "
@@ -32,7 +32,7 @@ WENT_ON = (
 
 
 class Supervisor:
-    """What the worker says is passed on; what happens to it is made good."""
+    """Handles the worker's messages and failures."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class Supervisor:
         self.problem: NeuralStyleError | None = None
 
     @property
-    def resting_seconds(self) -> float:
-        """How long nothing was asked of the worker."""
+    def idle_seconds(self) -> float:
+        """Seconds since the worker last had work."""
         return time.monotonic() - self._last_work
 
     @property
@@ -71,53 +71,53 @@ class Supervisor:
         return "loading" if self._worker.state == "loading" else "resting"
 
     def expect_work(self) -> None:
-        """A job or a question is on its way: load the model meanwhile."""
+        """Load the model, because a job or a question will follow."""
         self._last_work = time.monotonic()
         if self._worker.state == "stopped":
             self._worker.start()
 
     def cancel(self, job: Job, *, keep: bool) -> None:
-        """Ask for the end of the running job, which is told when it has come."""
-        job.wish = Cancel(job.name, keep)
-        self._worker.send(job.wish)
+        """Ask the worker to stop the running job, and to keep or discard its picture."""
+        job.stop_request = Cancel(job.name, keep)
+        self._worker.send(job.stop_request)
 
     def pause(self, job: Job) -> None:
-        """Ask the running job to save itself and stop."""
-        job.wish = Pause(job.name)
-        self._worker.send(job.wish)
+        """Ask the worker to save the running job and stop."""
+        job.stop_request = Pause(job.name)
+        self._worker.send(job.stop_request)
 
     def work(self) -> None:
-        """One turn: hear the worker, look after it, and give it something to do."""
-        self.hear()
+        """One turn of the loop: handle messages, replace a failed worker, start the next job."""
+        self.receive()
         self._replace_dead()
         self._replace_frozen()
         self._replace_hung()
         self._start_next()
-        self._questions.pass_on()
-        self._rest()
+        self._questions.forward()
+        self._unload_if_idle()
 
     def close(self, seconds: float) -> None:
-        """Save the running job, for which there are some seconds, and end the worker."""
+        """Pause the running job within ``seconds``, and end the worker."""
         job = self._jobs.running
-        if job is not None and job.wish is None:
+        if job is not None and job.stop_request is None:
             self.pause(job)
         deadline = time.monotonic() + seconds
         while self._jobs.running is not None and time.monotonic() < deadline:
-            if self._worker.ended() is not None:
+            if self._worker.exit_status() is not None:
                 break
             self._worker.wait(0.05)
-            self.hear()
+            self.receive()
         self._worker.close()
 
-    # --- what the worker says ---------------------------------------------------------------
+    # --- messages from the worker -----------------------------------------------------------
 
-    def hear(self) -> None:
-        """Pass on all that the worker has said."""
+    def receive(self) -> None:
+        """Handle all messages from the worker."""
         while (received := self._worker.receive()) is not None:
             message, pictures = received
-            self._take(message, pictures)
+            self._handle(message, pictures)
 
-    def _take(self, message: Message, pictures: list[bytes]) -> None:
+    def _handle(self, message: Message, pictures: list[bytes]) -> None:
         match message:
             case Ready():
                 log.info("worker ready on %s", message.device)
@@ -131,30 +131,30 @@ class Supervisor:
             case Unready():
                 error = error_from_code(message.code, message.sentence, message.next_step)
                 self._worker.kill()
-                self._give_up_on_queue(error)
+                self._fail_queue(error)
             case Estimate():
-                self._questions.take(message)
+                self._questions.deliver(message)
             case daemon_messages.ErrorReply() if message.ticket:
-                self._questions.take(message)
+                self._questions.deliver(message)
             case _:
                 job = self._jobs.running
                 if job is not None and getattr(message, "job", None) == job.name:
-                    self._take_for_job(job, message, pictures)
+                    self._handle_for_job(job, message, pictures)
 
-    def _take_for_job(self, job: Job, message: Message, pictures: list[bytes]) -> None:
+    def _handle_for_job(self, job: Job, message: Message, pictures: list[bytes]) -> None:
         self._last_work = time.monotonic()
-        self._watchdog.sign()
+        self._watchdog.sign_of_life()
         match message:
             case daemon_messages.Progress():
                 job.progress = message
-                self._subscribers.tell(job, message)
+                self._subscribers.notify(job, message)
             case daemon_messages.Started() | daemon_messages.Notice():
-                self._subscribers.tell(job, message)
+                self._subscribers.notify(job, message)
             case daemon_messages.Preview():
                 job.preview = Picture(message.spec, pictures[0])
                 job.preview_serial += 1
                 job.preview_step = message.step
-                self._subscribers.show(job)
+                self._subscribers.announce_preview(job)
             case daemon_messages.Result():
                 self._worker.state = "ready"
                 unstored = Picture(message.spec, pictures[0]) if pictures else None
@@ -169,13 +169,13 @@ class Supervisor:
                 self._worker.state = "ready"
                 self._ledger.fail(job, message.exception())
 
-    # --- what happens to it -----------------------------------------------------------------
+    # --- failures of the worker -------------------------------------------------------------
 
     def _replace_dead(self) -> None:
-        status = self._worker.ended()
+        status = self._worker.exit_status()
         if status is None:
             return
-        self.hear()
+        self.receive()
         log.warning("the worker ended with status %s", status)
         loading = self._worker.state == "loading"
         self._worker.clear()
@@ -183,7 +183,7 @@ class Supervisor:
 
     def _replace_frozen(self) -> None:
         loading = self._worker.state == "loading"
-        patience = self._limits.silent_worker * (LOADING_PATIENCE if loading else 1)
+        patience = self._limits.silent_worker * (LOADING_FACTOR if loading else 1)
         stuck = loading and self._worker.loading_seconds > self._limits.hung_worker
         if self._worker.silent_seconds() < patience and not stuck:
             return
@@ -202,17 +202,17 @@ class Supervisor:
     def _recover(self, *, loading: bool) -> None:
         job = self._jobs.running
         if job is not None:
-            self._save(job)
+            self._recover_job(job)
         self._failed_starts += loading
         if self._failed_starts < self._limits.worker_starts:
             self._worker.start()
         else:
-            self._give_up_on_queue(WorkerError("The computing process cannot be started."))
+            self._fail_queue(WorkerError("The computing process cannot be started."))
 
-    def _save(self, job: Job) -> None:
-        """Make the best of the job that lost its worker."""
+    def _recover_job(self, job: Job) -> None:
+        """Decide what happens to a job whose worker has died."""
         job.crashes += 1
-        match job.wish:
+        match job.stop_request:
             case Cancel(keep=False):
                 self._ledger.discard(job)
             case Pause():
@@ -221,16 +221,16 @@ class Supervisor:
                 error = WorkerError("The computing process stopped in the middle of this picture.")
                 self._ledger.fail(job, error)
             case _:
-                self._subscribers.tell(job, daemon_messages.Notice(job.name, WENT_ON))
+                self._subscribers.notify(job, daemon_messages.Notice(job.name, WENT_ON))
                 self._ledger.requeue(job, first=True)
 
-    def _give_up_on_queue(self, error: NeuralStyleError) -> None:
-        """The worker cannot start, so neither can anything that waits for it."""
+    def _fail_queue(self, error: NeuralStyleError) -> None:
+        """Fail all waiting jobs and questions, because the worker cannot start."""
         self.problem = error
         self._failed_starts = 0
         for job in self._jobs.queued:
             self._ledger.fail(job, error)
-        self._questions.give_up(error)
+        self._questions.fail_all(error)
 
     def _start_next(self) -> None:
         if self._jobs.queued and self._worker.state == "stopped":
@@ -242,13 +242,13 @@ class Supervisor:
         folder = str(job.folder.path)
         run = Run(job.name, folder, job.settings.to_dict(), job.offers, job.crashes)
         self._worker.send(run)
-        if job.wish is not None:  # its last worker did not come to it
-            self._worker.send(job.wish)
-        self._watchdog.sign()
-        self._subscribers.tell_positions()
+        if job.stop_request is not None:  # the last worker died before it was done
+            self._worker.send(job.stop_request)
+        self._watchdog.sign_of_life()
+        self._subscribers.notify_positions()
 
-    def _rest(self) -> None:
+    def _unload_if_idle(self) -> None:
         idle = self._worker.state == "ready" and not self._jobs.unfinished
-        if idle and self.resting_seconds > self._limits.unload_after:
-            log.info("the model is let go after %.0f seconds without work", self.resting_seconds)
+        if idle and self.idle_seconds > self._limits.unload_after:
+            log.info("the model is let go after %.0f seconds without work", self.idle_seconds)
             self._worker.kill()

@@ -1,4 +1,4 @@
-"""The worker process as the service sees it: started, spoken to, ended and replaced."""
+"""The service's link to the worker process: start it, exchange messages, end it."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ log = logging.getLogger(__name__)
 WorkerState = Literal["stopped", "loading", "ready", "busy"]
 
 WORKER_COMMAND = (sys.executable, "-m", "neural_style.worker")
-"""The beginning of the worker's command line.
+"""The start of the worker's command line.
 
-Its socket's address, the home, and this process's number follow.
+The socket's address, the home and this process's number follow.
 """
 
 LONGEST_SOCKET_PATH = 107
-"""Bytes that a Unix socket's path may have."""
+"""Most bytes in the path of a Unix socket."""
 
 LOG_BYTES = 2 << 20
 BEAT_SECONDS = 1.0
 BEAT_GAP_SECONDS = 5.0
+"""A longer gap between two checks means that this process was not running."""
 
 SOCKET_PREFIX = "worker-"
 
@@ -48,7 +49,7 @@ SOCKET_PREFIX = "worker-"
 class WorkerLink:
     """One worker at a time, on a PAIR socket in a private folder.
 
-    Each worker gets a socket of its own, so that nothing a dead one left behind is read.
+    Each worker gets its own socket, so that messages of a dead worker are never read.
     """
 
     def __init__(
@@ -63,14 +64,14 @@ class WorkerLink:
         self._limits = limits
         self._command = tuple(command)
         self._folder = _socket_folder(home)
-        # A worker of an earlier service may try to reach its old address for another second.
+        # A worker of an earlier service may try to connect to its old address for a second.
         self._token = secrets.token_hex(4)
         self._count = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.socket: zmq.Socket[bytes] | None = None
         self.state: WorkerState = "stopped"
         self.device = ""
-        self._began = self._last_look = self._last_heard = self._last_beat = time.monotonic()
+        self._began = self._last_check = self._last_heard = self._last_beat = time.monotonic()
 
     @property
     def loading_seconds(self) -> float:
@@ -82,7 +83,7 @@ class WorkerLink:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start a worker; it says ``ready`` once its network is loaded."""
+        """Start a worker; it sends ``ready`` when its network is loaded."""
         self._count += 1
         endpoint = f"ipc://{self._folder}/{SOCKET_PREFIX}{self._token}-{self._count}"
         self.socket = self._context.socket(zmq.PAIR)
@@ -97,7 +98,7 @@ class WorkerLink:
                 env=os.environ.copy(),
             )
         self.state = "loading"
-        self._began = self._last_look = self._last_heard = time.monotonic()
+        self._began = self._last_check = self._last_heard = time.monotonic()
         log.info("worker %d started", self._process.pid)
 
     def _log_file(self) -> Path:
@@ -107,14 +108,14 @@ class WorkerLink:
         return path
 
     def send(self, message: Message, pictures: Sequence[bytes] = ()) -> None:
-        """Send without waiting; a worker that is gone is noticed by ``ended``."""
+        """Send without waiting; :meth:`exit_status` shows whether the worker has died."""
         if self.socket is not None:
             with contextlib.suppress(zmq.Again):
                 frames = worker_messages.encode(message, pictures)
                 self.socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
 
     def receive(self) -> tuple[Message, list[bytes]] | None:
-        """The next message, or None when there is none now."""
+        """The next message and its pictures' pixels; None if there is none."""
         if self.socket is None:
             return None
         try:
@@ -127,33 +128,33 @@ class WorkerLink:
             log.error("worker: %s", error)
             return None
 
-    def ended(self) -> int | None:
-        """The exit status of a worker that is gone; None while it lives or there is none."""
+    def exit_status(self) -> int | None:
+        """The exit status of a worker that has ended; None if it is running or there is none."""
         return self._process.poll() if self._process else None
 
     def silent_seconds(self) -> float:
-        """How long the worker has not answered a beat; asks it to, now and then.
+        """How long the worker has not answered; sends it a ``beat`` every second.
 
-        Time in which this process itself did not run does not count against the worker.
+        Time in which this process was not running is not counted.
         """
         now = time.monotonic()
-        if self._process is None or now - self._last_look > BEAT_GAP_SECONDS:
+        if self._process is None or now - self._last_check > BEAT_GAP_SECONDS:
             self._last_heard = now
-        self._last_look = now
+        self._last_check = now
         if now - self._last_beat > BEAT_SECONDS:
             self._last_beat = now
             self.send(Beat())
         return now - self._last_heard
 
     def wait(self, seconds: float) -> None:
-        """Wait until the worker may have said something."""
+        """Wait until a message may have arrived, for at most ``seconds``."""
         if self.socket is None:
             time.sleep(seconds)
         else:
             self.socket.poll(int(seconds * 1000))
 
     def kill(self) -> None:
-        """End the worker at once."""
+        """Kill the worker."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -168,7 +169,7 @@ class WorkerLink:
         self.state = "stopped"
 
     def stop(self) -> None:
-        """End the worker, by force if it takes too long."""
+        """Ask the worker to end; kill it if it takes too long."""
         if self._process is not None and self.state != "loading":
             self.send(Shutdown())
             try:
@@ -184,9 +185,9 @@ class WorkerLink:
 
 
 def _socket_folder(home: Home) -> Path:
-    """A private folder for the sockets: in the home, where a next daemon finds what was left.
+    """A private folder for the sockets, in the home, so that the next daemon can clean it up.
 
-    Only a home with a very long path needs a temporary one.
+    Only if the home's path is too long for a socket, it is a temporary folder.
     """
     folder = home.run / "worker"
     if len(os.fsencode(folder / f"{SOCKET_PREFIX}01234567-999999")) > LONGEST_SOCKET_PATH:
