@@ -26,7 +26,7 @@ from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
-from neural_style.worker.parent import end_with
+from neural_style.worker.parent import end_with_parent
 from neural_style.worker.process import Send, work
 from neural_style.worker.report import Report
 from neural_style.worker.runner import task_of
@@ -155,5 +155,5 @@ class Iterates:
 
 
 if __name__ == "__main__":
-    end_with(int(sys.argv[3]))
+    end_with_parent(int(sys.argv[3]))
     work(sys.argv[1], Home(Path(sys.argv[2])), PacedRunner)

@@ -31,7 +31,7 @@ def test_what_belongs_to_a_picture_comes_back_with_it(tmp_path: Path) -> None:
     store(path, PICTURE, {}, [memoryview(b"abc"), memoryview(b"de")])
     stored = StoredPicture.find(path)
     assert stored is not None
-    assert (stored.picture(), stored.more()) == (PICTURE, b"abcde")
+    assert (stored.picture(), stored.extra()) == (PICTURE, b"abcde")
     assert stored.chunk(10) == PICTURE.data[10:]
     assert stored.chunk(18) == stored.chunk(20) == b""
     path.write_bytes(path.read_bytes()[:-1])

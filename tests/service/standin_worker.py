@@ -22,7 +22,7 @@ from neural_style.jobstore import worker_messages
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import store
 from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
-from neural_style.worker.parent import end_with
+from neural_style.worker.parent import end_with_parent
 from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
@@ -238,7 +238,7 @@ def _progress(job: str, step: int, steps: int, content: Picture) -> daemon_messa
 
 
 def main() -> None:
-    end_with(int(sys.argv[3]))
+    end_with_parent(int(sys.argv[3]))
     socket = zmq.Context().socket(zmq.PAIR)
     socket.linger = 1_000
     socket.connect(sys.argv[1])

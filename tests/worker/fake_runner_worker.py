@@ -39,7 +39,7 @@ class FakeRunner:
             raise ZeroDivisionError("division by zero")
         while not stop.requested:
             time.sleep(0.01)
-        answer = Paused(run.job, 1) if stop.wish == "pause" else Discarded(run.job + stop.wish)
+        answer = Paused(run.job, 1) if stop.action == "pause" else Discarded(run.job + stop.action)
         self._send(answer, ())
 
     def estimate(self, question: AskEstimate) -> Estimate:

@@ -44,7 +44,7 @@ thread = threading.Thread(target=job)
 thread.start()
 thread.join()
 found["held"] = psutil.Process().memory_info().rss
-allocator.give_freed_memory_back()
+allocator.release_freed_memory()
 found["after"] = psutil.Process().memory_info().rss
 print(json.dumps(found))
 """

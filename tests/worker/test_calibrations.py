@@ -10,7 +10,7 @@ import pytest
 
 from neural_style.engine import Stylizer
 from neural_style.engine.plan.estimate import Calibration
-from neural_style.worker.calibrations import KEPT_SECONDS, Calibrations
+from neural_style.worker.calibrations import MAX_AGE_SECONDS, Calibrations
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
@@ -40,7 +40,7 @@ def test_a_speed_is_kept_for_its_device(tmp_path: Path) -> None:
     assert Calibrations(Home(tmp_path)).known(device("one"), SETTINGS) is None
 
 
-@pytest.mark.parametrize("age", [KEPT_SECONDS + 60, -60.0])
+@pytest.mark.parametrize("age", [MAX_AGE_SECONDS + 60, -60.0])
 def test_an_old_speed_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: float
 ) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 from neural_style.engine import Losses, Progress, State
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.worker.checkpoints import Checkpoints
-from neural_style.worker.stored_state import packed, unpacked
+from neural_style.worker.stored_state import pack, unpack
 
 PROGRESS = Progress(7, 20, 0.3, Losses({"content": 1, "style": 2}), (5, 4), scale=1, evaluation=3)
 STATE = {
@@ -104,10 +104,10 @@ def test_a_damaged_table_costs_the_state_alone(folder: JobFolder, entry: object)
 
 
 def test_what_was_packed_is_as_long_as_its_tensors() -> None:
-    table, parts = packed(STATE)
+    table, parts = pack(STATE)
     data = bytearray(b"".join(parts))
     assert len(data) == sum(t.numel() * t.element_size() for t in STATE.values())
-    assert list(unpacked(table, data)) == list(STATE)
+    assert list(unpack(table, data)) == list(STATE)
 
 
 def test_large_ones_are_written_more_rarely(
@@ -124,14 +124,14 @@ def test_large_ones_are_written_more_rarely(
         nonlocal now
         now += seconds
         folder.checkpoint.write_bytes(b"")
-        checkpoints.consider(PROGRESS, large, 2.0)
+        checkpoints.write_if_due(PROGRESS, large, 2.0)
         return folder.checkpoint_bytes() > 0
 
     assert not written_after(19.0)
     assert written_after(3.0)
     small = Drawn(None)
     now += 30.0
-    checkpoints.consider(PROGRESS, small, 3.0)
+    checkpoints.write_if_due(PROGRESS, small, 3.0)
     assert not written_after(9.0)
     assert written_after(2.0)
 

@@ -202,7 +202,7 @@ def test_an_answer_comes_while_the_speed_is_measured(
         raise CalibrationStopped
 
     monkeypatch.setattr(runner._default, "calibrate", endless)
-    monkeypatch.setattr("neural_style.worker.calibrations.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("neural_style.worker.calibrations.MAX_AGE_SECONDS", 0.0)
     question = AskEstimate("t", {"device": "auto"}, 300, 200)
     computing = threading.Thread(target=runner.measure, args=(question, lambda: True))
     computing.start()

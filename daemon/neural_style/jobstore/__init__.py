@@ -1,1 +1,1 @@
-"""What service and worker share: the files of a job, and the messages between them."""
+"""Shared by service and worker: the files of a job, and the messages between the two."""

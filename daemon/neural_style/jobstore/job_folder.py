@@ -1,4 +1,4 @@
-"""Where one job's pictures lie on disk, for the service and the worker alike."""
+"""The files of one job on disk."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from neural_style_protocol.pixels import Picture, PictureSpec
 
 @dataclass(frozen=True)
 class JobFolder:
-    """The files of one job.
+    """The folder of one job.
 
-    ``image-N.raw`` are the pictures that were sent, ``job.json`` says what is to be done with
-    them, ``checkpoint`` is how far it is, ``result`` what came of it.
+    ``image-N.raw`` are the uploaded pictures. ``job.json`` has the settings and the state.
+    ``checkpoint`` is an intermediate state from which the job can continue, ``result`` the result.
     """
 
     path: Path
@@ -37,10 +37,10 @@ class JobFolder:
         return self.path / f"image-{index}.raw"
 
     def append(self, index: int, chunk: bytes) -> None:
-        """Add pixels to a picture that is being sent.
+        """Append pixels to picture number ``index``.
 
         Raises:
-            StorageError: the disk is full, or cannot be written to.
+            StorageError: the disk is full, or the file cannot be written.
         """
         try:
             with self.image(index).open("ab") as file:
@@ -49,10 +49,10 @@ class JobFolder:
             raise StorageError(f"The picture cannot be stored ({error.strerror}).") from error
 
     def read_image(self, index: int, spec: PictureSpec) -> Picture:
-        """A picture that was sent.
+        """Read picture number ``index``.
 
         Raises:
-            StorageError: it cannot be read, or not all of it is there.
+            StorageError: the file cannot be read, or is incomplete.
         """
         try:
             return Picture(spec, self.image(index).read_bytes())
@@ -69,17 +69,17 @@ class JobFolder:
         return StoredPicture.find(self.checkpoint)
 
     def checkpoint_bytes(self) -> int:
-        """Bytes of the checkpoint; 0 if there is none."""
+        """The size of the checkpoint; 0 if there is none."""
         try:
             return self.checkpoint.stat().st_size
         except OSError:
             return 0
 
     def remove_unfinished_files(self) -> None:
-        """Remove what a process that was killed had not finished writing."""
+        """Remove the temporary files of killed processes."""
         for file in self.path.glob(f"{atomic.UNFINISHED}*"):
             file.unlink(missing_ok=True)
 
     def byte_count(self) -> int:
-        """Bytes that the job takes on disk."""
+        """Bytes that the job uses on disk."""
         return sum(file.stat().st_size for file in self.path.iterdir())

@@ -1,6 +1,6 @@
-"""A picture on disk: one line of JSON, then the raw pixels, then what else belongs to it.
+"""A picture on disk: one line of JSON, then the raw pixels, then extra bytes.
 
-It is written whole or not at all.
+The file is written atomically.
 """
 
 from __future__ import annotations
@@ -22,57 +22,57 @@ LONGEST_HEADER = 64 * 1024
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A picture at ``path`` whose pixels begin at byte ``start``; ``header`` is what was said.
+    """A picture at ``path``; ``header`` is its JSON, and its pixels begin at byte ``start``.
 
-    ``more_bytes`` follow the pixels.
+    ``extra_bytes`` is the number of bytes after the pixels.
     """
 
     path: Path
     header: Mapping[str, Any]
     spec: PictureSpec
     start: int
-    more_bytes: int = 0
+    extra_bytes: int = 0
 
     @classmethod
     def find(cls, path: Path) -> StoredPicture | None:
-        """The picture at ``path``; None if there is none, or it is not whole."""
+        """The picture at ``path``; None if there is none, or if it is incomplete."""
         try:
             with path.open("rb") as file:
                 line = file.readline(LONGEST_HEADER)
                 header = json.loads(line)
                 names = [f.name for f in dataclasses.fields(PictureSpec)]
                 spec = PictureSpec(**{name: header[name] for name in names})
-                more = header.get("more_bytes", 0)
+                extra = header.get("more_bytes", 0)
                 size = os.fstat(file.fileno()).st_size
         except (OSError, ValueError, KeyError, TypeError, NeuralStyleError):
             return None
-        if not isinstance(more, int) or more < 0 or size != len(line) + spec.byte_count + more:
+        if not isinstance(extra, int) or extra < 0 or size != len(line) + spec.byte_count + extra:
             return None
-        return cls(path, header, spec, len(line), more)
+        return cls(path, header, spec, len(line), extra)
 
     def chunk(self, offset: int) -> bytes:
-        """The at most CHUNK_BYTES bytes from ``offset``; empty past the end.
+        """At most CHUNK_BYTES bytes of pixels from ``offset``; empty past the end.
 
         Raises:
-            StorageError: the file cannot be read any more.
+            StorageError: the file can no longer be read.
         """
         return self._read(offset, min(CHUNK_BYTES, max(0, self.spec.byte_count - offset)))
 
     def picture(self) -> Picture:
-        """All of it.
+        """The complete picture.
 
         Raises:
-            StorageError: the file cannot be read any more.
+            StorageError: the file can no longer be read.
         """
         return Picture(self.spec, self._read(0, self.spec.byte_count))
 
-    def more(self) -> bytearray:
-        """What follows the pixels.
+    def extra(self) -> bytearray:
+        """The bytes after the pixels.
 
         Raises:
-            StorageError: the file cannot be read any more.
+            StorageError: the file can no longer be read.
         """
-        return bytearray(self._read(self.spec.byte_count, self.more_bytes))
+        return bytearray(self._read(self.spec.byte_count, self.extra_bytes))
 
     def _read(self, offset: int, count: int) -> bytes:
         try:
@@ -87,18 +87,18 @@ def store(
     path: Path,
     picture: Picture,
     header: Mapping[str, Any],
-    more: Sequence[memoryview] = (),
+    extra: Sequence[memoryview] = (),
     *,
     durable: bool = True,
 ) -> None:
-    """Put ``picture``, and ``more`` after it, at ``path`` in one step; ``durable`` as in
+    """Write ``picture``, and ``extra`` after it, to ``path`` atomically; ``durable`` is as in
     :func:`neural_style_protocol.atomic.replacing`.
 
     Raises:
-        StorageError: the file cannot be written; what was at ``path`` is still there.
+        StorageError: the file cannot be written; the old one is unchanged.
     """
-    told = {**header, **dataclasses.asdict(picture.spec)}
-    if more:
-        told["more_bytes"] = sum(part.nbytes for part in more)
-    line = json.dumps(told).encode() + b"\n"
-    atomic.write(path, line, picture.data, *more, durable=durable)
+    full_header = {**header, **dataclasses.asdict(picture.spec)}
+    if extra:
+        full_header["more_bytes"] = sum(part.nbytes for part in extra)
+    line = json.dumps(full_header).encode() + b"\n"
+    atomic.write(path, line, picture.data, *extra, durable=durable)

@@ -1,8 +1,8 @@
-"""What service and worker say to one another over their private socket.
+"""The messages between service and worker, on their private socket.
 
-The same dialect as docs/protocol.md, but previews travel whole, one frame each, and the pictures
-of a job through its folder: both ends are ours, on one machine, and the socket lies in a folder
-that only the user can enter.
+They are as in docs/protocol.md, with two differences: a preview is one whole frame, and the
+pictures of a job are passed in its folder. That is safe, because both processes are the daemon's
+own, on one machine, and only the user can enter the socket's folder.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ MAX_PICTURES = 16
 
 @dataclass(frozen=True)
 class Run(Message):
-    """Compute ``job``, whose ``images`` lie in ``folder``, from its checkpoint if there is one.
+    """Compute ``job``, whose ``images`` are in ``folder``, from its checkpoint if there is one.
 
-    ``crashes`` are the workers that it has cost.
+    ``crashes`` is the number of workers that have died while computing it.
     """
 
     kind = "run"
@@ -56,9 +56,9 @@ class Pause(Message):
 
 @dataclass(frozen=True)
 class Beat(Message):
-    """Sent to the worker now and then, and sent back at once.
+    """Sent to the worker every second, and sent back at once.
 
-    ``pulse`` changes as long as the running job is being computed.
+    ``pulse`` changes while the running job is being computed.
     """
 
     kind = "beat"
@@ -67,7 +67,7 @@ class Beat(Message):
 
 @dataclass(frozen=True)
 class Ready(Message):
-    """The network is loaded; jobs can come."""
+    """The network is loaded, and the worker accepts jobs."""
 
     kind = "ready"
     device: Annotated[str, Text()]
@@ -75,7 +75,7 @@ class Ready(Message):
 
 @dataclass(frozen=True)
 class Unready(Message):
-    """The worker cannot work, and ends."""
+    """The worker cannot start, and ends."""
 
     kind = "unready"
     code: Annotated[str, Text()]
@@ -108,7 +108,7 @@ _KNOWN: Mapping[str, type[Message]] = {
 
 
 def encode(message: Message, pictures: Sequence[bytes] = ()) -> list[bytes]:
-    """The frames of ``message`` with its pictures' pixels."""
+    """The frames of ``message`` and its pictures' pixels."""
     return [codec.pack(message.kind, message.header()), *pictures]
 
 
@@ -116,7 +116,7 @@ def decode(frames: Sequence[bytes]) -> tuple[Message, list[bytes]]:
     """A message and its pictures' pixels.
 
     Raises:
-        ProtocolError: the other side is of another version, or broken.
+        ProtocolError: the message is invalid, or its type is unknown.
     """
     kind, header, _ = codec.unpack(frames[:1])
     if kind not in _KNOWN:

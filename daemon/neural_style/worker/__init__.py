@@ -1,1 +1,1 @@
-"""The computing process: the only one that imports the engine."""
+"""The worker process, which computes the pictures: only it imports the engine."""

@@ -1,6 +1,6 @@
-"""``python -m neural_style.worker ENDPOINT HOME SERVICE``: started by the service alone.
+"""``python -m neural_style.worker ENDPOINT HOME SERVICE``: the service starts it.
 
-``SERVICE`` is the number of its process.
+``SERVICE`` is the number of the service's process.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 from neural_style.worker.allocator import keep_freed_memory
-from neural_style.worker.parent import end_with
-from neural_style.worker.process import RunsJobs, Send, work
+from neural_style.worker.parent import end_with_parent
+from neural_style.worker.process import JobRunner, Send, work
 from neural_style_protocol.paths import Home
 
 
-def _load_engine(home: Home, send: Send) -> RunsJobs:
+def _load_engine(home: Home, send: Send) -> JobRunner:
     from neural_style.worker.runner import Runner  # torch takes seconds to import
 
     return Runner(home, send)
@@ -22,5 +22,5 @@ def _load_engine(home: Home, send: Send) -> RunsJobs:
 
 if __name__ == "__main__":
     keep_freed_memory()
-    end_with(int(sys.argv[3]))
+    end_with_parent(int(sys.argv[3]))
     work(sys.argv[1], Home(Path(sys.argv[2])), _load_engine)

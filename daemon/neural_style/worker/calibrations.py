@@ -1,4 +1,4 @@
-"""How fast this machine computes: measured now and then, kept in the home, and used to predict."""
+"""The measured speed of this machine, stored in the home, for estimates."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
 WHOLE, TILED, WHEN = ", whole", ", in tiles", ", measured at"
-KEPT_SECONDS = 86_400.0
-"""The machine may have had other work to do when it was measured: no such result lasts for long."""
+MAX_AGE_SECONDS = 86_400.0
+"""Older measurements are repeated, because the machine may have been busy with other work."""
 
 
 class Calibrations:
-    """The speeds that were measured in ``home``, by version, device and precision."""
+    """The speeds that are stored in ``home``, by version, device and precision."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._file = home.calibrations
 
     def known(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
-        """What was measured for such pictures; None if nothing was lately."""
+        """The stored speed for such pictures; None if it is missing or too old."""
         speeds, key = self._read(), _key(stylizer, settings)
         whole, tiled = speeds.get(key + WHOLE), speeds.get(key + TILED)
         age = time.time() - speeds.get(key + WHEN, 0.0)
-        if whole is None or tiled is None or not 0 <= age < KEPT_SECONDS:
+        if whole is None or tiled is None or not 0 <= age < MAX_AGE_SECONDS:
             return None
         return Calibration(whole, tiled)
 
@@ -40,11 +40,11 @@ class Calibrations:
         settings: Settings,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Calibration:
-        """Measure it now, which takes seconds.
+        """Measure the speed, which takes seconds, and store it.
 
         Raises:
-            CalibrationStopped: ``should_stop`` said so.
-            StorageError: it cannot be kept.
+            CalibrationStopped: ``should_stop`` returned true.
+            StorageError: the result cannot be stored.
         """
         calibration = stylizer.calibrate(settings, should_stop)
         key = _key(stylizer, settings)
@@ -63,7 +63,7 @@ class Calibrations:
             speeds = json.loads(self._file.read_text(encoding="utf-8"))
             return {str(key): float(value) for key, value in speeds.items()}
         except (OSError, ValueError, TypeError, AttributeError):
-            return {}  # never calibrated, or damaged: measure again
+            return {}  # missing or damaged: measure again
 
 
 def _key(stylizer: Stylizer, settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""How far a job is, on disk: the newest iterate of the scale, and what the minimiser knew."""
+"""Checkpoints of a job on disk: an iterate, its position, and the minimiser's state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neural_style.engine import Checkpoint, Progress, Render, State
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import StoredPicture, store
 from neural_style.worker.pictures import picture_of, planes_of
-from neural_style.worker.stored_state import packed, unpacked
+from neural_style.worker.stored_state import pack, unpack
 from neural_style_protocol import __version__, fields
 from neural_style_protocol._message import Count, Real
 from neural_style_protocol.errors import NeuralStyleError, StorageError
@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 10.0
 CHECKPOINT_SHARE = 50
-"""A checkpoint waits at least this many times as long as the last one took to write."""
+"""The pause after a checkpoint is at least this many times the time to write it."""
 
 BYTES_PER_SECOND = 2 << 20
-"""No more than so much is written on average: disks wear."""
+"""The highest average rate, because writing wears out disks."""
 
 STATE_BYTES = 128 << 20
-"""What the minimiser's memory may take on disk: about a megapixel's, its pairs rounded."""
+"""Most bytes of the minimiser's state: about that of a megapixel, with its pairs in bfloat16."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """How far the job was, and the seconds that were spent until then."""
+    """The position of the job, and the seconds of computing until then."""
 
     scale: Count
     evaluation: Count
@@ -41,7 +41,7 @@ class _Place:
 
 
 class Checkpoints:
-    """The checkpoint of the job in ``folder``; at each new scale, and every few seconds."""
+    """Writes the checkpoint of the job in ``folder`` at each new scale and every few seconds."""
 
     def __init__(self, folder: JobFolder) -> None:
         self._folder = folder
@@ -49,7 +49,7 @@ class Checkpoints:
         self._next = time.monotonic() + CHECKPOINT_SECONDS
 
     def read(self) -> tuple[Checkpoint, float] | None:
-        """The checkpoint, and the seconds that were spent until it; None if there is none."""
+        """The checkpoint, and the seconds of computing before it; None if there is none."""
         stored = self._folder.stored_checkpoint()
         if stored is None:
             return None
@@ -67,24 +67,24 @@ class Checkpoints:
             log.warning("the checkpoint cannot be used: %s", error)
             return None
 
-    def consider(self, progress: Progress, render: Render, elapsed: float) -> None:
-        """Write one if it is time."""
+    def write_if_due(self, progress: Progress, render: Render, elapsed: float) -> None:
+        """Write a checkpoint if it is due."""
         if progress.scale != self._scale or time.monotonic() >= self._next:
             self.write(progress, render, elapsed, durable=False)
 
     def write(
         self, progress: Progress, render: Render, elapsed: float, *, durable: bool = True
     ) -> None:
-        """Write one now; a full disk costs the checkpoint, not the picture.
+        """Write a checkpoint now. If the disk is full, the job continues without one.
 
-        Only one that people wait for is ``durable`` to the disk: the others outlive any process,
-        and nobody is to wait for the disk because of them.
+        Only the checkpoint of a paused job is ``durable``. The others survive the end of a process
+        too, and waiting for the disk would delay the job.
         """
         began = time.monotonic()
         place = _Place(progress.scale, progress.evaluation, progress.step, elapsed)
         picture = picture_of(render(), None, "f32")
         if not self._store(picture, place, render.state(STATE_BYTES), durable=durable):
-            # There may be room for the picture alone.
+            # There may be enough space for the picture without the state.
             self._store(picture, place, None, durable=durable)
         ended = time.monotonic()
         self._scale = progress.scale
@@ -97,10 +97,10 @@ class Checkpoints:
     def _store(
         self, picture: Picture, place: _Place, state: State | None, *, durable: bool
     ) -> bool:
-        table, tensors = packed(state or {})
-        told = {**fields.header_of(place), "program": __version__, "tensors": table}
+        table, tensors = pack(state or {})
+        header = {**fields.header_of(place), "program": __version__, "tensors": table}
         try:
-            store(self._folder.checkpoint, picture, told, tensors, durable=durable)
+            store(self._folder.checkpoint, picture, header, tensors, durable=durable)
         except StorageError as error:
             log.warning("%s", error)
             return False
@@ -108,12 +108,12 @@ class Checkpoints:
 
 
 def _state_in(stored: StoredPicture) -> State | None:
-    """The state behind the picture, if this very version of the program left one."""
+    """The state after the picture, if the same version of the program has written it."""
     header: dict[str, Any] = dict(stored.header)
     if header.get("program") != __version__ or not header.get("tensors"):
         return None
     try:
-        return unpacked(header["tensors"], stored.more())
+        return unpack(header["tensors"], stored.extra())
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         log.warning("the checkpoint's state cannot be used: %s", problem)
         return None

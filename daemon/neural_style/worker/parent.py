@@ -1,4 +1,4 @@
-"""A worker ends with the service that started it."""
+"""Ends the worker when the service that started it ends."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def end_with(parent: int) -> None:
-    """Have the system kill this process when its parent dies, even while it is stopped.
+def end_with_parent(parent: int) -> None:
+    """Let the system kill this process when its parent ends, even if this process is stopped.
 
-    Linux alone can do that; elsewhere a worker looks after its parent now and then.
+    Only Linux can do that. On other systems the worker checks its parent every second.
 
     Args:
-        parent: the process whose end counts. If that has come already, this process ends now.
+        parent: the parent's process number. If it has already ended, this process ends at once.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Pictures of the protocol to tensors of the engine and back, alpha set aside."""
+"""Conversion of the protocol's pictures to the engine's tensors and back; alpha is separate."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Planes:
 def planes_of(picture: Picture) -> Planes:
     """The planes of a picture with 3 or 4 channels.
 
-    Colours under zero alpha are nobody's choice: they are replaced by their visible surroundings,
-    so that nothing hidden leaks into the style.
+    Colours with zero alpha are invisible and arbitrary. They are replaced by the nearest visible
+    colours, so that they do not affect the result.
     """
     samples = _samples(picture)
     if picture.channels == 3:
@@ -42,7 +42,10 @@ def mask_of(picture: Picture) -> Tensor:
 
 
 def picture_of(colour: Tensor, alpha: Tensor | None, dtype: str) -> Picture:
-    """The picture of an engine's image, with ``alpha`` scaled to its size where there is one."""
+    """The picture of ``colour``, (3, height, width), clamped to [0, 1], as ``u8`` or ``f32``.
+
+    ``alpha``, if given, is resized to ``colour`` and added as the fourth channel.
+    """
     planes = colour.detach().float().cpu()
     if alpha is not None:
         planes = torch.cat([planes, _resized(alpha, planes.shape[-2:])])
@@ -60,7 +63,7 @@ def _samples(picture: Picture) -> Tensor:
     array = flat.reshape(picture.height, picture.width, picture.channels).astype(np.float32)
     if picture.dtype == "u8":
         array /= 255
-    # Float layers hold values out of range (and even NaN); the engine works within it.
+    # Float layers may have values outside [0, 1], and NaN; the engine needs [0, 1].
     array = np.nan_to_num(array, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
     return torch.from_numpy(array).permute(2, 0, 1).clamp(0, 1).contiguous()
 
@@ -72,7 +75,7 @@ def _resized(plane: Tensor, size: torch.Size) -> Tensor:
 
 
 def _fill_hidden(colour: Tensor, alpha: Tensor) -> Tensor:
-    """Pull-push: halve until nothing is hidden, then fill holes from the halves."""
+    """Pull-push: halve the picture until nothing is hidden, then fill holes from the halves."""
     if bool((alpha > 0).all()):
         return colour
     if not bool((alpha > 0).any()):

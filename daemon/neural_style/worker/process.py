@@ -1,7 +1,7 @@
-"""The worker's two threads: one talks to the service, one computes.
+"""The worker's two threads: one handles messages of the service, one computes.
 
-The talking thread answers at once whatever the computing one does, so a cancel is heard in the
-middle of an evaluation and acted on at its end.
+The message thread never waits for the computing thread. So a cancel arrives during an evaluation,
+and takes effect after it.
 """
 
 from __future__ import annotations
@@ -32,40 +32,40 @@ TICK_MS = 1_000
 OUTBOX = "inproc://outbox"
 
 
-class RunsJobs(Protocol):
-    """What computes, in the thread that made it; ``estimate`` alone is for the talking one too."""
+class JobRunner(Protocol):
+    """Computes, in the thread that made it. Only ``estimate`` may run in both threads."""
 
     device: str
 
     def run(self, run: Run, stop: Stop) -> None:
-        """Compute ``run`` until its end, or until ``stop`` is requested."""
+        """Compute ``run`` to its end, or until ``stop`` is requested."""
 
     def estimate(self, question: AskEstimate) -> Estimate:
-        """The answer, at once, with no time in it if that takes a measurement first.
+        """The estimate, at once; its time is None if the speed has not been measured.
 
-        It neither computes nor loads anything.
+        This computes and loads nothing.
         """
 
     def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
-        """Measure what the answer lacks, in seconds, or until ``should_stop``."""
+        """Measure the speed for such a picture, which takes seconds, unless ``should_stop``."""
 
 
-MakeRunner: TypeAlias = "Callable[[Home, Send], RunsJobs]"
+MakeRunner: TypeAlias = "Callable[[Home, Send], JobRunner]"
 Send: TypeAlias = "Callable[[Message, Sequence[bytes]], None]"
 
 
 @dataclass
 class WorkerInbox:
-    """What lies between the threads: the computing one's work, and who does it.
+    """Passes work from the message thread to the computing thread.
 
-    ``waiting`` is what the computing thread does next. ``given`` counts the jobs that were put
-    there, ``done`` those that are over.
+    ``waiting`` is the queue of jobs and questions. ``given`` counts the jobs that were put there,
+    ``done`` those that have ended. ``runner`` is None while the network is loading.
     """
 
     waiting: queue.SimpleQueue[tuple[Run, Stop] | AskEstimate] = field(
         default_factory=queue.SimpleQueue
     )
-    runner: RunsJobs | None = None
+    runner: JobRunner | None = None
     given: int = 0
     done: int = 0
 
@@ -74,7 +74,10 @@ class WorkerInbox:
         self.waiting.put((run, stop))
 
     def answer(self, question: AskEstimate) -> Estimate | ErrorReply | None:
-        """The answer now; None if a thread with nothing else to do is to find it."""
+        """The answer, or None if the computing thread will send it.
+
+        The computing thread answers if it is loading, or if it is idle and must measure first.
+        """
         if self.runner is None:
             self.waiting.put(question)
             return None
@@ -87,12 +90,12 @@ class WorkerInbox:
 
 
 def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
-    """Serve the service at ``endpoint`` until it says shutdown or is gone.
+    """Handle messages of the service at ``endpoint`` until ``shutdown``, or until it has ended.
 
     Args:
         endpoint: the service's address.
         home: the product's folder.
-        make_runner: loads the network; it may take its time.
+        make_runner: loads the network, in the computing thread; may take seconds.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     context = zmq.Context()
@@ -103,12 +106,14 @@ def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
     outbox = context.socket(zmq.PULL)
     outbox.bind(OUTBOX)
     threading.Thread(target=_compute, args=(context, home, inbox, make_runner), daemon=True).start()
-    _talk(service, outbox, inbox)
+    _handle_messages(service, outbox, inbox)
     # Not sys.exit: the computing thread may be inside a long evaluation.
     os._exit(0)
 
 
-def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], inbox: WorkerInbox) -> None:
+def _handle_messages(
+    service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], inbox: WorkerInbox
+) -> None:
     parent = os.getppid()
     stops: dict[str, Stop] = {}
     poller = zmq.Poller()
@@ -122,7 +127,7 @@ def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], inbox: WorkerIn
             message, _ = worker_messages.decode(service.recv_multipart())
             match message:
                 case Beat():
-                    pulse = sum(stop.looks for stop in stops.values())
+                    pulse = sum(stop.checks for stop in stops.values())
                     service.send_multipart(worker_messages.encode(Beat(pulse)))
                 case Run():
                     stops = {message.job: Stop()}
@@ -139,7 +144,7 @@ def _talk(service: zmq.Socket[bytes], outbox: zmq.Socket[bytes], inbox: WorkerIn
 
 
 class Outbox:
-    """The computing thread's way to the service."""
+    """Sends messages from the computing thread to the service, through the message thread."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         self._socket = context.socket(zmq.PUSH)
@@ -173,10 +178,12 @@ def _compute(
                 _run(runner, run, stop, outbox)
                 inbox.done += 1
             case question:
-                outbox.send(_measured_answer(runner, question, lambda: not inbox.waiting.empty()))
+                outbox.send(
+                    _measure_and_answer(runner, question, lambda: not inbox.waiting.empty())
+                )
 
 
-def _run(runner: RunsJobs, run: Run, stop: Stop, outbox: Outbox) -> None:
+def _run(runner: JobRunner, run: Run, stop: Stop, outbox: Outbox) -> None:
     try:
         runner.run(run, stop)
     except NeuralStyleError as error:
@@ -188,18 +195,18 @@ def _run(runner: RunsJobs, run: Run, stop: Stop, outbox: Outbox) -> None:
         outbox.send(ErrorReply.of(failure, job=run.job))
 
 
-def _measured_answer(
-    runner: RunsJobs, question: AskEstimate, is_wanted: Callable[[], bool]
+def _measure_and_answer(
+    runner: JobRunner, question: AskEstimate, should_stop: Callable[[], bool]
 ) -> Estimate | ErrorReply:
-    """With its time, unless there is work to do before that is measured."""
+    """Measure the speed unless ``should_stop``, and answer the question."""
     try:
-        runner.measure(question, is_wanted)
+        runner.measure(question, should_stop)
     except Exception:
-        log.exception("the speed cannot be measured")  # the answer has all but the time
+        log.exception("the speed cannot be measured")  # the answer then has no time
     return _answer(runner, question)
 
 
-def _answer(runner: RunsJobs, question: AskEstimate) -> Estimate | ErrorReply:
+def _answer(runner: JobRunner, question: AskEstimate) -> Estimate | ErrorReply:
     try:
         return runner.estimate(question)
     except NeuralStyleError as error:

@@ -1,4 +1,4 @@
-"""What the service hears of a job: progress, previews, and how it ended."""
+"""Messages to the service about a job: progress, previews, and its end."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Send = Callable[[Message, Sequence[bytes]], None]
 PROGRESS_SECONDS = 0.05
 PREVIEW_SECONDS = 0.25
 PREVIEW_SHARE = 50
-"""A preview waits at least this many times as long as one took to draw lately."""
+"""The pause after a preview is at least this many times the time to draw one."""
 
 FIRST_PAUSE = 1.0
-"""Seconds after the first one, however long it took: much of that is not spent again."""
+"""Longest pause in seconds after the first preview, because later ones take less time."""
 
 
 @dataclass
 class Report:
-    """Tells the service how a job goes, no more often than a person can see.
+    """Reports on a job to the service, at a rate that a person can follow.
 
-    ``elapsed_before`` are the seconds that were spent on the job before it was interrupted.
+    ``elapsed_before`` is the time in seconds that the job took before it was interrupted.
     """
 
     job: str
@@ -49,8 +49,8 @@ class Report:
     elapsed_before: float = 0.0
     began: float = field(default_factory=time.monotonic)
     first: tuple[float, float] | None = None
-    """When the first evaluation was over, and the fraction of the work then: the time left follows
-    from what came after it, because much is done before it that is not done again."""
+    """The time after the first evaluation, and the fraction of the work done by then. The remaining
+    time is computed from what follows, because the first evaluation includes preparations."""
     paused_at: int | None = None
     next_progress: float = 0.0
     next_preview: float = 0.0
@@ -58,15 +58,15 @@ class Report:
 
     @property
     def elapsed(self) -> float:
-        """Seconds spent on the job so far."""
+        """Seconds spent on the job until now."""
         return self.elapsed_before + time.monotonic() - self.began
 
     def observe(self, progress: Progress, render: Render) -> bool:
-        """Tell and save what is due; False once a stop was asked for."""
+        """Send and save what is due; return False after a request to stop."""
         now = time.monotonic()
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_SECONDS
-            self.send(self._line(progress), ())
+            self.send(self._progress_message(progress), ())
         if now >= self.next_preview:
             picture = picture_of(render(), self.content.alpha, "u8")
             self.send(
@@ -74,26 +74,26 @@ class Report:
             )
             self.next_preview = now + self._pause_after(time.monotonic() - now)
         if self.stop.requested:
-            if self.stop.wish == "pause":
+            if self.stop.action == "pause":
                 self.checkpoints.write(progress, render, self.elapsed)
                 self.paused_at = progress.step
             return False
-        self.checkpoints.consider(progress, render, self.elapsed)
+        self.checkpoints.write_if_due(progress, render, self.elapsed)
         return True
 
     def _pause_after(self, cost: float) -> float:
-        """The better of the last two counts: a machine that was busy for a moment says little."""
+        """Uses the faster of the last two previews, because the machine may have been busy once."""
         is_first = not self.preview_costs
         self.preview_costs = (*self.preview_costs[-1:], cost)
         pause = max(PREVIEW_SECONDS, PREVIEW_SHARE * min(self.preview_costs))
         return min(pause, FIRST_PAUSE) if is_first else pause
 
     def finish(self, outcome: Outcome) -> None:
-        """Tell how the job ended, its result being on disk first."""
+        """Store the result, and send how the job has ended."""
         if self.paused_at is not None:
             self.send(daemon_messages.Paused(self.job, self.paused_at), ())
             return
-        if outcome.ending == "stopped" and self.stop.wish == "discard":
+        if outcome.ending == "stopped" and self.stop.action == "discard":
             self.send(daemon_messages.Discarded(self.job), ())
             return
         picture = picture_of(outcome.image, self.content.alpha, self.dtype)
@@ -106,10 +106,10 @@ class Report:
             elapsed=self.elapsed,
             losses=_losses(outcome),
         )
-        self.send(result, self._stored(picture, result))
+        self.send(result, self._store(picture, result))
 
-    def _stored(self, picture: Picture, result: daemon_messages.Result) -> list[bytes]:
-        """Nothing once the result is on disk; its pixels if the disk does not take them."""
+    def _store(self, picture: Picture, result: daemon_messages.Result) -> list[bytes]:
+        """Store the result; return its pixels only if that fails."""
         try:
             store(self.folder.result, picture, result.header())
         except StorageError as error:
@@ -119,7 +119,7 @@ class Report:
             return [picture.data]
         return []
 
-    def _line(self, progress: Progress) -> daemon_messages.Progress:
+    def _progress_message(self, progress: Progress) -> daemon_messages.Progress:
         fraction = min(max(progress.fraction, 0.0), 1.0)
         return daemon_messages.Progress(
             job=self.job,
@@ -134,7 +134,7 @@ class Report:
         )
 
     def _remaining(self, fraction: float) -> float | None:
-        """Seconds left; None while too little has been done to tell."""
+        """Seconds left; None until enough work has been done to know."""
         now = time.monotonic()
         if self.first is None:
             self.first = now, fraction

@@ -1,4 +1,4 @@
-"""One job from its pixels to its result."""
+"""Runs one job from its pixels to its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.engine.plan.estimate import Calibration
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
-from neural_style.worker.allocator import give_freed_memory_back
+from neural_style.worker.allocator import release_freed_memory
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import Planes, mask_of, planes_of
@@ -48,7 +48,7 @@ class Runner:
         """Compute ``run`` and send its result, or that it was discarded or paused.
 
         Raises:
-            NeuralStyleError: the job cannot be done.
+            NeuralStyleError: the job has failed.
         """
         self._send(daemon_messages.Started(run.job), ())
         folder = JobFolder(Path(run.folder))
@@ -80,16 +80,16 @@ class Runner:
                 caution=run.crashes,
             )
         finally:
-            give_freed_memory_back()
+            release_freed_memory()
         report.finish(outcome)
 
     def estimate(self, question: AskEstimate) -> Estimate:
-        """What such a picture takes, without its time while the speed has not been measured.
+        """The estimate for a picture; its time is None until the speed has been measured.
 
-        It computes and loads nothing, and may be called while another thread runs a job.
+        This computes and loads nothing, and may be called while another thread runs a job.
 
         Raises:
-            NeuralStyleError: the picture cannot be made.
+            NeuralStyleError: such a picture is impossible.
         """
         settings = Settings.from_dict(question.settings)
         stylizer = self._estimators[settings.device]
@@ -111,24 +111,24 @@ class Runner:
         )
 
     def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
-        """Find out how fast such pictures are computed, unless that is known or ``should_stop``.
+        """Measure the speed for such a picture, unless it is known or ``should_stop``.
 
         Raises:
-            StorageError: what was found cannot be kept.
+            StorageError: the result cannot be stored.
         """
         settings = Settings.from_dict(question.settings)
         stylizer = self._estimators[settings.device]
         if self._calibrations.known(stylizer, settings) is None:
-            with contextlib.suppress(CalibrationStopped):  # it is asked again
+            with contextlib.suppress(CalibrationStopped):  # the question will be put again
                 self._calibrations.measure(stylizer, settings, should_stop)
 
     def _estimator(self, device: str) -> Stylizer:
-        """What estimates for ``device``: with the default weights, since others take as long.
+        """The stylizer for estimates on ``device``, with the default weights; others are as fast.
 
-        Its first estimate times the device's precision, so one is had before anybody asks.
+        The first estimate measures the device's precision, so it is made in advance.
         """
         stylizer = self._stylizer(DEFAULT_WEIGHTS, device)
-        with contextlib.suppress(NeuralStyleError):  # too little memory now, say
+        with contextlib.suppress(NeuralStyleError):  # for example, there is too little memory now
             stylizer.estimate(Settings(device=device), (512, 512), UNMEASURED)
         return stylizer
 
@@ -143,7 +143,7 @@ class Runner:
 
 
 def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[Task, Planes]:
-    """The task of a run message whose pictures are here, and the content's own planes."""
+    """The task of a ``run`` message with its pictures, and the planes of the content image."""
     by_role: dict[str, list[tuple[Picture, float]]] = defaultdict(list)
     for offer, picture in zip(run.images, pictures, strict=True):
         by_role[offer.role].append((picture, offer.weight))

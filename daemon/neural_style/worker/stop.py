@@ -1,29 +1,30 @@
-"""A request to stop, between the worker's threads."""
+"""A request to stop a job, passed between the worker's threads."""
 
 from __future__ import annotations
 
 import threading
 from typing import Literal
 
-Wish = Literal["keep", "discard", "pause"]
+StopAction = Literal["keep", "discard", "pause"]
 
 
 class Stop:
-    """A job's request to stop, set by the talking thread and read by the computing one.
+    """A request to stop a job, set by the message thread and read by the computing thread.
 
-    ``looks`` counts how often it was read: while that changes, the job is being computed.
+    ``action`` says what happens to the job. ``checks`` counts how often the request was read: while
+    it grows, the job is being computed.
     """
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self.wish: Wish = "keep"
-        self.looks = 0
+        self.action: StopAction = "keep"
+        self.checks = 0
 
-    def request(self, wish: Wish) -> None:
-        self.wish = wish
+    def request(self, action: StopAction) -> None:
+        self.action = action
         self._event.set()
 
     @property
     def requested(self) -> bool:
-        self.looks += 1
+        self.checks += 1
         return self._event.is_set()

@@ -1,4 +1,4 @@
-"""A run's state as plain bytes: raw tensors behind one another, and a table of them for JSON."""
+"""Serialises a run's state: the bytes of its tensors in a row, and a table of them for JSON."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torc
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 
-def packed(state: State) -> tuple[list[dict[str, Any]], list[memoryview]]:
-    """The table, and the bytes of the tensors in its order, which share their memory."""
+def pack(state: State) -> tuple[list[dict[str, Any]], list[memoryview]]:
+    """The table, and the bytes of the tensors in its order, sharing their memory if possible."""
     table = [
         {"name": name, "dtype": _NAMES[tensor.dtype], "shape": list(tensor.shape)}
         for name, tensor in state.items()
@@ -24,11 +24,11 @@ def packed(state: State) -> tuple[list[dict[str, Any]], list[memoryview]]:
     return table, [_bytes_of(tensor) for tensor in state.values()]
 
 
-def unpacked(table: Sequence[Mapping[str, Any]], data: bytearray) -> dict[str, Tensor]:
+def unpack(table: Sequence[Mapping[str, Any]], data: bytearray) -> dict[str, Tensor]:
     """The state that ``table`` describes; its tensors share the memory of ``data``.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: the two do not belong together.
+        ValueError, KeyError, TypeError, AttributeError: ``table`` does not fit ``data``.
     """
     state, start = {}, 0
     for entry in table:
