@@ -32,12 +32,13 @@ class FakeRunner:
         self._measured = False
 
     def run(self, run: Run, stop: Stop) -> None:
+        stopped_before = stop.requested  # a first check, so that the pulse is not 0 any more
         self._send(Started(run.job), ())
         if run.job == "bad input":
             raise InputError("The picture cannot be used.")
         if run.job == "defect":
             raise ZeroDivisionError("division by zero")
-        while not stop.requested:
+        while not (stopped_before or stop.requested):
             time.sleep(0.01)
         answer = Paused(run.job, 1) if stop.action == "pause" else Discarded(run.job + stop.action)
         self._send(answer, ())
