@@ -53,7 +53,7 @@ def test_a_whole_installation_is_well(complaints: Complaints) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("patient")
 def test_torch_is_asked_for_real() -> None:
-    findings = list(environment.look_at_environment())
+    findings = list(environment.check_environment())
     assert [(finding.part, finding.level) for finding in findings] == [
         ("packages", "ok"),
         ("torch", "ok"),

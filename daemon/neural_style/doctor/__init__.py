@@ -1,7 +1,7 @@
-"""The doctor: looks at every part of an installation, and says what to do about each.
+"""The checks of ``neural-style doctor``: the state of each part, and what to do about problems.
 
-Standard library, psutil and the protocol only. Torch and GIMP are asked in processes of their own,
-so that one that is broken can be reported.
+It needs only the standard library, psutil and the protocol. Torch and GIMP run in processes of
+their own, so that the doctor works even if they are broken.
 """
 
 from neural_style.doctor.examination import examine

@@ -1,4 +1,4 @@
-"""The daemon, and the command that a person types."""
+"""Checks of the daemon and of the command ``neural-style``."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from neural_style_protocol.paths import Home
 COMMAND = "neural-style"
 
 
-def look_at_daemon(home: Home) -> Iterator[Finding]:
-    """Whether it runs, answers, and is of this version; and whether the command is found."""
+def check_daemon(home: Home) -> Iterator[Finding]:
+    """Whether the daemon runs, answers and has this version; whether the command is on PATH."""
     yield _daemon(home)
     yield _command()
 
@@ -28,23 +28,23 @@ def _daemon(home: Home) -> Finding:
     if not home.connection_file.exists():
         return Finding("daemon", "ok", "Not running; it starts when it is needed.")
     try:
-        written = Connection.read(home.connection_file)
+        connection = Connection.read(home.connection_file)
     except NeuralStyleError as error:
         return _stale(home, error.sentence)
     try:
         with connect(home, name="neural-style doctor") as client:
-            now = client.status()
+            status = client.status()
     except DaemonUnreachable:
         return _stale(home, "A daemon that is gone has left its connection file.")
     except NeuralStyleError as error:
         return Finding("daemon", "problem", error.sentence, "Run neural-style restart.")
-    if written.version != __version__:
-        sentence = f"The daemon is of version {written.version}, the command of {__version__}."
+    if connection.version != __version__:
+        sentence = f"The daemon is of version {connection.version}, the command of {__version__}."
         return Finding("daemon", "problem", sentence, "Run neural-style restart.")
-    if now.problem:
-        return Finding("daemon", "problem", now.problem, "Run neural-style restart.")
-    where = f", on {now.device}" if now.device else ""
-    return Finding("daemon", "ok", f"Running as process {now.pid}{where}.")
+    if status.problem:
+        return Finding("daemon", "problem", status.problem, "Run neural-style restart.")
+    where = f", on {status.device}" if status.device else ""
+    return Finding("daemon", "ok", f"Running as process {status.pid}{where}.")
 
 
 def _stale(home: Home, sentence: str) -> Finding:
@@ -78,7 +78,7 @@ def _command() -> Finding:
 
 
 def _starts_this_environment(found: Path) -> bool:
-    """Whether it is our entry point, or the installer's script that starts it."""
+    """Whether ``found`` is this environment's entry point, or the installer's script for it."""
     python = os.path.realpath(Path(sys.executable).parent)
     if os.path.realpath(found.parent) == python:
         return True

@@ -1,4 +1,4 @@
-"""The Python environment: its packages, torch, and the device that torch would compute on."""
+"""Checks of the Python environment: its packages, torch, and the device that torch would use."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ print(json.dumps({
 """
 
 
-def look_at_environment() -> Iterator[Finding]:
-    """The packages' versions, whether torch loads, and what it can compute on."""
+def check_environment() -> Iterator[Finding]:
+    """The packages' versions, whether torch can be imported, and its device."""
     yield _packages()
     answer = ask([sys.executable, "-I", "-c", _ASK_TORCH], TORCH_SECONDS)
     if not answer.worked:
         sentence = f"PyTorch does not load: {answer.last_error}."
         yield Finding("torch", "problem", sentence, INSTALL)
         return
-    told = json.loads(answer.text.splitlines()[-1])
-    versions = f"PyTorch {told['torch']} with torchvision {told['torchvision']}."
+    result = json.loads(answer.text.splitlines()[-1])
+    versions = f"PyTorch {result['torch']} with torchvision {result['torchvision']}."
     yield Finding("torch", "ok", versions)
-    yield _device(told["gpu"], told["gpu_memory"])
+    yield _device(result["gpu"], result["gpu_memory"])
 
 
 def _packages() -> Finding:

@@ -1,4 +1,4 @@
-"""What one look at one part of the installation found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Level = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True)
 class Finding:
-    """How one part is.
+    """The state of one part of the installation.
 
-    ``next_step`` is the one thing to do, empty where all is well. ``fix`` does it, where doing it
-    is safe and needs no decision.
+    ``next_step`` is what the user should do, empty if nothing is wrong. ``fix`` does it, if that is
+    safe and needs no decision.
     """
 
     part: str

@@ -1,4 +1,4 @@
-"""Each GIMP 3, and whether it will load the plug-in: by asking it."""
+"""Checks of each GIMP and of the plug-in; starts GIMP to see whether it loads the plug-in."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ VENDOR_SECONDS = 30.0
 SCRIPT = "neural-style.py"
 PROCEDURE = "plug-in-neural-style"
 
-_ASK_VENDOR = (
+_IMPORT_VENDOR = (
     "import sys; sys.path.insert(0, sys.argv[1]); import zmq, msgpack, neural_style_protocol.client"
 )
 _ASK_GIMP = f"print('procedure', Gimp.get_pdb().lookup_procedure('{PROCEDURE}') is not None)"
 
 
-def look_at_gimps(home: Home) -> Iterator[Finding]:
-    """Every program, every plug-ins folder, and what each GIMP itself says."""
+def check_gimps(home: Home) -> Iterator[Finding]:
+    """Check every GIMP program, every plug-ins folder, and whether each GIMP loads the plug-in."""
     programs = gimps.find_programs()
     folders = gimps.find_plugin_folders(programs)
     if not folders and not programs:
@@ -39,7 +39,7 @@ def look_at_gimps(home: Home) -> Iterator[Finding]:
     for folder in folders:
         finding = _folder(folder, home)
         yield _vendor(folder) if distribution and finding.level == "ok" else finding
-    yield from map(_asked, distribution)
+    yield from map(_loading, distribution)
 
 
 def _program(program: GimpProgram) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _folder(folder: PluginFolder, home: Home) -> Finding:
     plugin = folder.plugin
     script = plugin / SCRIPT
     problem = partial(Finding, folder.belongs_to, "problem")
-    again = _copy_again(plugin, home)
+    reinstall = _reinstall(plugin, home)
     if not script.is_file():
         return problem(f"The plug-in is not in {plugin}.", INSTALL)
     if not os.access(script, os.X_OK):
@@ -76,7 +76,7 @@ def _folder(folder: PluginFolder, home: Home) -> Finding:
             Path(path).expanduser() for path in (record["home"], record["command"][0])
         )
     except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return problem(f"{plugin / 'install.json'} is missing or damaged.", INSTALL, fix=again)
+        return problem(f"{plugin / 'install.json'} is missing or damaged.", INSTALL, fix=reinstall)
     if recorded != home.root:
         words = f"The plug-in in {plugin} belongs to another installation, {recorded}."
         return Finding(folder.belongs_to, "warning", words, INSTALL)
@@ -86,37 +86,37 @@ def _folder(folder: PluginFolder, home: Home) -> Finding:
     wanted = [vendor / name for name in ("zmq", "msgpack", "neural_style_protocol")]
     missing = [path.name for path in wanted if not path.is_dir()]
     if missing:
-        return problem(f"{vendor} lacks {', '.join(missing)}.", INSTALL, fix=again)
+        return problem(f"{vendor} lacks {', '.join(missing)}.", INSTALL, fix=reinstall)
     return Finding(folder.belongs_to, "ok", f"The plug-in is in {plugin}.")
 
 
 def _vendor(folder: PluginFolder) -> Finding:
-    """Whether the Python of a distribution's GIMP can load what is beside the plug-in."""
+    """Whether the Python of a distribution's GIMP can import the packages beside the plug-in."""
     vendor = folder.plugin / "vendor"
     python = str(gimps.SYSTEM_PYTHON)
-    answer = ask([python, "-I", "-c", _ASK_VENDOR, str(vendor)], VENDOR_SECONDS)
+    answer = ask([python, "-I", "-c", _IMPORT_VENDOR, str(vendor)], VENDOR_SECONDS)
     if answer.worked:
         return Finding(folder.belongs_to, "ok", f"The plug-in is in {folder.plugin}.")
     words = f"{python} cannot load the packages in {vendor}: {answer.last_error}."
     return Finding(folder.belongs_to, "problem", words, INSTALL)
 
 
-def _copy_again(plugin: Path, home: Home) -> partial[None] | None:
-    """Putting the ready copy of the installation in the plug-in's place, where there is one."""
-    ready = home.root / "plug-in" / "neural-style"
-    return partial(_replace, ready, plugin) if (ready / SCRIPT).is_file() else None
+def _reinstall(plugin: Path, home: Home) -> partial[None] | None:
+    """A function that replaces the plug-in by the installation's copy; None if there is no copy."""
+    copy = home.root / "plug-in" / "neural-style"
+    return partial(_replace, copy, plugin) if (copy / SCRIPT).is_file() else None
 
 
-def _replace(ready: Path, plugin: Path) -> None:
+def _replace(copy: Path, plugin: Path) -> None:
     part = plugin.with_name(f".{plugin.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(ready, part)
+    shutil.copytree(copy, part)
     shutil.rmtree(plugin)
     part.replace(plugin)
 
 
-def _asked(program: GimpProgram) -> Finding:
-    """GIMP starts without a window, reads its plug-ins, and says whether ours is among them."""
+def _loading(program: GimpProgram) -> Finding:
+    """Start GIMP without a window, and ask it whether it has loaded the plug-in."""
     batch = ("--quit", "--batch-interpreter=python-fu-eval", "-b", _ASK_GIMP)
     answer = ask([*program.command, "-idf", *batch], GIMP_SECONDS)
     if "procedure True" in answer.text:

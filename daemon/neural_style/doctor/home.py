@@ -1,4 +1,4 @@
-"""The product's folder, the weights in it, and the room that there is."""
+"""Checks of the product's folder, the weights in it, and the free disk space and memory."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from neural_style.doctor.finding import Finding
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
 
-LITTLE_DISK = 1_000_000_000
-LITTLE_MEMORY = 2_000_000_000
+LOW_DISK = 1_000_000_000
+LOW_MEMORY = 2_000_000_000
 
 
-def look_at_home(home: Home) -> Iterator[Finding]:
-    """Folders and their modes, weights, disk and memory."""
+def check_home(home: Home) -> Iterator[Finding]:
+    """Check folders and their modes, weights, free disk space and free memory."""
     yield _folder(home.root)
     yield from _private(home)
     yield _weights(home)
@@ -42,7 +42,7 @@ def _folder(root: Path) -> Finding:
 
 
 def _private(home: Home) -> Iterator[Finding]:
-    """The connection file holds keys: nobody else may read it."""
+    """Whether only the user can read the connection file, which has keys."""
     for path, wanted in ((home.run, 0o700), (home.connection_file, 0o600)):
         if not path.exists():
             continue
@@ -74,10 +74,10 @@ def _weights(home: Home) -> Finding:
 
 
 def _disk(root: Path) -> Finding:
-    there = next(folder for folder in (root, *root.parents) if folder.exists())
-    free = shutil.disk_usage(there).free
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
     words = f"{free / 1e9:.1f} GB free on the disk of {root}."
-    if free < LITTLE_DISK:
+    if free < LOW_DISK:
         return Finding("disk", "warning", words, "Make room: results and logs are kept there.")
     return Finding("disk", "ok", words)
 
@@ -85,6 +85,6 @@ def _disk(root: Path) -> Finding:
 def _memory() -> Finding:
     free = psutil.virtual_memory().available
     words = f"{free / 1e9:.1f} GB of memory available."
-    if free < LITTLE_MEMORY:
+    if free < LOW_MEMORY:
         return Finding("memory", "warning", words, "Close other programs, or choose a small Size.")
     return Finding("memory", "ok", words)

@@ -1,4 +1,4 @@
-"""A text for a bug report, without what is nobody else's business."""
+"""The text for a bug report, without private data."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ LOG_LINES = 40
 
 
 def report_text(findings: Iterable[Finding], home: Home) -> str:
-    """The findings, the system and the ends of the logs, in Markdown."""
+    """The findings, the system and the last lines of the logs, in Markdown."""
     lines = ["### neural-style doctor", "", "```text"]
     lines += [f"{f.level:8}{f.part}: {f.sentence} {f.next_step}".rstrip() for f in findings]
     lines += ["```", "", f"{_system()}", ""]
     for log in ("daemon.log", "worker.log"):
-        lines += [f"### {log}", "", "```text", *_end_of(home.logs / log), "```", ""]
+        lines += [f"### {log}", "", "```text", *_last_lines(home.logs / log), "```", ""]
     return _redacted("\n".join(lines), home)
 
 
 def _redacted(text: str, home: Home) -> str:
-    """``text`` without user name, home folder, host name and keys."""
+    """``text`` without the user's name, home folder, host name and keys."""
     for key in _keys(home):
         text = text.replace(key, "(a key)")
     text = text.replace(os.path.expanduser("~"), "~")
-    for name, stand_in in ((_user(), "(user)"), (socket.gethostname(), "(host)")):
+    for name, replacement in ((_user(), "(user)"), (socket.gethostname(), "(host)")):
         if name:
-            text = re.sub(rf"\b{re.escape(name)}\b", stand_in, text)
+            text = re.sub(rf"\b{re.escape(name)}\b", replacement, text)
     return text
 
 
 def _user() -> str:
-    """The user's name; empty for one that the system does not know, as in a container."""
+    """The user's name; empty if the system does not know the user, as in some containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -67,7 +67,7 @@ def _system() -> str:
     return f"{name}, kernel {platform.release()}, {platform.machine()}"
 
 
-def _end_of(log: Path) -> list[str]:
+def _last_lines(log: Path) -> list[str]:
     try:
         return log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
     except OSError:

@@ -1,7 +1,7 @@
-"""Pictures that the program draws itself: a content image and styles, made with numpy alone.
+"""Sample pictures that the program draws with NumPy: a content image and style images.
 
-They let an installation prove itself, and its documentation be illustrated, without a picture of
-anybody else's. Every picture is an (H, W, 3) uint8 array, sRGB, and the same for the same seed.
+They serve to test an installation and to illustrate the documentation, with no need for pictures by
+others. Every picture is an (H, W, 3) uint8 array in sRGB; the same seed gives the same picture.
 """
 
 from neural_style.samples.landscape import draw_landscape

@@ -1,4 +1,4 @@
-"""``python -m neural_style.samples FOLDER``: write the content image and every style as PNG."""
+"""``python -m neural_style.samples FOLDER``: write the content image and all styles as PNG."""
 
 from __future__ import annotations
 

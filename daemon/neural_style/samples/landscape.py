@@ -16,18 +16,18 @@ from neural_style.samples.noise import (
 )
 
 SHORE = 0.62
-"""Height of the lake's far shore, as a fraction from the top."""
+"""The lake's far shore, as a fraction of the height from the top."""
 
 RIDGES = (
     (0.40, 0.30, "8d99b8"),
     (0.49, 0.22, "5d6f94"),
     (0.56, 0.13, "3a4a63"),
 )
-"""From far to near: mean height, its variation (fractions of the picture), and colour."""
+"""From far to near: mean height and its variation, as fractions of the picture, and colour."""
 
 
 def draw_landscape(width: int = 640, height: int = 426, seed: int = 7) -> Picture:
-    """The landscape, (height, width, 3) uint8."""
+    """Draw the landscape, (height, width, 3) uint8."""
     random = np.random.default_rng(seed)
     x, y = grid(width, height)
     scene = _sky(random, x, y, width, height)

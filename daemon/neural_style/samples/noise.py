@@ -1,4 +1,4 @@
-"""Smooth noise and the few picture operations that every sample is drawn with."""
+"""Smooth noise and the few operations that all samples are drawn with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def grid(width: int, height: int) -> tuple[Plane, Plane]:
 
 
 def value_noise(random: np.random.Generator, x: Plane, y: Plane, scale: float) -> Plane:
-    """Noise in [0, 1] that changes over about ``scale`` pixels, read at ``x`` and ``y``."""
+    """Noise in [0, 1] at the positions ``x`` and ``y``; it varies over about ``scale`` pixels."""
     u, v = x / scale, y / scale
     column, row = np.floor(u).astype(int), np.floor(v).astype(int)
     lattice = random.random((int(np.ptp(row)) + 2, int(np.ptp(column)) + 2))
@@ -46,24 +46,24 @@ def fractal_noise(
 
 
 def mix(below: Plane, above: Plane, amount: Plane | float) -> Plane:
-    """``below`` where ``amount`` is 0, ``above`` where it is 1; amounts are clipped."""
+    """Blend ``below`` (``amount`` 0) and ``above`` (``amount`` 1), with clamped amounts."""
     share = np.clip(np.asarray(amount, dtype=np.float64), 0, 1)
     mixed: Plane = below * (1 - share) + above * share
     return mixed
 
 
 def colour(code: str) -> Plane:
-    """The (3,) colour of a web notation such as ``"f4a261"``."""
+    """The (3,) colour of a hexadecimal code such as ``"f4a261"``."""
     return np.array([int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)])
 
 
 def palette(*codes: str) -> Plane:
-    """The (N, 3) colours of several web notations."""
+    """The (N, 3) colours of several hexadecimal codes."""
     return np.stack([colour(code) for code in codes])
 
 
 def to_picture(plane: Plane) -> Picture:
-    """Eight bits a sample, clipped."""
+    """The plane, clamped to [0, 1], as 8-bit samples."""
     return np.round(np.clip(plane, 0, 1) * 255).astype(np.uint8)
 
 

@@ -20,7 +20,7 @@ from neural_style.samples.noise import (
 
 
 def draw_mosaic(width: int = 640, height: int = 480, seed: int = 3) -> Picture:
-    """Glass tesserae in dark mortar, set along the swirls of a sea under a sun."""
+    """Glass tesserae in dark mortar: a sea with swirls, and a sun."""
     random = np.random.default_rng(seed)
     x, y = grid(width, height)
     cell, edge, (seed_x, seed_y) = _voronoi(random, x, y, 13.0)
@@ -37,7 +37,7 @@ def draw_mosaic(width: int = 640, height: int = 480, seed: int = 3) -> Picture:
 
 
 def draw_strokes(width: int = 640, height: int = 480, seed: int = 5) -> Picture:
-    """Thick bristle strokes that follow a turbulent sky, in night blues and yellows."""
+    """Thick brush strokes that follow a turbulent sky, in blues and yellows."""
     random = np.random.default_rng(seed)
     x, y = grid(width, height)
     field = fractal_noise(random, x, y, height / 1.7, 3)
@@ -57,7 +57,7 @@ def draw_strokes(width: int = 640, height: int = 480, seed: int = 5) -> Picture:
 
 
 def draw_hatching(width: int = 640, height: int = 480, seed: int = 11) -> Picture:
-    """Pen and sepia ink: up to four layers of lines, the darker the more of them."""
+    """Pen and sepia ink: up to four layers of lines, more where it is darker."""
     random = np.random.default_rng(seed)
     x, y = grid(width, height)
     folds = fractal_noise(random, x, y, height / 1.8, 4)
@@ -96,7 +96,7 @@ def draw_ink(width: int = 640, height: int = 480, seed: int = 13) -> Picture:
 
 
 def draw_gouache(width: int = 640, height: int = 480, seed: int = 17) -> Picture:
-    """Flat, opaque shapes of cut and painted paper, overlapping, in warm and cool pairs."""
+    """Flat, overlapping shapes of cut and painted paper, in warm and cool colours."""
     random = np.random.default_rng(seed)
     x, y = grid(width, height)
     tones = palette("e63946", "f1faee", "a8dadc", "457b9d", "1d3557", "f4a261", "2a9d8f", "e9c46a")
@@ -123,14 +123,14 @@ STYLES: Mapping[str, Callable[[], Picture]] = {
     "ink": draw_ink,
     "gouache": draw_gouache,
 }
-"""Every style by name; called without arguments each is 640 × 480."""
+"""The functions that draw the styles, by name; by default each picture is 640 × 480."""
 
 
 def _voronoi(
     random: np.random.Generator, x: Plane, y: Plane, size: float
 ) -> tuple[np.ndarray, Plane, tuple[Plane, Plane]]:
-    """For each pixel the nearest of jittered points: its number, how much nearer it is than the
-    next in pixels, and its coordinates."""
+    """For each pixel, the nearest point of a jittered grid: its number, about how many pixels the
+    border to the next point's cell is away, and its coordinates."""
     rows, columns = int(y.max() // size) + 3, int(x.max() // size) + 3
     jitter = random.uniform(0.12, 0.88, (2, rows, columns))
     row, column = (y // size).astype(int) + 1, (x // size).astype(int) + 1
@@ -159,7 +159,7 @@ def _stroke(
     size: tuple[int, int],
     tone: Plane,
 ) -> None:
-    """Paint one stroke of ``size`` (length, thickness) pixels into ``canvas``, bristles and all."""
+    """Paint one stroke with bristles, of ``size`` (length, thickness) pixels, into ``canvas``."""
     length, thickness = size
     reach = length // 2 + thickness
     left, top = max(int(centre[0]) - reach, 0), max(int(centre[1]) - reach, 0)

@@ -1,14 +1,14 @@
-"""VGG-19's convolutions on disk: fetched once, converted once, checked by hash, mapped at start.
+"""The weights of VGG-19 on disk: downloaded and converted once, checked by hash at each start.
 
-Two sets share one format (see :mod:`neural_style.weights.convert`) and one topology:
+Both sets have the same format (see :mod:`neural_style.weights.convert`) and the same layers:
 
 ``quantised``
-    Simonyan & Zisserman's original filters, each layer quantised to 256 values; the default,
-    because its source weighs 18 MB and comes from the package index.
+    Simonyan & Zisserman's original filters, each layer quantised to 256 values. The default,
+    because it is a download of 18 MB from the package index.
 ``torchvision``
     torchvision's retrained ``IMAGENET1K_V1`` in full precision, 548 MB to download.
 
-This package does no torch at import; only a conversion loads it.
+Importing this package does not import torch; only a conversion does.
 """
 
 from __future__ import annotations

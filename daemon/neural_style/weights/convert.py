@@ -1,8 +1,9 @@
-"""From what is published to what the engine maps: one safetensors file per set.
+"""Conversion of published weights to the engine's file: one safetensors file for each set.
 
-The file holds ``convB_C.weight`` (out, in, 3, 3) and ``convB_C.bias`` (out) in float32 for the
+The file has ``convB_C.weight`` (out, in, 3, 3) and ``convB_C.bias`` (out) in float32 for the
 convolutions up to ``conv5_1``. The network expects RGB in [0, 1], normalised as torchvision does.
-Arithmetic is NumPy float64, rounded once, so that the same source gives the same bytes anywhere.
+All arithmetic is in NumPy float64 and rounded once at the end, so that the same source gives the
+same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ Converter = Callable[[bytes], bytes]
 
 
 def convert_quantised(source: bytes) -> bytes:
-    """The original VGG-19 from its 256-value tables, ready for the engine.
+    """Convert the original VGG-19 from its tables of 256 values.
 
-    The published filters take BGR in 0–255 with the mean colour subtracted. Reversing the first
-    layer's input channels and multiplying them by 255·std lets them take normalised RGB.
+    The published filters expect BGR in 0–255 with the mean colour subtracted. To expect normalised
+    RGB, the first layer's input channels are reversed and multiplied by 255·std.
 
     Raises:
         WeightsError: ``source`` is not that set.
@@ -47,9 +48,9 @@ def convert_quantised(source: bytes) -> bytes:
 
 
 def convert_torchvision(source: bytes) -> bytes:
-    """torchvision's VGG-19, trimmed.
+    """Convert torchvision's VGG-19, without its deeper layers.
 
-    Its activations stay as they are: the textbook's loss weights were chosen for this very set.
+    The activations are not normalised: the textbook's loss weights were chosen for this set.
 
     Raises:
         WeightsError: ``source`` is not that set.
@@ -69,7 +70,7 @@ def _load(source: bytes) -> Mapping[str, Any]:
 
     try:
         state = torch.load(io.BytesIO(source), weights_only=True, map_location="cpu")
-    except Exception as problem:  # torch raises many kinds; all of them mean the same here
+    except Exception as problem:  # torch raises many types, which all mean the same here
         raise WeightsError("The downloaded weights cannot be read.") from problem
     if not isinstance(state, Mapping):
         raise WeightsError("The downloaded weights are not a table of layers.")
@@ -84,7 +85,7 @@ def _array(state: Mapping[str, Any], key: str) -> Float64:
 
 
 def _normalised(layers: list[Convolution]) -> list[Convolution]:
-    """Divide layer l by its mean activation a_l, and undo a_{l-1} on its input."""
+    """Divide layer l's output by its mean activation a_l, and multiply its input by a_{l-1}."""
     scaled = []
     before = 1.0
     for (weight, bias), mean in zip(layers, MEAN_ACTIVATIONS, strict=True):

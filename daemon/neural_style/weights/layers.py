@@ -1,4 +1,4 @@
-"""The convolutions that are kept, and the scales that normalise their activations."""
+"""VGG-19's convolutions, and the factors that normalise their activations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONVOLUTIONS: tuple[str, ...] = (
     "conv4_4",
     "conv5_1",
 )
-"""VGG-19's convolutions up to the deepest layer that any recipe reads, in order."""
+"""The convolutions up to the deepest layer that any recipe uses, in order."""
 
 CHANNELS: tuple[int, ...] = (64, 64, 128, 128, 256, 256, 256, 256, 512, 512, 512, 512, 512)
 """Output channels of each convolution."""
@@ -37,14 +37,13 @@ MEAN_ACTIVATIONS: tuple[float, ...] = (
     36.876,
     37.297,
 )
-"""Mean rectified activation of the original filters, per convolution.
+"""Mean activation after ReLU of the original filters, for each convolution.
 
 Measured over two photographs and three paintings resized to 300 × 450 and averaged. Gatys et al.
-(2016, section 2) divide by such means so that every layer's activations average one, which
-"normalised" network leaves its function unchanged because rectification and pooling are
-positively homogeneous.
+(2016, section 2) divide by such means, so that the mean activation of every layer is 1. This does
+not change the function of the network, because ReLU and pooling are positively homogeneous.
 """
 
 INPUT_MEAN: tuple[float, float, float] = (0.485, 0.456, 0.406)
 INPUT_STD: tuple[float, float, float] = (0.229, 0.224, 0.225)
-"""What torchvision subtracts from, and divides into, red, green and blue in [0, 1]."""
+"""torchvision's mean and standard deviation of red, green and blue in [0, 1]."""

