@@ -1,4 +1,4 @@
-"""A contact sheet: pictures in rows and columns, with words above and beside them."""
+"""A contact sheet: pictures in rows and columns, with headings and captions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INK = (40, 40, 40)
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a sheet: its pictures from left to right, and the words under the first."""
+    """One row of a sheet: its pictures from left to right, and the caption under the first."""
 
     caption: str
     pictures: tuple[Image.Image, ...]

@@ -18,7 +18,7 @@ WIDTH = 96
 
 
 def settings_page() -> str:
-    """docs/settings.md: one table for what everybody meets, one for what is under *Advanced*."""
+    """docs/settings.md: one table of the main settings, one of those under *Advanced*."""
     return "\n".join(
         [
             "# Settings",

@@ -35,8 +35,8 @@ class Done:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _heeded_interrupts() -> Iterator[None]:
-    """A shell has its background jobs ignore SIGINT, and what they start inherits that."""
+def _interruptible() -> Iterator[None]:
+    """Restore SIGINT: a shell's background jobs, and the processes they start, ignore it."""
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -91,8 +91,7 @@ def style(tmp_path: Path) -> Path:
 
 
 def started(arguments: list[object], home: Home) -> subprocess.Popen[str]:
-    """``neural-style`` as a process of its own."""
-
+    """``neural-style`` in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "neural_style", *(str(argument) for argument in arguments)],
         env={**os.environ, VARIABLE: str(home.root)},

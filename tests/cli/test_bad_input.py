@@ -1,4 +1,4 @@
-"""Whatever is wrong is said in a sentence, with an exit status, and harms no daemon."""
+"""Bad input gives a sentence and an exit status, and does not stop the daemon."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def text(path: Path) -> None:
     path.write_text("this is not a picture", encoding="utf-8")
 
 
-def nothing(path: Path) -> None:
+def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
@@ -55,7 +55,7 @@ def too_large(path: Path) -> None:
     Image.new("1", (12_000, 12_000)).save(path, "PNG")
 
 
-def of_another_format(path: Path) -> None:
+def unsupported_format(path: Path) -> None:
     Image.new("RGB", (5, 5)).save(path, "BMP")
 
 
@@ -63,13 +63,13 @@ def of_another_format(path: Path) -> None:
     ("make", "words"),
     [
         (text, "is not a picture that can be read"),
-        (nothing, "is not a picture that can be read"),
+        (empty, "is not a picture that can be read"),
         (zero_pixels, "no pixels|damaged or incomplete|not a picture"),
         (truncated_jpeg, "damaged or incomplete"),
         (folder, "is a folder"),
         (missing, "There is no file"),
         (too_large, "too large"),
-        (of_another_format, "not a picture that can be read"),
+        (unsupported_format, "not a picture that can be read"),
     ],
 )
 @pytest.mark.parametrize("place", ["content", "style"])
@@ -145,7 +145,7 @@ def test_a_style_is_needed(run: Run, content: Path, tmp_path: Path) -> None:
     assert "Missing argument 'STYLE...'" in done.err
 
 
-def test_errors_come_as_json_too(run: Run, style: Path, tmp_path: Path) -> None:
+def test_errors_can_be_json(run: Run, style: Path, tmp_path: Path) -> None:
     done = run("stylize", tmp_path / "none.png", style, "-o", tmp_path / "out.png", "--json")
     assert done.status == INPUT
     assert done.json["error"]["code"] == "input"
@@ -154,9 +154,7 @@ def test_errors_come_as_json_too(run: Run, style: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20_000, 8), (8, 20_000), (1, 300)])
-def test_odd_sizes_are_passed_on_whole(
-    run: Run, style: Path, tmp_path: Path, size: tuple[int, int]
-) -> None:
+def test_odd_sizes_are_kept(run: Run, style: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     odd = tmp_path / "odd.png"
     Image.new("RGB", size, (10, 200, 30)).save(odd)
     done = run("stylize", odd, style, "-o", tmp_path / "out.png", "--json")

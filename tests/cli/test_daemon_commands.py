@@ -24,7 +24,7 @@ from service.standin_daemon import COMMAND, StandinDaemon, wait_until
 
 @pytest.fixture
 def home_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandinDaemon]:
-    """One of its own for each test, which the commands start and end."""
+    """A daemon for each test, which the commands start and stop."""
     monkeypatch.setattr(commands, "DAEMON_COMMAND", COMMAND)
     daemon = StandinDaemon(Home(tmp_path))
     yield daemon
@@ -75,7 +75,7 @@ def test_a_daemon_of_another_version(
     assert home_daemon.start() == before
 
 
-def test_the_end_of_the_log_is_printed(run: Run, home_daemon: StandinDaemon) -> None:
+def test_the_last_lines_of_the_log_are_printed(run: Run, home_daemon: StandinDaemon) -> None:
     home_daemon.worker_pid()
     assert "listens on" in run("logs").out
     last = run("logs", "-n", "1", "--json").json
@@ -85,7 +85,7 @@ def test_the_end_of_the_log_is_printed(run: Run, home_daemon: StandinDaemon) -> 
     assert run("logs", "-n", "9" * 30).status == 0
 
 
-def test_the_unit_is_one_that_systemd_reads(run: Run, home_daemon: StandinDaemon) -> None:
+def test_the_unit_can_be_parsed(run: Run, home_daemon: StandinDaemon) -> None:
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(run("service-unit").out)
@@ -128,8 +128,8 @@ def test_systemd_finds_nothing_wrong_with_the_unit(run: Run, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_the_units_own_command_starts_and_ends_as_systemd_has_it(run: Run, tmp_path: Path) -> None:
-    """As Type=notify and KillMode=mixed do: READY=1, then SIGTERM for the main process alone."""
+def test_the_command_of_the_unit_works_under_systemd(run: Run, tmp_path: Path) -> None:
+    """As with Type=notify and KillMode=mixed: READY=1, then SIGTERM to the main process alone."""
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(run("service-unit").out)

@@ -1,4 +1,4 @@
-"""``neural-style estimate``, with the real engine on pictures that need no computing."""
+"""``neural-style estimate`` with the real engine; nothing is painted."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def test_estimates(run: Run, home: Home, tmp_path: Path) -> None:
 
     first = run("estimate", small, "--json")
     assert first.status == 0, first.err
-    told = first.json
-    assert (told["width"], told["height"]) == (320, 240)
-    assert told["method"] == "whole"
-    assert told["seconds"] > 0
-    assert 0 < told["peak_bytes"] < told["free_bytes"]
+    answer = first.json
+    assert (answer["width"], answer["height"]) == (320, 240)
+    assert answer["method"] == "whole"
+    assert answer["seconds"] > 0
+    assert 0 < answer["peak_bytes"] < answer["free_bytes"]
 
     calibration = json.loads((home.root / "calibration.json").read_text())
     slower = {
@@ -52,17 +52,17 @@ def test_estimates(run: Run, home: Home, tmp_path: Path) -> None:
         for what, value in calibration.items()
     }
     (home.root / "calibration.json").write_text(json.dumps(slower))
-    assert run("estimate", small, "--json").json["seconds"] > 100 * told["seconds"]
+    assert run("estimate", small, "--json").json["seconds"] > 100 * answer["seconds"]
 
     words = run("estimate", small)
     assert "320 × 240 pixels, computed whole" in words.out
     assert "hours" in words.out
     assert "at the full size" in words.out
     again = run("estimate", small, "--recalibrate", "--json").json
-    assert again["seconds"] < 100 * told["seconds"]
+    assert again["seconds"] < 100 * answer["seconds"]
 
     other = run("estimate", small, "--weights", "torchvision", "--json")
-    assert other.json["evaluations"] == told["evaluations"]
+    assert other.json["evaluations"] == answer["evaluations"]
     assert not weights.is_present(home.weights, "torchvision")
 
     (home.root / "calibration.json").write_text("not json")
@@ -71,14 +71,14 @@ def test_estimates(run: Run, home: Home, tmp_path: Path) -> None:
     assert "12 × 8" in refused.json["error"]["sentence"]
 
 
-def test_the_daemon_is_asked_and_nothing_is_fetched(
+def test_the_daemon_estimates_and_nothing_is_fetched(
     run: Run, home_daemon: StandinDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
     content = picture(tmp_path, 120, 80)
-    told = run("estimate", content, "--weights", "torchvision", "--json")
-    assert (told.status, told.json["device"], told.json["seconds"]) == (0, "stand-in", 120.0)
-    assert told.json["full_size_evaluations"] is None
+    answer = run("estimate", content, "--weights", "torchvision", "--json")
+    assert (answer.status, answer.json["device"], answer.json["seconds"]) == (0, "stand-in", 120.0)
+    assert answer.json["full_size_evaluations"] is None
     assert "at the full size" not in run("estimate", content).out
     assert not home_daemon.home.weights.exists()

@@ -58,13 +58,15 @@ def test_transparent_parts_show_the_paper() -> None:
     assert all(abs(value - paper / 2) <= 2 for value, paper in zip(grey, PAPER, strict=True))
 
 
-def test_notes_on_pictures_are_told(run: Run, content: Path, style: Path, tmp_path: Path) -> None:
+def test_notes_on_pictures_are_printed(
+    run: Run, content: Path, style: Path, tmp_path: Path
+) -> None:
     Image.new("CMYK", (16, 16), (255, 0, 0, 0)).save(tmp_path / "ink.jpg")
     arguments = ["gallery", content, tmp_path / "ink.jpg", "-o", tmp_path / "sheet.png"]
     assert "ink.jpg: The CMYK picture" in run(*arguments, "--strengths", "0").err
-    told = run(*arguments, "--strengths", "0,100", "--json").json
-    assert "ink.jpg: The CMYK picture" in told["notes"][0]
-    assert (told["ending"], told["pictures"]) == ("finished", 2)
+    answer = run(*arguments, "--strengths", "0,100", "--json").json
+    assert "ink.jpg: The CMYK picture" in answer["notes"][0]
+    assert (answer["ending"], answer["pictures"]) == ("finished", 2)
 
 
 def test_a_sheet_that_would_be_too_large_is_refused_before_the_work(
@@ -78,7 +80,7 @@ def test_a_sheet_that_would_be_too_large_is_refused_before_the_work(
     assert not output.exists()
 
 
-def test_one_strength_is_no_option_of_a_gallery(
+def test_a_gallery_has_no_option_strength(
     run: Run, content: Path, style: Path, tmp_path: Path
 ) -> None:
     done = run("gallery", content, style, "-o", tmp_path / "sheet.png", "--strength", "20")
@@ -87,7 +89,7 @@ def test_one_strength_is_no_option_of_a_gallery(
 
 
 @pytest.mark.parametrize("strengths", ["", "a,b", "50,200", "-1"])
-def test_strengths_that_are_none_are_refused(
+def test_invalid_strengths_are_refused(
     run: Run, content: Path, style: Path, tmp_path: Path, strengths: str
 ) -> None:
     output = tmp_path / "sheet.png"

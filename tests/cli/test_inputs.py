@@ -1,4 +1,4 @@
-"""The pictures of one command: masks, regions, shares and a given start."""
+"""The pictures of one command: masks, regions, shares and an initial picture."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def loaded(
     regions: tuple[Region, ...] = (),
     mask: Path | None = None,
     initial: Path | None = None,
-    said: list[str] | None = None,
+    notes: list[str] | None = None,
 ) -> Inputs:
-    """The inputs, with what was said about them in ``said``."""
+    """The inputs; the notes on them are added to ``notes``."""
     return load_inputs(
         content,
         styles,
@@ -30,7 +30,7 @@ def loaded(
         regions=regions,
         mask=mask,
         initial=initial,
-        say=[].append if said is None else said.append,
+        note=[].append if notes is None else notes.append,
     )
 
 
@@ -39,16 +39,16 @@ def test_a_mask_is_grey_and_scaled_to_the_photo(content: Path, style: Path, tmp_
     picture = Image.new("L", (24, 16), 0)
     picture.paste(255, (12, 0, 24, 16))
     picture.save(mask)
-    said: list[str] = []
-    inputs = loaded(content, style, mask=mask, said=said)
+    notes: list[str] = []
+    inputs = loaded(content, style, mask=mask, notes=notes)
     assert inputs.mask is not None
     assert (inputs.mask.width, inputs.mask.height, inputs.mask.channels) == (12, 8, 1)
     assert inputs.mask.data[0] == 0
     assert inputs.mask.data[11] == 255
-    assert said == ["mask.png: The mask was scaled to 12 × 8 pixels."]
+    assert notes == ["mask.png: The mask was scaled to 12 × 8 pixels."]
 
 
-def test_a_region_cuts_the_style(content: Path, tmp_path: Path) -> None:
+def test_a_region_crops_the_style(content: Path, tmp_path: Path) -> None:
     style = tmp_path / "two-halves.png"
     picture = Image.new("RGB", (40, 20), "red")
     picture.paste("blue", (20, 0, 40, 20))
@@ -65,19 +65,19 @@ def test_a_region_outside_the_style_is_refused(content: Path, style: Path, regio
         loaded(content, style, regions=(region,))
 
 
-def test_a_given_start_is_scaled_to_the_photo(content: Path, style: Path) -> None:
-    said: list[str] = []
-    inputs = loaded(content, style, initial=style, said=said)
-    assert said == ["style.png: The initial picture was scaled to 12 × 8 pixels."]
+def test_an_initial_picture_is_scaled_to_the_photo(content: Path, style: Path) -> None:
+    notes: list[str] = []
+    inputs = loaded(content, style, initial=style, notes=notes)
+    assert notes == ["style.png: The initial picture was scaled to 12 × 8 pixels."]
     assert inputs.initial is not None
     assert (inputs.initial.width, inputs.initial.height) == (12, 8)
     assert inputs.initial.data[:3] == bytes((200, 80, 10))
 
 
-def test_a_given_start_of_the_right_size_is_taken_as_it_is(content: Path, style: Path) -> None:
-    said: list[str] = []
-    inputs = loaded(content, style, initial=content, said=said)
-    assert (said, inputs.initial) == ([], inputs.content)
+def test_an_initial_picture_of_the_right_size_is_not_changed(content: Path, style: Path) -> None:
+    notes: list[str] = []
+    inputs = loaded(content, style, initial=content, notes=notes)
+    assert (notes, inputs.initial) == ([], inputs.content)
 
 
 def test_shares_are_equal_unless_given(content: Path, style: Path) -> None:
@@ -87,9 +87,7 @@ def test_shares_are_equal_unless_given(content: Path, style: Path) -> None:
 
 
 @pytest.mark.parametrize("weights", [(1.0,), (1.0, -1.0), (0.0, 0.0), (float("nan"), 1.0)])
-def test_shares_that_do_not_fit_are_refused(
-    content: Path, style: Path, weights: tuple[float, ...]
-) -> None:
+def test_invalid_shares_are_refused(content: Path, style: Path, weights: tuple[float, ...]) -> None:
     with pytest.raises(click.UsageError):
         loaded(content, style, style, weights=weights)
 
@@ -100,7 +98,7 @@ def test_one_region_for_two_styles_is_refused(run: Run, content: Path, style: Pa
     assert "once for each STYLE" in done.err
 
 
-def test_mask_and_start_travel_to_the_worker(
+def test_mask_and_initial_picture_reach_the_worker(
     run: Run, content: Path, style: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.png"

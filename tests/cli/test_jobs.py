@@ -1,4 +1,4 @@
-"""The commands for jobs that are already there."""
+"""The commands for existing jobs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_job_is_shown_by_the_first_letters_of_its_name(run: Run, job: str) -> 
     assert "strength" in done.out
 
 
-def test_too_few_letters_are_not_guessed_from(run: Run, job: str) -> None:
+def test_an_empty_beginning_is_refused(run: Run, job: str) -> None:
     done = run("show", "")
     assert done.status == 6
 

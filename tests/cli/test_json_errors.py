@@ -1,4 +1,4 @@
-"""With ``--json`` every failure is one JSON object on standard output, and notes are in it."""
+"""With ``--json`` every failure is one JSON object on standard output, with the notes in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 from cli.conftest import Run
 from neural_style.cli import estimate
 from neural_style.cli.json_output import print_json
-from neural_style.cli.mistakes import as_sentence
+from neural_style.cli.mistakes import as_neural_style_error
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from neural_style.cli.mistakes import as_sentence
         ([], "usage", 2),
     ],
 )
-def test_every_failure_is_one_object(
+def test_every_failure_is_one_json_object(
     run: Run,
     content: Path,
     style: Path,
@@ -71,13 +71,13 @@ def test_every_failure_is_one_object(
         assert words.err.startswith("Error: ")
 
 
-def test_a_file_called_json_does_not_ask_for_it(run: Run, style: Path, tmp_path: Path) -> None:
+def test_a_file_named_json_does_not_turn_on_json(run: Run, style: Path, tmp_path: Path) -> None:
     done = run("stylize", "-o", tmp_path / "out.png", "--", "--json", style)
     assert (done.status, done.out) == (3, "")
     assert "There is no file --json" in done.err
 
 
-def test_notes_are_in_the_answer(
+def test_notes_are_in_the_json(
     run: Run, style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Image.new("RGBA", (32, 32), (255, 0, 0, 9)).save(tmp_path / "alpha.png")
@@ -92,11 +92,11 @@ def test_notes_are_in_the_answer(
     start = ["--initial-picture", style]
     started = run("stylize", tmp_path / "alpha.png", style, "-o", output, *start, "--json").json
     assert started["notes"] == ["style.png: The initial picture was scaled to 32 × 32 pixels."]
-    monkeypatch.setattr(estimate, "ask", lambda *asked, **options: {"width": 32})
+    monkeypatch.setattr(estimate, "estimate_for", lambda *asked, **options: {"width": 32})
     assert run("estimate", tmp_path / "ink.jpg", "--json").json["notes"]
 
 
-def test_what_json_does_not_have_becomes_null(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nan_and_infinity_become_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"total": math.nan, "all": [1.5, math.inf, {"x": -math.inf}]})
     assert json.loads(capsys.readouterr().out) == {"total": None, "all": [1.5, None, {"x": None}]}
 
@@ -113,8 +113,8 @@ def test_what_json_does_not_have_becomes_null(capsys: pytest.CaptureFixture[str]
         (ZeroDivisionError("x"), "internal", "unexpected went wrong (ZeroDivisionError: x)"),
     ],
 )
-def test_whatever_ends_a_command_is_a_sentence(error: BaseException, code: str, words: str) -> None:
-    failure = as_sentence(error)
+def test_every_exception_becomes_a_sentence(error: BaseException, code: str, words: str) -> None:
+    failure = as_neural_style_error(error)
     assert (failure.code, words in failure.sentence) == (code, True)
 
 
@@ -129,14 +129,14 @@ def test_whatever_ends_a_command_is_a_sentence(error: BaseException, code: str, 
         (["gallery", "--strength", "5"], "'--strengths'"),
     ],
 )
-def test_what_is_misspelled_gets_a_suggestion(run: Run, arguments: list[str], words: str) -> None:
+def test_a_misspelled_command_gets_a_suggestion(run: Run, arguments: list[str], words: str) -> None:
     done = run(*arguments)
     assert done.status == 2
     assert words in done.err
     assert "--help`" in done.err
 
 
-def test_what_is_nothing_like_a_command_gets_none(run: Run) -> None:
+def test_an_unrelated_word_gets_no_suggestion(run: Run) -> None:
     done = run("xyzzy")
     assert (done.status, "Did you mean" in done.err) == (2, False)
     assert "There is no command 'xyzzy'." in done.err

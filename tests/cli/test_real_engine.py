@@ -1,4 +1,4 @@
-"""The command line, the service and the real engine together, as small as it goes."""
+"""The command line, the service and the real engine together, on a small picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WAIT_SECONDS = 240
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """A home with weights, whose daemon is ended at last."""
+    """A home with weights. Its daemon is stopped at the end."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     made = Home(tmp_path / "home")
     weights.ensure(made.weights)
@@ -44,14 +44,14 @@ def test_a_picture_is_finished_although_its_worker_is_killed(home: Home, tmp_pat
         killed = _kill_worker_at_step(home, 8, process)
         out, err = process.communicate(timeout=WAIT_SECONDS)
     assert process.returncode == 0, err
-    told = json.loads(out)
-    assert (told["width"], told["height"], told["daemon"]["started"]) == (64, 48, True)
+    answer = json.loads(out)
+    assert (answer["width"], answer["height"], answer["daemon"]["started"]) == (64, 48, True)
     with Image.open(output) as made, Image.open(photo) as source:
         assert made.size == source.size
         assert made.tobytes() != source.tobytes()
     with connect(home) as client:
         assert client.status().worker_pid not in (0, killed)
-        assert client.daemon.pid == told["daemon"]["pid"]
+        assert client.daemon.pid == answer["daemon"]["pid"]
 
 
 def _kill_worker_at_step(home: Home, step: int, process: subprocess.Popen[str]) -> int:

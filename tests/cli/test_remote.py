@@ -11,7 +11,7 @@ from service.standin_daemon import StandinDaemon
 def test_a_remote_daemon_is_added_used_and_forgotten(
     run: Run, home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path
 ) -> None:
-    """Here the other machine is this one, under another name."""
+    """This machine, under another name, takes the part of the other machine."""
     file = tmp_path / "copied.json"
     file.write_bytes(home_daemon.home.connection_file.read_bytes())
     added = run("remote", "add", "studio", file)
@@ -30,14 +30,14 @@ def test_a_remote_daemon_is_added_used_and_forgotten(
     assert run("remote", "list", "--json").json["names"] == ["local"]
 
 
-def test_a_remote_daemon_tells_what_a_picture_takes_over_there(
+def test_a_remote_daemon_estimates_for_its_own_machine(
     run: Run, home_daemon: StandinDaemon, content: Path
 ) -> None:
     run("remote", "add", "studio", home_daemon.home.connection_file)
     try:
-        told = run("estimate", content, "--json").json
-        assert (told["width"], told["height"], told["device"]) == (12, 8, "stand-in")
-        assert told["seconds"] == 12.0
+        answer = run("estimate", content, "--json").json
+        assert (answer["width"], answer["height"], answer["device"]) == (12, 8, "stand-in")
+        assert answer["seconds"] == 12.0
         words = run("estimate", content).out
         assert "computed whole on stand-in" in words
         assert "At most 12 seconds for 2 evaluations." in words
@@ -47,7 +47,7 @@ def test_a_remote_daemon_tells_what_a_picture_takes_over_there(
         run("remote", "remove", "studio")
 
 
-def test_what_cannot_be_added_or_used_is_said(run: Run, tmp_path: Path) -> None:
+def test_a_daemon_that_cannot_be_added_or_used_is_an_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.json").write_text("hello", encoding="utf-8")
     unreadable = run("remote", "add", "studio", tmp_path / "text.json")
     assert (unreadable.status, "cannot be read" in unreadable.err) == (4, True)
@@ -58,7 +58,7 @@ def test_what_cannot_be_added_or_used_is_said(run: Run, tmp_path: Path) -> None:
     assert (bad_name.status, "cannot be called" in bad_name.err) == (2, True)
 
 
-def test_a_remote_daemon_that_is_away_is_said_and_no_local_one_started(
+def test_an_unreachable_remote_daemon_is_reported_and_no_local_one_started(
     run: Run, home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path
 ) -> None:
     text = home_daemon.home.connection_file.read_text(encoding="utf-8")

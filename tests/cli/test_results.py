@@ -1,4 +1,4 @@
-"""What a saved result takes over, and what is refused before any job is sent."""
+"""What a saved result keeps of the photo, and what is refused before a job is sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def deep(tmp_path: Path) -> tuple[Path, np.ndarray]:
     return path, samples
 
 
-def test_sixteen_bits_and_what_the_file_says_come_out(
+def test_sixteen_bits_and_metadata_are_kept(
     run: Run, deep: tuple[Path, np.ndarray], style: Path, tmp_path: Path
 ) -> None:
     photo, samples = deep
@@ -65,7 +65,7 @@ def test_a_result_too_large_for_its_format_is_refused_before_the_work(
         done = run(command, job["job"], "-o", output)
         assert (done.status, "at most 16383 pixels" in done.err) == (3, True)
     assert jobs(run) == before + 1
-    # The stand-in makes it as large as the content all the same: what then cannot be saved is kept.
+    # The stand-in ignores the size, so its result cannot be saved; the daemon keeps it.
     done = run("rerun", job["job"], "-o", output, "--size", "100")
     assert (done.status, "The picture is kept" in done.err) == (7, True)
 

@@ -1,4 +1,4 @@
-"""Signals that a command is to hear, and those that are not meant for it."""
+"""Signals that a command must handle, and those that it must ignore."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from cli.conftest import Run, started
-from neural_style.cli.interrupts import interrupts
+from neural_style.cli.interrupts import counted_interrupts
 from neural_style.contact_sheet import GAP, MARGIN, PAPER, TEXT_ROW
 from neural_style.picture_files import reading
 from neural_style_protocol.launcher import connect
@@ -39,7 +39,7 @@ def wait_for_steps(home: Home) -> str:
 
 @pytest.fixture
 def endless(home_daemon: StandinDaemon) -> Iterator[Home]:
-    """A home whose jobs go on until they are stopped."""
+    """A home whose jobs continue until they are stopped."""
     home_daemon.start()
     Script(endless=True, seconds_per_step=0.01, stop_seconds=1.0).write(home_daemon.home.root)
     yield home_daemon.home
@@ -56,13 +56,13 @@ def handler(number: signal.Signals, kind: signal.Handlers) -> Iterator[None]:
 
 
 def test_signals_are_counted_and_ignored_ones_stay_ignored() -> None:
-    with handler(signal.SIGTERM, signal.SIG_IGN), interrupts() as counted:
+    with handler(signal.SIGTERM, signal.SIG_IGN), counted_interrupts() as counted:
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
     assert counted.count == 2
-    with handler(signal.SIGINT, signal.SIG_IGN), interrupts() as counted:
+    with handler(signal.SIGINT, signal.SIG_IGN), counted_interrupts() as counted:
         os.kill(os.getpid(), signal.SIGINT)
     assert counted.count == 0
 
@@ -98,7 +98,7 @@ def test_sigterm_saves(endless: Home, content: Path, style: Path, tmp_path: Path
     assert output.exists()
 
 
-def test_the_picture_of_a_terminal_that_was_closed_can_be_fetched(
+def test_a_picture_can_be_fetched_after_its_terminal_was_closed(
     run: Run, endless: Home, content: Path, style: Path, tmp_path: Path
 ) -> None:
     with started(["stylize", content, style, "-o", tmp_path / "out.png"], endless) as process:
@@ -124,7 +124,7 @@ def test_ctrl_c_before_there_is_a_picture(
 
 
 @pytest.mark.parametrize(("times", "ending"), [(1, "stopped"), (2, "discarded")])
-def test_a_gallery_that_is_stopped_keeps_what_is_painted(
+def test_a_stopped_gallery_keeps_the_painted_pictures(
     home_daemon: StandinDaemon,
     content: Path,
     style: Path,
@@ -147,11 +147,11 @@ def test_a_gallery_that_is_stopped_keeps_what_is_painted(
     finally:
         Script().write(home_daemon.home.root)
     assert (process.returncode, err) == (130, "")
-    told = json.loads(out)
-    assert told["ending"] == ending
+    answer = json.loads(out)
+    assert answer["ending"] == ending
     assert output.exists() is (times == 1)
     if times == 1:
-        assert told["pictures"] == 2
+        assert answer["pictures"] == 2
         with Image.open(output) as sheet:
             cell, row = 12 + GAP, MARGIN + TEXT_ROW + 4
             pixels = [sheet.getpixel((MARGIN + column * cell + 6, row)) for column in range(4)]

@@ -19,19 +19,19 @@ from service.standin_worker import Script
 
 
 def inverted(image: Image.Image) -> Image.Image:
-    """What the stand-in makes of an opaque picture."""
+    """The stand-in's result for an opaque picture."""
     return ImageChops.invert(image.convert("RGB"))
 
 
 def difference(one: Image.Image, other: Image.Image) -> int:
-    """The largest difference of any two samples."""
+    """The largest difference between two samples."""
     assert one.size == other.size
     extrema = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getextrema()
     return max(high for _, high in extrema)
 
 
 @pytest.mark.parametrize("ending", ["png", "tif", "tiff", "webp", "jpg", "jpeg", "PNG"])
-def test_every_format_goes_in_and_out(
+def test_every_format_is_read_and_saved(
     run: Run, content: Path, style: Path, tmp_path: Path, ending: str
 ) -> None:
     given = tmp_path / f"given.{ending}"
@@ -47,23 +47,23 @@ def test_every_format_goes_in_and_out(
 
 
 def test_the_help_names_every_format(run: Run) -> None:
-    told = run("stylize", "--help").out
-    assert [name for name in set(FORMATS.values()) if name not in told.upper()] == []
+    answer = run("stylize", "--help").out
+    assert [name for name in set(FORMATS.values()) if name not in answer.upper()] == []
 
 
-def test_what_is_printed_is_for_a_program_with_json(
+def test_json_is_the_only_output(
     run: Run, content: Path, style: Path, tmp_path: Path, home_daemon: StandinDaemon
 ) -> None:
     done = run("stylize", content, style, "-o", tmp_path / "out.png", "--json")
-    told = done.json
-    assert (told["width"], told["height"], told["ending"], told["steps"]) == (
+    answer = done.json
+    assert (answer["width"], answer["height"], answer["ending"], answer["steps"]) == (
         12,
         8,
         "finished",
         10,
     )
-    assert told["losses"]["total"] == 6.0
-    assert told["daemon"] == {"pid": home_daemon.start(), "started": False}
+    assert answer["losses"]["total"] == 6.0
+    assert answer["daemon"] == {"pid": home_daemon.start(), "started": False}
     assert done.err == ""
 
 
@@ -86,7 +86,7 @@ def test_transparency_is_kept(run: Run, style: Path, tmp_path: Path) -> None:
         assert made.getpixel((0, 0)) == (245, 235, 225, 255)
 
 
-def test_transparency_becomes_white_in_jpeg_and_that_is_said(
+def test_transparency_becomes_white_in_jpeg_with_a_note(
     run: Run, style: Path, tmp_path: Path
 ) -> None:
     Image.new("RGBA", (16, 16), (0, 0, 0, 0)).save(tmp_path / "alpha.png")
@@ -96,7 +96,7 @@ def test_transparency_becomes_white_in_jpeg_and_that_is_said(
         assert min(made.getpixel((8, 8))) > 250
 
 
-def test_a_palette_with_transparency_keeps_it(run: Run, style: Path, tmp_path: Path) -> None:
+def test_the_transparency_of_a_palette_is_kept(run: Run, style: Path, tmp_path: Path) -> None:
     given = Image.new("P", (4, 4), 1)
     given.putpalette([255, 0, 0, 0, 255, 0] + [0] * 750)
     given.putpixel((0, 0), 0)
@@ -123,16 +123,16 @@ def test_the_orientation_of_a_photo_is_applied(run: Run, style: Path, tmp_path: 
     given = Image.new("RGB", (30, 20), (0, 0, 0))
     given.paste((255, 255, 255), (0, 0, 15, 10))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned a quarter to the right
+    exif[0x0112] = 6  # rotate by 90° clockwise
     given.save(tmp_path / "turned.jpg", exif=exif, quality=100)
     run("stylize", tmp_path / "turned.jpg", style, "-o", tmp_path / "out.png")
     with Image.open(tmp_path / "out.png") as made:
         assert made.size == (20, 30)
-        assert made.getpixel((18, 2))[0] < 30  # the white corner is at the right now
+        assert made.getpixel((18, 2))[0] < 30  # the white corner is now on the right
         assert made.getpixel((2, 2))[0] > 225
 
 
-def test_cmyk_is_converted_and_that_is_said(run: Run, style: Path, tmp_path: Path) -> None:
+def test_cmyk_is_converted_with_a_note(run: Run, style: Path, tmp_path: Path) -> None:
     Image.new("CMYK", (16, 16), (255, 0, 0, 0)).save(tmp_path / "cmyk.jpg", quality=100)
     done = run("stylize", tmp_path / "cmyk.jpg", style, "-o", tmp_path / "out.png")
     assert "CMYK picture was converted to sRGB" in done.err
@@ -168,7 +168,7 @@ def test_several_styles_with_weights(run: Run, content: Path, style: Path, tmp_p
     assert run("show", done.json["job"], "--json").json["styles"] == 2
 
 
-def test_an_existing_picture_is_replaced_whole(
+def test_an_existing_picture_is_replaced_atomically(
     run: Run, content: Path, style: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.png"
@@ -180,7 +180,7 @@ def test_an_existing_picture_is_replaced_whole(
 
 
 @pytest.mark.parametrize(("times", "kept"), [(1, True), (2, False)])
-def test_ctrl_c_keeps_and_twice_discards(
+def test_ctrl_c_keeps_the_picture_and_twice_discards_it(
     home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path, times: int, kept: bool
 ) -> None:
     Script(endless=True, seconds_per_step=0.01, stop_seconds=1.0).write(home_daemon.home.root)

@@ -1,4 +1,4 @@
-"""What reaches the terminal: names as they are, on one line, and nothing for it to obey."""
+"""Names at the terminal: unchanged, on one line, and without control sequences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from cli.conftest import Run
-from neural_style.cli.terminal import Speaker, coloured, print_lines, shown
+from neural_style.cli.terminal import Speaker, coloured, print_lines, printable
 from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import StandinDaemon
 
@@ -33,34 +33,38 @@ from service.standin_daemon import StandinDaemon
         (7, "7"),
     ],
 )
-def test_whatever_a_name_holds_it_is_one_line_that_does_nothing(text: object, safe: str) -> None:
-    assert shown(text) == safe
-    assert shown(text).encode()
+def test_every_name_is_printed_as_one_harmless_line(text: object, safe: str) -> None:
+    assert printable(text) == safe
+    assert printable(text).encode()
 
 
 @pytest.mark.parametrize("name", ["[id]", "a[bold]b", "live [/b]", ":heart:", "x [", "\x1b[31m\n"])
-def test_names_are_said_as_they_are(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_names_are_printed_unchanged(capsys: pytest.CaptureFixture[str], name: str) -> None:
     speaker = Speaker(as_json=False)
     speaker.note(f"{name} is said.")
-    assert capsys.readouterr().err == f"{shown(name)} is said.\n"
+    assert capsys.readouterr().err == f"{printable(name)} is said.\n"
     assert speaker.notes == [f"{name} is said."]
 
 
-def test_with_json_notes_are_kept_and_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_json_notes_are_kept_and_nothing_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     speaker = Speaker(as_json=True)
     speaker.say("one")
     speaker.note("two")
     assert (capsys.readouterr().err, speaker.notes) == ("", ["two"])
 
 
-def test_what_standard_output_cannot_encode_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_characters_that_standard_output_cannot_encode_are_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
     print_lines("96 × 64\n写")
     assert stream.buffer.getvalue() == b"96 \\xd7 64\n\\u5199\n"  # type: ignore[attr-defined]
 
 
-def test_colours_are_for_terminals_whose_people_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_are_only_for_terminals_that_show_them(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -99,15 +103,15 @@ def test_pictures_of_any_name_are_painted_and_named(
     assert done.status == 0, done.err
     assert output.exists()
     lines = done.err.splitlines()
-    assert f"{shown(output)} (12 × 8)." in lines[-1]
-    assert any(shown(given.name) in line and "2 styles" in line for line in lines)
+    assert f"{printable(output)} (12 × 8)." in lines[-1]
+    assert any(printable(given.name) in line and "2 styles" in line for line in lines)
     assert "\x1b" not in done.err
     refused = run("stylize", given.with_name(f"no {given.name}"), style, "-o", output)
     assert "\x1b" not in refused.err
     assert len(refused.err.splitlines()) == 2
 
 
-def test_no_line_of_a_log_is_folded(
+def test_no_line_of_a_log_is_wrapped(
     run: Run, content: Path, style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
@@ -121,7 +125,7 @@ def test_no_line_of_a_log_is_folded(
     assert len({line.count("stylize") for line in jobs[1:]}) == 1
 
 
-def test_a_path_is_whole_on_a_narrow_terminal(
+def test_a_path_is_not_wrapped_on_a_narrow_terminal(
     home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / ("words of a name " * 5) / "out.png"
@@ -146,7 +150,7 @@ def test_a_path_is_whole_on_a_narrow_terminal(
 
 
 def shell(home: Home, line: str, *arguments: object) -> tuple[int, str]:
-    """The exit status and the complaints of ``neural-style``, run as ``line`` says."""
+    """The exit status and the error output of ``neural-style``, run by the shell line ``line``."""
     words = [sys.executable, "-m", "neural_style", *map(str, arguments)]
     done = subprocess.run(
         ["bash", "-c", line, "bash", *words],
@@ -175,7 +179,7 @@ def shell(home: Home, line: str, *arguments: object) -> tuple[int, str]:
         ('"$@" 2> >(true); exit $?', 0),
     ],
 )
-def test_a_stream_that_cannot_be_written_harms_no_picture(
+def test_a_stream_that_cannot_be_written_does_not_stop_the_painting(
     home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path, line: str, status: int
 ) -> None:
     home_daemon.start()
@@ -188,9 +192,7 @@ def test_a_stream_that_cannot_be_written_harms_no_picture(
 
 
 @pytest.mark.parametrize("command", [["jobs"], ["jobs", "--json"], ["show", ""], ["status"]])
-def test_a_reader_that_has_gone_is_no_failure(
-    home_daemon: StandinDaemon, command: list[str]
-) -> None:
+def test_a_broken_pipe_is_no_failure(home_daemon: StandinDaemon, command: list[str]) -> None:
     home_daemon.start()
     ended, complaints = shell(home_daemon.home, '"$@" | true; exit ${PIPESTATUS[0]}', *command)
     assert ended == (6 if command[0] == "show" else 0), complaints
@@ -198,7 +200,7 @@ def test_a_reader_that_has_gone_is_no_failure(
     assert full == (6 if command[0] == "show" else 7), complaints
 
 
-def test_an_error_in_json_that_cannot_be_written_is_said(home_daemon: StandinDaemon) -> None:
+def test_a_json_error_that_cannot_be_written_is_printed_as_text(home_daemon: StandinDaemon) -> None:
     home_daemon.start()
     ended, complaints = shell(home_daemon.home, '"$@" >/dev/full', "show", "zzz", "--json")
     assert ended == 6

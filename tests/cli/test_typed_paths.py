@@ -1,4 +1,4 @@
-"""Names as they are typed: what cannot be a picture's is said in words, and printed as typed."""
+"""Names as typed: an unsuitable one gives an error that shows it unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from cli.conftest import Run
-from neural_style.cli.typed_paths import Output, output_file, output_place, picture_file
+from neural_style.cli.typed_paths import Output, output_file, output_path, picture_file
 from neural_style_protocol.errors import InputError, NeuralStyleError, StorageError
 from neural_style_protocol.paths import VARIABLE
 from service.standin_daemon import StandinDaemon
@@ -29,8 +29,8 @@ from service.standin_daemon import StandinDaemon
         ("", "name is empty", "Give the name"),
     ],
 )
-def test_what_is_no_name_of_a_file(typed: str, sentence: str, next_step: str) -> None:
-    for kind in (picture_file, output_place, output_file):
+def test_names_that_are_not_file_names(typed: str, sentence: str, next_step: str) -> None:
+    for kind in (picture_file, output_path, output_file):
         if not typed or kind is picture_file or "://" in typed or typed.startswith("file:"):
             with pytest.raises(NeuralStyleError) as refused:
                 kind(typed)
@@ -42,7 +42,7 @@ def test_what_is_no_name_of_a_file(typed: str, sentence: str, next_step: str) ->
     assert next_step in refused_picture.value.next_step
 
 
-def test_a_file_that_only_looks_like_an_address_is_one(
+def test_a_file_whose_name_looks_like_an_address_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -52,24 +52,26 @@ def test_a_file_that_only_looks_like_an_address_is_one(
     assert output_file("https://b.png") == Path("https:/b.png")
 
 
-def test_a_tilde_that_the_shell_has_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_tilde_that_the_shell_did_not_expand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("HOME", "/nowhere/of mine")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"no file ~/a\.png: the shell") as refused:
         picture_file("~/a.png")
     assert "'/nowhere/of mine/a.png'" in refused.value.next_step
     with pytest.raises(StorageError, match=r"no folder for ~/b\.png: the shell"):
-        output_place("~/b.png")
+        output_path("~/b.png")
     (tmp_path / "~").mkdir()
     (tmp_path / "~" / "a.png").touch()
     assert picture_file("~/a.png") == Path("~/a.png")
-    assert output_place("~/b.png") == Output(Path("~/b.png"), is_folder=False)
+    assert output_path("~/b.png") == Output(Path("~/b.png"), is_folder=False)
 
 
-def test_folders_are_told_from_files(tmp_path: Path) -> None:
-    assert output_place(f"{tmp_path}/new/") == Output(tmp_path / "new", is_folder=True)
-    assert output_place(str(tmp_path)) == Output(tmp_path, is_folder=True)
-    assert output_place(f"{tmp_path}/new") == Output(tmp_path / "new", is_folder=False)
+def test_folders_are_distinguished_from_files(tmp_path: Path) -> None:
+    assert output_path(f"{tmp_path}/new/") == Output(tmp_path / "new", is_folder=True)
+    assert output_path(str(tmp_path)) == Output(tmp_path, is_folder=True)
+    assert output_path(f"{tmp_path}/new") == Output(tmp_path / "new", is_folder=False)
     with pytest.raises(StorageError, match="is a folder: one picture cannot be written"):
         output_file(str(tmp_path))
     with pytest.raises(InputError, match="is a folder, not a picture") as refused:
@@ -77,7 +79,9 @@ def test_folders_are_told_from_files(tmp_path: Path) -> None:
     assert f"neural-style stylize {tmp_path}/*.jpg --style STYLE" in refused.value.next_step
 
 
-def test_a_dash_is_standard_input_but_not_the_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dash_means_standard_input_unless_that_is_a_keyboard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Keyboard(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -88,10 +92,10 @@ def test_a_dash_is_standard_input_but_not_the_keyboard(monkeypatch: pytest.Monke
     with pytest.raises(InputError, match="keyboard"):
         picture_file("-")
     with pytest.raises(InputError, match="cannot be written to standard output"):
-        output_place("-")
+        output_path("-")
 
 
-def test_a_picture_comes_in_by_standard_input(
+def test_a_picture_is_read_from_standard_input(
     home_daemon: StandinDaemon, content: Path, style: Path, tmp_path: Path
 ) -> None:
     home_daemon.start()
@@ -109,7 +113,7 @@ def test_a_picture_comes_in_by_standard_input(
 
 
 @pytest.mark.parametrize("command", ["stylize", "gallery"])
-def test_the_address_is_printed_as_it_was_typed(
+def test_the_address_is_printed_as_typed(
     run: Run, style: Path, tmp_path: Path, command: str
 ) -> None:
     done = run(command, "https://example.org/a.jpg", style, "-o", tmp_path / "out.png")
@@ -117,7 +121,7 @@ def test_the_address_is_printed_as_it_was_typed(
     assert done.err.startswith("Error: https://example.org/a.jpg is an address")
 
 
-def test_a_deleted_working_folder_is_said_before_the_work(
+def test_a_deleted_working_folder_is_reported_before_the_work(
     run: Run, content: Path, style: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = tmp_path / "gone"

@@ -33,7 +33,7 @@ IMPORTS = """
 """
 
 
-def test_each_state_has_its_words(gimp: BatchGimp) -> None:
+def test_each_state_has_a_text(gimp: BatchGimp) -> None:
     """A model that is loading is nobody's turn; one's own last preview is not before one."""
     run = gimp.python(
         IMPORTS.format(plugin=str(gimp.profile.plugin))
@@ -102,7 +102,7 @@ def test_a_daemon_is_started_loads_and_is_busy(gimp: BatchGimp, standin: Standin
     ], run.output
 
 
-def test_a_missing_daemon_is_said_to_be_not_installed(gimp: BatchGimp) -> None:
+def test_a_missing_daemon_is_reported_as_not_installed(gimp: BatchGimp) -> None:
     run = gimp.python(
         IMPORTS.format(plugin=str(gimp.profile.plugin))
         + f"""

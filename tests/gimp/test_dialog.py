@@ -94,7 +94,7 @@ def previews_asked(standin: StandinDaemon) -> int:
     return log.read_text(encoding="utf-8").count("from 'GIMP'")
 
 
-def test_an_estimate_is_said_in_round_words(gimp: BatchGimp) -> None:
+def test_an_estimate_is_rounded(gimp: BatchGimp) -> None:
     run = gimp.python(f"""
         plugin = {str(gimp.profile.plugin)!r}
         sys.path[:0] = [plugin, plugin + "/vendor"]

@@ -106,7 +106,7 @@ LOOK = """
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_every_part_can_be_named_explained_and_reached(
+def test_every_control_has_a_name_a_tooltip_and_keyboard_access(
     quick_desktop: Desktop, gimp: BatchGimp, photo: Path, language: str
 ) -> None:
     script = LOOK.format(plugin=str(gimp.profile.plugin), picture=str(photo))

@@ -34,13 +34,13 @@ def words_on_the_buttons(language: str) -> set[str]:
     return plain | {word.split(":")[0].strip() for word in plain}
 
 
-def test_every_language_has_its_page() -> None:
+def test_every_language_has_a_help_page() -> None:
     languages = {path.parents[1].name for path in PLUGIN.glob("locale/*/LC_MESSAGES/*.mo")}
     assert {path.parent.name for path in PAGES} == languages | {"en"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
-def test_page_calls_things_by_their_names(page: Path) -> None:
+def test_page_uses_the_names_of_the_dialog(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"<em>(.*?)</em>", text, re.DOTALL) + re.findall(r"<dt>(.*?)</dt>", text)
     assert len(named) > 20

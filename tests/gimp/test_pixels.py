@@ -60,7 +60,7 @@ def test_selection_is_painted_and_nothing_else(gimp: BatchGimp, photo: Path, sty
 PRECISIONS = ("U8_LINEAR", "U16_NON_LINEAR", "U16_LINEAR", "HALF_NON_LINEAR", "FLOAT_LINEAR")
 
 
-def test_precisions_are_kept_without_banding(gimp: BatchGimp, style: str) -> None:
+def test_precision_is_kept_without_banding(gimp: BatchGimp, style: str) -> None:
     """At strength 0 a fine ramp comes back as fine as the image's own precision lets it."""
     run = gimp.python(f"""
         import array
@@ -244,7 +244,7 @@ def test_groups_masks_and_locks(gimp: BatchGimp, photo: Path, style: str) -> Non
     }, run.output
 
 
-def test_layers_beyond_the_canvas_and_hidden_colours(
+def test_layers_outside_the_canvas_and_hidden_colours(
     gimp: BatchGimp, photo: Path, style: str
 ) -> None:
     """What lies under fully transparent pixels must not show in the result."""

@@ -21,7 +21,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.mark.parametrize(
     ("centre", "corner"), [((500, 400), (290, 230)), ((0, 0), (0, 0)), ((1000, 800), (580, 460))]
 )
-def test_a_part_stays_inside(
+def test_a_part_stays_inside_the_picture(
     parts: ModuleType, centre: tuple[float, float], corner: tuple[float, float]
 ) -> None:
     whole = parts.Part(0, 0, 1000, 800)
@@ -31,7 +31,7 @@ def test_a_part_stays_inside(
     assert whole.holds(part)
 
 
-def test_a_small_layer_is_seen_whole(parts: ModuleType) -> None:
+def test_the_part_of_a_small_layer_is_the_whole_layer(parts: ModuleType) -> None:
     whole = parts.Part(0, 0, 100, 800)
     part = parts.around((90, 10), 420, 340, whole)
     assert part == parts.Part(0, 0, 100, 340)
@@ -43,7 +43,7 @@ def test_dragging_stops_at_the_edges(parts: ModuleType) -> None:
     assert part.moved(-9000, 9000, whole) == parts.Part(0, 460, 420, 340)
 
 
-def test_enough_is_painted_around_what_is_seen(parts: ModuleType) -> None:
+def test_the_painted_part_includes_a_margin(parts: ModuleType) -> None:
     """At a quarter of the size, 420 pixels are 105, where 256 are wanted."""
     whole, seen = parts.Part(0, 0, 4000, 3000), parts.Part(1000, 1000, 420, 340)
     painted = parts.painted_for(seen, 0.25, 256, whole)
@@ -54,14 +54,14 @@ def test_enough_is_painted_around_what_is_seen(parts: ModuleType) -> None:
     assert parts.painted_for(whole, 0.25, 256, whole) == whole
 
 
-def test_strokes_keep_the_size_that_they_have_in_the_whole(parts: ModuleType) -> None:
+def test_strokes_keep_their_size_in_the_part(parts: ModuleType) -> None:
     whole, part = parts.Part(0, 0, 1000, 800), parts.Part(0, 0, 500, 400)
     assert parts.style_scale_for(whole, whole, 120.0) == 120.0
     assert parts.style_scale_for(part, whole, 120.0) == 240.0
     assert parts.style_scale_for(part, whole, 200.0) == 300.0
 
 
-def test_strokes_of_the_layer_are_compared_with_those_that_are_seen(parts: ModuleType) -> None:
+def test_strokes_are_compared_at_the_size_that_is_shown(parts: ModuleType) -> None:
     """As large as the style image is looked at: never enlarged, and for a part not without end."""
     whole, part = parts.Part(0, 0, 4000, 3000), parts.Part(0, 0, 400, 300)
     assert parts.strokes_in_layer(whole, whole, 1.0, 100.0, (900.0, 900.0)) == 1.0
@@ -75,7 +75,7 @@ def test_strokes_of_the_layer_are_compared_with_those_that_are_seen(parts: Modul
     assert sent == 2.0
 
 
-def test_a_picture_fits_its_room(parts: ModuleType) -> None:
+def test_a_picture_is_fitted_to_its_view(parts: ModuleType) -> None:
     assert parts.fitting(parts.Part(0, 0, 4000, 1000), 400, 300) == (400, 100)
     assert parts.fitting(parts.Part(0, 0, 10, 40), 400, 300) == (75, 300)
     assert parts.fitting(parts.Part(0, 0, 5000, 1), 400, 300) == (400, 1)

@@ -58,7 +58,7 @@ def test_style_can_be_an_open_layer(gimp: BatchGimp, photo: Path, images: Path) 
     assert run.report == expected, run.output
 
 
-def test_saved_image_holds_the_layer_at_its_offset_with_its_alpha(
+def test_saved_image_has_the_layer_at_its_offset_with_its_alpha(
     gimp: BatchGimp, photo: Path, images: Path, tmp_path: Path
 ) -> None:
     saved = tmp_path / "saved.xcf"
@@ -155,7 +155,7 @@ def test_the_guides_examples_work(
         assert run.status == 0, run.output
 
 
-def test_errors_reach_the_caller_in_words(
+def test_errors_reach_the_caller_as_sentences(
     gimp: BatchGimp, photo: Path, images: Path, tmp_path: Path
 ) -> None:
     """Each with what went wrong and what to do; the image is left as it was."""
@@ -216,7 +216,7 @@ def test_errors_reach_the_caller_in_words(
         assert layers == (2 if name == "one pixel" else 1), name
 
 
-def test_missing_packages_are_said_in_words(gimp: BatchGimp, photo: Path, tmp_path: Path) -> None:
+def test_missing_packages_give_a_sentence(gimp: BatchGimp, photo: Path, tmp_path: Path) -> None:
     bare = gimp.profile.copy(tmp_path / "bare")
     vendor = bare.plugin / "vendor"
     vendor.rename(tmp_path / "elsewhere")

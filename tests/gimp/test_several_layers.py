@@ -50,7 +50,7 @@ def test_each_selected_layer_gets_one_above_it(gimp: BatchGimp, photo: Path, ima
     }, run.output
 
 
-def test_one_undo_takes_them_all_away(
+def test_one_undo_removes_all_layers(
     quick_desktop: Desktop, gimp: BatchGimp, larger_photo: Path, images: Path, tmp_path: Path
 ) -> None:
     two = tmp_path / "two.xcf"

@@ -41,7 +41,7 @@ def test_the_newest_comes_first(plugin: Import, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "keep"), [("recent_styles", "remember"), ("favourite_styles", "star")]
 )
-def test_what_is_gone_is_not_offered(
+def test_missing_files_are_not_offered(
     plugin: Import, tmp_path: Path, module: str, keep: str
 ) -> None:
     home, lists = Home(tmp_path), plugin(module)
@@ -69,7 +69,7 @@ def test_no_more_than_a_dozen(plugin: Import, tmp_path: Path) -> None:
     ]
 
 
-def test_a_star_is_given_and_taken(plugin: Import, tmp_path: Path) -> None:
+def test_a_star_is_added_and_removed(plugin: Import, tmp_path: Path) -> None:
     home, favourites = Home(tmp_path), plugin("favourite_styles")
     one, two = picture(tmp_path / "one.jpg"), picture(tmp_path / "two.jpg")
     for style in (one, two, one):
@@ -80,9 +80,7 @@ def test_a_star_is_given_and_taken(plugin: Import, tmp_path: Path) -> None:
     assert favourites.read(home) == [two]
 
 
-def test_a_favourite_on_a_disk_that_is_not_there_just_now_is_not_lost(
-    plugin: Import, tmp_path: Path
-) -> None:
+def test_a_favourite_on_an_unmounted_disk_is_kept(plugin: Import, tmp_path: Path) -> None:
     home, favourites = Home(tmp_path), plugin("favourite_styles")
     away, other = picture(tmp_path / "disk" / "away.jpg"), picture(tmp_path / "other.jpg")
     favourites.star(home, away)
@@ -92,7 +90,7 @@ def test_a_favourite_on_a_disk_that_is_not_there_just_now_is_not_lost(
     assert favourites.read(home) == [other, away]
 
 
-def test_own_folder_is_chosen_and_its_pictures_are_shown(plugin: Import, tmp_path: Path) -> None:
+def test_a_chosen_style_folder_is_shown(plugin: Import, tmp_path: Path) -> None:
     home, folders = Home(tmp_path), plugin("style_folder")
     assert folders.own(home) == tmp_path / "styles"
     assert folders.pictures(folders.own(home)) == []
@@ -107,19 +105,19 @@ def test_own_folder_is_chosen_and_its_pictures_are_shown(plugin: Import, tmp_pat
     assert [path.name for path in folders.pictures(chosen)] == ["a.webp", "b.JPG"]
 
 
-def test_samples_that_are_no_styles_are_left_out(plugin: Import, tmp_path: Path) -> None:
+def test_samples_that_are_not_styles_are_left_out(plugin: Import, tmp_path: Path) -> None:
     for name in ("hatching", "mosaic", "landscape", "stylised"):
         picture(tmp_path / "sample" / f"{name}.png")
     found = plugin("style_folder").samples(Home(tmp_path))
     assert [path.stem for path in found] == ["hatching", "mosaic"]
 
 
-def test_a_path_that_was_typed_is_no_other_style(plugin: Import) -> None:
+def test_a_typed_path_is_not_replaced_by_another_style(plugin: Import) -> None:
     chosen = plugin("path_list").chosen_path
     assert str(chosen("//pictures/oak.jpg")) == str(chosen("/pictures/oak.jpg"))
 
 
-def test_a_style_that_was_kept_twice_is_shown_once(plugin: Import, tmp_path: Path) -> None:
+def test_a_style_that_is_stored_twice_is_shown_once(plugin: Import, tmp_path: Path) -> None:
     style = picture(tmp_path / "oak.jpg")
     kept = json.dumps([f"/{style}", str(style)])
     (tmp_path / "recent-styles.json").write_text(kept, encoding="utf-8")

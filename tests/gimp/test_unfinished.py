@@ -31,7 +31,7 @@ def unfinished(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_runs_are_kept_with_alpha_and_mask_and_forgotten(
+def test_runs_are_stored_with_alpha_and_mask_and_removed(
     unfinished: ModuleType, tmp_path: Path
 ) -> None:
     home = Home(tmp_path)
@@ -59,7 +59,7 @@ def test_runs_are_kept_with_alpha_and_mask_and_forgotten(
     assert left == {"b" * 16, "c" * 16}
 
 
-def test_a_process_that_only_has_the_same_number_does_not_wait_for_it(
+def test_another_process_with_the_same_id_is_not_the_owner(
     unfinished: ModuleType, tmp_path: Path
 ) -> None:
     started = unfinished.start_of(os.getpid())
@@ -81,7 +81,7 @@ def test_a_very_old_run_is_dropped(unfinished: ModuleType, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"job": "a", "image_size": 3}'])
-def test_a_damaged_file_is_passed_over(unfinished: ModuleType, tmp_path: Path, text: str) -> None:
+def test_a_damaged_file_is_skipped(unfinished: ModuleType, tmp_path: Path, text: str) -> None:
     (tmp_path / "gimp-runs").mkdir()
     (tmp_path / "gimp-runs" / "x.json").write_text(text, encoding="utf-8")
     assert unfinished.waiting(Home(tmp_path)) == []
@@ -89,7 +89,7 @@ def test_a_damaged_file_is_passed_over(unfinished: ModuleType, tmp_path: Path, t
 
 @pytest.mark.gimp
 @pytest.mark.timeout(600)
-def test_an_interrupted_run_goes_on_and_its_layer_is_as_it_was_meant(
+def test_an_interrupted_run_is_resumed_into_the_right_layer(
     quick_desktop: Desktop,
     standin: StandinDaemon,
     gimp: BatchGimp,

@@ -64,7 +64,7 @@ def test_first_picture_is_drawn_at_once(pace: ModuleType) -> None:
     assert layer.drawn == [(0.0, "first")]
 
 
-def test_many_pictures_take_no_more_than_their_share(pace: ModuleType) -> None:
+def test_many_pictures_stay_within_the_time_limit(pace: ModuleType) -> None:
     """A picture every 20 ms for 400 s, of which each takes half a second to draw."""
     time = Time()
     layer = Layer(time, 0.5)
@@ -76,7 +76,7 @@ def test_many_pictures_take_no_more_than_their_share(pace: ModuleType) -> None:
     assert 0.9 * pace.SHARE <= spent / 400.0 <= 1.1 * pace.SHARE
 
 
-def test_newest_of_those_that_came_too_early_is_drawn_in_the_end(pace: ModuleType) -> None:
+def test_the_newest_waiting_picture_is_drawn_later(pace: ModuleType) -> None:
     time = Time()
     layer = Layer(time, 0.5)
     updates = pace.UpdatePace(layer.draw, time.later, time.clock)
@@ -89,7 +89,7 @@ def test_newest_of_those_that_came_too_early_is_drawn_in_the_end(pace: ModuleTyp
     assert layer.drawn == [(0.0, "first"), (10.0, "second"), (due, "fourth")]
 
 
-def test_what_the_first_one_took_is_no_measure(pace: ModuleType) -> None:
+def test_the_first_drawing_is_not_timed(pace: ModuleType) -> None:
     """GIMP takes a second for the first of a format, and hundredths from then on."""
     time = Time()
     layer = Layer(time, 1.0)
@@ -138,7 +138,7 @@ def test_pace_follows_what_drawing_takes_now(pace: ModuleType) -> None:
     assert layer.drawn[1:] == [(100.0, 0), (101.0, 1), (102.0, 2)]
 
 
-def test_what_is_not_wanted_any_more_is_not_drawn(pace: ModuleType) -> None:
+def test_a_cancelled_picture_is_not_drawn(pace: ModuleType) -> None:
     time = Time()
     layer = Layer(time, 0.5)
     updates = pace.UpdatePace(layer.draw, time.later, time.clock)

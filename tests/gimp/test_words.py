@@ -24,7 +24,7 @@ def _fields(text: str) -> list[tuple[str | None, str | None]]:
     return sorted((name or "", form or "") for _, name, form, _ in string.Formatter().parse(text))
 
 
-def test_the_template_has_every_word() -> None:
+def test_the_template_has_every_message() -> None:
     assert TEMPLATE.read_text(encoding="utf-8") == template()
 
 

@@ -30,11 +30,11 @@ def test_a_bundle_for_another_machine_is_refused(small: Path) -> None:
     assert "PIP_NO_INDEX" not in os.environ
 
 
-def test_the_checkout_itself_is_no_bundle() -> None:
+def test_the_checkout_itself_is_not_a_bundle() -> None:
     assert not bundle.is_one(ROOT)
 
 
-def test_a_bundles_own_python_is_preferred(small: Path) -> None:
+def test_the_python_of_a_bundle_is_preferred(small: Path) -> None:
     """The first on the list, where there is one of that version."""
     for name in ("install.sh", "install", "shared", "daemon"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2

@@ -45,7 +45,7 @@ def test_each_series_has_its_own_folder(user: dict[str, str]) -> None:
     assert configurations(user) == [".config/GIMP/3.0/plug-ins", ".config/GIMP/3.2/plug-ins"]
 
 
-def test_gimp_2_and_stray_folders_are_passed_over(user: dict[str, str]) -> None:
+def test_gimp_2_and_unrelated_folders_are_skipped(user: dict[str, str]) -> None:
     make(user, ".config/GIMP/2.10", ".config/GIMP/3.0-old", ".config/GIMP/backup")
     assert configurations(user) == []
 
@@ -55,27 +55,27 @@ def test_flatpak_keeps_its_configuration_elsewhere(user: dict[str, str]) -> None
     assert configurations(user) == [".var/app/org.gimp.GIMP/config/GIMP/3.2/plug-ins"]
 
 
-def test_one_folder_under_two_names_is_one(user: dict[str, str]) -> None:
+def test_one_folder_with_two_names_is_found_once(user: dict[str, str]) -> None:
     make(user, ".config/GIMP/3.0", ".var/app/org.gimp.GIMP/config")
     link = Path(user["HOME"]) / ".var/app/org.gimp.GIMP/config/GIMP"
     link.symlink_to(Path(user["HOME"]) / ".config/GIMP")
     assert configurations(user) == [".config/GIMP/3.0/plug-ins"]
 
 
-def test_the_variables_of_gimp_and_xdg_are_followed(user: dict[str, str]) -> None:
+def test_the_variables_of_gimp_and_xdg_are_used(user: dict[str, str]) -> None:
     make(user, "mine", "settings/GIMP/3.0", ".config/GIMP/3.0")
     home = user["HOME"]
     user |= {"GIMP3_DIRECTORY": f"{home}/mine", "XDG_CONFIG_HOME": f"{home}/settings"}
     assert configurations(user) == ["mine/plug-ins", "settings/GIMP/3.0/plug-ins"]
 
 
-def test_a_gimp_that_never_started_gets_the_folder_it_will_make(user: dict[str, str]) -> None:
+def test_a_gimp_that_never_started_gets_the_folder_it_will_create(user: dict[str, str]) -> None:
     install_gimp(user, "gimp-console", "3.0.4")
     assert configurations(user) == [".config/GIMP/3.0/plug-ins"]
     assert not (Path(user["HOME"]) / ".config").exists()
 
 
-def test_two_names_of_one_program_are_one_program(user: dict[str, str]) -> None:
+def test_one_program_with_two_names_is_found_once(user: dict[str, str]) -> None:
     for name in ("gimp", "gimp-3.0", "gimp-console-3.0"):
         install_gimp(user, name, "3.0.4")
     assert [program.name for program in gimps.find_programs(user)] == ["GIMP 3.0.4 (distribution)"]
@@ -95,7 +95,7 @@ def test_snap_is_named_and_gets_no_folder(user: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("script", ["exit 1", "echo nonsense", "echo version 3.0.4; exit 3"])
-def test_a_program_that_is_no_gimp_is_passed_over(user: dict[str, str], script: str) -> None:
+def test_a_program_that_is_not_gimp_is_skipped(user: dict[str, str], script: str) -> None:
     program = install_gimp(user, "gimp", "3.0.4")
     program.write_text(f"#!/bin/sh\n{script}\n")
     assert gimps.find_programs(user) == ()
@@ -109,7 +109,7 @@ def test_flatpak_is_asked_for_its_version(user: dict[str, str]) -> None:
     assert (program.version, program.packaging) == ((3, 2, 6), "Flatpak")
 
 
-def test_a_flatpak_for_one_user_has_the_folder_that_it_will_make(user: dict[str, str]) -> None:
+def test_a_flatpak_of_one_user_gets_the_folder_it_will_create(user: dict[str, str]) -> None:
     """It shares the usual configuration folder, unless it has one of its own already."""
     make(user, ".local/share/flatpak/app/org.gimp.GIMP")
     install_gimp(user, "flatpak", "").write_text("#!/bin/sh\necho Version: 3.2.6\n")
@@ -130,7 +130,7 @@ def test_flatpak_without_gimp_is_not_asked(user: dict[str, str]) -> None:
         "bin/GIMP-3.0.4-x86_64.AppImage",
     ],
 )
-def test_an_appimage_is_known_by_its_name(user: dict[str, str], place: str) -> None:
+def test_an_appimage_is_recognised_by_its_name(user: dict[str, str], place: str) -> None:
     file = Path(user["HOME"]) / place
     file.parent.mkdir(exist_ok=True)
     file.write_text("not to be started")
@@ -140,13 +140,13 @@ def test_an_appimage_is_known_by_its_name(user: dict[str, str], place: str) -> N
     assert configurations(user) == [".config/GIMP/3.0/plug-ins"]
 
 
-def test_an_appimage_on_the_path_under_another_name_is_one(user: dict[str, str]) -> None:
+def test_an_appimage_on_the_path_may_have_another_name(user: dict[str, str]) -> None:
     image = install_gimp(user, "GIMP-3.0.4-x86_64.AppImage", "3.0.4", folder="Applications")
     (Path(user["HOME"]) / "bin" / "gimp").symlink_to(image)
     assert [program.packaging for program in gimps.find_programs(user)] == ["AppImage"]
 
 
 @pytest.mark.parametrize("name", ["Krita-5.2.AppImage", "gimp-plugin.AppImage", "GIMP-3.0.4.zip"])
-def test_other_files_are_no_appimage_of_gimp(user: dict[str, str], name: str) -> None:
+def test_other_files_are_not_gimp_appimages(user: dict[str, str], name: str) -> None:
     (Path(user["HOME"]) / name).touch()
     assert gimps.find_programs(user) == ()

@@ -152,7 +152,7 @@ def test_it_says_where_the_picture_and_the_command_are(
 
 
 @pytest.mark.usefixtures("installed")
-def test_the_command_reaches_the_daemon_that_painted_it(user: User) -> None:
+def test_the_command_reaches_the_daemon(user: User) -> None:
     status = user.command("status", "--json")
     assert status.returncode == 0, status.stderr
     assert json.loads(status.stdout)
@@ -169,12 +169,12 @@ def test_the_plugin_is_whole_in_every_gimp(user: User) -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_the_clone_is_left_as_it_was(user: User, cloned: set[str]) -> None:
+def test_the_clone_is_not_changed(user: User, cloned: set[str]) -> None:
     assert tree(user.clone) == cloned
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_version_that_does_not_work_leaves_the_one_before(user: User) -> None:
+def test_a_broken_version_leaves_the_previous_one(user: User) -> None:
     samples = user.clone / "daemon" / "neural_style" / "samples" / "__main__.py"
     working = samples.read_text()
     samples.write_text("raise SystemExit('broken on purpose')\n")
@@ -203,7 +203,7 @@ def test_a_second_run_upgrades_in_place(user: User) -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_one_more_plugins_folder_can_be_named(user: User, tmp_path: Path) -> None:
+def test_another_plugins_folder_can_be_given(user: User, tmp_path: Path) -> None:
     folder = tmp_path / "gimp" / "plug-ins"
     done = user.install("--plugin-into", str(folder))
     assert done.returncode == 0, done.stderr
@@ -212,7 +212,7 @@ def test_one_more_plugins_folder_can_be_named(user: User, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("installed")
-def test_removal_takes_everything_it_made(user: User) -> None:
+def test_removal_removes_everything_it_made(user: User) -> None:
     (user.home / "mine.txt").write_text("a person's own\n")
     done = user.install("--uninstall")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -47,7 +47,7 @@ def stubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stubs:
     return made
 
 
-def test_without_uv_pip_does_it_with_its_scratch_on_the_same_disk(stubs: Stubs) -> None:
+def test_without_uv_pip_is_used_with_temporary_files_on_the_same_disk(stubs: Stubs) -> None:
     python = stubs.make("python")
     package_tool.install(python, ["--no-deps", "thing"])
     (call,) = stubs.called
@@ -56,7 +56,7 @@ def test_without_uv_pip_does_it_with_its_scratch_on_the_same_disk(stubs: Stubs) 
     assert [path.name for path in (stubs.folder / "environment").iterdir()] == ["bin"]
 
 
-def test_with_uv_pip_is_not_asked(stubs: Stubs) -> None:
+def test_pip_is_not_used_if_uv_works(stubs: Stubs) -> None:
     python = stubs.make("python")
     stubs.make("uv")
     package_tool.install(python, ["thing"])
@@ -66,7 +66,7 @@ def test_with_uv_pip_is_not_asked(stubs: Stubs) -> None:
     assert " --quiet thing " in call
 
 
-def test_where_uv_fails_pip_is_asked(stubs: Stubs, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pip_is_used_if_uv_fails(stubs: Stubs, capsys: pytest.CaptureFixture[str]) -> None:
     python = stubs.make("python")
     stubs.make("uv", status=2)
     package_tool.install(python, ["thing"])
@@ -74,13 +74,13 @@ def test_where_uv_fails_pip_is_asked(stubs: Stubs, capsys: pytest.CaptureFixture
     assert "uv could not do that; pip tries" in capsys.readouterr().out
 
 
-def test_where_both_fail_it_says_what_to_look_at(stubs: Stubs) -> None:
+def test_if_both_fail_the_error_says_what_to_check(stubs: Stubs) -> None:
     python = stubs.make("python", status=1)
     with pytest.raises(InstallError, match=r"could not be installed.*https_proxy.*PIP_INDEX_URL"):
         package_tool.install(python, ["thing"])
 
 
-def test_uv_is_told_what_pip_is_set_to(stubs: Stubs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uv_gets_pips_settings(stubs: Stubs, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {
         "index-url": "https://mirror/simple",
         "extra-index-url": "https://one https://two",
@@ -105,7 +105,7 @@ def test_uv_is_told_what_pip_is_set_to(stubs: Stubs, monkeypatch: pytest.MonkeyP
         assert words in call
 
 
-def test_a_setting_that_uv_does_not_have_leaves_it_to_pip(
+def test_pip_is_used_for_a_setting_that_uv_lacks(
     stubs: Stubs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PipSettings, "read", lambda python: PipSettings({"client-cert": "/me"}))
@@ -130,7 +130,7 @@ def test_settings_are_read_from_pips_files_and_variables(
     assert settings.is_offline
 
 
-def test_an_index_of_ones_own_is_known() -> None:
+def test_a_configured_index_is_recognised() -> None:
     assert not PipSettings({"extra-index-url": "https://a", "no-index": "0"}).has_own_index
     assert PipSettings({"index-url": "https://a"}).has_own_index
     assert PipSettings({"no-index": "true"}).has_own_index

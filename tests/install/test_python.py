@@ -48,7 +48,7 @@ def test_the_shells_own_python_settings_do_no_harm() -> None:
 @pytest.mark.parametrize(
     "script", ["exit 1", "echo 'Python 2.7' >&2; exit 1"], ids=["broken", "old"]
 )
-def test_a_python_that_will_not_do_is_named(tmp_path: Path, script: str) -> None:
+def test_an_unsuitable_python_is_named(tmp_path: Path, script: str) -> None:
     python = tmp_path / "python3"
     python.write_text(f"#!/bin/sh\n{script}\n")
     python.chmod(0o755)
@@ -74,7 +74,7 @@ def test_a_system_without_venv_is_told_what_to_install() -> None:
     assert "sudo apt install python3 python3-venv" in done.stderr
 
 
-def test_what_is_installed_apart_from_the_project_agrees_with_it() -> None:
+def test_separately_installed_requirements_match_the_project() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for requirement in VENDORED:
         assert f'"{requirement}"' in project

@@ -48,7 +48,7 @@ def test_a_second_copy_replaces_the_first(places: Places, tmp_path: Path) -> Non
     assert tree(folder.plugin) == tree(places.plugin)
 
 
-def test_somebody_elses_plugin_of_that_name_stays(places: Places, tmp_path: Path) -> None:
+def test_another_plugin_of_that_name_stays(places: Places, tmp_path: Path) -> None:
     folder = gimp_folder(tmp_path)
     folder.plugin.mkdir(parents=True)
     (folder.plugin / "other.py").write_text("theirs\n")
@@ -56,7 +56,7 @@ def test_somebody_elses_plugin_of_that_name_stays(places: Places, tmp_path: Path
     assert tree(folder.plugin) == {"other.py"}
 
 
-def test_removal_leaves_what_a_person_put_beside_it(places: Places, tmp_path: Path) -> None:
+def test_removal_leaves_the_users_own_files(places: Places, tmp_path: Path) -> None:
     folder = gimp_folder(tmp_path)
     plugin.install_into(folder, places, Manifest())
     (folder.plugin / "__pycache__").mkdir()
@@ -67,7 +67,7 @@ def test_removal_leaves_what_a_person_put_beside_it(places: Places, tmp_path: Pa
     assert not is_our_plugin(folder.plugin)
 
 
-def test_everything_made_goes_and_everything_else_stays(places: Places, tmp_path: Path) -> None:
+def test_removal_removes_everything_made_and_nothing_else(places: Places, tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "picture.png").write_text("theirs\n")
@@ -84,7 +84,7 @@ def test_everything_made_goes_and_everything_else_stays(places: Places, tmp_path
     assert tree(tmp_path) == before
 
 
-def test_a_home_that_was_there_keeps_what_it_held(tmp_path: Path) -> None:
+def test_an_existing_home_keeps_its_files(tmp_path: Path) -> None:
     places = Places(Home(tmp_path), moved=True)
     places.home.history.mkdir()
     (places.home.history / "of-the-family.txt").write_text("theirs\n")
@@ -98,7 +98,7 @@ def test_a_home_that_was_there_keeps_what_it_held(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
-def test_somebody_elses_command_stays(places: Places) -> None:
+def test_the_command_of_another_program_stays(places: Places) -> None:
     places.launcher.parent.mkdir(parents=True)
     places.launcher.write_text("#!/bin/sh\necho theirs\n")
     manifest = launcher.make(places, Manifest())
@@ -108,7 +108,7 @@ def test_somebody_elses_command_stays(places: Places) -> None:
     assert places.launcher.read_text() == "#!/bin/sh\necho theirs\n"
 
 
-def test_a_damaged_record_is_said_in_words(places: Places) -> None:
+def test_a_damaged_record_gives_an_error(places: Places) -> None:
     places.manifest.write_text("{")
     with pytest.raises(InstallError, match=r"cannot be read.*Remove that file"):
         uninstall(places)

@@ -68,7 +68,7 @@ def test_it_is_written_enabled_and_started(places: Places, systemd: Systemd) -> 
 
 
 @pytest.mark.usefixtures("systemd")
-def test_another_programs_unit_is_left_alone(places: Places) -> None:
+def test_the_unit_of_another_program_is_not_changed(places: Places) -> None:
     places.unit.parent.mkdir(parents=True)
     places.unit.write_text("[Service]\nExecStart=/usr/bin/other\n")
     assert service.make(places, Manifest()) == Manifest()
@@ -76,7 +76,7 @@ def test_another_programs_unit_is_left_alone(places: Places) -> None:
     assert not service.is_there(places)
 
 
-def test_without_systemd_it_is_written_and_says_how_to_go_on(
+def test_without_systemd_the_unit_is_written_and_the_next_step_shown(
     places: Places, systemd: Systemd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     systemd.answers(1)
@@ -94,7 +94,7 @@ def test_a_program_that_prints_no_unit_is_an_error(places: Places) -> None:
     assert not places.unit.exists()
 
 
-def test_removal_stops_it_and_leaves_nothing(places: Places, systemd: Systemd) -> None:
+def test_removal_stops_the_service_and_leaves_nothing(places: Places, systemd: Systemd) -> None:
     places.root.mkdir(exist_ok=True)
     service.make(places, Manifest()).write(places.manifest)
     service.stop(places)
@@ -103,6 +103,6 @@ def test_removal_stops_it_and_leaves_nothing(places: Places, systemd: Systemd) -
     assert not places.unit.parent.parent.exists()
 
 
-def test_what_is_not_there_is_not_stopped(places: Places, systemd: Systemd) -> None:
+def test_a_missing_service_is_not_stopped(places: Places, systemd: Systemd) -> None:
     service.stop(places)
     assert systemd.asked() == []

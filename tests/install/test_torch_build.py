@@ -62,14 +62,14 @@ def put(site: Path, index: str, *versions: str, python: str = PYTHON) -> None:
     page.write_text("\n".join(links))
 
 
-def test_without_a_card_the_small_build_is_taken(site: Path, indexes: str) -> None:
+def test_without_a_card_the_cpu_build_is_chosen(site: Path, indexes: str) -> None:
     put(site, "cpu", "2.5.1+cpu", "2.10.0+cpu", "2.9.1+cpu", "3.0.0+cpu")
     build = choose(NONE, NOTHING_SET, indexes=indexes)
     assert build == replace(FOR_CPU, index=f"{indexes}/cpu", version="2.10.0+cpu")
     assert build.requirement == "torch==2.10.0+cpu"
 
 
-def test_amd_gets_the_newest_rocm_that_there_is(site: Path, indexes: str) -> None:
+def test_amd_gets_the_newest_rocm(site: Path, indexes: str) -> None:
     put(site, "rocm6.4", "2.9.1+rocm6.4")
     put(site, "rocm7.1", "2.10.0+rocm7.1", python="cp399")
     put(site, "cpu", "2.10.0+cpu")
@@ -101,14 +101,14 @@ def test_nvidia_gets_what_its_driver_can_run(
     assert ("driver is too old" in capsys.readouterr().out) == (index == "cpu")
 
 
-def test_what_is_asked_for_counts_more_than_the_card(site: Path, indexes: str) -> None:
+def test_a_requested_build_overrides_the_card(site: Path, indexes: str) -> None:
     put(site, "cpu", "2.10.0+cpu")
     assert choose(nvidia(13, 0), NOTHING_SET, "cpu", indexes=indexes).kind == "cpu"
     assert choose(NONE, NOTHING_SET, "cuda", indexes=indexes) == USUAL
 
 
 @pytest.mark.parametrize("card", [NONE, AMD])
-def test_an_index_that_is_not_reached_leads_to_the_usual_one(
+def test_an_unreachable_index_leads_to_the_default_one(
     card: Accelerator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert choose(card, NOTHING_SET, indexes="http://127.0.0.1:9") == USUAL
@@ -117,7 +117,7 @@ def test_an_index_that_is_not_reached_leads_to_the_usual_one(
     assert "cannot be reached (Connection refused): it will be the usual PyTorch" in warnings[0]
 
 
-def test_an_index_without_a_wheel_for_this_python_is_passed_over(
+def test_an_index_without_a_wheel_for_this_python_is_skipped(
     site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(site, "cpu", "2.10.0+cpu", python="cp39")
@@ -126,7 +126,7 @@ def test_an_index_without_a_wheel_for_this_python_is_passed_over(
 
 
 @pytest.mark.parametrize("settings", [{"index-url": "https://mirror"}, {"no-index": "1"}])
-def test_a_mirror_is_not_gone_past(
+def test_a_mirror_is_not_bypassed(
     settings: Mapping[str, str], site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(site, "cpu", "2.10.0+cpu")
@@ -134,7 +134,7 @@ def test_a_mirror_is_not_gone_past(
     assert "index of your choice" in capsys.readouterr().out
 
 
-def test_the_proxy_of_pip_is_used(site: Path, indexes: str) -> None:
+def test_pips_proxy_is_used(site: Path, indexes: str) -> None:
     """The server stands in for a proxy: it gets a request for another host, and answers."""
     put(site, "http:/not-there.invalid/cpu", "2.10.0+cpu")
     settings = PipSettings({"proxy": indexes})
@@ -154,7 +154,7 @@ def test_the_proxy_of_pip_is_used(site: Path, indexes: str) -> None:
         (torch_build.at("https://somewhere"), "2.9.1+cpu", False),
     ],
 )
-def test_what_there_is_already_is_known(build: TorchBuild, version: str, is_like: bool) -> None:
+def test_an_installed_build_is_recognised(build: TorchBuild, version: str, is_like: bool) -> None:
     assert build.is_like(version) == is_like
 
 
@@ -175,7 +175,7 @@ LARGE = [
 ]
 
 
-def test_large_requirements_are_taken_one_by_one() -> None:
+def test_large_requirements_are_installed_one_by_one() -> None:
     assert large_requirements(METADATA) == LARGE
     assert large_requirements("Metadata-Version: 2.4\nRequires-Dist: filelock\n") == []
 
@@ -238,7 +238,7 @@ def tool(fresh: Environment, monkeypatch: pytest.MonkeyPatch) -> Tool:
         ("2.9.0+cpu", "rocm", None, None),  # it is not to be had, so what works stays
     ],
 )
-def test_pytorch_is_got_once_and_replaced_only_when_asked(
+def test_pytorch_is_installed_once_and_replaced_on_request(
     there: str | None,
     kind: str | None,
     index: str | None,
@@ -265,7 +265,7 @@ def test_pytorch_is_got_once_and_replaced_only_when_asked(
     assert tool.removed == (["torch", "torchvision"] if replaced else [])
 
 
-def test_an_interrupted_download_is_gone_on_with(
+def test_an_interrupted_download_is_continued(
     fresh: Environment, tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the same index, even if that could not be asked a second time."""
@@ -287,7 +287,7 @@ def test_an_interrupted_download_is_gone_on_with(
     assert tool.installed == []
 
 
-def test_sizes_are_shown_and_a_full_disk_is_told_before_anything_is_downloaded(
+def test_sizes_are_shown_and_a_full_disk_is_reported_before_the_download(
     fresh: Environment,
     tool: Tool,
     monkeypatch: pytest.MonkeyPatch,
@@ -356,7 +356,7 @@ def test_an_nvidia_card_without_its_driver(machine: Machine, script: str | None)
     )
 
 
-def test_a_sound_chip_by_nvidia_is_no_graphics_card(machine: Machine) -> None:
+def test_a_sound_chip_by_nvidia_is_not_a_graphics_card(machine: Machine) -> None:
     machine.has_device("0x10de", "0x040300")
     assert find_accelerator(machine.system) == NONE
 
@@ -364,9 +364,7 @@ def test_a_sound_chip_by_nvidia_is_no_graphics_card(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("number", "kind"), [(100300, "amd"), (110001, "amd"), (90012, "none")], ids=str
 )
-def test_an_amd_chip_counts_where_rocm_supports_it(
-    machine: Machine, number: int, kind: str
-) -> None:
+def test_an_amd_chip_is_used_if_rocm_supports_it(machine: Machine, number: int, kind: str) -> None:
     machine.has_amd_chip(number)
     card = find_accelerator(machine.system)
     assert card.kind == kind

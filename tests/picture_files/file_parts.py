@@ -1,4 +1,4 @@
-"""Picture files put together by hand: chunks, segments and tags that no library would write."""
+"""Build picture files by hand, with chunks, segments and tags that no library would write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Entry = tuple[int, int, int, bytes]
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    """The file that Pillow makes of ``image``."""
+    """``image`` as a file, written by Pillow."""
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
@@ -81,7 +81,7 @@ def _riff(kind: bytes, payload: bytes) -> bytes:
 
 
 def directory(entries: Sequence[Entry], at: int, order: str = "<", following: int = 0) -> bytes:
-    """A directory that will stand at byte ``at``, with the values of its tags behind it."""
+    """A directory for offset ``at``, followed by the values of its tags."""
     place = at + 2 + 12 * len(entries) + 4
     head, values = struct.pack(f"{order}H", len(entries)), b""
     for number, kind, count, value in sorted(entries, key=lambda entry: entry[0]):
@@ -118,7 +118,7 @@ def text(number: int, value: str) -> Entry:
 
 
 def tiff(size: tuple[int, int], strip: bytes, entries: Sequence[Entry], order: str = "<") -> bytes:
-    """A TIFF file of one strip; ``entries`` tell what it holds."""
+    """A TIFF file of one strip; ``entries`` describe its samples."""
     mark = b"II" if order == "<" else b"MM"
     padded = strip + b"\0" * (len(strip) % 2)
     at = 8 + len(padded)

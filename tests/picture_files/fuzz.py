@@ -1,6 +1,6 @@
 """Picture files with odd metadata, and damaged ones, from a seed.
 
-By hand, for thousands: ``python tests/picture_files/fuzz.py 5000`` with ``tests`` on the path.
+For thousands of files, run ``python tests/picture_files/fuzz.py 5000`` with ``tests`` on the path.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TAGS_OF_TIFF += (34377, 34665, 34675, 34853, 37724, 42112, 50838, 50839, 65000)
 
 @dataclass(frozen=True)
 class Case:
-    """One file, and what its pixels are if all is well; None if they may be damaged."""
+    """One file, and the pixels that it must give; None if they may be damaged."""
 
     label: str
     data: bytes
@@ -48,7 +48,7 @@ def image(seed: int) -> Image.Image:
 
 
 def odd_metadata(seed: int) -> Iterator[Case]:
-    """Files without end whose pixels are whole."""
+    """Endlessly many files with complete pixels and odd metadata."""
     chance = random.Random(seed)
     pictures = [image(number) for number in range(4)]
     count = 0
@@ -61,7 +61,7 @@ def odd_metadata(seed: int) -> Iterator[Case]:
 
 
 def damaged(seed: int) -> Iterator[Case]:
-    """Files without end with some bytes changed, some cut away, or both."""
+    """Endlessly many files with some bytes changed, removed, or both."""
     chance = random.Random(seed)
     plain = [Case(f"of kind {n}", data, None) for n, data in enumerate(_of_many_kinds())]
     for case in odd_metadata(seed):
@@ -75,7 +75,7 @@ def damaged(seed: int) -> Iterator[Case]:
 
 
 def _of_many_kinds() -> Iterator[bytes]:
-    """Files that go through the other ways of storing samples."""
+    """Files that store samples in other ways."""
     samples = np.asarray(image(0))
     wide = samples.astype(np.uint16) * 257
     for codec in ("lzw", "zlib", "zstd", "jpeg", "packbits", "webp", "jpeg2000", "jpegxl"):
@@ -142,7 +142,7 @@ def _entries(chance: random.Random, numbers: tuple[int, ...]) -> list[parts.Entr
 
 
 def _entry(chance: random.Random, number: int) -> parts.Entry:
-    """A tag whose kind, count and value need not fit each other, or any specification."""
+    """A tag whose type, count and value may contradict each other and the specification."""
     if number == 274 and chance.random() < 0.5:
         return parts.short(274, chance.randrange(10))
     kind = chance.choice((*parts.SIZES, 0, 14, 99, 40000))
@@ -221,7 +221,7 @@ _WRITERS = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "TIFF": _tiff}
 
 
 def main() -> None:
-    """Count the outcomes of as many files of each sort as the first argument says."""
+    """Count the outcomes of files of each sort; the first argument says how many files."""
     count = int(sys.argv[1])
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Profiles are applied to pictures of every kind, with all the bits they have."""
+"""Profiles are applied to pictures of every kind, at their full precision."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_profile_of_more_than_a_megabyte_is_applied(tmp_path: Path) -> None:
     assert loaded_rgb(tmp_path, data) == through(image(5), WIDE)
 
 
-def test_a_profile_in_parts_of_a_jpeg(tmp_path: Path) -> None:
+def test_a_jpeg_profile_in_several_parts(tmp_path: Path) -> None:
     large = struct.pack(">I", len(WIDE) + 100_000) + WIDE[4:] + bytes(100_000)
     data = parts.saved(image(5), "JPEG", icc_profile=large)
     with Image.open(io.BytesIO(data)) as plain:
@@ -70,9 +70,7 @@ def test_a_profile_in_parts_of_a_jpeg(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("profile", [b"no profile", LINEAR_GREY, WIDE[:300]])
-def test_a_profile_that_does_not_fit_is_left_out_and_that_is_said(
-    tmp_path: Path, profile: bytes
-) -> None:
+def test_an_unsuitable_profile_is_ignored_with_a_note(tmp_path: Path, profile: bytes) -> None:
     path = tmp_path / "file.png"
     image(5).save(path, icc_profile=profile)
     found = reading.load(path)
@@ -90,7 +88,7 @@ def test_the_profile_is_kept_unless_it_means_srgb(tmp_path: Path) -> None:
     assert reading.load(path).kept.profile is None
 
 
-def test_sixteen_bits_go_through_the_profile_as_such(tmp_path: Path) -> None:
+def test_sixteen_bits_are_converted_from_a_profile_in_sixteen(tmp_path: Path) -> None:
     ramp = np.arange(0, 65536, 16, dtype=np.uint16).reshape(64, 64)
     path = tmp_path / "file.tif"
     tifffile.imwrite(path, np.dstack((ramp, ramp, ramp)), photometric="rgb", iccprofile=WIDE)
@@ -102,7 +100,7 @@ def test_sixteen_bits_go_through_the_profile_as_such(tmp_path: Path) -> None:
     assert np.abs(samples * 255 - coarse).max() < 2.5
 
 
-def test_sixteen_bits_of_srgb_are_not_touched(tmp_path: Path) -> None:
+def test_sixteen_bits_in_srgb_are_not_changed(tmp_path: Path) -> None:
     values = np.random.default_rng(2).integers(0, 65536, (9, 7, 3), np.uint16)
     path = tmp_path / "file.tif"
     tifffile.imwrite(path, values, photometric="rgb", iccprofile=SRGB)
@@ -119,7 +117,7 @@ def test_linear_grey_of_any_bits(tmp_path: Path, bits: int) -> None:
     assert found == pytest.approx((124, 124, 124), abs=1)  # sRGB's curve at 0.2
 
 
-def test_inks_of_a_jpeg_are_not_inverted_and_are_spoken_of(tmp_path: Path) -> None:
+def test_cmyk_of_a_jpeg_is_not_inverted_and_is_noted(tmp_path: Path) -> None:
     path = tmp_path / "inks.jpg"
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(path, quality=95)
     found = reading.load(path)
@@ -166,7 +164,7 @@ def test_sixteen_bits_whose_checksum_is_wrong_print_nothing(
 ) -> None:
     row = np.arange(21, dtype=">u2").tobytes()
     whole = parts.png(7, 5, 16, 2, [row[:42]] * 5)
-    place = whole.index(b"IEND") - 12  # the last byte of the sum of the packed rows
+    place = whole.index(b"IEND") - 12  # the last byte of the checksum of the compressed rows
     path = tmp_path / "file.png"
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
     picture = reading.load(path).picture
@@ -175,7 +173,7 @@ def test_sixteen_bits_whose_checksum_is_wrong_print_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_style_has_eight_bits_and_no_more_pixels_than_matter(
+def test_a_style_has_eight_bits_and_is_scaled_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "ENOUGH_FOR_A_STYLE", 10_000)

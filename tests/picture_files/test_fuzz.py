@@ -1,4 +1,4 @@
-"""A few hundred odd and damaged files; ``fuzz.py`` by hand makes as many as one likes."""
+"""A few hundred odd and damaged files; run ``fuzz.py`` for more."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def outcomes(cases: Cases, count: int, folder: Path) -> dict[str, str]:
     return {case.label: outcome(case, folder) for case in islice(cases(3), count)}
 
 
-def test_no_metadata_keeps_a_whole_picture_from_being_read(tmp_path: Path) -> None:
+def test_metadata_never_prevents_reading_a_picture(tmp_path: Path) -> None:
     found = outcomes(odd_metadata, 400, tmp_path)
     assert {label: result for label, result in found.items() if result != "read"} == {}
 
 
-def test_damage_is_refused_in_words_or_does_not_matter(
+def test_a_damaged_file_is_refused_with_an_error_or_read(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)

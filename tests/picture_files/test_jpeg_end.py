@@ -1,4 +1,4 @@
-"""A JPEG that lacks only its end is whole; one that lacks pixels is refused."""
+"""A JPEG that lacks only its end marker is read; one that lacks pixels is refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def jpeg(mode: str, options: dict[str, Any]) -> bytes:
 
 
 def pixels(folder: Path, data: bytes) -> bytes | None:
-    """None if the file is refused as damaged."""
+    """The pixels; None if the file is refused as damaged."""
     path = folder / "photo.jpg"
     path.write_bytes(data)
     try:
@@ -43,7 +43,9 @@ def pixels(folder: Path, data: bytes) -> bytes | None:
 
 @pytest.mark.parametrize("options", SHAPES, ids=str)
 @pytest.mark.parametrize("mode", MODES)
-def test_only_the_end_is_missing(tmp_path: Path, mode: str, options: dict[str, Any]) -> None:
+def test_a_missing_end_marker_is_no_damage(
+    tmp_path: Path, mode: str, options: dict[str, Any]
+) -> None:
     whole = jpeg(mode, options)
     wanted = pixels(tmp_path, whole)
     assert wanted is not None
@@ -71,13 +73,13 @@ def test_restarts_are_counted(tmp_path: Path) -> None:
     assert [pixels(tmp_path, whole[:mark]) for mark in marks] == [None] * len(marks)
 
 
-def test_what_follows_the_end_does_not_matter(tmp_path: Path) -> None:
+def test_data_after_the_end_is_ignored(tmp_path: Path) -> None:
     whole = jpeg("RGB", {})
     assert pixels(tmp_path, whole + whole[:100] + b"\xff\xda\0\0") == pixels(tmp_path, whole)
 
 
 @pytest.mark.parametrize(("kind", "bits"), [(0xC3, 8), (0xC1, 12)])
-def test_a_kind_that_is_not_read_is_named(tmp_path: Path, kind: int, bits: int) -> None:
+def test_an_unsupported_kind_is_named(tmp_path: Path, kind: int, bits: int) -> None:
     whole = bytearray(jpeg("L", {}))
     place = whole.index(b"\xff\xc0")
     whole[place + 1], whole[place + 4] = kind, bits

@@ -1,4 +1,4 @@
-"""What stands beside the pixels: the way up is heeded, and nothing keeps a picture from opening."""
+"""The orientation is applied, and metadata never prevent reading a picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def loaded_image(folder: Path, data: bytes) -> Image.Image:
 
 
 def files_turned(number: int) -> dict[str, bytes]:
-    """A 24 × 16 picture in each format, whose EXIF says ``number``."""
+    """A 24 × 16 picture in each format, with EXIF orientation ``number``."""
     picture, block = image(5), parts.exif(parts.short(274, number))
     lossless = parts.saved(picture, "WEBP", lossless=True)
     rgb = [parts.short(258, 8, 8, 8), parts.short(259, 1), parts.short(262, 2), parts.short(277, 3)]
@@ -59,13 +59,13 @@ def test_every_format_is_turned_upright(tmp_path: Path, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 9, 65535])
-def test_an_orientation_that_there_is_not_turns_nothing(tmp_path: Path, number: int) -> None:
+def test_an_invalid_orientation_is_ignored(tmp_path: Path, number: int) -> None:
     for data in files_turned(number).values():
         assert loaded_image(tmp_path, data).tobytes() == image(5).tobytes()
 
 
 @pytest.mark.parametrize("headers", [0, 1, 2])
-def test_jpeg_is_turned_however_often_its_header_stands(tmp_path: Path, headers: int) -> None:
+def test_a_jpeg_with_repeated_exif_headers_is_turned(tmp_path: Path, headers: int) -> None:
     block = b"Exif\0\0" * headers + parts.exif(parts.short(274, 6))
     plain = parts.saved(image(5), "JPEG")
     turned = loaded_image(tmp_path, parts.with_segments(plain, parts.segment(0xE1, block)))
@@ -73,18 +73,18 @@ def test_jpeg_is_turned_however_often_its_header_stands(tmp_path: Path, headers:
     assert turned.tobytes() == wanted.tobytes()
 
 
-def test_one_odd_value_does_not_hide_the_orientation() -> None:
+def test_one_invalid_value_does_not_hide_the_orientation() -> None:
     odd = (282, 5, 2**31, b"\0\0\0\0")
     found = from_exif(parts.exif(odd, (41729, 7, 9, b"x"), parts.short(274, 6)))
     assert found.orientation == 6
 
 
-def test_orientation_is_taken_from_xmp_where_exif_has_none() -> None:
+def test_orientation_comes_from_xmp_if_exif_has_none() -> None:
     assert from_exif(None, b'<x tiff:Orientation="8"/>').orientation == 8
     assert from_exif(parts.exif(parts.short(274, 3)), b'tiff:Orientation="8"').orientation == 3
 
 
-def test_imagemagicks_way_to_keep_exif_in_a_png_is_known(tmp_path: Path) -> None:
+def test_exif_in_a_png_by_imagemagick_is_read(tmp_path: Path) -> None:
     block = parts.exif(parts.short(274, 8))
     text = f"\nexif\n{len(block):8}\n{block.hex()}\n".encode()
     packed = b"Raw profile type exif\0\0" + zlib.compress(text)
@@ -100,7 +100,7 @@ def test_long_text_in_a_png_is_no_damage(tmp_path: Path, kind: bytes) -> None:
     assert loaded_image(tmp_path, data).tobytes() == image(5).tobytes()
 
 
-def test_a_wrong_checksum_beside_the_pixels_is_no_damage(tmp_path: Path) -> None:
+def test_a_wrong_checksum_of_metadata_is_no_damage(tmp_path: Path) -> None:
     bad = [parts.chunk(kind, b"abc", 1) for kind in (b"tEXt", b"tIME", b"eXIf", b"pHYs", b"teSt")]
     data = parts.with_chunks(parts.saved(image(5), "PNG"), *bad)
     assert loaded_image(tmp_path, data).tobytes() == image(5).tobytes()
@@ -116,7 +116,7 @@ def test_a_broken_list_of_pictures_gives_no_warning(tmp_path: Path) -> None:
     assert found.tobytes() == loaded_image(tmp_path, plain).tobytes()
 
 
-def test_what_a_painted_picture_takes_over(tmp_path: Path) -> None:
+def test_what_a_painted_picture_keeps(tmp_path: Path) -> None:
     inner_at = 8 + 2 + 12 * 6 + 4 + 8 + 8 + 20 + 8 + 12
     fraction = struct.pack("<II", 300, 1)
     entries = [
@@ -131,7 +131,7 @@ def test_what_a_painted_picture_takes_over(tmp_path: Path) -> None:
     block = block.ljust(6 + inner_at, b"\0")
     block += parts.directory([parts.text(36867, "2019:05:06 07:08:09")], inner_at)
     path = tmp_path / "photo.jpg"
-    # JFIF stands in front of EXIF, and gives no unit here.
+    # JFIF comes before EXIF, and gives no unit here.
     path.write_bytes(parts.with_segments(parts.saved(image(5), "JPEG"), parts.segment(0xE1, block)))
     kept = reading.load(path).kept
     assert kept.resolution == (300, 150)
@@ -140,11 +140,11 @@ def test_what_a_painted_picture_takes_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("date", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday", ""])
-def test_a_date_that_is_none_is_left_out(date: str) -> None:
+def test_an_invalid_date_is_ignored(date: str) -> None:
     assert from_exif(parts.exif(parts.text(306, date))).date is None
 
 
-def test_long_texts_are_cut() -> None:
+def test_long_texts_are_shortened() -> None:
     assert from_exif(parts.exif(parts.text(315, "x" * 5000))).artist == "x" * 500
 
 
@@ -156,7 +156,7 @@ def test_the_resolution_of_each_format(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("across", "unit"), [((0, 1), 2), ((1, 0), 2), ((300, 1), 1)])
-def test_a_resolution_that_is_none_is_left_out(across: tuple[int, int], unit: int) -> None:
+def test_an_invalid_resolution_is_ignored(across: tuple[int, int], unit: int) -> None:
     value = struct.pack("<II", *across)
     block = parts.exif((282, 5, 1, value), (283, 5, 1, value), parts.short(296, unit))
     assert from_exif(block).resolution is None
@@ -171,7 +171,7 @@ def test_the_resolution_turns_with_the_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG", "TIFF"])
-def test_of_several_pictures_the_first_is_taken_and_it_is_said(tmp_path: Path, kind: str) -> None:
+def test_the_first_of_several_pictures_is_used_with_a_note(tmp_path: Path, kind: str) -> None:
     options = {"lossless": True} if kind == "WEBP" else {}
     others = [image(6), image(7)]
     path = tmp_path / "file"
@@ -183,14 +183,14 @@ def test_of_several_pictures_the_first_is_taken_and_it_is_said(tmp_path: Path, k
     assert found.notes
 
 
-def test_one_picture_is_not_called_the_first(tmp_path: Path) -> None:
+def test_a_single_picture_gets_no_note(tmp_path: Path) -> None:
     path = tmp_path / "file"
     for kind in ("WEBP", "PNG", "TIFF", "JPEG"):
         path.write_bytes(parts.saved(image(5), kind))
         assert reading.load(path).notes == ()
 
 
-def test_pixels_of_eight_bits_are_those_of_the_file(tmp_path: Path) -> None:
+def test_eight_bit_pixels_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     for kind in ("PNG", "TIFF"):
         for mode in ("1", "L", "RGB", "RGBA", "P"):

@@ -1,4 +1,4 @@
-"""Files that are no pictures: the true reason, the name, and what helps."""
+"""Files that are not pictures: the error gives the reason, the name and a next step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refusal(path: str | Path) -> InputError:
     return refused.value
 
 
-def test_names_that_stand_for_no_file(tmp_path: Path) -> None:
+def test_names_of_no_file(tmp_path: Path) -> None:
     file, loop = tmp_path / "file", tmp_path / "loop"
     file.write_bytes(b"x")
     loop.symlink_to(loop)
@@ -40,7 +40,7 @@ def test_names_that_stand_for_no_file(tmp_path: Path) -> None:
     assert "There is no file" in refusal("a\0b").sentence
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_paths_that_are_not_files(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(str(path))
@@ -76,7 +76,7 @@ def test_a_pipe_that_nobody_writes_to_is_empty(
     assert "it is empty" in refusal(path).sentence
 
 
-def test_more_bytes_than_any_picture_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_larger_than_any_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_bytes, "LARGEST_FILE", 1000)
     path = tmp_path / "large.png"
     path.write_bytes(bytes(1001))
@@ -98,13 +98,13 @@ def test_more_bytes_than_any_picture_has(tmp_path: Path, monkeypatch: pytest.Mon
         ("file:///home/of%20ann/photo.jpg", "/home/of ann/photo.jpg"),
     ],
 )
-def test_an_address_is_no_file(address: str, step: str) -> None:
+def test_an_address_is_refused(address: str, step: str) -> None:
     refused = refusal(address)
     assert refused.sentence == f"{address} is an address, not a file."
     assert step in refused.next_step
 
 
-def test_a_file_may_be_called_like_an_address(
+def test_a_file_name_may_look_like_an_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -136,7 +136,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("what", OTHERS)
-def test_another_kind_of_file_is_named(tmp_path: Path, what: str) -> None:
+def test_another_file_type_is_named(tmp_path: Path, what: str) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(OTHERS[what])
     refused = refusal(path)
@@ -144,7 +144,7 @@ def test_another_kind_of_file_is_named(tmp_path: Path, what: str) -> None:
     assert refused.next_step == "Use a PNG, JPEG, TIFF or WebP file."
 
 
-def test_a_picture_is_known_by_its_content(tmp_path: Path) -> None:
+def test_the_format_is_detected_by_content(tmp_path: Path) -> None:
     for kind in ("PNG", "JPEG", "TIFF", "WEBP"):
         path = tmp_path / "photo.gif"
         path.write_bytes(parts.saved(image(5), kind))
@@ -179,7 +179,7 @@ def test_the_widest_picture_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("place", "value"), [(8, 3), (8, 32), (9, 1), (10, 1), (11, 1), (12, 2)])
-def test_a_header_that_no_png_has_is_damage_and_prints_nothing(
+def test_an_invalid_png_header_is_damage_and_prints_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], place: int, value: int
 ) -> None:
     header = bytearray(struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""What is written: bits, transparency, and what is taken over from the photograph."""
+"""Saved files: bits, transparency, and the photo's metadata."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from PIL import Image, ImageCms
 
 from neural_style.picture_files import reading, saving
 from neural_style.picture_files.encoding import Encodable, _png
-from neural_style.picture_files.loaded import Kept
+from neural_style.picture_files.loaded import KeptMetadata
 from neural_style.picture_files.result_colours import srgb_profile
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.pixels import Picture
 
 ENDINGS = ["png", "jpg", "tif", "webp"]
-KEPT = Kept(
+KEPT = KeptMetadata(
     resolution=(300.0, 150.0),
     date="2019:07:21 10:11:12",
     artist="Zoë",
@@ -43,7 +43,7 @@ def shallow(channels: int) -> tuple[np.ndarray, Picture]:
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-def test_sixteen_bits_come_back_from_tiff(tmp_path: Path, channels: int) -> None:
+def test_sixteen_bits_are_saved_and_read_in_tiff(tmp_path: Path, channels: int) -> None:
     samples, picture = deep(channels)
     notes = saving.save(picture, tmp_path / "out.tif")
     assert notes == ("Saved with 16 bits a sample, like the photo.",)
@@ -52,7 +52,7 @@ def test_sixteen_bits_come_back_from_tiff(tmp_path: Path, channels: int) -> None
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("ending", ["png", "tif"])
-def test_sixteen_bits_are_read_again_as_they_were(
+def test_sixteen_bits_are_saved_and_read_unchanged(
     tmp_path: Path, channels: int, ending: str
 ) -> None:
     path = tmp_path / f"out.{ending}"
@@ -76,7 +76,7 @@ def test_eight_bits_stay_eight_bits(tmp_path: Path, channels: int, ending: str) 
 
 
 @pytest.mark.parametrize(("ending", "name"), [("jpg", "JPEG"), ("webp", "WebP")])
-def test_that_sixteen_bits_are_lost_is_said(tmp_path: Path, ending: str, name: str) -> None:
+def test_the_loss_of_sixteen_bits_is_noted(tmp_path: Path, ending: str, name: str) -> None:
     (note,) = saving.save(deep(3)[1], tmp_path / f"out.{ending}")
     assert note.startswith(f"{name} has 8 bits a sample")
 
@@ -95,7 +95,7 @@ def test_transparent_parts_become_white_in_jpeg_at_either_depth(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_what_is_kept_is_read_again(tmp_path: Path, ending: str) -> None:
+def test_kept_metadata_is_read_again(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"out.{ending}"
     saving.save(flat(3), path, KEPT)
     kept = reading.load(path).kept
@@ -104,7 +104,7 @@ def test_what_is_kept_is_read_again(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_pillow_finds_it_too_and_no_orientation(tmp_path: Path, ending: str) -> None:
+def test_pillow_reads_it_and_finds_no_orientation(tmp_path: Path, ending: str) -> None:
     saving.save(flat(3), tmp_path / f"out.{ending}", KEPT)
     with Image.open(tmp_path / f"out.{ending}") as made:
         tags = made.getexif()
@@ -119,9 +119,7 @@ def test_pillow_finds_it_too_and_no_orientation(tmp_path: Path, ending: str) -> 
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_the_same_picture_gives_the_same_bytes_and_says_that_it_is_srgb(
-    tmp_path: Path, ending: str
-) -> None:
+def test_the_same_picture_gives_the_same_bytes_marked_as_srgb(tmp_path: Path, ending: str) -> None:
     one, two = tmp_path / f"one.{ending}", tmp_path / f"two.{ending}"
     for path in (one, two):
         assert saving.save(flat(4), path)[1:] == ()
@@ -132,14 +130,14 @@ def test_the_same_picture_gives_the_same_bytes_and_says_that_it_is_srgb(
     assert reading.load(one).kept.profile is None
 
 
-def test_the_chunks_of_a_png_are_in_their_order() -> None:
+def test_the_chunks_of_a_png_are_in_order() -> None:
     samples = np.zeros((2, 2, 3), np.uint8)
     data = _png(Encodable(samples, srgb_profile(), True, KEPT))
     places = [data.index(kind) for kind in (b"IHDR", b"iCCP", b"pHYs", b"eXIf", b"IDAT", b"IEND")]
     assert places == sorted(places)
 
 
-def test_what_no_format_holds_is_a_sentence(tmp_path: Path) -> None:
+def test_a_picture_too_large_for_its_format_gives_an_error(tmp_path: Path) -> None:
     wide = Picture.of(16_384, 1, 3, bytes(16_384 * 3))
     with pytest.raises(StorageError, match="at most 16383 pixels on a side"):
         saving.save(wide, tmp_path / "out.webp")
@@ -152,6 +150,6 @@ def test_grey_is_saved_as_rgb(tmp_path: Path) -> None:
         assert (made.mode, made.getpixel((0, 0))) == ("RGB", (90, 90, 90))
 
 
-def test_pillows_own_profile_is_what_the_small_one_means() -> None:
+def test_the_small_profile_equals_pillows_own() -> None:
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert srgb_profile()[128:] == made[128:]

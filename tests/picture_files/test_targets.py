@@ -1,4 +1,4 @@
-"""Places that cannot be written are found before the work, and nothing is changed by looking."""
+"""Paths that cannot be written are found before the work, and the check changes nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def nowhere(path: Path) -> None:
         (nowhere, "is a link to .*, and there is no folder .*no/such"),
     ],
 )
-def test_what_is_no_file(tmp_path: Path, make: object, words: str) -> None:
+def test_paths_that_are_not_files(tmp_path: Path, make: object, words: str) -> None:
     path = tmp_path / "out.png"
     make(path)  # type: ignore[operator]
     with pytest.raises(StorageError, match=words):
@@ -66,12 +66,12 @@ def test_a_path_that_leads_nowhere(tmp_path: Path, name: str, words: str) -> Non
 
 
 @pytest.mark.parametrize("place", ["/proc", "/sys"])
-def test_a_folder_that_takes_no_files(place: str) -> None:
+def test_a_folder_that_is_not_writable(place: str) -> None:
     with pytest.raises(StorageError, match=f"{place}/neural-style.png cannot be written"):
         targets.check_writable(Path(place) / "neural-style.png")
 
 
-def test_looking_changes_nothing(tmp_path: Path) -> None:
+def test_checking_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "out.png"
     path.write_bytes(b"old")
     os.utime(path, (1, 1))
@@ -84,7 +84,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["protected/out.png", "protected.png"])
-def test_what_may_not_be_written(
+def test_paths_without_permission(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     real = os.open

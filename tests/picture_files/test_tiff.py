@@ -1,4 +1,4 @@
-"""TIFF files in all their ways to store samples: read rightly, or refused in words."""
+"""TIFF files of all kinds are read correctly, or refused with an error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from neural_style.picture_files import reading, tiff_meaning
+from neural_style.picture_files import reading, tiff_samples
 from neural_style.picture_files.loaded import LoadedPicture, image_of
 from neural_style_protocol.errors import InputError
 from picture_files import file_parts as parts
@@ -65,9 +65,7 @@ def refusal(folder: Path, data: bytes) -> str:
         {"byteorder": ">", "compression": "zlib", "predictor": True},
     ],
 )
-def test_sixteen_bits_are_kept_however_they_are_stored(
-    tmp_path: Path, options: dict[str, Any]
-) -> None:
+def test_sixteen_bits_are_kept_in_every_layout(tmp_path: Path, options: dict[str, Any]) -> None:
     for stored, photometric in ((RGB, "rgb"), (GREY, "minisblack")):
         found = loaded(tmp_path, written(stored, photometric, **options))
         back = np.rint(samples_of(found).astype(np.float64) * 65535)
@@ -75,7 +73,7 @@ def test_sixteen_bits_are_kept_however_they_are_stored(
         assert (found.kept.bits, found.notes) == (16, ())
 
 
-def test_planes_one_after_the_other(tmp_path: Path) -> None:
+def test_separate_planes(tmp_path: Path) -> None:
     planes = RGB.transpose(2, 0, 1).copy()
     for options in ({}, {"compression": "zlib"}, {"tile": (16, 16)}):
         data = written(planes, "rgb", planarconfig="separate", **options)
@@ -97,7 +95,7 @@ def test_white_is_zero(tmp_path: Path) -> None:
         assert np.array_equal(np.rint(found[..., 0] * scale), white - stored)
 
 
-def test_few_bits_reach_from_black_to_white(tmp_path: Path) -> None:
+def test_few_bits_span_black_to_white(tmp_path: Path) -> None:
     for bits, packed in ((1, b"\x40"), (2, b"\x1b"), (4, b"\x05\xaf")):
         meaning = [parts.short(258, bits), parts.short(262, 1), parts.short(277, 1)]
         width = 4 if bits == 4 else 8 // bits
@@ -115,15 +113,15 @@ def test_floating_point_numbers(tmp_path: Path, dtype: type) -> None:
         assert found.notes == ()
 
 
-def test_what_is_no_number_harms_nothing(tmp_path: Path) -> None:
+def test_nan_and_infinity_are_replaced(tmp_path: Path) -> None:
     values = np.full((4, 5), 0.5, np.float32)
     values[0, :3] = np.nan, np.inf, -np.inf
     found = loaded(tmp_path, written(values, "minisblack"))
     assert samples_of(found)[0, :, 0].tolist() == [0, 1, 0, 0.5, 0.5]
-    assert found.notes == (tiff_meaning.NOT_NUMBERS, tiff_meaning.CLIPPED)
+    assert found.notes == (tiff_samples.NOT_NUMBERS, tiff_samples.CLIPPED)
 
 
-def test_numbers_that_are_out_of_range_altogether_are_refused(tmp_path: Path) -> None:
+def test_samples_far_out_of_range_are_refused(tmp_path: Path) -> None:
     for values in (RGB.astype(np.float32) / 257, np.full((4, 4), np.inf, np.float32)):
         said = refusal(tmp_path, written(values, "rgb" if values.ndim == 3 else "minisblack"))
         assert "white is 1" in said
@@ -141,7 +139,7 @@ def test_signed_numbers_are_refused(tmp_path: Path, dtype: type) -> None:
     assert "signed" in refusal(tmp_path, written((GREY >> 9).astype(dtype), "minisblack"))
 
 
-def test_alpha_that_is_straight_and_that_was_multiplied_in(tmp_path: Path) -> None:
+def test_straight_and_premultiplied_alpha(tmp_path: Path) -> None:
     straight = np.dstack((RGB, np.full(GREY.shape, 32896, np.uint16)))
     found = samples_of(loaded(tmp_path, written(straight, "rgb", extrasamples=["unassalpha"])))
     assert np.array_equal(np.rint(found * 65535), straight)
@@ -151,16 +149,16 @@ def test_alpha_that_is_straight_and_that_was_multiplied_in(tmp_path: Path) -> No
     assert found == pytest.approx(straight / 65535, abs=2e-5)
 
 
-def test_alpha_that_was_multiplied_in_at_eight_bits(tmp_path: Path) -> None:
+def test_premultiplied_alpha_at_eight_bits(tmp_path: Path) -> None:
     samples = np.array([[[50, 100, 0, 100], [9, 9, 9, 0]]], np.uint8)
     found = samples_of(loaded(tmp_path, written(samples, "rgb", extrasamples=["assocalpha"])))
     assert found.tolist() == [[[127, 255, 0, 100], [0, 0, 0, 0]]]
 
 
-def test_a_channel_that_is_not_called_alpha_is_left_out(tmp_path: Path) -> None:
+def test_a_channel_not_marked_as_alpha_is_ignored(tmp_path: Path) -> None:
     samples = np.dstack((RGB, GREY))
     found = loaded(tmp_path, written(samples, "rgb", extrasamples=["unspecified"]))
-    assert (found.picture.channels, found.notes) == (3, (tiff_meaning.LEFT_OUT,))
+    assert (found.picture.channels, found.notes) == (3, (tiff_samples.LEFT_OUT,))
 
 
 def test_grey_with_alpha(tmp_path: Path) -> None:
@@ -170,7 +168,7 @@ def test_grey_with_alpha(tmp_path: Path) -> None:
     assert np.array_equal(found, np.dstack((GREY, GREY, GREY, GREY[::-1])))
 
 
-def test_inks_with_alpha(tmp_path: Path) -> None:
+def test_cmyk_with_alpha(tmp_path: Path) -> None:
     inks = np.zeros((2, 3, 5), np.uint8)
     inks[..., 0], inks[..., 4] = 255, 77
     found = loaded(
@@ -180,7 +178,7 @@ def test_inks_with_alpha(tmp_path: Path) -> None:
     assert any("CMYK" in note for note in found.notes)
 
 
-def test_inks_of_sixteen_bits(tmp_path: Path) -> None:
+def test_sixteen_bit_cmyk(tmp_path: Path) -> None:
     inks = np.zeros((1, 1, 4), np.uint16)
     inks[...] = 65535, 0, 0, 32768
     found = samples_of(loaded(tmp_path, written(inks, "separated")))
@@ -195,7 +193,7 @@ def test_indexed_colours(tmp_path: Path) -> None:
         assert np.array_equal(samples_of(loaded(tmp_path, data)), table.T[indices])
 
 
-def test_blue_and_red_against_lightness(tmp_path: Path) -> None:
+def test_ycbcr_is_converted(tmp_path: Path) -> None:
     picture = image(5).convert("YCbCr")
     for options in ({}, {"compression": "tiff_lzw"}):
         found = loaded(tmp_path, parts.saved(picture, "TIFF", **options))
@@ -206,9 +204,7 @@ def test_blue_and_red_against_lightness(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"tile": (16, 16)}])
-def test_strips_or_tiles_that_are_not_listed_are_missing(
-    tmp_path: Path, options: dict[str, Any]
-) -> None:
+def test_missing_strips_or_tiles_are_damage(tmp_path: Path, options: dict[str, Any]) -> None:
     rows = {} if "tile" in options else {"rowsperstrip": 8}
     data = bytearray(written(RGB, "rgb", **options, **rows))
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
@@ -219,7 +215,7 @@ def test_strips_or_tiles_that_are_not_listed_are_missing(
     assert "damaged" in refusal(tmp_path, bytes(data))
 
 
-def test_jpeg_inside(tmp_path: Path) -> None:
+def test_jpeg_compression(tmp_path: Path) -> None:
     picture = image(5).resize((48, 32), Image.Resampling.BICUBIC)
     data = parts.saved(picture, "TIFF", compression="jpeg")
     with Image.open(io.BytesIO(data)) as wanted:
@@ -236,7 +232,7 @@ def test_turned_and_uncompressed(tmp_path: Path, compression: str | None, order:
     assert np.array_equal(samples_of(loaded(tmp_path, data)), np.rot90(samples, -1))
 
 
-def test_a_small_view_in_front_is_not_the_picture(tmp_path: Path) -> None:
+def test_a_thumbnail_before_the_picture_is_skipped(tmp_path: Path) -> None:
     file = io.BytesIO()
     with tifffile.TiffWriter(file) as tiff:
         tiff.write(np.zeros((4, 6, 3), np.uint8), photometric="rgb", subfiletype=1)
@@ -247,7 +243,7 @@ def test_a_small_view_in_front_is_not_the_picture(tmp_path: Path) -> None:
 
 
 def raw_photographs() -> list[bytes]:
-    """A small view in front, and a sensor's samples or a maker's mark behind it."""
+    """A thumbnail, followed by a sensor's samples or a manufacturer's mark."""
     small = np.zeros((4, 6, 3), np.uint8)
     below = io.BytesIO()
     with tifffile.TiffWriter(below) as tiff:
@@ -270,7 +266,7 @@ def test_a_raw_photograph_is_refused(tmp_path: Path, number: int) -> None:
 
 
 @pytest.mark.parametrize(("photometric", "words"), [(8, "Lab"), (4, "mask"), (32845, "LogLuv")])
-def test_other_colours_are_named(tmp_path: Path, photometric: int, words: str) -> None:
+def test_unsupported_colours_are_named(tmp_path: Path, photometric: int, words: str) -> None:
     meaning = [parts.short(258, 8, 8, 8), parts.short(262, photometric), parts.short(277, 3)]
     assert words in refusal(tmp_path, parts.tiff((2, 2), bytes(12), meaning))
 
@@ -282,7 +278,7 @@ def test_channels_of_different_bits_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"compression": "zlib"}, {"tile": (16, 16)}])
 def test_a_truncated_file_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
-    whole = written(RGB, "rgb", **options)  # its directory stands in front
+    whole = written(RGB, "rgb", **options)  # its directory comes first
     for length in (len(whole) - 1, len(whole) * 2 // 3, 9):
         assert "damaged or incomplete" in refusal(tmp_path, whole[:length])
 
@@ -299,7 +295,7 @@ def test_a_header_that_claims_too_much_is_refused_before_decoding(tmp_path: Path
     assert "too large" in refusal(tmp_path, parts.tiff((16, 16), bytes(8), tiled))
 
 
-def test_a_chain_of_directories_that_leads_into_itself_ends(tmp_path: Path) -> None:
+def test_a_cycle_of_directories_ends(tmp_path: Path) -> None:
     picture = image(5)
     entries = [parts.short(258, 8, 8, 8), parts.short(262, 2), parts.short(277, 3)]
     entries += [parts.long(256, 24), parts.long(257, 16), parts.long(273, 8)]

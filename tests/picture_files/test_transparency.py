@@ -1,4 +1,4 @@
-"""Transparency stays where it is, however a file says it, and beside any profile."""
+"""Transparency is kept, however a file stores it, and with any profile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def alpha_of(folder: Path, data: bytes) -> np.ndarray:
-    """The alpha plane of a file, from 0 to 1."""
+    """The alpha plane of a file, in [0, 1]."""
     path = folder / "file.png"
     path.write_bytes(data)
     picture = reading.load(path).picture
@@ -29,7 +29,7 @@ def alpha_of(folder: Path, data: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("profile", [None, SRGB])
-def test_one_clear_colour(tmp_path: Path, profile: bytes | None) -> None:
+def test_one_transparent_colour(tmp_path: Path, profile: bytes | None) -> None:
     picture = Image.new("RGB", (6, 4), (9, 8, 7))
     picture.paste((9, 8, 6), (0, 2, 6, 4))
     options = {"icc_profile": profile} if profile else {}
@@ -38,8 +38,8 @@ def test_one_clear_colour(tmp_path: Path, profile: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
-def test_one_clear_grey_of_any_bits(tmp_path: Path, bits: int) -> None:
-    """The first value of the row is clear; its neighbour is not."""
+def test_one_transparent_grey_of_any_bits(tmp_path: Path, bits: int) -> None:
+    """The first value of the row is transparent; its neighbour is not."""
     clear = {1: 1, 2: 2, 4: 9, 8: 100, 16: 0x0100}[bits]
     other = {1: 0, 2: 1, 4: 8, 8: 99, 16: 0x0101}[bits]
     row = (
@@ -51,7 +51,7 @@ def test_one_clear_grey_of_any_bits(tmp_path: Path, bits: int) -> None:
     assert alpha_of(tmp_path, file).tolist() == [[0, 1]]
 
 
-def test_one_clear_colour_of_sixteen_bits(tmp_path: Path) -> None:
+def test_one_transparent_colour_of_sixteen_bits(tmp_path: Path) -> None:
     row = struct.pack(">6H", 1000, 2000, 3000, 1000, 2000, 3001)
     clear = parts.chunk(b"tRNS", struct.pack(">3H", 1000, 2000, 3000))
     assert alpha_of(tmp_path, parts.png(2, 1, 16, 2, [row], clear)).tolist() == [[0, 1]]
@@ -68,14 +68,14 @@ def test_alpha_of_indices(tmp_path: Path, profile: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("clear", [b"", b"\0", bytes(5)])
-def test_a_clear_colour_of_the_wrong_length_is_none(tmp_path: Path, clear: bytes) -> None:
+def test_a_transparent_colour_of_the_wrong_length_is_ignored(tmp_path: Path, clear: bytes) -> None:
     path = tmp_path / "file.png"
     for bits, row in ((8, bytes(6)), (16, bytes(12))):
         path.write_bytes(parts.png(2, 1, bits, 2, [row], parts.chunk(b"tRNS", clear)))
         assert reading.load(path).picture.channels == 3
 
 
-def test_what_is_clear_in_a_mask_is_not_painted(tmp_path: Path) -> None:
+def test_transparent_parts_of_a_mask_are_not_painted(tmp_path: Path) -> None:
     mask = Image.new("RGBA", (8, 4), (255, 255, 255, 0))
     mask.paste((255, 255, 255, 255), (0, 0, 4, 4))
     mask.paste((255, 255, 255, 128), (4, 0, 5, 4))
@@ -103,7 +103,7 @@ def test_a_mask_is_turned_upright(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_a_style_that_is_clear_everywhere_is_refused(tmp_path: Path, mode: str) -> None:
+def test_a_fully_transparent_style_is_refused(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "clear.png"
     picture = Image.new(mode, (20, 20), 0)
     picture.save(path)

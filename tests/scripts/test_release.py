@@ -62,7 +62,7 @@ def test_every_file_has_its_checksum(release: Path) -> None:
     assert all(__version__ in name for name in files)
 
 
-def test_the_zip_is_one_folder_with_all_that_the_plugin_needs(plugin_zip: Path) -> None:
+def test_the_zip_is_one_folder_with_the_whole_plugin(plugin_zip: Path) -> None:
     with zipfile.ZipFile(plugin_zip) as archive:
         modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
         record = json.loads(archive.read("neural-style/install.json"))
@@ -106,7 +106,7 @@ def test_the_sdist_builds_the_same_wheel(release: Path, wheel: Path, tmp_path: P
         }
 
 
-def test_the_sdist_holds_the_installer_and_what_the_read_me_links_to(release: Path) -> None:
+def test_the_sdist_contains_the_installer_and_the_readmes_links(release: Path) -> None:
     (sdist,) = release.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         modes = {info.name.partition("/")[2]: info.mode for info in archive.getmembers()}

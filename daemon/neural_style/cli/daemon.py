@@ -23,13 +23,13 @@ from neural_style_protocol.paths import Home
 
 STOP_SECONDS = 15.0
 NOT_RUNNING = 3
-"""Exit status of ``status`` without a daemon, as init scripts have it."""
+"""Exit status of ``status`` if no daemon is running, as in init scripts."""
 
 _STATES = {
     "loading": "is loading its model",
     "ready": "is ready",
     "busy": "is painting",
-    "resting": "is resting, its model not loaded",
+    "resting": "is resting; its model is not loaded",
     "problem": "has a problem",
 }
 
@@ -45,7 +45,7 @@ _MINUTES = click.FloatRange(min=0)
     envvar="NEURAL_STYLE_UNLOAD_AFTER",
     metavar="MINUTES",
     show_default=True,
-    help="Let go of the model after so long without work; 0 keeps it.",
+    help="Unload the model after this time without work; 0 keeps it loaded.",
 )
 @click.option(
     "--exit-after",
@@ -53,22 +53,22 @@ _MINUTES = click.FloatRange(min=0)
     envvar="NEURAL_STYLE_EXIT_AFTER",
     metavar="MINUTES",
     show_default="60, or 0 with --listen",
-    help="End after so long without work and programs that use the daemon; 0 stays.",
+    help="Exit after this time without work and without connected programs; 0 never exits.",
 )
 @click.option(
     "--listen",
     metavar="ADDRESS",
-    help="Also listen for other machines, such as on tcp://0.0.0.0:4050. They need the file "
-    "run/remote-connection.json of this home.",
+    help="Also accept other machines at this address, for example tcp://0.0.0.0:4050. They need "
+    "the file run/remote-connection.json from this machine's Neural Style folder.",
 )
 @click.option(
     "--host",
     default="",
     metavar="NAME",
-    help="The name or address of this machine for the others; its host name if not given.",
+    help="The name or address under which other machines reach this one; by default its host name.",
 )
 def serve(unload_after: float, exit_after: float | None, listen: str | None, host: str) -> None:
-    """Run the daemon here until it is stopped."""
+    """Run the daemon in this terminal until it is stopped."""
     from neural_style.service.daemon import serve as run_daemon
     from neural_style.service.front import Listen
     from neural_style.service.limits import Limits
@@ -94,7 +94,7 @@ def stop(as_json: bool) -> None:
     """Stop the daemon."""
     stopped = _stop()
     words = "The daemon has stopped." if stopped else "The daemon was not running."
-    _tell(words, {"stopped": stopped}, as_json=as_json)
+    _print(words, {"stopped": stopped}, as_json=as_json)
 
 
 @click.command()
@@ -108,14 +108,14 @@ def restart(as_json: bool) -> None:
 @click.command()
 @json_option
 def status(as_json: bool) -> int:
-    """Say how the daemon is."""
+    """Show the state of the daemon and its jobs."""
     try:
         with connect(Home.find(), name="neural-style status") as client:
             now = client.status()
     except DaemonUnreachable as error:
-        _tell(str(error), {"state": "stopped"}, as_json=as_json)
+        _print(str(error), {"state": "stopped"}, as_json=as_json)
         return NOT_RUNNING
-    _tell(_words(now), dataclasses.asdict(now), as_json=as_json)
+    _print(_description(now), dataclasses.asdict(now), as_json=as_json)
     return 0
 
 
@@ -126,11 +126,15 @@ def _start(*, as_json: bool) -> None:
     ) as client:
         pid = client.daemon.pid
     words = "The daemon has started" if states else "The daemon is already running"
-    _tell(f"{words} (process {pid}).", {"pid": pid, "started": bool(states)}, as_json=as_json)
+    _print(f"{words} (process {pid}).", {"pid": pid, "started": bool(states)}, as_json=as_json)
 
 
 def _stop() -> bool:
-    """End the daemon: by asking, by signal if it cannot be asked, by force if it does not."""
+    """Stop the daemon: by a request, by SIGTERM if that fails, at last by SIGKILL.
+
+    Returns:
+        Whether a daemon was running.
+    """
     home = Home.find()
     pid = holder(home)
     if pid is None:
@@ -141,9 +145,9 @@ def _stop() -> bool:
             client.wait(0.2)
     except (DaemonUnreachable, VersionError, BusyError):
         _signal(pid, signal.SIGTERM)
-    if not _has_ended(home, STOP_SECONDS):
+    if not _ends_within(home, STOP_SECONDS):
         _signal(pid, signal.SIGKILL)
-        if not _has_ended(home, STOP_SECONDS):
+        if not _ends_within(home, STOP_SECONDS):
             raise DaemonError("The daemon does not end.", next_step=f"Look at process {pid}.")
     return True
 
@@ -153,7 +157,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def _has_ended(home: Home, seconds: float) -> bool:
+def _ends_within(home: Home, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while is_held(home):
         if time.monotonic() > deadline:
@@ -162,7 +166,7 @@ def _has_ended(home: Home, seconds: float) -> bool:
     return True
 
 
-def _words(now: Status) -> str:
+def _description(now: Status) -> str:
     where = f" on {now.device}" if now.device else ""
     lines = [f"The daemon {_STATES[now.state]}{where} (process {now.pid})."]
     if now.problem:
@@ -173,7 +177,7 @@ def _words(now: Status) -> str:
     return "\n".join(lines)
 
 
-def _tell(words: str, values: dict[str, Any], *, as_json: bool) -> None:
+def _print(words: str, values: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(values)
     else:

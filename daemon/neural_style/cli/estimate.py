@@ -1,4 +1,4 @@
-"""``neural-style estimate``: what a picture will take, before it is begun."""
+"""``neural-style estimate``: the time and memory that a picture will take."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from neural_style.cli.inputs import load_told
+from neural_style.cli.inputs import load_picture
 from neural_style.cli.json_output import print_json
 from neural_style.cli.options import (
     DAEMON_COMMAND,
@@ -26,7 +26,7 @@ from neural_style_protocol.remotes import Remotes
 from neural_style_protocol.settings import Settings
 
 MEASURING_SECONDS = 600.0
-"""How long the answer may take; only a machine with much other work to do needs minutes."""
+"""Timeout of the daemon's answer. Only a busy machine needs minutes."""
 
 
 @click.command()
@@ -35,51 +35,51 @@ MEASURING_SECONDS = 600.0
 @json_option
 @with_settings
 def estimate(content: Path, recalibrate: bool, as_json: bool, **options: Any) -> None:
-    """Tell how long CONTENT will take, and how much memory.
+    """Estimate the time and memory that CONTENT will take.
 
-    The daemon tells it. Once a day it measures the machine's speed first, which takes some
-    seconds. A remote daemon tells of its own machine.
+    The daemon makes the estimate. Once a day it measures the machine's speed first, which takes a
+    few seconds. A remote daemon's estimate is for its own machine.
     """
     settings, home = settings_from(options), Home.find()
     speaker = Speaker(as_json=as_json)
-    picture = load_told(content, speaker.note)
+    picture = load_picture(content, speaker.note)
     if recalibrate:
         _forget_speed(home)
-    answer = ask(home, picture.width, picture.height, settings)
+    answer = estimate_for(home, picture.width, picture.height, settings)
     if as_json:
         print_json({**answer, "notes": speaker.notes})
     else:
-        print_lines(_words(answer))
+        print_lines(_description(answer))
 
 
-def ask(home: Home, width: int, height: int, settings: Settings) -> dict[str, Any]:
-    """The daemon's estimate for a content image of that size.
+def estimate_for(home: Home, width: int, height: int, settings: Settings) -> dict[str, Any]:
+    """The daemon's estimate for a content image of that size, as the values of ``--json``.
 
     Raises:
         NeuralStyleError: the picture cannot be made, or the daemon does not answer.
     """
     with connect_or_start(home, DAEMON_COMMAND, name="neural-style estimate") as client:
-        told = client.estimate(settings, width, height, MEASURING_SECONDS)
+        found = client.estimate(settings, width, height, MEASURING_SECONDS)
     return {
-        "width": told.width,
-        "height": told.height,
-        "device": told.device,
-        "method": "tiled" if told.tile else "whole",
-        "tile": told.tile or None,
-        "evaluations": told.evaluations,
-        "full_size_evaluations": told.full_size_evaluations,
-        "seconds": told.seconds,
-        "peak_bytes": told.peak_bytes,
-        "free_bytes": told.free_bytes,
+        "width": found.width,
+        "height": found.height,
+        "device": found.device,
+        "method": "tiled" if found.tile else "whole",
+        "tile": found.tile or None,
+        "evaluations": found.evaluations,
+        "full_size_evaluations": found.full_size_evaluations,
+        "seconds": found.seconds,
+        "peak_bytes": found.peak_bytes,
+        "free_bytes": found.free_bytes,
     }
 
 
 def _forget_speed(home: Home) -> None:
-    """Let this machine's daemon measure how fast it is once more.
+    """Remove the measured speed, so that this machine's daemon measures it again.
 
     Raises:
-        SettingsError: a daemon on another machine is used.
-        StorageError: what was measured cannot be removed.
+        SettingsError: the chosen daemon is on another machine.
+        StorageError: the measurement cannot be removed.
     """
     if Remotes(home).connection() is not None:
         raise SettingsError(
@@ -92,17 +92,17 @@ def _forget_speed(home: Home) -> None:
         raise StorageError(f"{home.calibrations} cannot be removed ({error.strerror}).") from error
 
 
-def _words(answer: Mapping[str, Any]) -> str:
+def _description(answer: Mapping[str, Any]) -> str:
     how = how_computed(answer["tile"], answer["device"])
     return (
         f"{answer['width']} × {answer['height']} pixels, {how}.\n"
-        f"{_work(answer)}\n"
+        f"{_time_and_work(answer)}\n"
         f"{answer['peak_bytes'] / 1e9:.1f} GB of memory at the peak; "
         f"{answer['free_bytes'] / 1e9:.1f} GB are free."
     )
 
 
-def _work(answer: Mapping[str, Any]) -> str:
+def _time_and_work(answer: Mapping[str, Any]) -> str:
     if answer["seconds"] is None:
         return "How long it takes is not known yet: ask again when the daemon is idle."
     work = f"At most {_duration(answer['seconds'])} for {answer['evaluations']} evaluations"

@@ -1,4 +1,4 @@
-"""Waiting for a job at the terminal: a progress bar, and Ctrl-C."""
+"""Follow a job at the terminal, with a progress bar; Ctrl-C stops it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from neural_style.cli.interrupts import Interrupts, interrupts
+from neural_style.cli.interrupts import Interrupts, counted_interrupts
 from neural_style.cli.terminal import Speaker
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
@@ -20,24 +20,24 @@ def follow(
     job: str,
     speaker: Speaker,
     *,
-    stops: Interrupts | None = None,
-    place: str = "",
+    interrupts: Interrupts | None = None,
+    position: str = "",
 ) -> events.Finished | None:
-    """Wait for the end of ``job``; None if it was discarded.
+    """Wait for the end of ``job``; returns None if it was discarded.
 
-    The first interrupt stops it and keeps the picture, the next one discards it.
+    The first interrupt stops the job and keeps the picture. The second one discards it.
 
     Args:
-        stops: counts the interrupts, if the caller does that for several jobs.
-        place: of the job among the several, such as "2 of 5".
+        interrupts: counts the interrupts, if the caller does so for several jobs.
+        position: the job's position among several, such as "2 of 5".
 
     Raises:
         NeuralStyleError: the job or the daemon failed.
     """
-    counting = interrupts() if stops is None else nullcontext(stops)
+    counting = counted_interrupts() if interrupts is None else nullcontext(interrupts)
     with _bar(speaker) as bar, counting as counted:
-        line = bar.add_task("Sending", total=1.0, details="", place=place)
-        heard = 0
+        line = bar.add_task("Sending", total=1.0, details="", position=position)
+        handled = 0
         while True:
             for event in client.wait(POLL_SECONDS):
                 match event:
@@ -49,9 +49,9 @@ def follow(
                         raise event.error
                     case _:
                         _show(event, bar, line, speaker)
-            if counted.count > heard:
-                heard = counted.count
-                client.cancel(job, keep=heard == 1)
+            if counted.count > handled:
+                handled = counted.count
+                client.cancel(job, keep=handled == 1)
 
 
 def _show(event: events.Event, bar: Progress, line: Any, speaker: Speaker) -> None:
@@ -65,7 +65,7 @@ def _show(event: events.Event, bar: Progress, line: Any, speaker: Speaker) -> No
         case events.Stopping():
             bar.update(line, description="Stopping")
         case events.Paused():
-            speaker.say(f"Paused: `neural-style resume {event.job}` goes on with it.")
+            speaker.say(f"Paused: `neural-style resume {event.job}` continues it.")
         case events.Notice():
             speaker.note(event.text)
         case events.Progress():
@@ -76,9 +76,9 @@ def _show(event: events.Event, bar: Progress, line: Any, speaker: Speaker) -> No
 
 
 def _bar(speaker: Speaker) -> Progress:
-    """The bar; none where nobody sees it move, as in a log."""
+    """The progress bar; disabled if the output is not a terminal."""
     return Progress(
-        TextColumn("{task.description} {task.fields[place]}", markup=False),
+        TextColumn("{task.description} {task.fields[position]}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %", markup=False),
         TimeRemainingColumn(compact=True),

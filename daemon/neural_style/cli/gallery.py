@@ -12,8 +12,8 @@ import click
 from PIL import Image
 
 from neural_style.cli.following import follow
-from neural_style.cli.inputs import load_style_told, load_told
-from neural_style.cli.interrupts import Interrupts, interrupts
+from neural_style.cli.inputs import load_picture, load_style
+from neural_style.cli.interrupts import Interrupts, counted_interrupts
 from neural_style.cli.json_output import print_json
 from neural_style.cli.options import (
     DAEMON_COMMAND,
@@ -25,7 +25,7 @@ from neural_style.cli.options import (
     styles_argument,
     with_settings,
 )
-from neural_style.cli.terminal import Speaker, shown
+from neural_style.cli.terminal import Speaker, printable
 from neural_style.contact_sheet import Row, draw_sheet, sheet_size
 from neural_style.picture_files import limits, loaded, saving, targets
 from neural_style_protocol.client import Client
@@ -41,7 +41,7 @@ DEFAULT_SIZE = 320
 
 @dataclasses.dataclass(frozen=True)
 class _Plan:
-    """The photo, its columns, and its rows: each style's name and image."""
+    """The photo, the settings of each column, and the style's name and image of each row."""
 
     photo: Picture
     columns: tuple[Settings, ...]
@@ -54,7 +54,7 @@ class _Plan:
 
 @dataclasses.dataclass(frozen=True)
 class _Painted:
-    """What came of a plan: the rows so far, and ENDINGS's word or ``discarded``."""
+    """The rows painted so far; ``ending`` is one of ENDINGS, or ``discarded``."""
 
     rows: tuple[Row, ...]
     ending: str
@@ -76,7 +76,7 @@ class _Painted:
     help="The strengths to show, one column each.",
 )
 @json_option
-@partial(with_settings, but="strength")
+@partial(with_settings, without="strength")
 def gallery(
     content: Path,
     styles: tuple[Path, ...],
@@ -87,32 +87,34 @@ def gallery(
 ) -> int:
     """Show CONTENT in every STYLE and at several strengths, as one picture to choose from.
 
-    Without --size, the pictures are 320 pixels long. Ctrl-C stops and saves the sheet as it is;
-    twice, and nothing is saved.
+    Without --size, the long side of each picture has 320 pixels. Ctrl-C stops and saves the sheet
+    as it is. Ctrl-C twice stops and saves nothing.
     """
     targets.check_writable(output)
     settings = settings_from(options)
     if not settings.size:
         settings = dataclasses.replace(settings, size=DEFAULT_SIZE)
-    columns = tuple(dataclasses.replace(settings, strength=value) for value in _numbers(strengths))
+    columns = tuple(
+        dataclasses.replace(settings, strength=strength) for strength in _strengths(strengths)
+    )
     speaker = Speaker(as_json=as_json)
-    photo = load_told(content, speaker.note)
+    photo = load_picture(content, speaker.note)
     pixels = photo.width * photo.height
-    rows = tuple((path.name, load_style_told(path, pixels, speaker.note)) for path in styles)
+    rows = tuple((path.name, load_style(path, pixels, speaker.note)) for path in styles)
     plan = _Plan(photo, columns, rows)
     _check_size(plan, output)
     with (
         connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style gallery") as client,
-        interrupts() as stops,
+        counted_interrupts() as interrupts,
     ):
-        painted = _paint(client, plan, stops, speaker)
-    told = _save(painted, plan, output, speaker)
+        painted = _paint(client, plan, interrupts, speaker)
+    values = _save(painted, plan, output, speaker)
     if as_json:
-        print_json({**told, "notes": speaker.notes})
+        print_json({**values, "notes": speaker.notes})
     return 0 if painted.ending == "finished" else INTERRUPTED
 
 
-def _numbers(text: str) -> list[float]:
+def _strengths(text: str) -> list[float]:
     strength = setting("strength")
     try:
         return [float(strength.check(float(part))) for part in text.split(",")]
@@ -123,7 +125,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def _check_size(plan: _Plan, output: Path) -> None:
-    """Find out before the work whether such a sheet can be made."""
+    """Check before the work that the sheet is not too large."""
     cell = result_size(plan.columns[0], plan.photo.width, plan.photo.height)
     width, height = sheet_size(len(plan.columns) + 1, len(plan.rows), cell)
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
@@ -134,36 +136,36 @@ def _check_size(plan: _Plan, output: Path) -> None:
     limits.check_size(output, width, height)
 
 
-def _paint(client: Client, plan: _Plan, stops: Interrupts, speaker: Speaker) -> _Painted:
-    """Every style at every strength, as far as the person lets it come."""
+def _paint(client: Client, plan: _Plan, interrupts: Interrupts, speaker: Speaker) -> _Painted:
+    """Paint every style at every strength, until an interrupt."""
     rows: list[Row] = []
     for row, (name, painting) in enumerate(plan.rows):
         pictures: list[Image.Image] = []
         for column, settings in enumerate(plan.columns):
-            if stops.count:
+            if interrupts.count:
                 break
             if not column:
                 speaker.say(f"{name}…")
-            place = f"{row * len(plan.columns) + column + 1} of {plan.cells}"
+            position = f"{row * len(plan.columns) + column + 1} of {plan.cells}"
             job = client.submit(plan.photo, [(painting, 1.0)], settings)
-            finished = follow(client, job, speaker, stops=stops, place=place)
+            finished = follow(client, job, speaker, interrupts=interrupts, position=position)
             if finished is None:
                 return _Painted((), "discarded")
             pictures.append(loaded.image_of(finished.picture))
         if pictures:
-            caption = shown(Path(name).stem)
+            caption = printable(Path(name).stem)
             rows.append(Row(caption, (loaded.image_of(painting), *pictures)))
     if not rows:
         return _Painted((), "discarded")
-    return _Painted(tuple(rows), "stopped" if stops.count else "finished")
+    return _Painted(tuple(rows), "stopped" if interrupts.count else "finished")
 
 
 def _save(painted: _Painted, plan: _Plan, output: Path, speaker: Speaker) -> dict[str, Any]:
-    """Draw the sheet and write it; returns what JSON tells of it."""
+    """Draw the sheet and write it; returns the values for JSON."""
     if painted.ending == "discarded":
         speaker.say("Nothing was saved.")
         return {"output": None, "ending": painted.ending}
-    sheet = _drawn(painted.rows, plan.columns)
+    sheet = _draw(painted.rows, plan.columns)
     for note in saving.save(Picture.of(*sheet.size, 3, sheet.tobytes()), output):
         speaker.note(note)
     if painted.ending == "stopped":
@@ -178,7 +180,7 @@ def _save(painted: _Painted, plan: _Plan, output: Path, speaker: Speaker) -> dic
     }
 
 
-def _drawn(rows: Sequence[Row], columns: Sequence[Settings]) -> Image.Image:
+def _draw(rows: Sequence[Row], columns: Sequence[Settings]) -> Image.Image:
     cell = max((row.pictures[1].size for row in rows), key=lambda size: size[0] * size[1])
     headings = ["Style", *(f"Strength {column.strength:g} %" for column in columns)]
     return draw_sheet(headings, rows, cell)

@@ -1,4 +1,4 @@
-"""The pictures of one command: the photo, its styles, and what may come with them."""
+"""The pictures of one command: the photo, its styles, a mask and an initial picture."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import click
 from PIL import Image
 
 from neural_style.picture_files import loaded, reading
-from neural_style.picture_files.loaded import Kept, LoadedPicture
+from neural_style.picture_files.loaded import KeptMetadata, LoadedPicture
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture, PictureSpec
 
-Say = Callable[[str], None]
+Note = Callable[[str], None]
 Region = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What :meth:`neural_style_protocol.client.Client.submit` takes, apart from the settings.
+    """The pictures for :meth:`neural_style_protocol.client.Client.submit`.
 
-    ``kept`` is not sent: it is what the result takes over from the photo's file.
+    ``kept`` is not sent; it is saved with the result.
     """
 
     content: Picture
-    kept: Kept
+    kept: KeptMetadata
     styles: tuple[tuple[Picture, float], ...]
     mask: Picture | None
     initial: Picture | None
@@ -40,13 +40,14 @@ def load_inputs(
     regions: Sequence[Region],
     mask: Path | None,
     initial: Path | None,
-    say: Say,
+    note: Note,
 ) -> Inputs:
-    """Read every picture; ``say`` is told what had to be done to one.
+    """Read every picture.
 
     Args:
         weights: one for each style, or none for equal shares.
-        regions: the part of each style that counts (left, top, width, height), or none for all.
+        regions: the part of each style to use, (left, top, width, height) in pixels, or none.
+        note: called with a sentence for each change that was made to a picture.
 
     Raises:
         InputError: a picture cannot be used.
@@ -56,41 +57,42 @@ def load_inputs(
     if regions and len(regions) != len(styles):
         raise click.UsageError("Give --style-region once for each STYLE, or not at all.")
     photo_file = reading.load(content)
-    photo = _told(content, photo_file, say)
-    # Regions are given in the pixels of the file, which must not become fewer.
+    photo = _noted(content, photo_file, note)
+    # Regions are in pixels of the file, so the style must not be scaled down.
     pixels = None if regions else photo.width * photo.height
-    paintings = [load_style_told(path, pixels, say) for path in styles]
+    paintings = [load_style(path, pixels, note) for path in styles]
     if regions:
-        paintings = [_cut(*pair) for pair in zip(paintings, regions, strict=True)]
+        paintings = [_cropped(*pair) for pair in zip(paintings, regions, strict=True)]
     size = (photo.width, photo.height)
     return Inputs(
         content=photo,
         kept=photo_file.kept,
         styles=tuple(zip(paintings, shares, strict=True)),
-        mask=_told(mask, reading.load_mask(mask, size), say) if mask else None,
-        initial=_scaled(initial, load_told(initial, say), size, say) if initial else None,
+        mask=_noted(mask, reading.load_mask(mask, size), note) if mask else None,
+        initial=_scaled(initial, load_picture(initial, note), size, note) if initial else None,
     )
 
 
-def load_told(path: Path, say: Say) -> Picture:
-    """The picture in a file; ``say`` is told what had to be done to it.
+def load_picture(path: Path, note: Note) -> Picture:
+    """Read a picture; ``note`` is called as in :func:`load_inputs`.
 
     Raises:
-        InputError: it cannot be used.
+        InputError: the picture cannot be used.
     """
-    return _told(path, reading.load(path), say)
+    return _noted(path, reading.load(path), note)
 
 
-def load_style_told(path: Path, painted_pixels: int | None, say: Say) -> Picture:
-    """The style image in a file, no larger than can matter; ``say`` is told what was done to it.
+def load_style(path: Path, painted_pixels: int | None, note: Note) -> Picture:
+    """Read a style image; ``note`` is called as in :func:`load_inputs`.
 
     Args:
-        painted_pixels: of the photo; None keeps every pixel of the style image.
+        painted_pixels: the number of pixels of the photo. A style image much larger than that is
+            scaled down. None keeps its size.
 
     Raises:
-        InputError: it cannot be used, or there is nothing to see in it.
+        InputError: the style image cannot be used, or is fully transparent.
     """
-    return _told(path, reading.load_style(path, painted_pixels), say)
+    return _noted(path, reading.load_style(path, painted_pixels), note)
 
 
 def _shares(styles: Sequence[Path], given: Sequence[float]) -> Sequence[float]:
@@ -101,13 +103,13 @@ def _shares(styles: Sequence[Path], given: Sequence[float]) -> Sequence[float]:
     return given or [1.0] * len(styles)
 
 
-def _told(path: Path, loaded: LoadedPicture, say: Say) -> Picture:
-    for note in loaded.notes:
-        say(f"{path.name}: {note}")
+def _noted(path: Path, loaded: LoadedPicture, note: Note) -> Picture:
+    for sentence in loaded.notes:
+        note(f"{path.name}: {sentence}")
     return loaded.picture
 
 
-def _cut(picture: Picture, region: Region) -> Picture:
+def _cropped(picture: Picture, region: Region) -> Picture:
     left, top, width, height = region
     inside = left >= 0 and top >= 0 and width > 0 and height > 0
     if not inside or left + width > picture.width or top + height > picture.height:
@@ -120,10 +122,10 @@ def _cut(picture: Picture, region: Region) -> Picture:
     return _picture(part)
 
 
-def _scaled(path: Path, picture: Picture, size: tuple[int, int], say: Say) -> Picture:
+def _scaled(path: Path, picture: Picture, size: tuple[int, int], note: Note) -> Picture:
     if (picture.width, picture.height) == size:
         return picture
-    say(f"{path.name}: The initial picture was scaled to {size[0]} × {size[1]} pixels.")
+    note(f"{path.name}: The initial picture was scaled to {size[0]} × {size[1]} pixels.")
     return _picture(loaded.image_of(picture).resize(size, Image.Resampling.LANCZOS))
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a picture is painted: counted, so that once and twice can differ."""
+"""Counts Ctrl-C and SIGTERM while a picture is painted: the second one has another effect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import FrameType
 
 
 class Interrupts:
-    """How often the person has asked for an end."""
+    """The number of signals so far."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -19,19 +19,19 @@ class Interrupts:
 
 
 @contextmanager
-def interrupts() -> Iterator[Interrupts]:
-    """Count SIGINT and SIGTERM instead of ending.
+def counted_interrupts() -> Iterator[Interrupts]:
+    """Count SIGINT and SIGTERM instead of exiting.
 
-    One that this process was started to ignore stays ignored: a script's background job is not
-    meant by the Ctrl-C that ends something else.
+    A signal that this process was started to ignore stays ignored. Otherwise Ctrl-C for another
+    program would stop a script's background job.
     """
     counted = Interrupts()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    heard = {number: old for number, old in before.items() if old is not signal.SIG_IGN}
-    for number in heard:
+    handled = {number: old for number, old in before.items() if old is not signal.SIG_IGN}
+    for number in handled:
         signal.signal(number, counted.add)
     try:
         yield counted
     finally:
-        for number, old in heard.items():
+        for number, old in handled.items():
             signal.signal(number, old)

@@ -1,4 +1,4 @@
-"""``neural-style jobs``, ``show``, ``fetch``, ``rerun``, ``rm`` and the queue's other commands."""
+"""The commands for jobs: ``neural-style jobs``, ``show``, ``fetch``, ``rerun`` and others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from neural_style.cli.options import (
     with_changes,
 )
 from neural_style.cli.results import save
-from neural_style.cli.terminal import Speaker, print_lines, shown
+from neural_style.cli.terminal import Speaker, print_lines, printable
 from neural_style.picture_files import limits, targets
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import UnknownJobError
@@ -35,7 +35,7 @@ from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings
 
 WIDEST_TABLE = 1000
-"""Characters; a table takes what it needs of them, so that its lines are never folded."""
+"""Characters. Wide enough that no line of a table is wrapped."""
 
 job_argument = click.argument("job")
 
@@ -43,7 +43,7 @@ job_argument = click.argument("job")
 @click.command()
 @json_option
 def jobs(as_json: bool) -> None:
-    """List the pictures that the daemon has made, makes and will make, newest first."""
+    """List the daemon's jobs: waiting, running and finished, newest first."""
     with _client() as client:
         found = client.jobs()
     if as_json:
@@ -58,14 +58,14 @@ def jobs(as_json: bool) -> None:
 @job_argument
 @json_option
 def show(job: str, as_json: bool) -> None:
-    """Show one JOB and its settings; the first letters of its name are enough."""
+    """Show one JOB and its settings. The first letters of its name are enough."""
     with _client() as client:
         summary = _find(client, job)
     if as_json:
         print_json(dataclasses.asdict(summary))
         return
     for name, value in _details(summary).items():
-        print_lines(f"{name + ':':<14}{shown(value)}")
+        print_lines(f"{name + ':':<14}{printable(value)}")
 
 
 @click.command()
@@ -73,7 +73,7 @@ def show(job: str, as_json: bool) -> None:
 @output_option
 @json_option
 def fetch(job: str, output: Path, as_json: bool) -> int:
-    """Save the picture of JOB, waiting for it if it is still being made."""
+    """Save the picture of JOB. Waits if the job is not finished."""
     targets.check_writable(output)
     speaker = Speaker(as_json=as_json)
     with _client() as client:
@@ -93,7 +93,7 @@ def fetch(job: str, output: Path, as_json: bool) -> int:
 @json_option
 @with_changes
 def rerun(job: str, output: Path, as_json: bool, **options: Any) -> int:
-    """Make the picture of JOB once more, with the settings that are given here changed."""
+    """Paint the picture of JOB again. Settings that are given here replace those of JOB."""
     changes = changes_from(options)
     targets.check_writable(output)
     speaker = Speaker(as_json=as_json)
@@ -110,22 +110,22 @@ def rerun(job: str, output: Path, as_json: bool, **options: Any) -> int:
 @job_argument
 @json_option
 def rm(job: str, as_json: bool) -> None:
-    """Delete all that is kept of JOB; one that is not finished is cancelled."""
+    """Delete JOB and its picture. A job that is not finished is cancelled."""
     with _client() as client:
         summary = _find(client, job)
         if summary.state in ("queued", "running", "uploading"):
             client.cancel(summary.job, keep=False)
-            client.status()  # an answer shows that the cancel has been read
+            client.status()  # its answer shows that the daemon has read the cancel
         else:
             client.change(summary.job, "remove")
-    _tell(f"Removed {summary.job}.", summary, as_json=as_json)
+    _print(f"Removed {summary.job}.", summary, as_json=as_json)
 
 
 @click.command()
 @job_argument
 @json_option
 def pause(job: str, as_json: bool) -> None:
-    """Let JOB rest until it is resumed; what is painted so far is saved."""
+    """Pause JOB until it is resumed. What is painted so far is saved."""
     _change(job, "pause", "Paused", as_json=as_json)
 
 
@@ -133,7 +133,7 @@ def pause(job: str, as_json: bool) -> None:
 @job_argument
 @json_option
 def resume(job: str, as_json: bool) -> None:
-    """Go on with JOB, which was paused or interrupted; ``fetch`` waits for its picture."""
+    """Continue JOB, which was paused or interrupted. ``fetch`` waits for its picture."""
     _change(job, "resume", "Resumed", as_json=as_json)
 
 
@@ -141,14 +141,14 @@ def resume(job: str, as_json: bool) -> None:
 @job_argument
 @json_option
 def front(job: str, as_json: bool) -> None:
-    """Move JOB, which waits, before all others that wait."""
-    _change(job, "front", "First in line is now", as_json=as_json)
+    """Move JOB, which is waiting, to the front of the queue."""
+    _change(job, "front", "First in the queue is now", as_json=as_json)
 
 
 def _check_size(
     output: Path, summary: JobSummary, changes: Mapping[str, object] = MappingProxyType({})
 ) -> None:
-    """Find out before the work whether the result of a job fits into the output's format."""
+    """Check before the work that the result is not too large for the output's format."""
     settings = Settings.from_dict({**summary.settings, **changes})
     limits.check_size(output, *result_size(settings, summary.width, summary.height))
 
@@ -158,10 +158,10 @@ def _client() -> Client:
 
 
 def _find(client: Client, given: str) -> JobSummary:
-    """The one job whose name begins with ``given``.
+    """The job whose name begins with ``given``.
 
     Raises:
-        UnknownJobError: there is none, or more than one.
+        UnknownJobError: there is no such job, or more than one.
     """
     found = [summary for summary in client.jobs() if given and summary.job.startswith(given)]
     if len(found) == 1:
@@ -176,10 +176,10 @@ def _change(job: str, action: str, word: str, *, as_json: bool) -> None:
     with _client() as client:
         summary = _find(client, job)
         client.change(summary.job, action)
-    _tell(f"{word} {summary.job}.", summary, as_json=as_json)
+    _print(f"{word} {summary.job}.", summary, as_json=as_json)
 
 
-def _tell(words: str, summary: JobSummary, *, as_json: bool) -> None:
+def _print(words: str, summary: JobSummary, *, as_json: bool) -> None:
     if as_json:
         print_json({"job": summary.job})
     else:
@@ -201,7 +201,7 @@ def _table(found: list[JobSummary]) -> str:
             summary.settings.get("strength", ""),
             summary.step or "",
         )
-        table.add_row(*(Text(shown(cell)) for cell in cells))
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     console = Console(width=WIDEST_TABLE, color_system=None)
     with console.capture() as captured:
         console.print(table)

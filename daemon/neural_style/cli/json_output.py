@@ -1,4 +1,4 @@
-"""Answers in JSON: one line on standard output, for programs."""
+"""JSON for programs: one line on standard output."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ def print_json(value: Any) -> None:
     """Print ``value`` as one line of JSON.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: standard output cannot be written to.
     """
     write_out(json.dumps(_strict(value), allow_nan=False) + "\n")
 
 
 def error_values(error: NeuralStyleError) -> dict[str, str]:
-    """What JSON says of ``error``."""
+    """The values of ``error`` for JSON."""
     return {"code": error.code, "sentence": error.sentence, "next_step": error.next_step}
 
 
 def _strict(value: Any) -> Any:
-    """``value`` without NaN and infinity, which JSON does not have: they become null."""
+    """``value`` with null in place of NaN and infinity, which JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

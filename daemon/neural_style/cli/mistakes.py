@@ -1,4 +1,4 @@
-"""Whatever ends a command early, as a sentence with a next step."""
+"""Converts any exception that ends a command into an error with a sentence and a next step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neural_style_protocol.errors import InputError, NeuralStyleError, StorageEr
 
 
 class UsageMistake(NeuralStyleError):
-    """A command line that does not say what is to be done."""
+    """The command line is wrong or incomplete."""
 
     code = "usage"
     exit_status = 2
@@ -18,24 +18,24 @@ class UsageMistake(NeuralStyleError):
 
 
 class Interrupted(NeuralStyleError):
-    """Ctrl-C, before there was anything to keep."""
+    """Ctrl-C before there was a picture to keep."""
 
     code = "interrupted"
     exit_status = 130
     default_next_step = ""
 
 
-def as_sentence(error: BaseException) -> NeuralStyleError:
-    """``error`` in words for people, whatever it is."""
+def as_neural_style_error(error: BaseException) -> NeuralStyleError:
+    """``error`` with words for the user, whatever exception it is."""
     match error:
         case NeuralStyleError():
             return error
         case click.UsageError():
             command = error.ctx.command_path if error.ctx else "neural-style"
-            message = _ended(error.format_message())
+            message = _with_full_stop(error.format_message())
             return UsageMistake(message, next_step=f"See `{command} --help`.")
         case click.ClickException():
-            return UsageMistake(_ended(error.format_message()))
+            return UsageMistake(_with_full_stop(error.format_message()))
         case click.Abort() | KeyboardInterrupt():
             return Interrupted("Stopped.")
         case OSError(filename=str() as name, strerror=str() as reason):
@@ -54,5 +54,5 @@ def as_sentence(error: BaseException) -> NeuralStyleError:
     )
 
 
-def _ended(message: str) -> str:
+def _with_full_stop(message: str) -> str:
     return message if message.endswith((".", "?", "!", ")")) else f"{message}."

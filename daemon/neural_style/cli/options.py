@@ -1,4 +1,4 @@
-"""Command line options made from the settings schema."""
+"""Options and arguments that several commands share; the settings' options come from the schema."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from neural_style.cli.typed_paths import output_file, picture_file
 from neural_style_protocol.settings import SCHEMA, Setting, Settings
 
 DAEMON_COMMAND = (sys.executable, "-m", "neural_style")
-"""The beginning of the command line that starts the daemon from this environment."""
+"""The start of a command line that starts the daemon from this environment."""
 
 INTERRUPTED = 130
-"""Exit status of a command that was ended by Ctrl-C, as shells have it."""
+"""Exit status of a command that Ctrl-C ended, as in shells."""
 
 _TYPES = {"number": float, "integer": int, "choice": str}
 
@@ -39,16 +39,16 @@ output_option = click.option(
 )
 
 
-def with_settings(command: Command, *, but: str = "") -> Command:
-    """Add an option for every setting, but for one; the command gets them by name."""
+def with_settings(command: Command, *, without: str = "") -> Command:
+    """Add an option for every setting except ``without``; the command gets them by name."""
     for setting in reversed(SCHEMA):
-        if setting.name != but:
+        if setting.name != without:
             command = _option(setting, default=setting.default)(command)
     return command
 
 
 def with_changes(command: Command) -> Command:
-    """Add an option for every setting, None where it is not given."""
+    """Add an option for every setting; the value is None if it is not given."""
     for setting in reversed(SCHEMA):
         command = _option(setting, default=None)(command)
     return command
@@ -64,7 +64,7 @@ def changes_from(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
-    """The settings among a command's parameters; those that it does not have are the defaults.
+    """The settings among a command's parameters; missing ones have their defaults.
 
     Raises:
         SettingsError: one is out of range or unknown.

@@ -1,4 +1,4 @@
-"""``neural-style remote``: daemons on other machines."""
+"""``neural-style remote``: use daemons on other machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from neural_style.cli.command_table import CommandGroup
+from neural_style.cli.command_groups import CommandGroup
 from neural_style.cli.json_output import print_json
 from neural_style.cli.options import json_option
 from neural_style.cli.terminal import print_lines
@@ -18,8 +18,9 @@ from neural_style_protocol.remotes import LOCAL, Remotes
 def remote() -> None:
     """Let a daemon on another machine do the work.
 
-    There, run `neural-style serve --listen tcp://0.0.0.0:4050`, and copy the file
-    run/remote-connection.json of its home here. Whoever has that file can use that daemon.
+    On that machine, run `neural-style serve --listen tcp://0.0.0.0:4050`. Copy the file
+    run/remote-connection.json from its Neural Style folder to this machine. Anyone who has that
+    file can use that daemon.
     """
 
 
@@ -27,7 +28,7 @@ def remote() -> None:
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 def add(name: str, file: Path) -> None:
-    """Use the daemon whose connection file is FILE from now on, and call it NAME."""
+    """Use the daemon of the connection file FILE from now on, and call it NAME."""
     remotes = Remotes(Home.find())
     connection = remotes.add(name, file)
     remotes.choose(name)
@@ -37,14 +38,14 @@ def add(name: str, file: Path) -> None:
 @remote.command()
 @click.argument("name")
 def use(name: str) -> None:
-    """Use the daemon NAME from now on; `local` is the one of this machine."""
+    """Use the daemon NAME from now on. `local` is the daemon of this machine."""
     Remotes(Home.find()).choose(name)
     print_lines(f"{name} is used from now on.")
 
 
 @remote.command("list")
 @json_option
-def list_them(as_json: bool) -> None:
+def list_remotes(as_json: bool) -> None:
     """List the daemons that can be used."""
     remotes = Remotes(Home.find())
     names, chosen = [LOCAL, *remotes.names()], remotes.chosen()

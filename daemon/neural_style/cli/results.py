@@ -1,4 +1,4 @@
-"""A painted picture saved, and what is said of it."""
+"""Save a painted picture, and report it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neural_style.cli.json_output import print_json
 from neural_style.cli.options import INTERRUPTED
 from neural_style.cli.terminal import Speaker
 from neural_style.picture_files import saving
-from neural_style.picture_files.loaded import NOTHING_KEPT, Kept
+from neural_style.picture_files.loaded import NOTHING_KEPT, KeptMetadata
 from neural_style_protocol import events
 from neural_style_protocol.errors import StorageError
 
@@ -19,31 +19,32 @@ def save(
     output: Path,
     daemon: dict[str, Any],
     speaker: Speaker,
-    kept: Kept = NOTHING_KEPT,
+    kept: KeptMetadata = NOTHING_KEPT,
 ) -> int:
-    """Write the picture of a command's only job, tell of it, and return the exit status.
+    """Write the picture of a command's only job, report it, and return the exit status.
 
     Args:
         finished: None if the job was discarded.
-        kept: what the picture takes over from the photo's file.
+        daemon: what ``--json`` says of the daemon.
+        kept: the properties of the photo's file that the picture keeps.
 
     Raises:
         StorageError: the file cannot be written; the daemon still has the picture.
     """
     if finished is None:
         speaker.say("Nothing was saved.")
-        told: dict[str, Any] = {"output": None, "ending": "discarded"}
+        values: dict[str, Any] = {"output": None, "ending": "discarded"}
     else:
-        told = {**save_picture(finished, output, speaker, kept), "daemon": daemon}
+        values = {**save_picture(finished, output, speaker, kept), "daemon": daemon}
     if speaker.as_json:
-        print_json({**told, "notes": speaker.notes})
-    return INTERRUPTED if told["ending"] in ("stopped", "discarded") else 0
+        print_json({**values, "notes": speaker.notes})
+    return INTERRUPTED if values["ending"] in ("stopped", "discarded") else 0
 
 
 def save_picture(
-    finished: events.Finished, output: Path, speaker: Speaker, kept: Kept = NOTHING_KEPT
+    finished: events.Finished, output: Path, speaker: Speaker, kept: KeptMetadata = NOTHING_KEPT
 ) -> dict[str, Any]:
-    """Write the picture and say so; returns what JSON tells of it.
+    """Write the picture and report it; returns the values for JSON.
 
     Raises:
         StorageError: the file cannot be written; the daemon still has the picture.

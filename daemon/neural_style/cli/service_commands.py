@@ -1,4 +1,4 @@
-"""``neural-style logs`` and ``service-unit``: for people who look after a daemon."""
+"""``neural-style logs`` and ``service-unit``, for administrators of a daemon."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ WantedBy=default.target
 
 
 @click.command()
-@click.option("-n", "--lines", default=50, show_default=True, help="How many lines from the end.")
-@click.option("--worker", is_flag=True, help="What the computing process says.")
+@click.option("-n", "--lines", default=50, show_default=True, help="How many lines to print.")
+@click.option("--worker", is_flag=True, help="Print the log of the computing process instead.")
 @json_option
 def logs(lines: int, worker: bool, as_json: bool) -> None:
-    """Print the end of the daemon's log."""
+    """Print the last lines of the daemon's log."""
     path = Home.find().logs / ("worker.log" if worker else "daemon.log")
     found = _last_lines(path, min(max(0, lines), MOST_LINES))
     if as_json:
@@ -77,6 +77,6 @@ def _last_lines(path: Path, count: int) -> list[str]:
 
 
 def _quoted(assignment: str) -> str:
-    """As systemd.exec(5) wants it."""
+    """Quoted as systemd.exec(5) requires."""
     escaped = assignment.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"'

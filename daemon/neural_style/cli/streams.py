@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or whose reader has gone: they must do no harm."""
+"""Standard streams that are closed, full or have no reader must not make a command fail."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import IO, Any, TextIO, cast
 
 
 def fill_closed_streams() -> None:
-    """Open nothing in the place of standard streams that are closed.
+    """Open the null device in place of closed standard streams.
 
-    Otherwise the next file that is opened, such as the picture, would be standard error to every
-    library that writes there.
+    Otherwise the next opened file, such as the picture, would get descriptor 2, and every library
+    that writes to standard error would write into it.
     """
     descriptor = os.open(os.devnull, os.O_RDWR)
     while descriptor <= 2:
@@ -20,31 +20,31 @@ def fill_closed_streams() -> None:
     os.close(descriptor)
 
 
-def settle_streams() -> None:
-    """Write what is left, so that Python itself finds nothing to complain of when it ends."""
+def flush_streams() -> None:
+    """Flush the standard streams, so that Python reports no error when it exits."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
-            to_nowhere(stream)
+            redirect_to_null(stream)
 
 
-def to_nowhere(stream: TextIO) -> None:
-    """Lose what ``stream`` holds and all that is written to it from now on."""
+def redirect_to_null(stream: TextIO) -> None:
+    """Discard what ``stream`` has buffered and what is written to it from now on."""
     with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
         stream.flush()
 
 
-def forgiving(stream: TextIO) -> IO[str]:
-    """``stream``, but what cannot be written to it is lost without a word."""
-    return cast(IO[str], _Forgiving(stream))
+def ignoring_errors(stream: TextIO) -> IO[str]:
+    """``stream``, but text that cannot be written is discarded without an error."""
+    return cast(IO[str], _IgnoringErrors(stream))
 
 
-class _Forgiving:
+class _IgnoringErrors:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
@@ -61,4 +61,4 @@ class _Forgiving:
         try:
             self._stream.flush()
         except (OSError, ValueError):
-            to_nowhere(self._stream)
+            redirect_to_null(self._stream)

@@ -1,4 +1,4 @@
-"""``neural-style stylize``: photos through the daemon, with a progress bar."""
+"""``neural-style stylize``: paint photos, with a progress bar."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from neural_style.cli.batch import Request, load_for, paint_all
 from neural_style.cli.following import follow
 from neural_style.cli.inputs import Region
-from neural_style.cli.many import Order, load_order, paint_all
 from neural_style.cli.options import (
     DAEMON_COMMAND,
     content_argument,
@@ -20,7 +20,7 @@ from neural_style.cli.options import (
 )
 from neural_style.cli.results import save
 from neural_style.cli.terminal import Speaker
-from neural_style.cli.typed_paths import Output, folder_for_one, output_place, picture_file
+from neural_style.cli.typed_paths import Output, folder_refused, output_path, picture_file
 from neural_style.picture_files import targets
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.launcher import connect_or_start
@@ -34,19 +34,19 @@ from neural_style_protocol.paths import Home
     "-o",
     "--output",
     required=True,
-    type=output_place,
+    type=output_path,
     metavar="PATH",
     help="Where to save the picture: a name that ends in .png, .jpg, .tif or .webp. With --style "
-    "also a folder, which is made if need be.",
+    "also a folder, which is created if it is missing.",
 )
 @click.option(
     "--style",
-    "styles_apart",
+    "style_options",
     multiple=True,
     type=picture_file,
     metavar="STYLE",
-    help="A style image, named apart: all other pictures are photos then, painted one after "
-    "another.",
+    help="A style image. With this option, all other pictures are photos, and they are painted "
+    "one after another.",
 )
 @click.option(
     "--style-weight",
@@ -54,7 +54,7 @@ from neural_style_protocol.paths import Home
     multiple=True,
     type=float,
     metavar="NUMBER",
-    help="A style's share, once for each STYLE; equal shares otherwise.",
+    help="A style's share, once for each STYLE. Without it, the shares are equal.",
 )
 @click.option(
     "--style-region",
@@ -63,13 +63,13 @@ from neural_style_protocol.paths import Home
     nargs=4,
     type=int,
     metavar="LEFT TOP WIDTH HEIGHT",
-    help="The part of a style image that counts, in pixels; once for each STYLE.",
+    help="The part of a style image to use, in pixels; once for each STYLE.",
 )
 @click.option(
     "--mask",
     type=picture_file,
     metavar="PATH",
-    help="A grey picture: the style goes where it is white.",
+    help="A grey picture that limits the style: white parts are painted, black parts are not.",
 )
 @click.option(
     "--initial-picture",
@@ -82,7 +82,7 @@ from neural_style_protocol.paths import Home
 def stylize(
     content: Path,
     styles: tuple[Path, ...],
-    styles_apart: tuple[Path, ...],
+    style_options: tuple[Path, ...],
     output: Output,
     style_weights: tuple[float, ...],
     style_regions: tuple[Region, ...],
@@ -91,25 +91,25 @@ def stylize(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Paint CONTENT in the style of STYLE; several styles are mixed.
+    """Paint CONTENT in the style of STYLE. Several styles are mixed.
 
-    PNG, JPEG, TIFF and WebP files go in and come out.
+    PNG, JPEG, TIFF and WebP files can be read and saved.
 
-    Ctrl-C stops and saves the picture as it is; twice, and nothing is saved.
+    Ctrl-C stops and saves the picture as it is. Ctrl-C twice stops and saves nothing.
 
     Several photos: `neural-style stylize PHOTO... --style STYLE -o FOLDER/` paints one after
-    another, each under its own name in FOLDER. One that cannot be read is passed over. Ctrl-C
-    keeps what is painted until then.
+    another and saves each under its own name in FOLDER. A photo that cannot be read is skipped.
+    Ctrl-C keeps what is painted so far.
     """
     settings = settings_from(options)
     speaker = Speaker(as_json=as_json)
-    if styles_apart:
-        photos, chosen = (content, *styles), styles_apart
+    if style_options:
+        photos, chosen = (content, *styles), style_options
     elif styles:
         photos, chosen = (content,), styles
     else:
         raise click.MissingParameter(param_type="argument", param_hint="'STYLE...'")
-    order = Order(
+    request = Request(
         photos=photos,
         styles=chosen,
         output=output.path,
@@ -119,21 +119,21 @@ def stylize(
         mask=mask,
         initial=initial_picture,
     )
-    if styles_apart and (output.is_folder or len(photos) > 1):
+    if style_options and (output.is_folder or len(photos) > 1):
         _check_folder(output)
-        return paint_all(order, speaker)
+        return paint_all(request, speaker)
     if output.is_folder:
-        raise _style_apart(order)
-    return _paint_one(order, speaker)
+        raise _needs_style_option(request)
+    return _paint_one(request, speaker)
 
 
-def _paint_one(order: Order, speaker: Speaker) -> int:
-    (photo,) = order.photos
-    targets.check_writable(order.output)
-    if len(order.styles) > 1:
-        names = ", ".join(path.name for path in order.styles)
-        speaker.note(f"{photo.name} is painted in {len(order.styles)} styles at once: {names}.")
-    inputs = load_order(order, photo, order.output, speaker)
+def _paint_one(request: Request, speaker: Speaker) -> int:
+    (photo,) = request.photos
+    targets.check_writable(request.output)
+    if len(request.styles) > 1:
+        names = ", ".join(path.name for path in request.styles)
+        speaker.note(f"{photo.name} is painted in {len(request.styles)} styles at once: {names}.")
+    inputs = load_for(request, photo, request.output, speaker)
     started: list[str] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style stylize", on_state=started.append
@@ -141,11 +141,15 @@ def _paint_one(order: Order, speaker: Speaker) -> int:
         verb = "Started" if started else "Using"
         speaker.say(f"{verb} the daemon (process {client.daemon.pid}).")
         job = client.submit(
-            inputs.content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
+            inputs.content,
+            inputs.styles,
+            request.settings,
+            mask=inputs.mask,
+            initial=inputs.initial,
         )
         finished = follow(client, job, speaker)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}
-    return save(finished, order.output, daemon, speaker, inputs.kept)
+    return save(finished, request.output, daemon, speaker, inputs.kept)
 
 
 def _check_folder(output: Output) -> None:
@@ -157,14 +161,14 @@ def _check_folder(output: Output) -> None:
     )
 
 
-def _style_apart(order: Order) -> StorageError:
-    """A folder without --style: nobody knows which of the pictures are photos."""
-    *photos, style = (*order.photos, *order.styles)
+def _needs_style_option(request: Request) -> StorageError:
+    """The error for a folder without --style, which leaves open which pictures are photos."""
+    *photos, style = (*request.photos, *request.styles)
     words = ["neural-style", "stylize", *map(str, photos[:3])]
     shown = shlex.join(words) + (" ..." if len(photos) > 3 else "")
-    folder = shlex.quote(f"{order.output}/")
-    return folder_for_one(
-        order.output,
+    folder = shlex.quote(f"{request.output}/")
+    return folder_refused(
+        request.output,
         next_step="For several photos, name the style apart: "
         f"`{shown} --style {shlex.quote(str(style))} -o {folder}`.",
     )

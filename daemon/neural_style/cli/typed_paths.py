@@ -1,4 +1,4 @@
-"""Names of pictures as they are typed: what they cannot be is said before anything is opened."""
+"""Check the names of pictures as typed, before anything is opened."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|file:/")
 
 @dataclass(frozen=True)
 class Output:
-    """Where pictures go: a file, or a folder, which need not be there yet."""
+    """Where to save pictures: a file, or a folder, which may not exist yet."""
 
     path: Path
     is_folder: bool
 
 
 def picture_file(typed: str) -> Path:
-    """The name of a picture to be read; ``-`` is standard input.
+    """The path of a picture to read; ``-`` is standard input.
 
     Raises:
-        InputError: it is empty, an address, or a folder.
+        InputError: the name is empty, an address, or a folder.
     """
     if not typed:
         raise InputError("A picture's name is empty.", next_step="Give the name of a file.")
@@ -48,12 +48,12 @@ def picture_file(typed: str) -> Path:
     return Path(typed)
 
 
-def output_place(typed: str) -> Output:
+def output_path(typed: str) -> Output:
     """Where to save: a file, or a folder.
 
     Raises:
-        InputError: it is empty, standard output or an address.
-        StorageError: the working folder is gone, or ``~`` was not replaced by the shell.
+        InputError: the name is empty, standard output or an address.
+        StorageError: the working folder has been deleted, or the shell did not expand ``~``.
     """
     if not typed:
         raise InputError("The name of the output is empty.", next_step="Give the name of a file.")
@@ -66,7 +66,7 @@ def output_place(typed: str) -> Output:
         _refuse_address(typed)
         _refuse_tilde(typed, "There is no folder for", StorageError)
     if not os.path.isabs(typed):
-        _need_working_folder()
+        _check_working_folder()
     return Output(Path(typed), is_folder=typed.endswith("/") or os.path.isdir(typed))
 
 
@@ -74,16 +74,16 @@ def output_file(typed: str) -> Path:
     """Where to save one picture.
 
     Raises:
-        InputError, StorageError: as :func:`output_place`; and for a folder.
+        InputError, StorageError: as :func:`output_path`; and for a folder.
     """
-    place = output_place(typed)
-    if place.is_folder:
-        raise folder_for_one(place.path)
-    return place.path
+    output = output_path(typed)
+    if output.is_folder:
+        raise folder_refused(output.path)
+    return output.path
 
 
-def folder_for_one(folder: Path, *, next_step: str | None = None) -> StorageError:
-    """The refusal of a folder where one picture is to be saved."""
+def folder_refused(folder: Path, *, next_step: str | None = None) -> StorageError:
+    """The error for a folder where the name of one picture is needed."""
     return StorageError(
         f"{folder} is a folder: one picture cannot be written in its place.",
         next_step=next_step or f"Name a picture in it, such as {folder / 'painted.png'}.",
@@ -123,7 +123,7 @@ def _refuse_tilde(value: str, words: str, kind: type[InputError] | type[StorageE
         )
 
 
-def _need_working_folder() -> None:
+def _check_working_folder() -> None:
     try:
         os.getcwd()
     except OSError as error:

@@ -1,12 +1,12 @@
-"""``neural-style weights``: the network's weights on disk."""
+"""``neural-style weights``: fetch and check the network's weights on disk."""
 
 from __future__ import annotations
 
 import click
 
 from neural_style import weights as store
-from neural_style.cli.command_table import CommandGroup
-from neural_style.cli.terminal import complain, print_lines
+from neural_style.cli.command_groups import CommandGroup
+from neural_style.cli.terminal import print_error, print_lines
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import setting
 
@@ -24,13 +24,13 @@ name_option = click.option(
 
 @click.group(cls=CommandGroup)
 def weights() -> None:
-    """Fetch, check or find the network's weights."""
+    """Fetch, check or locate the network's weights."""
 
 
 @weights.command()
 @name_option
 def fetch(name: str) -> None:
-    """Get the weights, over whatever is there."""
+    """Fetch the weights, and replace those on disk."""
     print_lines(f"Ready: {store.fetch(Home.find().weights, name, _report)}")
 
 
@@ -49,4 +49,4 @@ def path(name: str) -> None:
 
 
 def _report(text: str, fraction: float) -> None:
-    complain(f"{text} ({fraction:.0%})")
+    print_error(f"{text} ({fraction:.0%})")

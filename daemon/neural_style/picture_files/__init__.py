@@ -1,1 +1,1 @@
-"""Picture files: read as sRGB whatever they hold, checked before the work, written whole."""
+"""Picture files: read as sRGB, checked before the work, written atomically."""

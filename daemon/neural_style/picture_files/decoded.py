@@ -1,4 +1,4 @@
-"""A file's samples as its decoder hands them on: not yet upright, and not yet sRGB."""
+"""The samples from a file's decoder: not yet upright, and not yet sRGB."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Samples: TypeAlias = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Decoded:
-    """Samples in the file's own colours.
+    """Samples in the file's colour space.
 
     Attributes:
         colours: (height, width, n), grey, RGB or CMYK for n of 1, 3 or 4; uint8, or float32 in
-            [0, 1] where the file has more than 8 bits a sample. Zero is black, or no ink.
-        alpha: (height, width), straight, of the same type; None if the file has no transparency.
+            [0, 1] if the file has more than 8 bits a sample. Zero is black, or no ink.
+        alpha: (height, width), straight, of the same dtype; None if the file has no transparency.
         profile: the ICC profile of ``colours``.
-        notes: what the person should know of how it was read, in sentences.
+        notes: sentences for the user about how the file was read.
     """
 
     colours: Samples
@@ -34,18 +34,18 @@ class Decoded:
 
 
 def as_float(samples: Samples, white: int) -> Samples:
-    """Whole numbers from 0 to ``white`` as float32 from 0 to 1."""
+    """Integers in [0, ``white``] as float32 in [0, 1]."""
     scaled: Samples = np.divide(samples, np.float32(white), dtype=np.float32)
     return scaled
 
 
 def as_bytes(samples: Samples) -> Samples:
-    """Samples as uint8, rounded."""
+    """Samples (uint8, or float in [0, 1]) as uint8, rounded."""
     if samples.dtype == np.uint8:
         return samples
     return np.asarray(np.rint(samples * np.float32(255)), dtype=np.uint8)
 
 
-def times_too_large(width: int, height: int, enough: int | None) -> int:
-    """By how many times each side can shrink without going below ``enough`` pixels."""
-    return max(1, math.isqrt(width * height // enough)) if enough else 1
+def reduction_factor(width: int, height: int, min_pixels: int | None) -> int:
+    """The largest integer by which both sides can be divided so that ``min_pixels`` remain."""
+    return max(1, math.isqrt(width * height // min_pixels)) if min_pixels else 1

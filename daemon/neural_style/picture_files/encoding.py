@@ -1,4 +1,4 @@
-"""Samples to the bytes of a file: PNG, JPEG, TIFF and WebP."""
+"""Encode samples as the bytes of a PNG, JPEG, TIFF or WebP file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 
 from neural_style.picture_files import tags
 from neural_style.picture_files.decoded import Samples
-from neural_style.picture_files.loaded import Kept
+from neural_style.picture_files.loaded import KeptMetadata
 
 _QUALITY = 95
 _INCHES_IN_A_METRE = 1 / 0.0254
@@ -24,18 +24,19 @@ _INCHES_IN_A_METRE = 1 / 0.0254
 
 @dataclass(frozen=True)
 class Encodable:
-    """What goes into a file.
+    """The content of a file.
 
     Attributes:
         samples: (height, width, 3 or 4), RGB and straight alpha, uint8 or uint16.
         profile: the ICC profile of the colours.
-        kept: what the file says beside them.
+        is_srgb: whether ``profile`` is sRGB.
+        kept: the photo's metadata.
     """
 
     samples: Samples
     profile: bytes
     is_srgb: bool
-    kept: Kept
+    kept: KeptMetadata
 
     @property
     def exif(self) -> bytes:
@@ -43,14 +44,14 @@ class Encodable:
 
 
 def _png(given: Encodable) -> bytes:
-    whole = bytes(imagecodecs.png_encode(given.samples, level=6))
+    encoded = bytes(imagecodecs.png_encode(given.samples, level=6))
     chunks = _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(given.profile, 9))
     if given.kept.resolution:
         dots = (round(value * _INCHES_IN_A_METRE) for value in given.kept.resolution)
         chunks += _chunk(b"pHYs", struct.pack(">IIB", *dots, 1))
     chunks += _chunk(b"eXIf", given.exif.removeprefix(b"Exif\0\0"))
     header_end = 33  # the signature and IHDR
-    return b"".join((whole[:header_end], chunks, memoryview(whole)[header_end:]))
+    return b"".join((encoded[:header_end], chunks, memoryview(encoded)[header_end:]))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -96,17 +97,17 @@ def _tiff(given: Encodable) -> bytes:
 ENCODERS: Mapping[str, Callable[[Encodable], bytes]] = MappingProxyType(
     {"PNG": _png, "JPEG": _jpeg, "TIFF": _tiff, "WEBP": _webp}
 )
-DEEP = frozenset({"PNG", "TIFF"})
-"""Formats that can have 16 bits a sample."""
+SIXTEEN_BIT_FORMATS = frozenset({"PNG", "TIFF"})
+"""Formats that can store 16 bits a sample."""
 
-WHITE_PAPER = frozenset({"JPEG"})
+OPAQUE_FORMATS = frozenset({"JPEG"})
 """Formats without transparency."""
 
 
-def whole_numbers(samples: Samples, *, deep: bool) -> Samples:
-    """Samples as uint16 if ``deep``, else as uint8; float32 is from 0 to 1."""
+def as_integers(samples: Samples, *, sixteen_bits: bool) -> Samples:
+    """Samples (uint8, or float32 in [0, 1]) as uint8; float32 as uint16 if ``sixteen_bits``."""
     if samples.dtype == np.uint8:
         return samples
-    white, kind = (65535, np.uint16) if deep else (255, np.uint8)
+    white, kind = (65535, np.uint16) if sixteen_bits else (255, np.uint8)
     scaled = np.clip(np.nan_to_num(samples), 0, 1) * np.float32(white)
     return np.asarray(np.rint(scaled), dtype=kind)

@@ -1,4 +1,4 @@
-"""The bytes of a file that a person names, or the true reason why there are none."""
+"""Read the bytes of a file that the user names, or say exactly why that failed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import MAX_BYTES
 
 LARGEST_FILE = MAX_BYTES + (64 << 20)
-"""The samples of the largest picture, and room for what stands beside them."""
+"""The samples of the largest picture, and 64 MiB for metadata."""
 
-_PIECE = 1 << 20
+_CHUNK_BYTES = 1 << 20
 _WRITER_APPEARS_WITHIN = 5.0
-"""Seconds: a named pipe that nobody opens for writing in that time is taken for empty."""
+"""Seconds. A named pipe that nobody opens for writing within this time counts as empty."""
 
-# pathlib makes one slash of two, so that one must do.
+# One slash is enough, because pathlib collapses two into one.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 _KINDS = {
@@ -31,10 +31,10 @@ _KINDS = {
 
 
 def file_bytes(path: str | os.PathLike[str]) -> bytes:
-    """All of a file or a pipe, at most ``LARGEST_FILE`` bytes.
+    """All bytes of a file or a pipe, at most ``LARGEST_FILE``.
 
     Raises:
-        InputError: there is no such file, it is something else, may not be read, or is too large.
+        InputError: the file is missing, not a file, not readable, or too large.
     """
     name = os.fspath(path)
     try:
@@ -52,7 +52,7 @@ def _read(name: str) -> bytes:
         raise InputError(f"{name} {_KINDS[kind]}.")
     if found.st_size > LARGEST_FILE:
         raise _too_large(name)
-    # Without O_NONBLOCK, opening a pipe would wait for a writer that may never come.
+    # Without O_NONBLOCK, opening a pipe would block until there is a writer.
     with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
         first = _first_of_pipe(file.fileno()) if kind == stat.S_IFIFO else b""
         os.set_blocking(file.fileno(), True)
@@ -60,28 +60,28 @@ def _read(name: str) -> bytes:
 
 
 def _first_of_pipe(handle: int) -> bytes:
-    """What a pipe begins with: a writer is waited for as long as it takes, if there is one."""
+    """The first bytes of a pipe. If it has a writer, waits as long as the writer takes."""
     until = time.monotonic() + _WRITER_APPEARS_WITHIN
     while time.monotonic() < until:
         try:
-            piece = os.read(handle, _PIECE)
+            chunk = os.read(handle, _CHUNK_BYTES)
         except BlockingIOError:
             os.set_blocking(handle, True)
-            return os.read(handle, _PIECE)
-        if piece:
-            return piece
+            return os.read(handle, _CHUNK_BYTES)
+        if chunk:
+            return chunk
         time.sleep(0.02)
     return b""
 
 
 def _rest(name: str, handle: int, first: bytes) -> bytes:
-    pieces, length = [first], len(first)
-    while length <= LARGEST_FILE and (piece := os.read(handle, _PIECE)):
-        pieces.append(piece)
-        length += len(piece)
+    chunks, length = [first], len(first)
+    while length <= LARGEST_FILE and (chunk := os.read(handle, _CHUNK_BYTES)):
+        chunks.append(chunk)
+        length += len(chunk)
     if length > LARGEST_FILE:
         raise _too_large(name)
-    return b"".join(pieces)
+    return b"".join(chunks)
 
 
 def _too_large(name: str) -> InputError:

@@ -1,4 +1,4 @@
-"""The formats of picture files, by the ending of a name."""
+"""The formats of picture files, by the extension of the name."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ KNOWN = "Use a PNG, JPEG, TIFF or WebP file."
 
 
 def format_for(path: Path) -> str:
-    """Pillow's name of the format that the ending of ``path`` stands for.
+    """Pillow's name of the format for the extension of ``path``.
 
     Raises:
-        InputError: the ending is not known.
+        InputError: the extension is not supported.
     """
     try:
         return FORMATS[path.suffix.lower()]

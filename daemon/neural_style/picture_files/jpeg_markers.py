@@ -1,4 +1,4 @@
-"""The markers of a JPEG file: what makes the pixels, what stands beside them, where it ends."""
+"""The markers of a JPEG file: those of the pixels, those of metadata, and its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 SOI, EOI, SOS, DHT, DRI, COMMENT = 0xD8, 0xD9, 0xDA, 0xC4, 0xDD, 0xFE
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+_WITHOUT_PAYLOAD = frozenset({0x01, *range(0xD0, 0xD9)})
 _APPLICATION = frozenset(range(0xE0, 0xF0))
 _IN_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]", re.DOTALL)
@@ -16,7 +16,7 @@ _RESTART = re.compile(rb"\xff[\xd0-\xd7]", re.DOTALL)
 
 @dataclass(frozen=True)
 class Component:
-    """One plane: its number in the file, and its samples across and down in each unit."""
+    """One component: its number, and its sampling factors across and down."""
 
     number: int
     across: int
@@ -36,7 +36,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Scan:
-    """One scan: its header's payload, and where its data begin and end in the file."""
+    """One scan: its header's payload, and the start and end of its data in the file."""
 
     header: bytes
     begin: int
@@ -45,38 +45,42 @@ class Scan:
 
 @dataclass(frozen=True)
 class Markers:
-    """A JPEG file taken apart.
+    """The parts of a JPEG file.
 
     Attributes:
-        needed: segments before the first scan that make the pixels, with their markers.
-        beside: number of the application marker and payload of the others.
-        body: where the first scan's marker begins in the file.
-        end: where the end marker begins; None if there is none.
+        frame: the first frame header.
+        restart: the restart interval; 0 for none.
+        required: segments before the first scan that are needed to decode, with their markers.
+        application: number and payload of each application segment.
+        scans_start: the offset of the first scan's marker in the file.
+        end: the offset of the end marker; None if there is none.
     """
 
     frame: Frame | None = None
     restart: int = 0
-    needed: tuple[bytes, ...] = ()
-    beside: tuple[tuple[int, bytes], ...] = ()
-    body: int = 0
+    required: tuple[bytes, ...] = ()
+    application: tuple[tuple[int, bytes], ...] = ()
+    scans_start: int = 0
     scans: tuple[Scan, ...] = field(default=())
     end: int | None = None
 
 
 def markers_of(data: bytes) -> Markers:
-    """What can be told of ``data``, which may be damaged anywhere."""
-    frame, restart, body = None, 0, 0
-    needed: list[bytes] = []
-    beside: list[tuple[int, bytes]] = []
+    """The markers of ``data``, as far as they can be read; ``data`` may be damaged."""
+    frame, restart, scans_start = None, 0, 0
+    required: list[bytes] = []
+    application: list[tuple[int, bytes]] = []
     scans: list[Scan] = []
+    end: int | None = None
     place: int | None = 2
     while place is not None and (found := _next(data, place)):
         begin, kind, payload = found
         after = begin + 4 + len(payload)
         if kind == EOI:
-            return Markers(frame, restart, tuple(needed), tuple(beside), body, tuple(scans), begin)
+            end = begin
+            break
         if kind == SOS:
-            body = body or begin
+            scans_start = scans_start or begin
             place = _end_of_scan(data, after)
             scans.append(Scan(payload, after, len(data) if place is None else place))
             continue
@@ -85,20 +89,22 @@ def markers_of(data: bytes) -> Markers:
         if kind == DRI and len(payload) >= 2:
             restart = int.from_bytes(payload[:2], "big")
         if kind in _APPLICATION:
-            beside.append((kind - 0xE0, payload))
+            application.append((kind - 0xE0, payload))
         elif kind != COMMENT and not scans:
-            needed.append(data[begin:after])
+            required.append(data[begin:after])
         place = after
-    return Markers(frame, restart, tuple(needed), tuple(beside), body, tuple(scans), None)
+    return Markers(
+        frame, restart, tuple(required), tuple(application), scans_start, tuple(scans), end
+    )
 
 
 def _next(data: bytes, place: int) -> tuple[int, int, bytes] | None:
-    """The marker at or after ``place``: where it begins, what it is, and its payload."""
+    """The next marker from ``place`` on: its offset, its second byte, and its payload."""
     while (begin := data.find(b"\xff", place)) >= 0 and begin + 1 < len(data):
         kind = data[begin + 1]
         if kind == EOI:
             return begin, kind, b""
-        if kind in (0x00, 0xFF) or kind in _BARE:
+        if kind in (0x00, 0xFF) or kind in _WITHOUT_PAYLOAD:
             place = begin + (1 if kind == 0xFF else 2)
             continue
         length = int.from_bytes(data[begin + 2 : begin + 4], "big")
@@ -127,7 +133,7 @@ def _frame(kind: int, payload: bytes) -> Frame | None:
 
 
 def restarts(data: bytes, scan: Scan) -> int:
-    """How many restart markers a scan has."""
+    """The number of restart markers in a scan."""
     return sum(1 for _ in _RESTART.finditer(data, scan.begin, scan.end))
 
 

@@ -1,4 +1,4 @@
-"""What kind of file some bytes are, by how they begin and not by a name."""
+"""Detect the kind of a file by its first bytes, not by its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neural_style.picture_files.refusals import not_a_picture
 RAW = "it is a RAW photograph, which a RAW converter must develop first"
 _VIDEO = "it is a video"
 
-_READ = (
+_SUPPORTED = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"II*\0", "TIFF"),
@@ -18,7 +18,7 @@ _READ = (
     (b"MM\0+", "TIFF"),
 )
 
-_OTHERS = (
+_UNSUPPORTED = (
     (b"GIF8", "it is a GIF picture"),
     (b"BM", "it is a BMP picture"),
     (b"\0\0\0\x0cjP  ", "it is a JPEG 2000 picture"),
@@ -64,12 +64,12 @@ _OF_ANY_CODEC = frozenset({b"mif1", b"msf1"})
 
 
 def format_of(data: bytes, name: str) -> str:
-    """Pillow's name of the format of a file's content: PNG, JPEG, TIFF or WEBP.
+    """Pillow's name of the format of ``data``: PNG, JPEG, TIFF or WEBP.
 
     Raises:
-        InputError: it is something else, named where that is known.
+        InputError: it is something else; the error names the kind if it is known.
     """
-    for beginning, kind in _READ:
+    for beginning, kind in _SUPPORTED:
         if data.startswith(beginning):
             return kind
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -82,7 +82,7 @@ def _other(data: bytes) -> str:
         return "it is empty"
     if data[4:8] == b"ftyp":
         return _of_brands(data)
-    for beginning, what in _OTHERS:
+    for beginning, what in _UNSUPPORTED:
         if data.startswith(beginning):
             return what
     if data[:4] == b"RIFF":
@@ -93,7 +93,7 @@ def _other(data: bytes) -> str:
 
 
 def _of_brands(data: bytes) -> str:
-    """Of an ISO media file: the first brand that tells, the major one first."""
+    """The kind of an ISO media file, by its first known brand; the major brand comes first."""
     end = min(int.from_bytes(data[:4], "big"), 256)
     brands = [data[8:12], *(data[start : start + 4] for start in range(16, end, 4))]
     brands.sort(key=lambda brand: brand in _OF_ANY_CODEC)
@@ -113,7 +113,7 @@ def _of_text(beginning: bytes) -> str:
 
 def _is_utf8(data: bytes) -> bool:
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)  # which may end within a character
+        codecs.getincrementaldecoder("utf-8")().decode(data)  # the data may end within a character
     except UnicodeDecodeError:
         return False
     return True

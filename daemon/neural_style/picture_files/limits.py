@@ -1,4 +1,4 @@
-"""How large a picture each format can hold."""
+"""The largest picture that each format can store."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from neural_style_protocol.pixels import MAX_SIDE
 
 _NAMES: Mapping[str, str] = MappingProxyType({"WEBP": "WebP"})
 _LONGEST: Mapping[str, int] = MappingProxyType({"WEBP": 16_383, "JPEG": 65_500})
-"""Longest side in pixels. PNG and TIFF hold every picture that there can be: the largest of 16 bits
-takes less than a gigabyte, and a TIFF may have four."""
+"""Longest side in pixels. PNG and TIFF can store every result: the largest one of 16 bits takes
+less than a gigabyte, and a TIFF may have four."""
 
 
 def check_size(path: Path, width: int, height: int) -> None:
-    """Find out before the work whether its result fits into the format that ``path`` names.
+    """Check before the work that the result is not too large for the format of ``path``.
 
     Raises:
-        InputError: it does not, or the ending is not known.
+        InputError: it is too large, or the extension is not supported.
     """
     kind = format_for(path)
     longest = _LONGEST.get(kind, MAX_SIDE)

@@ -1,4 +1,4 @@
-"""A picture as it was read from a file."""
+"""A picture that was read from a file."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from neural_style_protocol.pixels import Picture
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What a painted picture takes over from the file of its photograph.
+class KeptMetadata:
+    """The properties of the photo's file that a painted picture keeps.
 
     Attributes:
-        bits: of each sample in the file: 8, or 16 where it has more than 8.
+        bits: bits of each sample: 8, or 16 if the file has more than 8.
         resolution: dots per inch, (across, down); None if the file does not say.
-        date: when the photograph was taken, as EXIF writes it; None if the file does not say.
+        date: when the photograph was taken, in EXIF's form; None if the file does not say.
         artist, copyright: None if the file does not say.
-        profile: the ICC profile of an RGB file; None for sRGB, and for other kinds of colours.
+        profile: the ICC profile of an RGB file; None for sRGB and other colour models.
     """
 
     bits: int = 8
@@ -31,20 +31,20 @@ class Kept:
     profile: bytes | None = None
 
 
-NOTHING_KEPT = Kept()
+NOTHING_KEPT = KeptMetadata()
 
 
 @dataclass(frozen=True)
 class LoadedPicture:
-    """A file's pixels as sRGB, and what had to be done to get them, in sentences."""
+    """A file's pixels as sRGB; ``notes`` are sentences on what was changed to get them."""
 
     picture: Picture
     notes: tuple[str, ...] = ()
-    kept: Kept = NOTHING_KEPT
+    kept: KeptMetadata = NOTHING_KEPT
 
 
 def image_of(picture: Picture) -> Image.Image:
-    """Pillow's image of a picture, at 8 bits: L, RGB or RGBA."""
+    """A picture as an 8-bit Pillow image: L, RGB or RGBA."""
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[picture.channels]
     data = picture.data
     if picture.dtype == "f32":

@@ -1,4 +1,4 @@
-"""Pillow as a decoder: of bytes that hold nothing but pixels, and without its warnings."""
+"""Pillow as a decoder of files without metadata; its warnings are ignored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neural_style.picture_files.decoded import Samples
 
 @contextmanager
 def opened(data: bytes, kind: str) -> Iterator[Image.Image]:
-    """The first picture of ``data``, whose size has been checked already."""
+    """The first picture of ``data``. The caller has checked its size."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data), formats=[kind]) as image:

@@ -1,4 +1,4 @@
-"""PNG: the chunks that make the pixels, decoded apart from all that stands beside them."""
+"""PNG: the chunks of the pixels are decoded without the other chunks."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ class _Header:
 
 
 def decode(data: bytes, name: str) -> Decoded:
-    """The picture of a PNG file; of an animation, the picture that is shown where none move.
+    """The picture of a PNG file; for an animation, its default picture.
 
     Raises:
         InputError: damaged, or too large.
     """
     chunks = list(_chunks(data))
     header = _header(chunks, name)
-    beside: dict[bytes, bytes] = {}
+    payloads: dict[bytes, bytes] = {}
     for kind, payload in chunks:
-        beside.setdefault(kind, payload)
-    colours, alpha = _samples(chunks, header, beside.get(b"tRNS"))
+        payloads.setdefault(kind, payload)
+    colours, alpha = _samples(chunks, header, payloads.get(b"tRNS"))
     return Decoded(
         colours,
         alpha,
-        profile=_profile(beside.get(b"iCCP")),
-        metadata=_metadata(chunks, beside),
-        notes=_notes(beside.get(b"acTL")),
+        profile=_profile(payloads.get(b"iCCP")),
+        metadata=_metadata(chunks, payloads),
+        notes=_notes(payloads.get(b"acTL")),
     )
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and payload, whatever their checksums; the last may be cut short."""
+    """Kind and payload of each chunk. Ignores checksums; the last chunk may be truncated."""
     place = len(_SIGNATURE)
     while place + 8 <= len(data):
         length = int.from_bytes(data[place : place + 4], "big")
@@ -83,63 +83,64 @@ def _header(chunks: list[tuple[bytes, bytes]], name: str) -> _Header:
 
 
 def _samples(
-    chunks: list[tuple[bytes, bytes]], header: _Header, clear: bytes | None
+    chunks: list[tuple[bytes, bytes]], header: _Header, transparent: bytes | None
 ) -> tuple[Samples, Samples | None]:
     if header.bits == 16:
-        return _deep(chunks, header, clear)
-    needed = {b"IHDR", b"PLTE", b"IDAT"}
-    with pillow.opened(_written([chunk for chunk in chunks if chunk[0] in needed]), "PNG") as image:
+        return _sixteen_bits(chunks, header, transparent)
+    required = {b"IHDR", b"PLTE", b"IDAT"}
+    file = _rebuilt([chunk for chunk in chunks if chunk[0] in required])
+    with pillow.opened(file, "PNG") as image:
         image.load()
         if header.colours == _INDEXED:
-            alpha = _alpha_of_indices(np.asarray(image), clear)
+            alpha = _alpha_of_indices(np.asarray(image), transparent)
             return np.asarray(image.convert("RGB")), alpha
         colours, alpha = pillow.colours_and_alpha(image)
-    if alpha is None and clear and _is_whole(clear, header):
-        alpha = _alpha_of_colour(colours, clear, header)
+    if alpha is None and transparent and _is_valid(transparent, header):
+        alpha = _alpha_of_colour(colours, transparent, header)
     return colours, alpha
 
 
-def _deep(
-    chunks: list[tuple[bytes, bytes]], header: _Header, clear: bytes | None
+def _sixteen_bits(
+    chunks: list[tuple[bytes, bytes]], header: _Header, transparent: bytes | None
 ) -> tuple[Samples, Samples | None]:
-    """Samples of 16 bits, which Pillow would read as 8."""
-    needed = [(b"IHDR", chunks[0][1][:13])]
-    if clear is not None and _is_whole(clear, header):
-        needed.append((b"tRNS", clear))
+    """Samples of 16 bits, which Pillow would reduce to 8."""
+    required = [(b"IHDR", chunks[0][1][:13])]
+    if transparent is not None and _is_valid(transparent, header):
+        required.append((b"tRNS", transparent))
     stream = b"".join(payload for kind, payload in chunks if kind == b"IDAT")
-    needed.append((b"IDAT", clean_stream(stream, chunks[0][1])))
-    samples = imagecodecs.png_decode(_written(needed))
+    required.append((b"IDAT", clean_stream(stream, chunks[0][1])))
+    samples = imagecodecs.png_decode(_rebuilt(required))
     samples = as_float(samples.reshape(*samples.shape[:2], -1), 65535)
     has_alpha = samples.shape[2] in (2, 4)
     return (samples[..., :-1], samples[..., -1]) if has_alpha else (samples, None)
 
 
-def _is_whole(clear: bytes | None, header: _Header) -> bool:
-    """Whether tRNS can be a colour of the picture; viewers leave others out."""
+def _is_valid(transparent: bytes | None, header: _Header) -> bool:
+    """Whether tRNS is one colour of this picture's type; viewers ignore it otherwise."""
     length = {_GREY: 2, _RGB: 6}.get(header.colours)
-    return clear is not None and len(clear) == length
+    return transparent is not None and len(transparent) == length
 
 
-def _alpha_of_indices(indices: Samples, clear: bytes | None) -> Samples | None:
-    if not clear:
+def _alpha_of_indices(indices: Samples, transparent: bytes | None) -> Samples | None:
+    if not transparent:
         return None
     table = np.full(256, 255, np.uint8)
-    given = np.frombuffer(clear[:256], np.uint8)
+    given = np.frombuffer(transparent[:256], np.uint8)
     table[: len(given)] = given
     return np.asarray(table[indices])
 
 
-def _alpha_of_colour(colours: Samples, clear: bytes, header: _Header) -> Samples:
-    """tRNS names a value as it is stored, which was scaled to 8 bits where it has fewer."""
+def _alpha_of_colour(colours: Samples, transparent: bytes, header: _Header) -> Samples:
+    """The alpha of the colour in tRNS, which is scaled like ``colours``: to 8 bits."""
     most = (1 << header.bits) - 1
-    values = np.frombuffer(clear, ">u2") & most
+    values = np.frombuffer(transparent, ">u2") & most
     scaled = values.astype(np.uint32) * 255 // most
     hidden = np.asarray((colours == scaled).all(axis=2))
     return np.asarray(np.where(hidden, np.uint8(0), np.uint8(255)))
 
 
-def _written(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    """A file of those chunks alone."""
+def _rebuilt(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """A PNG file of these chunks only."""
     parts = [_SIGNATURE]
     for kind, payload in [*chunks, (b"IEND", b"")]:
         checksum = zlib.crc32(kind + payload).to_bytes(4, "big")
@@ -155,19 +156,19 @@ def _inflated(data: bytes) -> bytes | None:
 
 
 def _profile(payload: bytes | None) -> bytes | None:
-    """A profile that cannot be unpacked counts as one that is damaged, not as none."""
+    """The profile; one that cannot be decompressed counts as damaged, not as missing."""
     if payload is None:
         return None
     packed = payload.partition(b"\0")[2][1:]
     return _inflated(packed) or b"damaged"
 
 
-def _metadata(chunks: list[tuple[bytes, bytes]], beside: dict[bytes, bytes]) -> Metadata:
+def _metadata(chunks: list[tuple[bytes, bytes]], payloads: dict[bytes, bytes]) -> Metadata:
     texts = dict(_text(kind, payload) for kind, payload in chunks if kind in _TEXTS)
     old = next((text for key, text in texts.items() if _OLD_EXIF.match(key)), None)
-    block = beside.get(b"eXIf") or (_from_hexadecimal(old) if old else None)
+    block = payloads.get(b"eXIf") or (_from_hexadecimal(old) if old else None)
     found = metadata.from_exif(block, texts.get(b"XML:com.adobe.xmp"))
-    size = beside.get(b"pHYs", b"")
+    size = payloads.get(b"pHYs", b"")
     if len(size) == 9 and size[8] == 1:
         across, down = (int.from_bytes(size[start : start + 4], "big") for start in (0, 4))
         dots = metadata.dots_per_inch(across, down, _INCH_IN_METRES)
@@ -176,7 +177,7 @@ def _metadata(chunks: list[tuple[bytes, bytes]], beside: dict[bytes, bytes]) -> 
 
 
 def _text(kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
-    """Keyword and text; packed text is unpacked only where it may be wanted."""
+    """Keyword and text; only text that is used is decompressed."""
     key, _, text = payload.partition(b"\0")
     wanted = key == b"XML:com.adobe.xmp" or _OLD_EXIF.match(key)
     if not wanted:
@@ -191,7 +192,7 @@ def _text(kind: bytes, payload: bytes) -> tuple[bytes, bytes]:
 
 
 def _from_hexadecimal(text: bytes) -> bytes | None:
-    """ImageMagick's way: a line of the kind, one of the length, and then hexadecimal."""
+    """ImageMagick's form: a line with the kind, one with the length, and then hexadecimal."""
     try:
         return bytes.fromhex("".join(text.decode("ascii").split("\n")[3:]))
     except ValueError:

@@ -1,10 +1,10 @@
-"""The compressed rows of a PNG file, as libpng takes them without printing a warning."""
+"""Repair the compressed rows of a PNG file, so that libpng prints no warning."""
 
 from __future__ import annotations
 
 import zlib
 
-_PIECE, _SMALL_PIECE = 1 << 20, 1 << 12
+_CHUNK_BYTES, _SMALL_CHUNK_BYTES = 1 << 20, 1 << 12
 # Adam7: the first column and row of each pass, and the steps between them.
 _PASSES: tuple[tuple[int, int, int, int], ...] = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
@@ -14,7 +14,7 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
 def clean_stream(stream: bytes, header: bytes) -> bytes:
-    """``stream``, packed anew where its end or its checksum is not as it should be.
+    """``stream``, compressed again if its end or its checksum is wrong.
 
     Args:
         stream: the payloads of all IDAT chunks.
@@ -27,7 +27,7 @@ def clean_stream(stream: bytes, header: bytes) -> bytes:
 
 
 def _length(header: bytes) -> int:
-    """Bytes of the rows with their filters."""
+    """The number of bytes of all rows with their filter bytes."""
     width, height = (int.from_bytes(header[start : start + 4], "big") for start in (0, 4))
     bits = header[8] * _CHANNELS[header[9]]
     if not header[12]:
@@ -41,39 +41,39 @@ def _length(header: bytes) -> int:
 
 
 def _is_clean(stream: bytes, length: int) -> bool:
-    """Whether it holds ``length`` bytes, rightly summed up, and nothing else."""
+    """Whether ``stream`` has exactly ``length`` bytes and the right checksum."""
     unpacker = zlib.decompressobj()
-    held, rest = 0, stream
+    length_so_far, rest = 0, stream
     try:
-        while rest and held <= length:
-            held += len(unpacker.decompress(rest, _PIECE))
+        while rest and length_so_far <= length:
+            length_so_far += len(unpacker.decompress(rest, _CHUNK_BYTES))
             rest = unpacker.unconsumed_tail
     except zlib.error:
         return False
-    return held == length and unpacker.eof and not unpacker.unused_data
+    return length_so_far == length and unpacker.eof and not unpacker.unused_data
 
 
 def _inflated(stream: bytes, length: int) -> bytes:
-    """What can be unpacked before an error, at most ``length`` bytes."""
+    """The bytes that can be decompressed before an error, at most ``length``."""
     unpacker = zlib.decompressobj()
     found = bytearray()
-    for start in range(0, len(stream), _SMALL_PIECE):
-        piece, before = stream[start : start + _SMALL_PIECE], unpacker.copy()
+    for start in range(0, len(stream), _SMALL_CHUNK_BYTES):
+        chunk, before = stream[start : start + _SMALL_CHUNK_BYTES], unpacker.copy()
         try:
-            found += unpacker.decompress(piece)
+            found += unpacker.decompress(chunk)
         except zlib.error:
-            # What was unpacked from a piece is lost with an error in it, so that it goes in again.
-            found += _up_to_the_error(before, piece)
+            # zlib returns nothing from a chunk with an error, so decompress it again byte by byte.
+            found += _up_to_the_error(before, chunk)
             break
         if len(found) >= length or unpacker.eof:
             break
     return bytes(found[:length])
 
 
-def _up_to_the_error(unpacker: zlib._Decompress, piece: bytes) -> bytes:
+def _up_to_the_error(unpacker: zlib._Decompress, chunk: bytes) -> bytes:
     found = bytearray()
     try:
-        for byte in piece:
+        for byte in chunk:
             found += unpacker.decompress(bytes((byte,)))
     except zlib.error:
         pass

@@ -1,6 +1,6 @@
-"""Picture files to the protocol's pixels: PNG, JPEG, TIFF and WebP.
+"""Read PNG, JPEG, TIFF and WebP files as the protocol's pixels.
 
-A picture opens if its pixels are whole, whatever stands beside them in the file.
+A picture can be read if its pixels are complete, whatever its metadata are.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from neural_style.picture_files import colours, jpeg, png, tiff, webp
-from neural_style.picture_files.decoded import Decoded, Samples, as_bytes, times_too_large
+from neural_style.picture_files.decoded import Decoded, Samples, as_bytes, reduction_factor
 from neural_style.picture_files.file_bytes import file_bytes
 from neural_style.picture_files.kinds import format_of
-from neural_style.picture_files.loaded import Kept, LoadedPicture
+from neural_style.picture_files.loaded import KeptMetadata, LoadedPicture
 from neural_style.picture_files.refusals import damaged
 from neural_style_protocol.errors import InputError, NeuralStyleError
 from neural_style_protocol.pixels import Picture
@@ -26,7 +26,7 @@ Path: TypeAlias = "str | os.PathLike[str]"
 
 ENOUGH_FOR_A_STYLE = 8_000_000
 LARGEST_STYLE_SCALE = 3
-"""A style image is looked at with at most this times the sides of the painted picture."""
+"""The sides of a style image are reduced to about this many times those of the painted picture."""
 
 
 class _Decode(Protocol):
@@ -39,17 +39,17 @@ _DECODERS: Mapping[str, _Decode] = MappingProxyType(
 
 
 def load(path: Path) -> LoadedPicture:
-    """Read ``path``, upright and in sRGB; with alpha where it has any transparency.
+    """Read ``path``, upright and in sRGB; with alpha if the file has transparency.
 
-    Samples are ``u8``, or ``f32`` where the file has more than 8 bits in each.
+    Samples are ``u8``, or ``f32`` if the file has more than 8 bits a sample.
 
     Raises:
-        InputError: missing, not a picture of a known format, damaged, empty or too large.
+        InputError: missing, not a picture of a supported format, damaged, empty or too large.
     """
     decoded = _decoded(path)
     samples, notes = _srgb(decoded)
     found = decoded.metadata
-    kept = Kept(
+    kept = KeptMetadata(
         bits=8 if samples.dtype == np.uint8 else 16,
         resolution=_turned_resolution(decoded),
         date=found.date,
@@ -64,27 +64,27 @@ def load_style(path: Path, painted_pixels: int | None = None) -> LoadedPicture:
     """Read ``path`` as a style image: as :func:`load`, at 8 bits.
 
     Args:
-        painted_pixels: of the content image. A style image that is larger than can matter for it
-            is read smaller; None leaves it as it is.
+        painted_pixels: the number of pixels of the content image. A style image that is much
+            larger is scaled down; None keeps its size.
 
     Raises:
-        InputError: as :func:`load`, or it is transparent everywhere.
+        InputError: as :func:`load`; or the picture is fully transparent.
     """
-    enough = None
+    min_pixels = None
     if painted_pixels is not None:
-        enough = max(ENOUGH_FOR_A_STYLE, LARGEST_STYLE_SCALE**2 * painted_pixels)
-    decoded = _decoded(path, enough)
+        min_pixels = max(ENOUGH_FOR_A_STYLE, LARGEST_STYLE_SCALE**2 * painted_pixels)
+    decoded = _decoded(path, min_pixels)
     if decoded.alpha is not None and not decoded.alpha.any():
         raise InputError(
             f"{os.fspath(path)} is transparent everywhere: it has no style.",
             next_step="Choose a picture in which something can be seen.",
         )
     samples, notes = _srgb(decoded)
-    return LoadedPicture(_picture(_reduced(as_bytes(samples), enough)), notes)
+    return LoadedPicture(_picture(_reduced(as_bytes(samples), min_pixels)), notes)
 
 
 def load_mask(path: Path, size: tuple[int, int]) -> LoadedPicture:
-    """Read ``path`` as a mask of ``size`` (width, height): white is 255; black or clear is 0.
+    """Read ``path`` as a mask of ``size`` (width, height): white is 255; black or transparent is 0.
 
     Raises:
         InputError: as :func:`load`.
@@ -103,13 +103,13 @@ def load_mask(path: Path, size: tuple[int, int]) -> LoadedPicture:
     return LoadedPicture(Picture.of(*size, 1, image.tobytes()), notes)
 
 
-def _decoded(path: Path, enough: int | None = None) -> Decoded:
+def _decoded(path: Path, min_pixels: int | None = None) -> Decoded:
     name = os.fspath(path)
     data = file_bytes(path)
     kind = format_of(data, name)
     try:
         if kind == "JPEG":
-            return jpeg.decode(data, name, enough)
+            return jpeg.decode(data, name, min_pixels)
         return _DECODERS[kind](data, name)
     except NeuralStyleError:
         raise
@@ -118,12 +118,12 @@ def _decoded(path: Path, enough: int | None = None) -> Decoded:
             f"{name} is too large for the memory of this machine.",
             next_step="Scale it down, or close other programs.",
         ) from error
-    except Exception as error:  # decoders of damaged data raise anything
+    except Exception as error:  # decoders raise all kinds of exceptions for damaged data
         raise damaged(name) from error
 
 
 def _srgb(decoded: Decoded) -> tuple[Samples, tuple[str, ...]]:
-    """Samples (height, width, 3 or 4), upright, and the notes on them."""
+    """Samples (height, width, 3 or 4), upright, and the notes."""
     samples, notes = colours.to_srgb(decoded)
     if decoded.alpha is not None:
         samples = np.dstack((samples, decoded.alpha))
@@ -131,7 +131,7 @@ def _srgb(decoded: Decoded) -> tuple[Samples, tuple[str, ...]]:
 
 
 def _upright(samples: Samples, orientation: int) -> Samples:
-    """Turned and mirrored as EXIF's number says."""
+    """``samples`` turned and mirrored by EXIF's orientation number."""
     if orientation in (5, 7):
         samples = samples.swapaxes(0, 1)
     if orientation in (3, 6, 7, 8):
@@ -146,13 +146,13 @@ def _turned_resolution(decoded: Decoded) -> tuple[float, float] | None:
     return dots[::-1] if dots and decoded.metadata.orientation >= 5 else dots
 
 
-def _reduced(samples: Samples, enough: int | None) -> Samples:
-    """A whole number of times smaller, but not below ``enough`` pixels."""
+def _reduced(samples: Samples, min_pixels: int | None) -> Samples:
+    """``samples`` reduced by an integer factor, so that at least ``min_pixels`` remain."""
     height, width, _ = samples.shape
-    times = times_too_large(width, height, enough)
-    if times == 1:
+    factor = reduction_factor(width, height, min_pixels)
+    if factor == 1:
         return samples
-    return np.asarray(Image.fromarray(np.ascontiguousarray(samples)).reduce(times))
+    return np.asarray(Image.fromarray(np.ascontiguousarray(samples)).reduce(factor))
 
 
 def _picture(samples: Samples) -> Picture:

@@ -1,4 +1,4 @@
-"""Why a picture file is refused: the sentences, each with the file's name and a next step."""
+"""The errors for picture files, each with the file's name and a next step."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ SAVE_PLAIN = "Save it as RGB with 8 or 16 bits in an image editor, and choose th
 
 
 def damaged(name: str) -> InputError:
-    """Pixels are missing, or cannot be decoded."""
+    """The error for missing pixels, or pixels that cannot be decoded."""
     return InputError(f"{name} is damaged or incomplete.", next_step=SAVE_AGAIN)
 
 
 def not_a_picture(name: str, what: str) -> InputError:
-    """``what`` the file is instead, such as "it is a GIF picture"."""
+    """The error for another kind of file; ``what`` is, for example, "it is a GIF picture"."""
     return InputError(f"{name} is not a picture that can be read: {what}.", next_step=KNOWN)
 
 
 def unknown_kind(name: str, what: str, next_step: str = SAVE_PLAIN) -> InputError:
-    """A known format in a variety that is not read: ``what`` completes "NAME …"."""
+    """The error for an unsupported variety of a format; ``what`` completes "NAME …"."""
     return InputError(f"{name} {what}.", next_step=next_step)
 
 
 def check_size(name: str, width: int, height: int) -> None:
-    """Refuse by the header, before anything is decoded.
+    """Check the size in the header, before anything is decoded.
 
     Raises:
         InputError: no pixels, a side that is too long, or too many pixels.
@@ -48,7 +48,7 @@ def check_size(name: str, width: int, height: int) -> None:
 
 
 def check_bytes(name: str, count: int) -> None:
-    """Refuse what would take more memory than the largest picture that can be sent.
+    """Check that the samples take no more memory than the largest picture that can be sent.
 
     Raises:
         InputError: too many bytes.

@@ -1,4 +1,4 @@
-"""The painted picture's sRGB to the photograph's own colours, and the profile that says which."""
+"""Convert the painted picture from sRGB to the photo's colour profile."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from neural_style.picture_files.decoded import Samples
 HOLDS_LESS = "The photo's colour profile holds fewer colours than sRGB: the result is in sRGB."
 UNWRITABLE = "Nothing can be converted into the photo's colour profile: the result is in sRGB."
 
-_BAND = 1 << 20
+_CHUNK_PIXELS = 1 << 20
 """Pixels that are converted at a time."""
 
-_TOLERATED = 3 / 255
-"""How far a colour may be off after the way into a profile and back."""
+_TOLERANCE = 3 / 255
+"""The largest error of a colour that is converted to a profile and back."""
 
 _FAILURES = (imagecodecs.CmsError, ValueError, TypeError, RuntimeError)
 
 
 @dataclass(frozen=True)
 class ResultColours:
-    """Colours (height, width, 3) as they were, but in the colours of ``profile``."""
+    """Colours (height, width, 3) in ``profile``, of the dtype that they had."""
 
     colours: Samples
     profile: bytes
@@ -33,9 +33,9 @@ class ResultColours:
 
 
 def in_profile(colours: Samples, profile: bytes | None) -> ResultColours:
-    """sRGB samples, uint8, or float32 in [0, 1], in ``profile``, or in sRGB where that is None.
+    """Convert sRGB samples (uint8, or float32 in [0, 1]) to ``profile``; None stands for sRGB.
 
-    They stay in sRGB, bit for bit, where the profile cannot hold them all.
+    If the profile does not cover all of sRGB, the samples are returned unchanged.
     """
     if profile is None:
         return ResultColours(colours, srgb_profile())
@@ -46,9 +46,9 @@ def in_profile(colours: Samples, profile: bytes | None) -> ResultColours:
 
 
 def srgb_profile() -> bytes:
-    """A small profile, the same at all times: Little CMS would write the time into it."""
+    """A small sRGB profile that is always the same; Little CMS would write the time into it."""
     made = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    made[24:36] = bytes((7, 233, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0))  # the first of January 2025
+    made[24:36] = bytes((7, 233, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0))  # 1 January 2025
     made[84:100] = bytes(16)  # no checksum
     return bytes(made)
 
@@ -58,21 +58,21 @@ def _problem(profile: bytes) -> str | None:
     colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(27, 27, 3)
     srgb = srgb_profile()
     try:
-        there = _transformed(colours, srgb, profile).clip(0, 1)
-        back = _transformed(there, profile, srgb).clip(0, 1)
+        converted = _transformed(colours, srgb, profile).clip(0, 1)
+        restored = _transformed(converted, profile, srgb).clip(0, 1)
     except _FAILURES:
         return UNWRITABLE
-    return HOLDS_LESS if float(np.abs(back - colours).max()) > _TOLERATED else None
+    return HOLDS_LESS if float(np.abs(restored - colours).max()) > _TOLERANCE else None
 
 
 def _converted(colours: Samples, profile: bytes) -> Samples:
     converted = np.empty_like(colours)
     srgb = srgb_profile()
-    rows = max(1, _BAND // colours.shape[1])
+    rows = max(1, _CHUNK_PIXELS // colours.shape[1])
     for top in range(0, colours.shape[0], rows):
-        band = colours[top : top + rows]
-        is_bytes = band.dtype == np.uint8
-        given = band / np.float32(255) if is_bytes else band
+        chunk = colours[top : top + rows]
+        is_bytes = chunk.dtype == np.uint8
+        given = chunk / np.float32(255) if is_bytes else chunk
         found = _transformed(given, srgb, profile).clip(0, 1)
         converted[top : top + rows] = np.rint(found * 255) if is_bytes else found
     return converted

@@ -1,4 +1,4 @@
-"""Pictures to files: PNG, JPEG, TIFF and WebP, written whole or not at all."""
+"""Save pictures as PNG, JPEG, TIFF and WebP files, atomically."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from neural_style.picture_files import limits, placing
+from neural_style.picture_files import file_writing, limits
 from neural_style.picture_files.decoded import Samples
 from neural_style.picture_files.encoding import (
-    DEEP,
     ENCODERS,
-    WHITE_PAPER,
+    OPAQUE_FORMATS,
+    SIXTEEN_BIT_FORMATS,
     Encodable,
-    whole_numbers,
+    as_integers,
 )
 from neural_style.picture_files.formats import format_for
-from neural_style.picture_files.loaded import NOTHING_KEPT, Kept
+from neural_style.picture_files.loaded import NOTHING_KEPT, KeptMetadata
 from neural_style.picture_files.result_colours import in_profile
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.pixels import Picture
@@ -24,45 +24,48 @@ from neural_style_protocol.pixels import Picture
 _NAMES = {"JPEG": "JPEG", "WEBP": "WebP"}
 
 
-def save(picture: Picture, path: Path, kept: Kept = NOTHING_KEPT) -> tuple[str, ...]:
-    """Write ``picture`` to ``path`` whole or not at all; returns notes, in sentences.
+def save(picture: Picture, path: Path, kept: KeptMetadata = NOTHING_KEPT) -> tuple[str, ...]:
+    """Write ``picture`` to ``path`` atomically; returns notes, which are sentences.
 
-    An ``f32`` picture gets 16 bits a sample where the format has them.
+    An ``f32`` picture gets 16 bits a sample if the format has them.
 
     Args:
-        kept: what the result takes over from its photograph; ``bits`` follow from the picture.
+        kept: the photo's metadata; ``bits`` is ignored.
 
     Raises:
-        InputError: the ending is not known.
+        InputError: the extension is not supported.
         StorageError: the file cannot be written.
     """
     kind = format_for(path)
     try:
         limits.check_size(path, picture.width, picture.height)
-    except InputError as error:  # the picture is there: its client has to say how to get it
+    except InputError as error:  # the daemon still has the picture: the caller says how to fetch it
         raise StorageError(error.sentence, next_step=error.next_step) from error
     given, notes = _encodable(picture, kind, kept)
     try:
         data = ENCODERS[kind](given)
     except (OSError, ValueError, RuntimeError, MemoryError) as error:
         raise StorageError(f"{path} cannot be written ({error}).") from error
-    placing.put(path, data)
+    file_writing.write(path, data)
     return notes
 
 
-def _encodable(picture: Picture, kind: str, kept: Kept) -> tuple[Encodable, tuple[str, ...]]:
+def _encodable(
+    picture: Picture, kind: str, kept: KeptMetadata
+) -> tuple[Encodable, tuple[str, ...]]:
     samples = _samples(picture)
     notes: tuple[str, ...] = ()
     if picture.dtype == "f32":
-        lost = f"{_NAMES.get(kind)} has 8 bits a sample: save as PNG or TIFF to keep 16."
-        notes += ("Saved with 16 bits a sample, like the photo." if kind in DEEP else lost,)
-    if samples.shape[2] == 4 and kind in WHITE_PAPER:
+        lost_bits = f"{_NAMES.get(kind)} has 8 bits a sample: save as PNG or TIFF to keep 16."
+        kept_bits = "Saved with 16 bits a sample, like the photo."
+        notes += (kept_bits if kind in SIXTEEN_BIT_FORMATS else lost_bits,)
+    if samples.shape[2] == 4 and kind in OPAQUE_FORMATS:
         samples = _on_white(samples)
         notes += (f"{_NAMES[kind]} has no transparency: transparent parts became white.",)
     result = in_profile(samples[..., :3], kept.profile)
     samples = np.dstack((result.colours, samples[..., 3:]))
-    numbers = np.ascontiguousarray(whole_numbers(samples, deep=kind in DEEP))
-    return Encodable(numbers, result.profile, result.is_srgb, kept), notes + result.notes
+    integers = np.ascontiguousarray(as_integers(samples, sixteen_bits=kind in SIXTEEN_BIT_FORMATS))
+    return Encodable(integers, result.profile, result.is_srgb, kept), notes + result.notes
 
 
 def _samples(picture: Picture) -> Samples:

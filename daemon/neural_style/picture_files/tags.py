@@ -1,4 +1,4 @@
-"""What a painted picture says beside its pixels, as EXIF and as the tags of a TIFF file."""
+"""The metadata of a painted picture, as EXIF and as the tags of a TIFF file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from neural_style.picture_files.loaded import Kept
+from neural_style.picture_files.loaded import KeptMetadata
 
 SOFTWARE = "Neural Style for GIMP"
 
@@ -17,7 +17,7 @@ _SRGB, _UNCALIBRATED = 1, 65535
 _ASCII = 2
 
 
-def exif(kept: Kept, *, is_srgb: bool) -> bytes:
+def exif(kept: KeptMetadata, *, is_srgb: bool) -> bytes:
     """An EXIF block, without orientation: the picture is upright."""
     block = Image.Exif()
     inner = block.get_ifd(_EXIF_DIRECTORY)
@@ -28,15 +28,15 @@ def exif(kept: Kept, *, is_srgb: bool) -> bytes:
         block[_UNIT] = _INCH
     if kept.date:
         block[_DATE] = inner[_DATE_TAKEN] = kept.date
-    # As bytes, because Pillow would write a question mark for what is not ASCII.
+    # As bytes, because Pillow would replace characters that are not ASCII by question marks.
     for tag, text in ((_ARTIST, kept.artist), (_COPYRIGHT, kept.copyright)):
         if text:
             block[tag] = text.encode()
     return bytes(block.tobytes())
 
 
-def tiff_options(kept: Kept) -> dict[str, Any]:
-    """The same for :func:`tifffile.imwrite`."""
+def tiff_options(kept: KeptMetadata) -> dict[str, Any]:
+    """The same metadata as options of :func:`tifffile.imwrite`."""
     texts = ((_ARTIST, kept.artist), (_COPYRIGHT, kept.copyright))
     options: dict[str, Any] = {
         "software": SOFTWARE,

@@ -1,4 +1,4 @@
-"""Where a picture is to be saved: what can be known before the work."""
+"""Check before the work that a picture can be saved."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ELSEWHERE = "Choose another place."
 
 
 def check_writable(path: Path) -> None:
-    """Find out before the work whether its result can be saved.
+    """Check before the work that a result can be saved as ``path``.
 
-    A file that is there is opened and not changed; one that is not is made and removed.
+    An existing file is opened and not changed. A new file is created and removed again.
 
     Raises:
-        InputError: the ending is not known.
-        StorageError: there is no such folder, or the file cannot be written.
+        InputError: the extension is not supported.
+        StorageError: the folder is missing, or the file cannot be written.
     """
     format_for(path)
     real = Path(os.path.realpath(path))
@@ -36,7 +36,7 @@ def check_writable(path: Path) -> None:
 
 
 def _status(path: Path, real: Path) -> os.stat_result | None:
-    """Of the file at ``path``; None if there is none, but a folder for it."""
+    """The status of ``path``; None if the file is missing but its folder exists."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -81,7 +81,7 @@ def _try_old(path: Path, real: Path, found: os.stat_result) -> None:
 def _check_room(folder: Path) -> None:
     disk = os.statvfs(folder)
     free = disk.f_bavail if os.geteuid() else disk.f_bfree
-    if disk.f_blocks and not free:  # some network file systems tell nothing: no blocks at all
+    if disk.f_blocks and not free:  # some network file systems report no blocks at all
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

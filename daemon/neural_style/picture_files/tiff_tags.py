@@ -1,6 +1,6 @@
-"""The tags of a TIFF file or an EXIF block, read tolerantly: what is odd is left out.
+"""Read the tags of a TIFF file or an EXIF block; invalid ones are ignored.
 
-Nothing here raises for what the bytes hold, and nothing is allocated by what they claim.
+No content of the bytes makes these functions raise or allocate much memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FRACTIONS = {5: "I", 10: "i"}
 
 @dataclass(frozen=True)
 class Layout:
-    """How numbers and directories of a file are written."""
+    """The byte order, whether it is a BigTIFF, and the offset of the first directory."""
 
     order: str
     big: bool
@@ -28,30 +28,30 @@ class Layout:
 
 @dataclass(frozen=True)
 class Tag:
-    """One value: its kind (a number of the TIFF specification), and its bytes."""
+    """One tag: its type (a number of the TIFF specification), its value, and its whole entry."""
 
     kind: int
     order: str
     value: memoryview
     entry: bytes
 
-    def numbers(self, most: int = 1 << 24) -> tuple[float, ...]:
-        """Its first numbers; fractions with a zero below are left out."""
+    def numbers(self, limit: int = 1 << 24) -> tuple[float, ...]:
+        """At most ``limit`` numbers; fractions with a denominator of zero are left out."""
         if self.kind in _FRACTIONS:
-            count = min(len(self.value) // 8, most)
+            count = min(len(self.value) // 8, limit)
             code = f"{self.order}{2 * count}{_FRACTIONS[self.kind]}"
             parts = struct.unpack(code, self.value[: 8 * count])
             return tuple(a / b for a, b in zip(parts[::2], parts[1::2], strict=True) if b)
         if self.kind not in _CODES:
             return ()
         size = _SIZES[self.kind]
-        count = min(len(self.value) // size, most)
+        count = min(len(self.value) // size, limit)
         code = f"{self.order}{count}{_CODES[self.kind]}"
         return struct.unpack(code, self.value[: size * count])
 
-    def whole(self, most: int = 1 << 24) -> tuple[int, ...]:
-        """Its first numbers, if they are whole; none otherwise."""
-        numbers = self.numbers(most)
+    def integers(self, limit: int = 1 << 24) -> tuple[int, ...]:
+        """At most ``limit`` numbers if all are integers; none otherwise."""
+        numbers = self.numbers(limit)
         if not all(math.isfinite(number) and number == int(number) for number in numbers):
             return ()
         return tuple(int(number) for number in numbers)
@@ -59,27 +59,27 @@ class Tag:
 
 @dataclass(frozen=True)
 class Directory:
-    """One directory: its tags by number, and where the next one is (0: there is none)."""
+    """One directory: its tags by number, and the offset of the next one (0 for none)."""
 
     tags: Mapping[int, Tag]
-    following: int
+    next_offset: int
 
-    def whole(self, number: int, default: int) -> int:
-        """The first whole number of a tag."""
-        found = self.tags[number].whole(1) if number in self.tags else ()
+    def integer(self, number: int, default: int) -> int:
+        """The first integer of a tag, or ``default``."""
+        found = self.tags[number].integers(1) if number in self.tags else ()
         return found[0] if found else default
 
-    def wholes(self, number: int) -> tuple[int, ...]:
-        """All whole numbers of a tag; none if it is missing."""
-        return self.tags[number].whole() if number in self.tags else ()
+    def integers(self, number: int) -> tuple[int, ...]:
+        """All integers of a tag; none if it is missing."""
+        return self.tags[number].integers() if number in self.tags else ()
 
     def bytes(self, number: int) -> bytes | None:
-        """The bytes of a tag."""
+        """The bytes of a tag; None if it is missing."""
         return bytes(self.tags[number].value) if number in self.tags else None
 
 
-def layout(data: bytes) -> Layout | None:
-    """By the header; None if ``data`` does not begin as a TIFF file does."""
+def read_layout(data: bytes) -> Layout | None:
+    """The layout from the header; None if ``data`` does not begin like a TIFF file."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 8:
         return None
@@ -91,42 +91,42 @@ def layout(data: bytes) -> Layout | None:
     return None
 
 
-def directory(data: bytes, how: Layout, offset: int) -> Directory | None:
-    """The directory at ``offset``; None where there can be none."""
-    counter, width = ("Q", 20) if how.big else ("H", 12)
-    pointer = "Q" if how.big else "I"
+def read_directory(data: bytes, layout: Layout, offset: int) -> Directory | None:
+    """The directory at ``offset``; None if the offset is out of range."""
+    counter, width = ("Q", 20) if layout.big else ("H", 12)
+    pointer = "Q" if layout.big else "I"
     head = struct.calcsize(f"={counter}")
     if not 8 <= offset <= len(data) - head:
         return None
-    count = struct.unpack(how.order + counter, data[offset : offset + head])[0]
+    count = struct.unpack(layout.order + counter, data[offset : offset + head])[0]
     start = offset + head
     count = min(count, (len(data) - start) // width, 4096)
     tags: dict[int, Tag] = {}
     for place in range(start, start + count * width, width):
-        number, tag = _tag(data, how, data[place : place + width], pointer)
+        number, tag = _tag(data, layout, data[place : place + width], pointer)
         if tag is not None:
             tags.setdefault(number, tag)
     end = start + count * width
     tail = data[end : end + struct.calcsize(f"={pointer}")]
     whole = len(tail) == struct.calcsize(f"={pointer}")
-    return Directory(tags, struct.unpack(how.order + pointer, tail)[0] if whole else 0)
+    return Directory(tags, struct.unpack(layout.order + pointer, tail)[0] if whole else 0)
 
 
-def directories(data: bytes, how: Layout, most: int = 64) -> Iterator[Directory]:
-    """The chain of directories, which may lead back into itself in a damaged file."""
+def read_directories(data: bytes, layout: Layout, limit: int = 64) -> Iterator[Directory]:
+    """The chain of directories; it may be a cycle in a damaged file."""
     seen: set[int] = set()
-    offset = how.first
-    while offset not in seen and len(seen) < most:
+    offset = layout.first
+    while offset not in seen and len(seen) < limit:
         seen.add(offset)
-        found = directory(data, how, offset)
+        found = read_directory(data, layout, offset)
         if found is None:
             return
         yield found
-        offset = found.following
+        offset = found.next_offset
 
 
-def _tag(data: bytes, how: Layout, entry: bytes, pointer: str) -> tuple[int, Tag | None]:
-    number, kind, count = struct.unpack_from(f"{how.order}HH{pointer}", entry)
+def _tag(data: bytes, layout: Layout, entry: bytes, pointer: str) -> tuple[int, Tag | None]:
+    number, kind, count = struct.unpack_from(f"{layout.order}HH{pointer}", entry)
     size = count * _SIZES.get(kind, 0)
     inline = struct.calcsize(f"={pointer}")
     if size == 0:
@@ -134,8 +134,8 @@ def _tag(data: bytes, how: Layout, entry: bytes, pointer: str) -> tuple[int, Tag
     if size <= inline:
         value = memoryview(entry)[-inline:][:size]
     else:
-        place = struct.unpack(how.order + pointer, entry[-inline:])[0]
+        place = struct.unpack(layout.order + pointer, entry[-inline:])[0]
         if place + size > len(data):
             return number, None
         value = memoryview(data)[place : place + size]
-    return number, Tag(kind, how.order, value, entry)
+    return number, Tag(kind, layout.order, value, entry)

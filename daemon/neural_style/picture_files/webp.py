@@ -1,4 +1,4 @@
-"""WebP: the chunks that make the pixels, decoded apart from all that stands beside them."""
+"""WebP: the chunks of the pixels are decoded without the other chunks."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ def decode(data: bytes, name: str) -> Decoded:
     Raises:
         InputError: too large.
     """
-    beside: dict[bytes, bytes] = {}
+    payloads: dict[bytes, bytes] = {}
     kept: list[tuple[bytes, bytes]] = []
     frames = 0
     for kind, payload in _chunks(data):
-        beside.setdefault(kind, payload)
+        payloads.setdefault(kind, payload)
         frames += kind == b"ANMF"
         if kind == b"VP8X" and payload:
-            kept.append((kind, _without_the_rest(payload)))
+            kept.append((kind, _without_metadata_flags(payload)))
         elif kind in _PIXELS or (kind == b"ANMF" and frames <= _MOST_FRAMES_KEPT):
             kept.append((kind, payload))
-    with pillow.opened(_written(kept), "WEBP") as image:
+    with pillow.opened(_rebuilt(kept), "WEBP") as image:
         check_size(name, *image.size)
         image.load()
         colours, alpha = pillow.colours_and_alpha(image)
     return Decoded(
         colours,
         alpha,
-        profile=beside.get(b"ICCP"),
-        metadata=metadata.from_exif(beside.get(b"EXIF"), beside.get(b"XMP ")),
+        profile=payloads.get(b"ICCP"),
+        metadata=metadata.from_exif(payloads.get(b"EXIF"), payloads.get(b"XMP ")),
         notes=("It is an animation: its first picture was taken.",) if frames > 1 else (),
     )
 
@@ -51,12 +51,12 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += 8 + length + length % 2
 
 
-def _without_the_rest(header: bytes) -> bytes:
+def _without_metadata_flags(header: bytes) -> bytes:
     flags = header[0] & ~(_HAS_PROFILE | _HAS_EXIF | _HAS_XMP)
     return bytes([flags]) + header[1:]
 
 
-def _written(chunks: list[tuple[bytes, bytes]]) -> bytes:
+def _rebuilt(chunks: list[tuple[bytes, bytes]]) -> bytes:
     parts = [b"WEBP"]
     for kind, payload in chunks:
         padding = b"\0" * (len(payload) % 2)

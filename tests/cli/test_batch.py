@@ -1,4 +1,4 @@
-"""``neural-style stylize`` with several photos: one style, one folder, one after another."""
+"""``neural-style stylize`` with several photos and one folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cli.conftest import Run, started
-from neural_style.cli.many import plan_outputs
+from neural_style.cli.batch import plan_outputs
 from neural_style_protocol.launcher import connect
 from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script
@@ -36,7 +36,7 @@ def shade(path: Path) -> int:
     return int(value[0])
 
 
-def test_each_photo_is_painted_under_its_own_name(
+def test_each_result_has_the_name_of_its_photo(
     run: Run, photos: list[Path], style: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "painted"
@@ -60,7 +60,7 @@ def test_one_photo_goes_into_a_folder_or_a_file(
     assert shade(tmp_path / "file.png") == 245
 
 
-def test_a_photo_that_cannot_be_read_is_passed_over(
+def test_a_photo_that_cannot_be_read_is_skipped(
     run: Run, photos: list[Path], style: Path, tmp_path: Path
 ) -> None:
     photos[1].write_text("no picture", encoding="utf-8")
@@ -69,12 +69,12 @@ def test_a_photo_that_cannot_be_read_is_passed_over(
     assert done.status == 3
     assert sorted(path.name for path in folder.iterdir()) == ["one.png", "three.jpg"]
     assert done.err.splitlines()[-1] == f"2 of 3 photos are painted. Not painted: {photos[1]}."
-    told = run("stylize", *photos, "--style", style, "-o", folder, "--json")
-    assert (told.status, told.err) == (3, "")
-    assert [bool(picture["output"]) for picture in told.json["pictures"]] == [True, False, True]
-    assert told.json["pictures"][1]["error"]["code"] == "input"
-    assert told.json["error"]["sentence"].startswith("2 of 3 photos are painted.")
-    assert told.json["ending"] == "failed"
+    answer = run("stylize", *photos, "--style", style, "-o", folder, "--json")
+    assert (answer.status, answer.err) == (3, "")
+    assert [bool(picture["output"]) for picture in answer.json["pictures"]] == [True, False, True]
+    assert answer.json["pictures"][1]["error"]["code"] == "input"
+    assert answer.json["error"]["sentence"].startswith("2 of 3 photos are painted.")
+    assert answer.json["ending"] == "failed"
 
 
 def test_json_is_one_object_with_every_picture(
@@ -83,21 +83,21 @@ def test_json_is_one_object_with_every_picture(
     Image.new("CMYK", (12, 8)).save(photos[2])
     folder = tmp_path / "painted"
     done = run("stylize", *photos, "--style", style, "--style", style, "-o", folder, "--json")
-    told = done.json
-    assert (done.status, told["ending"], "error" in told) == (0, "finished", False)
-    assert [picture["content"] for picture in told["pictures"]] == [str(path) for path in photos]
-    assert [picture["output"] for picture in told["pictures"]] == [
+    answer = done.json
+    assert (done.status, answer["ending"], "error" in answer) == (0, "finished", False)
+    assert [picture["content"] for picture in answer["pictures"]] == [str(path) for path in photos]
+    assert [picture["output"] for picture in answer["pictures"]] == [
         str(folder / path.name) for path in photos
     ]
-    assert ["CMYK" in "".join(picture["notes"]) for picture in told["pictures"]] == [
+    assert ["CMYK" in "".join(picture["notes"]) for picture in answer["pictures"]] == [
         False,
         False,
         True,
     ]
-    assert "2 styles" in told["notes"][0]
+    assert "2 styles" in answer["notes"][0]
 
 
-def test_a_style_that_cannot_be_read_ends_all_before_the_work(
+def test_a_style_that_cannot_be_read_is_reported_before_the_work(
     run: Run, photos: list[Path], tmp_path: Path
 ) -> None:
     done = run("stylize", *photos, "--style", tmp_path / "none.png", "-o", tmp_path / "painted")
@@ -105,9 +105,7 @@ def test_a_style_that_cannot_be_read_ends_all_before_the_work(
     assert not (tmp_path / "painted").exists()
 
 
-def test_a_style_that_comes_through_a_pipe_is_refused(
-    run: Run, photos: list[Path], tmp_path: Path
-) -> None:
+def test_a_style_from_a_pipe_is_refused(run: Run, photos: list[Path], tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.png"
     os.mkfifo(pipe)
     done = run("stylize", *photos, "--style", pipe, "-o", tmp_path / "painted")
@@ -115,7 +113,7 @@ def test_a_style_that_comes_through_a_pipe_is_refused(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_without_style_apart_a_folder_is_refused_in_words(
+def test_a_folder_without_the_style_option_is_refused(
     run: Run, photos: list[Path], style: Path, tmp_path: Path, count: int
 ) -> None:
     folder = tmp_path / "painted"
@@ -127,7 +125,7 @@ def test_without_style_apart_a_folder_is_refused_in_words(
     assert list(folder.iterdir()) == []
 
 
-def test_photos_taken_for_styles_are_said(
+def test_photos_used_as_styles_are_noted(
     run: Run, photos: list[Path], style: Path, tmp_path: Path
 ) -> None:
     done = run("stylize", *photos, style, "-o", tmp_path / "one.png", "--json")
@@ -136,7 +134,7 @@ def test_photos_taken_for_styles_are_said(
     ]
 
 
-def test_several_photos_do_not_go_into_one_file(
+def test_several_photos_need_a_folder(
     run: Run, photos: list[Path], style: Path, tmp_path: Path
 ) -> None:
     done = run("stylize", *photos, "--style", style, "-o", tmp_path / "one.png")
@@ -151,7 +149,7 @@ def test_no_photo_is_replaced(run: Run, photos: list[Path], style: Path) -> None
     assert [path.read_bytes() for path in photos] == before
 
 
-def test_a_folder_that_cannot_be_made_is_said(
+def test_a_folder_that_cannot_be_created_is_reported(
     run: Run, photos: list[Path], style: Path, tmp_path: Path
 ) -> None:
     done = run("stylize", *photos, "--style", style, "-o", f"{tmp_path}/no/such/")
@@ -176,7 +174,7 @@ def test_no_two_photos_have_the_same_output() -> None:
 
 
 def is_saved(path: Path) -> bool:
-    """Whether there is more than the empty file by which it is tried beforehand."""
+    """Whether the file has content; the check before the work creates an empty one."""
     try:
         return path.stat().st_size > 0
     except FileNotFoundError:
@@ -184,7 +182,7 @@ def is_saved(path: Path) -> bool:
 
 
 @pytest.mark.parametrize(("times", "ending"), [(1, "stopped"), (2, "discarded")])
-def test_ctrl_c_keeps_what_is_painted_and_begins_no_other(
+def test_ctrl_c_keeps_the_painted_pictures_and_starts_no_other(
     home_daemon: StandinDaemon,
     photos: list[Path],
     style: Path,
@@ -213,9 +211,9 @@ def test_ctrl_c_keeps_what_is_painted_and_begins_no_other(
     finally:
         Script().write(home_daemon.home.root)
     assert (process.returncode, err) == (130, "")
-    told = json.loads(out)
-    assert told["ending"] == "stopped"
-    endings = [picture["ending"] for picture in told["pictures"]]
+    answer = json.loads(out)
+    assert answer["ending"] == "stopped"
+    endings = [picture["ending"] for picture in answer["pictures"]]
     assert endings == ["finished", ending]
     kept = [photos[0].name] if times == 2 else [photos[0].name, photos[1].name]
     assert sorted(os.listdir(folder)) == sorted(kept)

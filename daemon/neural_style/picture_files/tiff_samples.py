@@ -1,4 +1,4 @@
-"""What the samples of a TIFF page mean: colours and alpha, black at zero, white at one."""
+"""Convert the samples of a TIFF page to colours and alpha, with black at 0 and white at 1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neural_style.picture_files.tiff_tags import Directory
 
 _COLOUR_MAP = 320
 _MOST_OUT_OF_RANGE = 0.25
-"""Of the samples of a picture of floating-point numbers: some are highlights."""
+"""The largest share of floating-point samples outside [0, 1]; a few may be highlights."""
 _LARGEST_OF_16_BITS = 65535
 
 NOT_NUMBERS = "It has samples that are not numbers (NaN), which became black."
@@ -24,10 +24,10 @@ def decoded(samples: Samples, kind: Kind, page: Directory, name: str) -> Decoded
     """Colours and alpha, without profile and metadata.
 
     Args:
-        samples: (height, width, n), as they are stored.
+        samples: (height, width, n), as stored.
 
     Raises:
-        InputError: numbers whose black and white cannot be told.
+        InputError: the values of black and white are unknown.
     """
     extra = samples[..., kind.channels :]
     if kind.photometric == INDEXED:
@@ -51,9 +51,9 @@ def decoded(samples: Samples, kind: Kind, page: Directory, name: str) -> Decoded
 
 
 def _from_colour_map(indices: Samples, kind: Kind, page: Directory, name: str) -> Samples:
-    """Colours of 16 bits, of which those written as 8 bits are meant by most programs."""
+    """Colours from a map of 16-bit values; many programs write 8-bit values instead."""
     entries = 1 << kind.bits
-    table = np.array(page.wholes(_COLOUR_MAP), np.uint32)
+    table = np.array(page.integers(_COLOUR_MAP), np.uint32)
     if kind.bits > 8 or len(table) < 3 * entries:
         raise damaged(name)
     if table.max() > 255:
@@ -62,7 +62,7 @@ def _from_colour_map(indices: Samples, kind: Kind, page: Directory, name: str) -
 
 
 def _scaled(samples: Samples, kind: Kind, name: str) -> tuple[Samples, tuple[str, ...]]:
-    if kind.numbers == FLOAT:
+    if kind.sample_format == FLOAT:
         return _from_float(samples, name)
     white = (1 << kind.bits) - 1
     if kind.bits == 8:
@@ -80,7 +80,7 @@ def _scaled(samples: Samples, kind: Kind, name: str) -> tuple[Samples, tuple[str
 
 
 def _from_float(samples: Samples, name: str) -> tuple[Samples, tuple[str, ...]]:
-    """Zero is black and one is white; what lies a little outside becomes one of them."""
+    """Samples clipped to [0, 1]: 0 is black and 1 is white."""
     values = samples.astype(np.float32)
     notes: tuple[str, ...] = ()
     if np.isnan(values).any():
@@ -101,7 +101,7 @@ def _from_float(samples: Samples, name: str) -> tuple[Samples, tuple[str, ...]]:
 
 
 def _divided(colours: Samples, alpha: Samples) -> Samples:
-    """Colours that alpha has been multiplied into, without it; at 8 bits as Pillow has them."""
+    """Premultiplied colours divided by alpha; 8-bit ones as Pillow computes them."""
     weight = alpha[..., np.newaxis]
     if colours.dtype == np.uint8:
         whole = colours.astype(np.uint16) * 255 // np.maximum(weight, 1)

@@ -1,7 +1,7 @@
-"""Groups of commands: a word for misspelled ones, and modules that are imported when asked for.
+"""Groups of commands: they suggest a correction of a misspelled name, and import on demand.
 
-The daemon is one of the commands: it is to start quickly, and to carry nothing that only the
-others need.
+The daemon is one of the commands. It must start quickly, and must not load what only the others
+need.
 """
 
 from __future__ import annotations
@@ -16,22 +16,24 @@ import click
 
 
 class CommandGroup(click.Group):
-    """A group that suggests what a word may have meant that is no command."""
+    """A group that suggests a command for a misspelled one."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the words ``args`` begin with.
+        """The command that ``args`` begins with.
 
         Raises:
-            click.UsageError: there is none of that name.
+            click.UsageError: there is no such command.
         """
         word = args[0]
         if not word.startswith("-") and self.get_command(ctx, word) is None:
-            raise click.UsageError(f"There is no command {word!r}.{self._meant(ctx, word)}", ctx)
+            raise click.UsageError(
+                f"There is no command {word!r}.{self._suggestion(ctx, word)}", ctx
+            )
         return super().resolve_command(ctx, args)
 
-    def _meant(self, context: click.Context, word: str) -> str:
+    def _suggestion(self, context: click.Context, word: str) -> str:
         close = get_close_matches(word, self.list_commands(context), n=1)
         if close:
             return f" Did you mean `{context.command_path} {close[0]}`?"
@@ -40,22 +42,26 @@ class CommandGroup(click.Group):
         return ""
 
 
-class CommandTable(CommandGroup):
-    """A group with the commands in ``places``: the module of each, by the command's name."""
+class LazyGroup(CommandGroup):
+    """A group that imports a command's module when the command is used.
 
-    def __init__(self, *arguments: Any, places: Mapping[str, str], **options: Any) -> None:
+    Args:
+        modules: the name of the module that has the command, by the command's name.
+    """
+
+    def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._places = places
+        self._modules = modules
 
     def list_commands(self, context: click.Context) -> list[str]:
         """All names, sorted."""
-        return sorted(self._places)
+        return sorted(self._modules)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """The command called ``name``, which its module has under that name."""
-        if name not in self._places:
+        """The command ``name``, None if there is none."""
+        if name not in self._modules:
             return None
-        module = importlib.import_module(self._places[name])
+        module = importlib.import_module(self._modules[name])
         command = getattr(module, name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command

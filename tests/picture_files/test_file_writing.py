@@ -1,4 +1,4 @@
-"""A file is written where it really is, stays protected as it was, and is never half there."""
+"""A file is written at its real path, keeps its permissions, and is never incomplete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_style.picture_files.placing import put
+from neural_style.picture_files.file_writing import write
 from neural_style_protocol.errors import StorageError
 
 
@@ -24,22 +24,22 @@ def cannot_replace(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     monkeypatch.setattr(os, "replace", replace)
 
 
-def test_a_new_file_has_the_mode_that_the_umask_says(tmp_path: Path) -> None:
+def test_the_umask_sets_the_mode_of_a_new_file(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        put(tmp_path / "new", b"picture")
+        write(tmp_path / "new", b"picture")
     finally:
         os.umask(before)
     assert (mode(tmp_path / "new"), (tmp_path / "new").read_bytes()) == (0o640, b"picture")
 
 
-def test_the_file_behind_a_link_is_written(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_written(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     real, link, second = tmp_path / "folder" / "real", tmp_path / "link", tmp_path / "second"
     link.symlink_to("folder/real")
     second.symlink_to(link)
-    for data in (b"made", b"replaced"):  # the link leads nowhere at first
-        put(second, data)
+    for data in (b"made", b"replaced"):  # the target does not exist at first
+        write(second, data)
         assert real.read_bytes() == data
     assert link.is_symlink()
     assert second.is_symlink()
@@ -47,11 +47,11 @@ def test_the_file_behind_a_link_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wanted", [0o600, 0o664, 0o444])
-def test_the_mode_stays(tmp_path: Path, wanted: int) -> None:
+def test_the_mode_is_kept(tmp_path: Path, wanted: int) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     path.chmod(wanted)
-    put(path, b"new")
+    write(path, b"new")
     assert (mode(path), path.read_bytes()) == (wanted, b"new")
 
 
@@ -62,7 +62,7 @@ def test_extended_attributes_stay(tmp_path: Path) -> None:
         os.setxattr(path, "user.stars", b"5")
     except OSError:
         pytest.skip("this file system has no extended attributes")
-    put(path, b"new")
+    write(path, b"new")
     assert os.getxattr(path, "user.stars") == b"5"
 
 
@@ -70,7 +70,7 @@ def test_other_hard_links_keep_the_old_picture(tmp_path: Path) -> None:
     path, backup = tmp_path / "file", tmp_path / "backup"
     path.write_bytes(b"old")
     os.link(path, backup)
-    put(path, b"new")
+    write(path, b"new")
     assert (path.read_bytes(), backup.read_bytes()) == (b"new", b"old")
 
 
@@ -83,18 +83,18 @@ def test_a_file_that_cannot_be_replaced_is_written_in_place(
     path.write_bytes(b"old one")
     inode = path.stat().st_ino
     cannot_replace(monkeypatch, number)
-    put(path, data)
+    write(path, data)
     assert (path.read_bytes(), path.stat().st_ino) == (data, inode)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_another_owner_stays_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_of_the_file_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
     inode = path.stat().st_ino
     real = os.fstat
 
-    def fstat(handle: int) -> os.stat_result:  # the new file would belong to somebody else
+    def fstat(handle: int) -> os.stat_result:  # the new file would have another owner
         values = list(real(handle))
         values[4] += 1
         return os.stat_result(values)
@@ -104,7 +104,7 @@ def test_another_owner_stays_the_owner(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(os, "fstat", fstat)
     monkeypatch.setattr(os, "fchown", fchown)
-    put(path, b"new")
+    write(path, b"new")
     assert (path.read_bytes(), path.stat().st_ino) == (b"new", inode)
 
 
@@ -113,7 +113,7 @@ def full(handle: int, *arguments: object) -> None:
 
 
 @pytest.mark.parametrize("fails", ["posix_fallocate", "fsync"])
-def test_what_fails_in_place_leaves_the_old_picture(
+def test_a_failed_write_in_place_leaves_the_old_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     path = tmp_path / "file"
@@ -130,11 +130,11 @@ def test_what_fails_in_place_leaves_the_old_picture(
 
     monkeypatch.setattr(os, fails, second_time)
     with pytest.raises(StorageError, match="No space left"):
-        put(path, b"a new and longer one")
+        write(path, b"a new and longer one")
     assert path.read_bytes() == b"old one"
 
 
-def test_a_full_disk_leaves_the_old_picture_and_no_litter(
+def test_a_full_disk_leaves_the_old_picture_and_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
@@ -142,12 +142,12 @@ def test_a_full_disk_leaves_the_old_picture_and_no_litter(
     monkeypatch.setattr(os, "fsync", full)
     for target in (path, tmp_path / "new"):
         with pytest.raises(StorageError, match="No space left"):
-            put(target, b"picture")
+            write(target, b"picture")
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
 
 
 def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
     path = tmp_path / ("n" * 251 + ".png")
     for data in (b"new", b"again"):
-        put(path, data)
+        write(path, data)
         assert path.read_bytes() == data

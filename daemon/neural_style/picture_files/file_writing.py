@@ -1,7 +1,7 @@
-"""Bytes put where a person wants them: whole or not at all, and as the file there was protected.
+"""Write a file atomically, and keep the permissions of the file that it replaces.
 
-The file behind a symbolic link is written, and the link stays. A new file takes the place of the
-old one, whose other hard links keep the old picture: they may be somebody's backup.
+For a symbolic link, the target is written and the link stays. A new file replaces the old one.
+Other hard links to the old file keep the old picture: they may be a backup.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from pathlib import Path
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError
 
-_MAY_BE_WRITTEN_IN_PLACE = frozenset(
+_WRITE_IN_PLACE_AFTER = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV}
 )
-"""Why a file cannot be replaced though it may be writable: its folder is protected, it is mounted
-by itself, or it would not belong to its owner any more."""
+"""Errors after which a file that cannot be replaced is written in place. It may still be writable,
+for example if its folder is protected, if it is a mount point, or if its owner would change."""
 
 
-def put(path: Path, data: bytes | memoryview) -> None:
-    """Write ``data`` to ``path``: mode, owner, group and extended attributes stay as they are.
+def write(path: Path, data: bytes | memoryview) -> None:
+    """Write ``data`` to ``path``; keeps mode, owner, group and extended attributes.
 
     Raises:
-        StorageError: it cannot be written; what was at ``path`` is still there.
+        StorageError: the file cannot be written; the old file is unchanged.
     """
     real = Path(os.path.realpath(path))
     if not os.path.exists(real):
@@ -34,28 +34,28 @@ def put(path: Path, data: bytes | memoryview) -> None:
         return
     try:
         with atomic.replacing(real) as file:
-            _protect_alike(file.fileno(), real)
+            _copy_protection(file.fileno(), real)
             file.write(data)
     except StorageError as error:
         problem = error.__cause__
-        if not isinstance(problem, OSError) or problem.errno not in _MAY_BE_WRITTEN_IN_PLACE:
+        if not isinstance(problem, OSError) or problem.errno not in _WRITE_IN_PLACE_AFTER:
             raise
         _write_in_place(real, data)
 
 
-def _protect_alike(handle: int, old: Path) -> None:
-    """Give a new file what the old one has beside its bytes.
+def _copy_protection(handle: int, old: Path) -> None:
+    """Copy owner, group, mode and extended attributes of ``old`` to a new file.
 
     Raises:
-        OSError: it cannot have the same owner and group.
+        OSError: the new file cannot get the same owner and group.
     """
     before, now = os.stat(old), os.fstat(handle)
     if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
         os.fchown(handle, before.st_uid, before.st_gid)
     os.fchmod(handle, stat.S_IMODE(before.st_mode))
-    with contextlib.suppress(OSError):  # the file system may have none
+    with contextlib.suppress(OSError):  # the file system may not support them
         for name in os.listxattr(old):
-            with contextlib.suppress(OSError):  # some belong to the system
+            with contextlib.suppress(OSError):  # only the system may set some of them
                 os.setxattr(handle, name, os.getxattr(old, name))
 
 
@@ -64,7 +64,7 @@ def _write_in_place(real: Path, data: bytes | memoryview) -> None:
         with real.open("r+b") as file:
             old = file.read()
             try:
-                # Room for all of it is taken first, so that a full disk changes nothing.
+                # Allocate the space first, so that a full disk changes nothing.
                 os.posix_fallocate(file.fileno(), 0, max(1, len(data)))
                 _overwrite(file.fileno(), data)
             except BaseException:

@@ -1,4 +1,4 @@
-"""Several photos in the same style, one after another, into one folder."""
+"""Paint several photos in the same style, one after another, into one folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from neural_style.cli.following import follow
 from neural_style.cli.inputs import Inputs, Region, load_inputs
-from neural_style.cli.interrupts import Interrupts, interrupts
+from neural_style.cli.interrupts import Interrupts, counted_interrupts
 from neural_style.cli.json_output import error_values, print_json
 from neural_style.cli.options import DAEMON_COMMAND, INTERRUPTED
 from neural_style.cli.results import save_picture
@@ -30,12 +30,12 @@ from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings
 
 SMALLEST_PHOTO = 1
-"""Pixels: a style that can be read for such a photo can be read for every one."""
+"""Pixels. A style that can be read for a photo of this size can be read for every photo."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be painted, and how; ``output`` is a folder where there are several photos."""
+class Request:
+    """What to paint, and how; ``output`` is a folder if there are several photos."""
 
     photos: tuple[Path, ...]
     styles: tuple[Path, ...]
@@ -48,88 +48,89 @@ class Order:
 
     @property
     def shared(self) -> tuple[Path, ...]:
-        """The pictures that every photo is painted with."""
+        """The pictures that are used for every photo."""
         return (*self.styles, *(path for path in (self.mask, self.initial) if path))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one photo: ``told`` is for JSON, ``error`` is why there is no picture."""
+    """The outcome for one photo: ``values`` for JSON, and the error if it was not painted."""
 
     photo: Path
-    told: dict[str, Any]
+    values: dict[str, Any]
     error: NeuralStyleError | None = None
 
     @property
     def is_painted(self) -> bool:
-        return bool(self.told.get("output"))
+        return bool(self.values.get("output"))
 
 
 @dataclass(frozen=True)
 class _Session:
-    """What all photos of one run share; ``total`` is how many they are."""
+    """What the photos of one run share; ``total`` is their number."""
 
     client: Client
-    order: Order
-    stops: Interrupts
+    request: Request
+    interrupts: Interrupts
     total: int
 
 
-def paint_all(order: Order, speaker: Speaker) -> int:
-    """Paint every photo of ``order``, tell what came of each, and return the exit status.
+def paint_all(request: Request, speaker: Speaker) -> int:
+    """Paint every photo of ``request``, report each outcome, and return the exit status.
 
-    A photo that cannot be read or painted is passed over. An interrupt ends the whole, and keeps
-    the picture as it is; two leave it out.
+    A photo that cannot be read or painted is skipped. An interrupt ends the run and keeps the
+    current picture as it is. A second interrupt discards that picture.
 
     Raises:
-        NeuralStyleError: nothing can be begun: a style cannot be read, say, or nothing saved.
+        NeuralStyleError: no photo can be painted, for example because a style cannot be read.
     """
-    for path in order.shared:
-        _check_shared(path, is_style=path in order.styles)
-    if len(order.styles) > 1:
-        names = ", ".join(path.name for path in order.styles)
-        speaker.note(f"Every photo is painted in {len(order.styles)} styles at once: {names}.")
-    outputs = plan_outputs(order.photos, order.output)
-    _check(order, outputs)
+    for path in request.shared:
+        _check_shared(path, is_style=path in request.styles)
+    if len(request.styles) > 1:
+        names = ", ".join(path.name for path in request.styles)
+        speaker.note(f"Every photo is painted in {len(request.styles)} styles at once: {names}.")
+    outputs = plan_outputs(request.photos, request.output)
+    _check(request, outputs)
     outcomes: list[Outcome] = []
     with (
         connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style stylize") as client,
-        interrupts() as stops,
+        counted_interrupts() as interrupts,
     ):
-        session = _Session(client, order, stops, len(outputs))
-        for number, (photo, output) in enumerate(zip(order.photos, outputs, strict=True)):
+        session = _Session(client, request, interrupts, len(outputs))
+        for number, (photo, output) in enumerate(zip(request.photos, outputs, strict=True)):
             outcome = _paint(session, number, photo, output, Speaker(as_json=speaker.as_json))
             outcomes.append(outcome)
-            if stops.count or _ends_all(outcome.error):
+            if interrupts.count or _affects_all(outcome.error):
                 break
         daemon = {"pid": client.daemon.pid}
-    return _tell(session, outcomes, daemon, speaker)
+    return _report(session, outcomes, daemon, speaker)
 
 
-def load_order(order: Order, photo: Path, output: Path, speaker: Speaker) -> Inputs:
-    """The pictures for one photo of ``order``, whose result fits into the format of ``output``.
+def load_for(request: Request, photo: Path, output: Path, speaker: Speaker) -> Inputs:
+    """The pictures for one photo of ``request``; checks the result's size for ``output``.
 
     Raises:
         InputError: a picture cannot be used, or its result is too large for the format.
     """
     inputs = load_inputs(
         photo,
-        order.styles,
-        weights=order.weights,
-        regions=order.regions,
-        mask=order.mask,
-        initial=order.initial,
-        say=speaker.note,
+        request.styles,
+        weights=request.weights,
+        regions=request.regions,
+        mask=request.mask,
+        initial=request.initial,
+        note=speaker.note,
     )
     content = inputs.content
-    limits.check_size(output, *result_size(order.settings, content.width, content.height))
+    limits.check_size(output, *result_size(request.settings, content.width, content.height))
     return inputs
 
 
 def plan_outputs(photos: Sequence[Path], folder: Path) -> list[Path]:
-    """A file in ``folder`` for each photo, under its own name, and no two the same.
+    """A different file in ``folder`` for each photo, with the photo's name.
 
-    A second ``1.png`` becomes ``1-2.png``. A photo whose format cannot be written becomes a PNG.
+    A second ``1.png`` becomes ``1-2.png``. If a photo's format cannot be written, its result is a
+    PNG.
     """
     wanted = [_writable_name(photo) for photo in photos]
     taken: set[str] = set()
@@ -153,9 +154,9 @@ def _writable_name(photo: Path) -> str:
     return photo.name
 
 
-def _check(order: Order, outputs: Sequence[Path]) -> None:
-    """Find out before the work whether all can be saved, and nothing is lost by it."""
-    folder = order.output
+def _check(request: Request, outputs: Sequence[Path]) -> None:
+    """Check before the work that all results can be saved, and that none replaces an input."""
+    folder = request.output
     if folder.exists() and not folder.is_dir():
         raise StorageError(
             f"{folder} is a file, not a folder.", next_step="Name a folder for the pictures."
@@ -168,7 +169,7 @@ def _check(order: Order, outputs: Sequence[Path]) -> None:
             next_step="Choose another place.",
         ) from error
     for output in outputs:
-        if any(_is_same(output, path) for path in (*order.photos, *order.shared)):
+        if any(_is_same(output, path) for path in (*request.photos, *request.shared)):
             raise StorageError(
                 f"The painted picture would replace {output}, which it is made from.",
                 next_step="Choose another folder.",
@@ -177,7 +178,7 @@ def _check(order: Order, outputs: Sequence[Path]) -> None:
 
 
 def _check_shared(path: Path, *, is_style: bool) -> None:
-    """Find out before the work what would fail with every photo."""
+    """Check before the work a picture that is used for every photo."""
     if path.is_fifo():
         raise InputError(
             f"{path} is a pipe, which can be read only once, and there may be several photos.",
@@ -197,35 +198,39 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _paint(session: _Session, number: int, photo: Path, output: Path, speaker: Speaker) -> Outcome:
-    client, order = session.client, session.order
-    told: dict[str, Any] = {"content": str(photo), "notes": speaker.notes}
-    place = f"{number + 1} of {session.total}"
+    client, request = session.client, session.request
+    values: dict[str, Any] = {"content": str(photo), "notes": speaker.notes}
+    position = f"{number + 1} of {session.total}"
     try:
-        inputs = load_order(order, photo, output, speaker)
+        inputs = load_for(request, photo, output, speaker)
         job = client.submit(
-            inputs.content, inputs.styles, order.settings, mask=inputs.mask, initial=inputs.initial
+            inputs.content,
+            inputs.styles,
+            request.settings,
+            mask=inputs.mask,
+            initial=inputs.initial,
         )
-        finished = follow(client, job, speaker, stops=session.stops, place=place)
+        finished = follow(client, job, speaker, interrupts=session.interrupts, position=position)
         if finished is None:
-            return Outcome(photo, {**told, "output": None, "ending": "discarded"})
-        return Outcome(photo, {**told, **save_picture(finished, output, speaker, inputs.kept)})
+            return Outcome(photo, {**values, "output": None, "ending": "discarded"})
+        return Outcome(photo, {**values, **save_picture(finished, output, speaker, inputs.kept)})
     except NeuralStyleError as error:
         speaker.say(f"Not painted: {error}")
-        return Outcome(photo, {**told, "output": None, "error": error_values(error)}, error)
+        return Outcome(photo, {**values, "output": None, "error": error_values(error)}, error)
 
 
-def _ends_all(error: NeuralStyleError | None) -> bool:
-    """Whether the next photo would meet the same failure: a full disk, a daemon that is gone."""
+def _affects_all(error: NeuralStyleError | None) -> bool:
+    """Whether the next photo would fail too, for example because the disk is full."""
     return error is not None and not isinstance(error, (InputError, WorkerError))
 
 
-def _tell(
+def _report(
     session: _Session, outcomes: Sequence[Outcome], daemon: dict[str, Any], speaker: Speaker
 ) -> int:
-    """Say what came of all, and return the exit status."""
+    """Report all outcomes, and return the exit status."""
     failed = [outcome for outcome in outcomes if outcome.error]
     first = failed[0].error if failed else None
-    was_stopped = session.stops.count > 0
+    was_stopped = session.interrupts.count > 0
     painted = sum(outcome.is_painted for outcome in outcomes)
     summary = f"{painted} of {session.total} photos are painted."
     if failed:
@@ -233,7 +238,7 @@ def _tell(
     speaker.say(summary)
     if speaker.as_json:
         answer: dict[str, Any] = {
-            "pictures": [outcome.told for outcome in outcomes],
+            "pictures": [outcome.values for outcome in outcomes],
             "ending": "stopped" if was_stopped else "failed" if first else "finished",
             "daemon": daemon,
             "notes": speaker.notes,
