@@ -1,20 +1,19 @@
 #!/bin/bash
 # Set up Neural Style for GIMP for this user. No superuser needed. See --help.
 #
-# This file finds a Python and clears the shell's own Python settings out of its way; everything
-# else is in install/.
+# This file finds a Python and unsets the shell's Python settings. Everything else is in install/.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
 say() { printf '%s\n' "$*" >&2; }
 
-# Exit status 0 where $1 is a Python that can make the environment.
+# Exit status 0 if $1 is a Python that can make the environment.
 is_suitable() {
     "$1" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
-# The interpreter itself, not a pyenv shim, and not the one of an environment that may go away.
+# The base interpreter: not a pyenv shim, and not that of an environment that may be removed.
 base_of() {
     "$1" -I -c 'import sys; print(getattr(sys, "_base_executable", None) or sys.executable)'
 }
@@ -26,7 +25,7 @@ find_python() {
         return
     fi
     candidates=(/usr/bin/python3 python3 python3.{13,12,11,10,14})
-    if [[ -r $here/wheels/made-for ]]; then   # a bundle holds packages for one version
+    if [[ -r $here/wheels/made-for ]]; then   # a bundle has packages for one version
         read -r version _ <"$here/wheels/made-for"
         candidates=("python$version" "${candidates[@]}")
     fi
@@ -52,16 +51,16 @@ how_to_get_python() {
     esac
 }
 
-leave_the_shell_behind() {
+unset_python_settings() {
     unset PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONUSERBASE PYTHONWARNINGS PYTHONOPTIMIZE
     unset VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV LD_LIBRARY_PATH LD_PRELOAD GI_TYPELIB_PATH
-    unset PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV   # they point pip somewhere else
-    export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1    # proxies, certificates, indexes are kept
+    unset PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV   # they redirect pip
+    export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1    # proxies, certificates, indexes stay
 }
 
 main() {
     local python
-    leave_the_shell_behind
+    unset_python_settings
     if ! python=$(find_python); then
         if [[ -n ${NEURAL_STYLE_PYTHON:-} ]]; then
             say "NEURAL_STYLE_PYTHON=$NEURAL_STYLE_PYTHON is not a Python 3.10 or newer with venv."

@@ -1,1 +1,1 @@
-"""What install.sh does once it has found a Python. Standard library only."""
+"""The installer, which install.sh starts when it has found a Python. Standard library only."""

@@ -1,4 +1,4 @@
-"""Started by install.sh with a bare Python: finds the checkout's own packages, then begins."""
+"""The entry point for install.sh: adds the checkout's packages to the path, then starts."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The graphics card of this machine, as far as PyTorch is concerned."""
+"""Find the graphics card of this machine that PyTorch can use."""
 
 from __future__ import annotations
 
@@ -22,30 +22,33 @@ ROCM_CHIPS = frozenset(
         *(110000, 110001, 110002, 110500, 110501, 120000, 120001),
     }
 )
-"""AMD's chips that PyTorch's builds for ROCm have code for, as the kernel numbers them.
+"""AMD's chips that PyTorch's builds for ROCm support, by the kernel's numbers.
 
-gfx900 is 90000 and gfx90a is 90010: two digits each for the last two places, decimal.
+gfx900 is 90000 and gfx90a is 90010: the last two places take two decimal digits each.
 """
 
 
 @dataclass(frozen=True)
 class Accelerator:
-    """What there is to compute on.
+    """The graphics card.
 
-    ``cuda`` is the newest CUDA that an NVIDIA card's driver can run; ``words`` says it to a person.
+    Attributes:
+        kind: the maker, or ``none`` if PyTorch cannot use a card here.
+        description: for the user.
+        cuda: the newest CUDA version that an NVIDIA card's driver can run.
     """
 
     kind: Literal["nvidia", "amd", "none"]
-    words: str
+    description: str
     cuda: tuple[int, int] | None = None
 
 
 def find_accelerator(system: Path = Path("/")) -> Accelerator:
-    """The card that PyTorch can use; ``system`` is where ``sys`` lies, with the kernel's tables."""
+    """The card that PyTorch can use; ``system`` is the folder that contains ``sys``."""
     cuda = _driver_cuda()
     if cuda is not None:
-        words = f"NVIDIA, with a driver for CUDA {cuda[0]}.{cuda[1]}"
-        return Accelerator("nvidia", words, cuda)
+        description = f"NVIDIA, with a driver for CUDA {cuda[0]}.{cuda[1]}"
+        return Accelerator("nvidia", description, cuda)
     if _has_nvidia_card(system):
         return Accelerator("none", "NVIDIA, but without its own driver, so it cannot compute")
     chips = _amd_chips(system)
@@ -72,7 +75,8 @@ def _has_nvidia_card(system: Path) -> bool:
 
 
 def _amd_chips(system: Path) -> set[int]:
-    """The kernel's compute driver lists every chip, processors among them with the number 0."""
+    """The AMD chips that the kernel's compute driver lists; CPUs, which have number 0, are left
+    out."""
     nodes = (system / "sys/class/kfd/kfd/topology/nodes").glob("*/properties")
     found = (_GFX_VERSION.search(_text(node)) for node in nodes)
     return {int(match[1]) for match in found if match and int(match[1])}

@@ -1,4 +1,4 @@
-"""What the person in front of install.sh reads, and how a step says that it failed."""
+"""What install.sh prints, and the error of a failed step."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from pathlib import Path
 
 
 class InstallError(Exception):
-    """A step that failed: the sentence to show, and what to do next."""
+    """A failed step: the sentence to show, and what to do next."""
 
     def __init__(self, sentence: str, next_step: str = "") -> None:
         super().__init__(f"{sentence} {next_step}".strip())
 
 
 def step(text: str) -> None:
-    """Announce the step that begins."""
+    """Print the heading of a step."""
     print(f"\n==> {text}", flush=True)
 
 
 def say(text: str) -> None:
-    """One line of information."""
+    """Print one line of information."""
     print(f"    {text}", flush=True)
 
 
 def warn(text: str) -> None:
-    """Something that the person should know, but that stops nothing."""
+    """Print a warning; the installation continues."""
     print(f"    ! {text}", flush=True)
 
 
-def complain(text: str) -> None:
-    """Why the installation ends here."""
+def print_error(text: str) -> None:
+    """Print the error that ends the installation."""
     print(f"\ninstall.sh: {text}", file=sys.stderr, flush=True)
 
 
@@ -44,10 +44,10 @@ def run(
     env: Mapping[str, str] | None = None,
     quiet: bool = False,
 ) -> None:
-    """Run a command whose output the person sees; if ``quiet`` only what it says of errors.
+    """Run a command and show its output; if ``quiet``, only its standard error.
 
     Raises:
-        InstallError: it ended with another status than 0, or could not be run.
+        InstallError: its exit status is not 0, or it could not be started.
     """
     words = [str(word) for word in command]
     try:

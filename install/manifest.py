@@ -1,4 +1,4 @@
-"""The record of what was made outside the home folder, and taking it all away again."""
+"""The record of what was made outside the home folder, and the removal of an installation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from install.console import InstallError, say, warn
-from install.places import Places
+from install.install_paths import InstallPaths
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an installation made outside its home folder, and which of its parents it made.
+    """What an installation made outside its home folder.
 
-    ``plugins`` are copies of the plug-in; ``launchers`` are the command and the service;
-    ``folders`` were not there before, and go again when they are empty. ``kept`` was in the home
-    folder before the first installation, so it stays.
+    Attributes:
+        launchers: the command and the service.
+        plugins: copies of the plug-in.
+        folders: folders that the installer created; removed if they are empty.
+        kept: what was in the home folder before the first installation; not removed.
     """
 
     launchers: tuple[str, ...] = ()
@@ -29,10 +31,10 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Path) -> Manifest:
-        """The manifest at ``path``, empty where there is none.
+        """The manifest at ``path``; an empty one if there is no file.
 
         Raises:
-            InstallError: the file is there but is not a manifest.
+            InstallError: the file is not a manifest.
         """
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
@@ -46,24 +48,24 @@ class Manifest:
             ) from error
 
     def write(self, path: Path) -> None:
-        """Write the manifest, whole or not at all."""
+        """Write the manifest atomically."""
         part = path.with_suffix(".part")
         part.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
         part.replace(path)
 
     @classmethod
-    def of_first_install(cls, places: Places) -> Manifest:
-        """An empty manifest that knows what the home folder held before."""
-        return cls(kept=tuple(str(path) for path in places.inside() if path.exists()))
+    def of_first_install(cls, paths: InstallPaths) -> Manifest:
+        """An empty manifest that records what is in the home folder already."""
+        return cls(kept=tuple(str(path) for path in paths.inside() if path.exists()))
 
-    def adding(
+    def extended(
         self,
         *,
         launchers: Iterable[Path] = (),
         plugins: Iterable[Path] = (),
         folders: Iterable[Path] = (),
     ) -> Manifest:
-        """This manifest with more in it."""
+        """This manifest with further entries."""
         return Manifest(
             _joined(self.launchers, launchers),
             _joined(self.plugins, plugins),
@@ -80,10 +82,10 @@ def _joined(known: tuple[str, ...], more: Iterable[Path]) -> tuple[str, ...]:
 
 
 def make_folder(folder: Path) -> list[Path]:
-    """Make ``folder``; the folders that were not there before, the outermost first.
+    """Create ``folder``; returns the folders that were created, outermost first.
 
     Raises:
-        InstallError: it cannot be made.
+        InstallError: it cannot be created.
     """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
@@ -93,20 +95,20 @@ def make_folder(folder: Path) -> list[Path]:
     return missing[::-1]
 
 
-def uninstall(places: Places) -> None:
-    """Take away everything that an installation made, and nothing else.
+def uninstall(paths: InstallPaths) -> None:
+    """Remove everything that an installation made, and nothing else.
 
     Raises:
         InstallError: the record cannot be read.
     """
-    manifest = Manifest.read(places.manifest)
+    manifest = Manifest.read(paths.manifest)
     for plugin in map(Path, manifest.plugins):
-        remove_plugin(plugin, places)
+        remove_plugin(plugin, paths)
     for launcher in map(Path, manifest.launchers):
-        if is_our_launcher(launcher, places):
+        if is_our_launcher(launcher, paths):
             launcher.unlink()
             say(f"removed {launcher}")
-    for path in places.inside():
+    for path in paths.inside():
         if str(path) in manifest.kept:
             continue
         if path.is_symlink():
@@ -114,19 +116,19 @@ def uninstall(places: Places) -> None:
         elif path.is_dir():
             shutil.rmtree(path)
             say(f"removed {path}")
-    places.manifest.unlink(missing_ok=True)
-    places.lock.unlink(missing_ok=True)
+    paths.manifest.unlink(missing_ok=True)
+    paths.lock.unlink(missing_ok=True)
     for folder in reversed(manifest.folders):
         _remove_if_empty(Path(folder))
-    others = sorted(entry.name for entry in places.root.iterdir()) if places.root.is_dir() else []
+    others = sorted(entry.name for entry in paths.root.iterdir()) if paths.root.is_dir() else []
     if others:
-        warn(f"{places.root} stays; the installer did not make {', '.join(others)}")
+        warn(f"{paths.root} stays; the installer did not make {', '.join(others)}")
 
 
-def is_our_launcher(path: Path, places: Places) -> bool:
+def is_our_launcher(path: Path, paths: InstallPaths) -> bool:
     """Whether the command or service at ``path`` starts this home's program."""
     try:
-        return str(places.environment / "bin") in path.read_text(encoding="utf-8")
+        return str(paths.environment / "bin") in path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -136,13 +138,13 @@ def is_our_plugin(folder: Path) -> bool:
     return (folder / "neural-style.py").is_file()
 
 
-def remove_plugin(folder: Path, places: Places) -> None:
-    """Take away a copy of the plug-in, but no file that somebody else put there."""
+def remove_plugin(folder: Path, paths: InstallPaths) -> None:
+    """Remove a copy of the plug-in, but no file that the user added."""
     if not is_our_plugin(folder):
         return
-    ready = places.plugin
-    ours = {path.relative_to(ready) for path in ready.rglob("*") if not path.is_dir()}
-    for path in sorted(folder.rglob("*"), reverse=True):  # what is in a folder before the folder
+    source = paths.plugin
+    ours = {path.relative_to(source) for path in source.rglob("*") if not path.is_dir()}
+    for path in sorted(folder.rglob("*"), reverse=True):  # the content before its folder
         relative = path.relative_to(folder)
         if path.is_dir() and not path.is_symlink():
             _remove_if_empty(path)
@@ -150,7 +152,7 @@ def remove_plugin(folder: Path, places: Places) -> None:
             path.unlink()
     _remove_if_empty(folder)
     if folder.exists():
-        warn(f"{folder} stays, for it holds files that the installer did not make")
+        warn(f"{folder} stays, because it contains files that the installer did not make")
     else:
         say(f"removed {folder}")
 

@@ -1,4 +1,4 @@
-"""Packages into an environment: by uv where this machine has it, by pip otherwise."""
+"""Install packages into an environment: with uv if this machine has it, otherwise with pip."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ _ABOUT_NETWORK = (
 
 
 def install(python: Path, arguments: Sequence[str | Path]) -> None:
-    """``pip install`` with ``arguments`` into the environment of ``python``.
+    """Run ``pip install`` with ``arguments`` in the environment of ``python``.
 
-    uv is only the faster way: where it fails, pip is asked. Both are quiet where nobody watches.
+    uv is tried first because it is faster. If it fails, pip is used. Both are quiet if standard
+    output is not a terminal.
 
     Raises:
-        InstallError: neither could.
+        InstallError: both failed.
     """
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
     if _by_uv(python, [*quiet, *arguments]):
         return
-    # Not in /tmp, which often is in memory, and too small for PyTorch.
+    # Not in /tmp, which is often in memory and too small for PyTorch.
     with tempfile.TemporaryDirectory(prefix=".part-", dir=python.parents[1]) as work:
         run(
-            # What one package lacks may be the next that is asked for.
+            # No warnings of conflicts: a missing package may be the next one to be installed.
             [python, "-I", "-m", "pip", "install", "--no-warn-conflicts", *quiet, *arguments],
             failure="A package could not be installed",
             next_step=_ABOUT_NETWORK,
@@ -45,21 +46,21 @@ def install(python: Path, arguments: Sequence[str | Path]) -> None:
 
 def _by_uv(python: Path, arguments: Sequence[str | Path]) -> bool:
     uv = shutil.which("uv")
-    same = PipSettings.read(python).for_uv() if uv else None
-    if uv is None or same is None:
+    settings = PipSettings.read(python).for_uv() if uv else None
+    if uv is None or settings is None:
         return False
-    options, variables = same
-    # uv takes the first index that knows a package, and a folder of one version for unchanged,
-    # unless it is told to be as pip is.
-    as_pip = ["--index-strategy", "unsafe-best-match", "--reinstall-package", PROJECT]
-    command = [uv, "pip", "install", "--python", python, *options, *as_pip, *arguments]
+    options, variables = settings
+    # By default uv uses the first index that has a package, and does not reinstall a project of the
+    # same version. These options make it behave like pip.
+    like_pip = ["--index-strategy", "unsafe-best-match", "--reinstall-package", PROJECT]
+    command = [uv, "pip", "install", "--python", python, *options, *like_pip, *arguments]
     try:
         done = subprocess.run(
             command, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, check=False
         )
     except OSError as error:
-        warn(f"uv cannot be run ({error.strerror}); pip does it")
+        warn(f"uv cannot be run ({error.strerror}); using pip")
         return False
     if done.returncode != 0:
-        warn("uv could not do that; pip tries")
+        warn("uv failed; trying pip")
     return done.returncode == 0

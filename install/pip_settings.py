@@ -1,4 +1,4 @@
-"""What a person has set for pip, in its files and variables, and the same said to uv."""
+"""The user's settings for pip, from its files and variables, and their equivalents for uv."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECTIONS = ("global", "install", ":env:")
-"""Where a setting can be; a later one overrides the ones before."""
+"""Where a setting can be; later sections override earlier ones."""
 
 _OPTIONS = {
     "index-url": "--index-url",
@@ -19,7 +19,7 @@ _OPTIONS = {
     "trusted-host": "--allow-insecure-host",
 }
 _VARIABLES = {"cert": ("SSL_CERT_FILE",), "proxy": ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
-_OF_NO_MATTER = frozenset(
+_IGNORED = frozenset(
     {
         *("cache-dir", "default-timeout", "disable-pip-version-check", "no-cache-dir", "no-color"),
         *("no-input", "no-warn-script-location", "progress-bar", "quiet", "retries", "timeout"),
@@ -36,7 +36,7 @@ class PipSettings:
 
     @classmethod
     def read(cls, python: Path) -> PipSettings:
-        """Those that hold for ``pip install`` with this Python; none where pip cannot say."""
+        """The settings for ``pip install`` with this Python; none if pip cannot list them."""
         done = subprocess.run(
             [python, "-I", "-m", "pip", "config", "list"],
             stdin=subprocess.DEVNULL,
@@ -48,7 +48,7 @@ class PipSettings:
 
     @property
     def has_own_index(self) -> bool:
-        """Whether a mirror, or a folder, stands in for the usual index."""
+        """Whether a mirror or a folder replaces the default index."""
         return "index-url" in self.values or self.is_offline
 
     @property
@@ -56,8 +56,8 @@ class PipSettings:
         return self.values.get("no-index", "").lower() in {"1", "true", "yes", "on"}
 
     def for_uv(self) -> tuple[list[str], dict[str, str]] | None:
-        """uv's options and variables of the same meaning; None where a setting has none."""
-        known = {*_OPTIONS, *_VARIABLES, *_OF_NO_MATTER, "no-index"}
+        """uv's equivalent options and variables; None if a setting has no equivalent."""
+        known = {*_OPTIONS, *_VARIABLES, *_IGNORED, "no-index"}
         if not self.values.keys() <= known:
             return None
         options = ["--no-index"] if self.is_offline else []
@@ -74,7 +74,7 @@ class PipSettings:
 
 
 def _parsed(listing: str) -> dict[str, str]:
-    """From lines such as ``global.index-url='https://…'``."""
+    """The settings from lines such as ``global.index-url='https://…'``."""
     found: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     for line in listing.splitlines():
         name, separator, value = line.partition("=")

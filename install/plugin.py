@@ -1,4 +1,4 @@
-"""The plug-in: a ready copy with what it needs, and copies of that for each GIMP."""
+"""The plug-in: one complete copy in the home folder, and copies of it for each GIMP."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from pathlib import Path
 from install import plugin_copy
 from install.console import InstallError, say, step, warn
 from install.environment import Environment
+from install.install_paths import COMMAND, InstallPaths
 from install.manifest import Manifest, is_our_plugin, make_folder
-from install.places import COMMAND, Places
-from install.plugin_copy import SCRIPT, USUAL_PYTHON
+from install.plugin_copy import DEFAULT_PYTHON, SCRIPT
 from neural_style import gimps
 from neural_style.gimps import PluginFolder
 
 
-def make_next(places: Places, checkout: Path, environment: Environment) -> None:
-    """Make the next ready copy beside the one in use.
+def make_next(paths: InstallPaths, checkout: Path, environment: Environment) -> None:
+    """Make a new complete copy beside the one in use.
 
     Raises:
-        InstallError: the packages for GIMP's Python cannot be had.
+        InstallError: the packages for GIMP's Python cannot be downloaded.
     """
     step("Plug-in for GIMP")
-    part = _next(places)
+    part = _next(paths)
     plugin_copy.make(
         part,
         checkout,
         environment,
-        home=str(places.root),
-        command=str(places.command),
+        home=str(paths.root),
+        command=str(paths.command),
         python=_python_of_gimp(),
     )
     _use_the_system_python(part / SCRIPT)
-    say("made ready")
+    say("prepared")
 
 
-def put_in_use(places: Places) -> None:
-    """Make the next ready copy the ready copy."""
-    shutil.rmtree(places.plugin, ignore_errors=True)
-    _next(places).replace(places.plugin)
+def put_in_use(paths: InstallPaths) -> None:
+    """Replace the complete copy by the new one."""
+    shutil.rmtree(paths.plugin, ignore_errors=True)
+    _next(paths).replace(paths.plugin)
 
 
-def _next(places: Places) -> Path:
-    return places.plugin.with_suffix(".next")
+def _next(paths: InstallPaths) -> Path:
+    return paths.plugin.with_suffix(".next")
 
 
-def install_into_every_gimp(places: Places, manifest: Manifest) -> Manifest:
-    """Copy the plug-in to where each GIMP 3 of this user looks; what was made is in the answer.
+def install_into_every_gimp(paths: InstallPaths, manifest: Manifest) -> Manifest:
+    """Copy the plug-in for each GIMP 3 of this user; returns the manifest with the copies.
 
     Raises:
         InstallError: a folder cannot be written.
@@ -63,19 +63,19 @@ def install_into_every_gimp(places: Places, manifest: Manifest) -> Manifest:
             warn(f"{program.name} cannot start the daemon itself: run {COMMAND} start first")
     folders = gimps.find_plugin_folders(programs)
     for folder in folders:
-        manifest = install_into(folder, places, manifest)
+        manifest = install_into(folder, paths, manifest)
     if not folders:
         say("No GIMP 3 was found. When there is one, run ./install.sh again, or copy the plug-in:")
-        say(f"  cp -r {places.plugin} ~/.config/GIMP/3.0/plug-ins/")
+        say(f"  cp -r {paths.plugin} ~/.config/GIMP/3.0/plug-ins/")
     elif any(program.packaging == "distribution" for program in programs):
         _warn_without_gi()
     return manifest
 
 
-def install_into(folder: PluginFolder, places: Places, manifest: Manifest) -> Manifest:
-    """Copy the plug-in into one plug-ins folder, in place of the last copy.
+def install_into(folder: PluginFolder, paths: InstallPaths, manifest: Manifest) -> Manifest:
+    """Copy the plug-in into one plug-ins folder, in place of an older copy.
 
-    A folder of our name that is somebody else's is left alone, with a warning.
+    Another plug-in's folder of the same name is kept, with a warning.
 
     Raises:
         InstallError: the folder cannot be written.
@@ -88,24 +88,24 @@ def install_into(folder: PluginFolder, places: Places, manifest: Manifest) -> Ma
     part = folder.path / f".{COMMAND}.part"
     try:
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(places.plugin, part)
+        shutil.copytree(paths.plugin, part)
         shutil.rmtree(target, ignore_errors=True)
         part.replace(target)
     except OSError as error:
         raise InstallError(f"The plug-in cannot be put into {folder.path} ({error}).") from error
     say(f"{folder.belongs_to}: {target}")
-    return manifest.adding(plugins=[target], folders=made)
+    return manifest.extended(plugins=[target], folders=made)
 
 
 def _python_of_gimp() -> tuple[int, int]:
-    """The Python to choose wheels for: an old one of this system, if its GIMP uses it."""
+    """The Python version to choose wheels for; the system's, if it is old and its GIMP uses it."""
     system = gimps.python_of_distribution_gimp()
     has_gimp = any(program.version[0] == 3 for program in gimps.find_programs())
-    return system if has_gimp and system is not None and system < (3, 12) else USUAL_PYTHON
+    return system if has_gimp and system is not None and system < (3, 12) else DEFAULT_PYTHON
 
 
 def _use_the_system_python(script: Path) -> None:
-    """Name the Python that can load GIMP, so that pyenv or conda on the PATH cannot be taken."""
+    """Set the script's interpreter to the system's Python, so that no pyenv or conda is used."""
     if not gimps.system_python_has_gi():
         return
     lines = script.read_text(encoding="utf-8").split("\n")
@@ -120,10 +120,10 @@ def _warn_without_gi() -> None:
 
 
 def check_folder(folder: Path) -> PluginFolder:
-    """The plug-ins folder that a person named.
+    """The plug-ins folder that the user gave.
 
     Raises:
-        InstallError: it is not called ``plug-ins``, where alone GIMP looks.
+        InstallError: it is not called ``plug-ins``, so GIMP would not look there.
     """
     if folder.name != "plug-ins":
         raise InstallError(

@@ -1,4 +1,4 @@
-"""One copy of the plug-in with everything beside it that it needs, but for the daemon."""
+"""Make a copy of the plug-in with everything that it needs except the daemon."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from install.console import run
 from install.environment import Environment
-from install.places import COMMAND
+from install.install_paths import COMMAND
 
 VENDORED = ("pyzmq>=26.2,<28", "msgpack>=1.1,<2")
-"""What the plug-in imports beyond GIMP's own Python, in the ranges of pyproject.toml."""
+"""The packages that the plug-in needs besides GIMP's Python, in the ranges of pyproject.toml."""
 
-USUAL_PYTHON = (3, 13)
-"""pyzmq's wheel for it serves 3.12 and every later one; msgpack falls back to pure Python."""
+DEFAULT_PYTHON = (3, 13)
+"""pyzmq's wheel for this version works for 3.12 and later; msgpack falls back to pure Python."""
 
 SCRIPT = "neural-style.py"
 PROTOCOL = "neural_style_protocol"
@@ -28,18 +28,18 @@ def make(
     *,
     home: str,
     command: str,
-    python: tuple[int, int] = USUAL_PYTHON,
+    python: tuple[int, int] = DEFAULT_PYTHON,
 ) -> None:
-    """Make ``target`` a folder that can be put into a plug-ins folder as it is.
+    """Make the folder ``target``, which can be copied into a plug-ins folder.
 
     Args:
-        environment: whose pip fetches the packages.
-        home: the folder of the daemon's installation, and
-        command: what starts it; both may begin with ``~``.
+        environment: the environment whose pip downloads the packages.
+        home: the folder of the daemon's installation; may begin with ``~``.
+        command: the program that starts the daemon; may begin with ``~``.
         python: the version of the Python that GIMP will run the plug-in with.
 
     Raises:
-        InstallError: the packages for GIMP's Python cannot be had.
+        InstallError: the packages for GIMP's Python cannot be downloaded.
     """
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(
@@ -51,11 +51,11 @@ def make(
     installed = {"home": home, "command": [command]}
     (target / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
     (target / SCRIPT).chmod(0o755)
-    (target / SCRIPT).touch()  # GIMP asks a plug-in for its arguments only when this has changed
+    (target / SCRIPT).touch()  # GIMP reads a plug-in's procedures again only if its file changed
 
 
-def choice_of_wheels(python: tuple[int, int]) -> list[str]:
-    """pip's options for wheels of another Python than its own, on this kind of machine."""
+def wheel_options(python: tuple[int, int]) -> list[str]:
+    """pip's options to choose wheels for another version of Python on this kind of machine."""
     machine = platform.machine()
     platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in (28, 26, 17)]
     return [
@@ -69,7 +69,7 @@ def _fill_vendor(
 ) -> None:
     pip: list[str | Path] = [environment.python, "-I", "-m", "pip", "install", "--quiet"]
     run(
-        [*pip, "--target", vendor, *choice_of_wheels(python), *VENDORED],
+        [*pip, "--target", vendor, *wheel_options(python), *VENDORED],
         failure="The packages for GIMP's Python could not be installed",
         next_step="Look at what pip says above, then run ./install.sh again.",
     )

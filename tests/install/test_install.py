@@ -1,7 +1,7 @@
-"""./install.sh itself, as a person runs it: set up, upgrade, fall back, remove.
+"""./install.sh, run like a user runs it: install, upgrade, failed upgrade, removal.
 
-The packages are taken over from the environment that runs the tests, so no gigabytes are
-downloaded; everything else is the real thing.
+The packages are copied from the environment that runs the tests, so that no gigabytes are
+downloaded. Everything else is real.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class User:
 
     @property
     def home(self) -> Path:
-        """What NEURAL_STYLE_HOME names."""
+        """The value of NEURAL_STYLE_HOME."""
         return self.folder / "neural style"
 
     @property
@@ -50,7 +50,7 @@ class User:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The shell's own Python settings would break any Python that heeds them."""
+        """Variables of a shell whose Python settings would break any Python that uses them."""
         foreign = {"PYTHONPATH": "/nowhere", "PYTHONHOME": "/nowhere", "PIP_USER": "1"}
         own = {"HOME": str(self.folder), "NEURAL_STYLE_HOME": str(self.home)}
         return {**os.environ, **foreign, **own, "NEURAL_STYLE_PYTHON": base_python()}
@@ -66,7 +66,7 @@ class User:
         )
 
     def command(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        """The command as installed, in a shell that does not say where its home is."""
+        """Run the installed command, in a shell without NEURAL_STYLE_HOME."""
         variables = {k: v for k, v in self.variables.items() if k != "NEURAL_STYLE_HOME"}
         return subprocess.run(
             [self.home / "bin" / "neural-style", *words],
@@ -87,7 +87,7 @@ def tree(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
-    """A user who has run ./install.sh once; whatever still runs is stopped at the end."""
+    """A user who runs ./install.sh; the daemon is stopped at the end."""
     user = User(tmp_path_factory.mktemp("user"))
     ignored = shutil.ignore_patterns("__pycache__", "vendor", "install.json")
     user.clone.mkdir()
@@ -105,13 +105,13 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
 
 @pytest.fixture(scope="module")
 def cloned(user: User) -> set[str]:
-    """What the clone held before anything was run from it."""
+    """The files of the clone before anything was run."""
     return tree(user.clone)
 
 
 @pytest.fixture(scope="module")
 def interrupted(user: User, cloned: set[str]) -> int:
-    """The exit status of a first ./install.sh that was ended while it made the environment."""
+    """The exit status of a first ./install.sh, interrupted while it made the environment."""
     assert cloned
     process = subprocess.Popen(
         [user.clone / "install.sh", "--packages-from", sys.prefix],
@@ -128,7 +128,7 @@ def interrupted(user: User, cloned: set[str]) -> int:
 
 @pytest.fixture(scope="module")
 def installed(user: User, interrupted: int) -> subprocess.CompletedProcess[str]:
-    """The end of the ./install.sh after that."""
+    """The ./install.sh that continued after the interruption."""
     assert interrupted == -signal.SIGTERM
     done = user.install("--packages-from", sys.prefix)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -184,7 +184,7 @@ def test_a_broken_version_leaves_the_previous_one(user: User) -> None:
         samples.write_text(working)
     assert done.returncode == 1
     assert "sample's own pictures could not be drawn" in done.stderr
-    assert "The version before this one stays in use" in done.stdout
+    assert "The previous version stays in use" in done.stdout
     assert user.command("start").returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""Packages come by uv where it is there and works, by pip otherwise, with the same settings."""
+"""Packages are installed with uv if it works, otherwise with pip, with the same settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHELL = Path(shutil.which("sh") or "/bin/sh")
 
 
 class Stubs:
-    """Programs that note how they were called."""
+    """Programs that record how they were called."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,7 +40,7 @@ class Stubs:
 
 @pytest.fixture
 def stubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stubs:
-    """A search path with nothing on it, and pip with no settings."""
+    """An empty search path, and pip without settings."""
     made = Stubs(tmp_path)
     monkeypatch.setenv("PATH", str(made.bin))
     monkeypatch.setattr(PipSettings, "read", lambda python: PipSettings({}))
@@ -71,7 +71,7 @@ def test_pip_is_used_if_uv_fails(stubs: Stubs, capsys: pytest.CaptureFixture[str
     stubs.make("uv", status=2)
     package_tool.install(python, ["thing"])
     assert [call.split()[0] for call in stubs.called] == ["uv", "python"]
-    assert "uv could not do that; pip tries" in capsys.readouterr().out
+    assert "uv failed; trying pip" in capsys.readouterr().out
 
 
 def test_if_both_fail_the_error_says_what_to_check(stubs: Stubs) -> None:
@@ -139,7 +139,7 @@ def test_a_configured_index_is_recognised() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not installed")
 def test_the_real_uv_takes_these_options_and_a_changed_project(tmp_path: Path) -> None:
-    """A project of the same name and version whose source has changed is installed anew."""
+    """A project with the same version but changed source is installed again."""
     project = tmp_path / "project"
     project.mkdir()
     (project / "pyproject.toml").write_text(

@@ -1,4 +1,4 @@
-"""install.sh finds a Python that will do, or says how to get one."""
+"""install.sh finds a suitable Python, or says how to install one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_unsuitable_python_is_named(tmp_path: Path, script: str) -> None:
 
 @pytest.mark.gimp
 def test_a_system_without_venv_is_told_what_to_install() -> None:
-    """Debian keeps venv in a package of its own, which the GIMP root does not have."""
+    """Debian has venv in a separate package, which the GIMP root does not have."""
     root = os.environ.get("NEURAL_STYLE_GIMP_ROOT")
     if not root:
         pytest.skip("NEURAL_STYLE_GIMP_ROOT is not set: run ./install.sh --test")

@@ -1,4 +1,4 @@
-"""The systemd unit: written, started, and taken away again."""
+"""The systemd unit is written, started and removed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import pytest
 
 from install import service
 from install.console import InstallError
+from install.install_paths import InstallPaths
 from install.manifest import Manifest, uninstall
-from install.places import Places
 from neural_style_protocol.paths import Home
 
 
 def script(path: Path, *lines: str) -> None:
-    """A program that the tests put in the place of a real one."""
+    """A script that replaces a real program."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(("#!/bin/sh", *lines, "")))
     path.chmod(0o755)
 
 
 class Systemd:
-    """A systemctl that writes down what it is asked."""
+    """A systemctl that records its arguments."""
 
     def __init__(self, folder: Path) -> None:
         self._asked = folder / "asked"
@@ -45,64 +45,64 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A home whose program prints a unit."""
-    made = Places(Home(tmp_path / "home"), moved=True)
+def paths(tmp_path: Path) -> InstallPaths:
+    """The paths of a home whose program prints a unit."""
+    made = InstallPaths(Home(tmp_path / "home"), moved=True)
     python = made.environment / "bin" / "python"
     script(python, "echo '[Service]'", f"echo 'ExecStart={python} -m neural_style serve'")
     return made
 
 
-def test_it_is_written_enabled_and_started(places: Places, systemd: Systemd) -> None:
-    manifest = service.make(places, Manifest())
-    assert "ExecStart" in places.unit.read_text()
-    assert places.unit.parts[-4:] == (".config", "systemd", "user", "neural-style.service")
-    assert manifest.launchers == (str(places.unit),)
+def test_it_is_written_enabled_and_started(paths: InstallPaths, systemd: Systemd) -> None:
+    manifest = service.make(paths, Manifest())
+    assert "ExecStart" in paths.unit.read_text()
+    assert paths.unit.parts[-4:] == (".config", "systemd", "user", "neural-style.service")
+    assert manifest.launchers == (str(paths.unit),)
     assert systemd.asked() == [
         "--user daemon-reload",
         "--user enable neural-style",
         "--user restart neural-style",
     ]
-    assert service.is_there(places)
-    assert service.make(places, manifest) == manifest
+    assert service.is_installed(paths)
+    assert service.make(paths, manifest) == manifest
 
 
 @pytest.mark.usefixtures("systemd")
-def test_the_unit_of_another_program_is_not_changed(places: Places) -> None:
-    places.unit.parent.mkdir(parents=True)
-    places.unit.write_text("[Service]\nExecStart=/usr/bin/other\n")
-    assert service.make(places, Manifest()) == Manifest()
-    assert "other" in places.unit.read_text()
-    assert not service.is_there(places)
+def test_the_unit_of_another_program_is_not_changed(paths: InstallPaths) -> None:
+    paths.unit.parent.mkdir(parents=True)
+    paths.unit.write_text("[Service]\nExecStart=/usr/bin/other\n")
+    assert service.make(paths, Manifest()) == Manifest()
+    assert "other" in paths.unit.read_text()
+    assert not service.is_installed(paths)
 
 
 def test_without_systemd_the_unit_is_written_and_the_next_step_shown(
-    places: Places, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+    paths: InstallPaths, systemd: Systemd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     systemd.answers(1)
-    manifest = service.make(places, Manifest())
-    assert places.unit.exists()
+    manifest = service.make(paths, Manifest())
+    assert paths.unit.exists()
     assert manifest.launchers
     assert "systemctl --user enable --now neural-style" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("systemd")
-def test_a_program_that_prints_no_unit_is_an_error(places: Places) -> None:
-    script(places.environment / "bin" / "python", "echo 'no such command' >&2", "exit 1")
+def test_a_program_that_prints_no_unit_is_an_error(paths: InstallPaths) -> None:
+    script(paths.environment / "bin" / "python", "echo 'no such command' >&2", "exit 1")
     with pytest.raises(InstallError, match="no such command"):
-        service.make(places, Manifest())
-    assert not places.unit.exists()
+        service.make(paths, Manifest())
+    assert not paths.unit.exists()
 
 
-def test_removal_stops_the_service_and_leaves_nothing(places: Places, systemd: Systemd) -> None:
-    places.root.mkdir(exist_ok=True)
-    service.make(places, Manifest()).write(places.manifest)
-    service.stop(places)
+def test_removal_stops_and_removes_the_service(paths: InstallPaths, systemd: Systemd) -> None:
+    paths.root.mkdir(exist_ok=True)
+    service.make(paths, Manifest()).write(paths.manifest)
+    service.stop(paths)
     assert systemd.asked()[-1] == "--user disable --now neural-style"
-    uninstall(places)
-    assert not places.unit.parent.parent.exists()
+    uninstall(paths)
+    assert not paths.unit.parent.parent.exists()
 
 
-def test_a_missing_service_is_not_stopped(places: Places, systemd: Systemd) -> None:
-    service.stop(places)
+def test_a_missing_service_is_not_stopped(paths: InstallPaths, systemd: Systemd) -> None:
+    service.stop(paths)
     assert systemd.asked() == []

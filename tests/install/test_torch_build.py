@@ -1,4 +1,4 @@
-"""The right build of PyTorch is chosen: by the card, by what the indexes have, by what is asked."""
+"""The right build of PyTorch is chosen: by the card, the indexes, and the user's options."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from install.accelerator import Accelerator, find_accelerator
 from install.console import InstallError
 from install.environment import Environment, Packages
 from install.pip_settings import PipSettings
-from install.torch_build import FOR_CPU, FOR_ROCM, USUAL, TorchBuild, choose, large_requirements
+from install.torch_build import DEFAULT, FOR_CPU, FOR_ROCM, TorchBuild, choose, large_requirements
 
 PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 NOTHING_SET = PipSettings({})
@@ -34,7 +34,7 @@ def nvidia(*cuda: int) -> Accelerator:
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *words: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def indexes(site: Path) -> Iterator[str]:
 
 
 def put(site: Path, index: str, *versions: str, python: str = PYTHON) -> None:
-    """An index that has these versions of torch, in the notation of PyTorch's own."""
+    """Add an index with these versions of torch, in the form of PyTorch's own indexes."""
     page = site / index / "torch" / "index.html"
     page.parent.mkdir(parents=True)
     tail = f"{python}-{python}-manylinux_2_28_{platform.machine()}.whl"
@@ -104,14 +104,14 @@ def test_nvidia_gets_what_its_driver_can_run(
 def test_a_requested_build_overrides_the_card(site: Path, indexes: str) -> None:
     put(site, "cpu", "2.10.0+cpu")
     assert choose(nvidia(13, 0), NOTHING_SET, "cpu", indexes=indexes).kind == "cpu"
-    assert choose(NONE, NOTHING_SET, "cuda", indexes=indexes) == USUAL
+    assert choose(NONE, NOTHING_SET, "cuda", indexes=indexes) == DEFAULT
 
 
 @pytest.mark.parametrize("card", [NONE, AMD])
 def test_an_unreachable_index_leads_to_the_default_one(
     card: Accelerator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert choose(card, NOTHING_SET, indexes="http://127.0.0.1:9") == USUAL
+    assert choose(card, NOTHING_SET, indexes="http://127.0.0.1:9") == DEFAULT
     warnings = [line for line in capsys.readouterr().out.splitlines() if "!" in line]
     assert len(warnings) == 1
     assert "cannot be reached (Connection refused): it will be the usual PyTorch" in warnings[0]
@@ -121,7 +121,7 @@ def test_an_index_without_a_wheel_for_this_python_is_skipped(
     site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(site, "cpu", "2.10.0+cpu", python="cp39")
-    assert choose(NONE, NOTHING_SET, indexes=indexes) == USUAL
+    assert choose(NONE, NOTHING_SET, indexes=indexes) == DEFAULT
     assert "cpu has nothing for this Python" in capsys.readouterr().out
 
 
@@ -130,12 +130,12 @@ def test_a_mirror_is_not_bypassed(
     settings: Mapping[str, str], site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(site, "cpu", "2.10.0+cpu")
-    assert choose(NONE, PipSettings(settings), indexes=indexes) == USUAL
+    assert choose(NONE, PipSettings(settings), indexes=indexes) == DEFAULT
     assert "index of your choice" in capsys.readouterr().out
 
 
 def test_pips_proxy_is_used(site: Path, indexes: str) -> None:
-    """The server stands in for a proxy: it gets a request for another host, and answers."""
+    """The server acts as a proxy: it answers a request for another host."""
     put(site, "http:/not-there.invalid/cpu", "2.10.0+cpu")
     settings = PipSettings({"proxy": indexes})
     build = choose(NONE, settings, indexes="http://not-there.invalid")
@@ -143,19 +143,19 @@ def test_pips_proxy_is_used(site: Path, indexes: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("build", "version", "is_like"),
+    ("build", "version", "expected"),
     [
-        (USUAL, "2.9.1", True),
-        (USUAL, "2.9.1+cpu", False),
-        (USUAL, "2.9.1+cu126", False),
+        (DEFAULT, "2.9.1", True),
+        (DEFAULT, "2.9.1+cpu", False),
+        (DEFAULT, "2.9.1+cu126", False),
         (FOR_CPU, "2.9.1+cpu", True),
         (FOR_CPU, "2.9.1", False),
         (FOR_ROCM, "2.9.1+rocm6.4", True),
-        (torch_build.at("https://somewhere"), "2.9.1+cpu", False),
+        (torch_build.from_index("https://somewhere"), "2.9.1+cpu", False),
     ],
 )
-def test_an_installed_build_is_recognised(build: TorchBuild, version: str, is_like: bool) -> None:
-    assert build.is_like(version) == is_like
+def test_an_installed_build_is_recognised(build: TorchBuild, version: str, expected: bool) -> None:
+    assert build.is_same_kind(version) == expected
 
 
 METADATA = """\
@@ -181,7 +181,7 @@ def test_large_requirements_are_installed_one_by_one() -> None:
 
 
 class Tool:
-    """Stands in for pip: notes what it is told, puts a PyTorch there, and can be interrupted."""
+    """Replaces pip: records its arguments, installs a fake PyTorch, and can be interrupted."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -210,7 +210,7 @@ def put_torch(made: Environment, version: str) -> None:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Environment:
-    """An environment with nothing in it."""
+    """An empty environment."""
     made = Environment(tmp_path / "environment")
     made.site_packages.mkdir(parents=True)
     return made
@@ -235,7 +235,7 @@ def tool(fresh: Environment, monkeypatch: pytest.MonkeyPatch) -> Tool:
         ("2.9.0+cpu", "cpu", None, None),
         ("2.9.0", "cuda", None, None),
         ("2.9.0+cpu", "cuda", None, "torch>=2.6,<3"),
-        ("2.9.0+cpu", "rocm", None, None),  # it is not to be had, so what works stays
+        ("2.9.0+cpu", "rocm", None, None),  # it is not available, so the working one stays
     ],
 )
 def test_pytorch_is_installed_once_and_replaced_on_request(
@@ -253,7 +253,7 @@ def test_pytorch_is_installed_once_and_replaced_on_request(
     monkeypatch.setattr(torch_build, "choose", partial(choose, indexes=indexes))
     if there is not None:
         put_torch(fresh, there)
-    environment.get_torch(fresh, Packages(fresh.folder, torch_kind=kind))
+    environment.install_torch(fresh, Packages(fresh.folder, torch_kind=kind))
     begin = ["--index-url", f"{indexes}/{index}"] if index else []
     if requirement is None:
         assert tool.installed == []
@@ -268,22 +268,22 @@ def test_pytorch_is_installed_once_and_replaced_on_request(
 def test_an_interrupted_download_is_continued(
     fresh: Environment, tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the same index, even if that could not be asked a second time."""
+    """From the same index, even if that is unreachable the second time."""
     wanted = replace(FOR_CPU, index="https://there", version="2.10.0+cpu")
     monkeypatch.setattr(torch_build, "choose", lambda *words: wanted)
     tool.interrupted_at = "nvidia-cudnn"
     with pytest.raises(KeyboardInterrupt):
-        environment.get_torch(fresh, Packages(fresh.folder))
+        environment.install_torch(fresh, Packages(fresh.folder))
     tool.interrupted_at, tool.installed = "", []
-    monkeypatch.setattr(torch_build, "choose", lambda *words: USUAL)
-    environment.get_torch(fresh, Packages(fresh.folder))
+    monkeypatch.setattr(torch_build, "choose", lambda *words: DEFAULT)
+    environment.install_torch(fresh, Packages(fresh.folder))
     assert tool.installed[-1] == [
         *("--index-url", "https://there"),
         "torch==2.10.0+cpu",
         "torchvision",
     ]
     tool.installed = []
-    environment.get_torch(fresh, Packages(fresh.folder))
+    environment.install_torch(fresh, Packages(fresh.folder))
     assert tool.installed == []
 
 
@@ -294,15 +294,15 @@ def test_sizes_are_shown_and_a_full_disk_is_reported_before_the_download(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda path: SimpleNamespace(free=2e9))
-    monkeypatch.setattr(torch_build, "choose", lambda *words: USUAL)
+    monkeypatch.setattr(torch_build, "choose", lambda *words: DEFAULT)
     with pytest.raises(InstallError, match=r"2\.0 GB free .* 9\.7 GB are needed"):
-        environment.get_torch(fresh, Packages(fresh.folder))
+        environment.install_torch(fresh, Packages(fresh.folder))
     assert "downloads about 3.2 GB, and takes about 6.5 GB" in capsys.readouterr().out
     assert tool.installed == []
 
 
 class Machine:
-    """A machine's own tables of devices, and its programs."""
+    """A machine with its kernel's device files and its programs."""
 
     def __init__(self, folder: Path) -> None:
         self.system = folder / "system"
@@ -341,7 +341,7 @@ def test_an_nvidia_card_with_its_driver(machine: Machine) -> None:
     machine.has_nvidia_smi("echo '| Driver Version: 580.65   CUDA Version: 13.0     |'")
     card = find_accelerator(machine.system)
     assert (card.kind, card.cuda) == ("nvidia", (13, 0))
-    assert card.words == "NVIDIA, with a driver for CUDA 13.0"
+    assert card.description == "NVIDIA, with a driver for CUDA 13.0"
 
 
 @pytest.mark.parametrize("script", ["echo 'No devices were found'; exit 6", None])
@@ -350,7 +350,7 @@ def test_an_nvidia_card_without_its_driver(machine: Machine, script: str | None)
         machine.has_nvidia_smi(script)
     machine.has_device("0x10de", "0x030000")
     card = find_accelerator(machine.system)
-    assert (card.kind, card.words) == (
+    assert (card.kind, card.description) == (
         "none",
         "NVIDIA, but without its own driver, so it cannot compute",
     )
@@ -368,4 +368,4 @@ def test_an_amd_chip_is_used_if_rocm_supports_it(machine: Machine, number: int, 
     machine.has_amd_chip(number)
     card = find_accelerator(machine.system)
     assert card.kind == kind
-    assert card.words.startswith("AMD")
+    assert card.description.startswith("AMD")

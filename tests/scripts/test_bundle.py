@@ -1,4 +1,4 @@
-"""A bundle is made where there is a network, and installed from where there is none."""
+"""A bundle is made with a network, and installed without one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TORCH = {"torch": "2.99.0+tiny", "torchvision": "0.99.0+tiny"}
 
 
 def make_wheel(folder: Path, name: str, version: str) -> None:
-    """A package that holds nothing."""
+    """An empty package."""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}/__init__.py": b"",
@@ -38,7 +38,7 @@ def digest(content: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def torch_index(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A package index with a PyTorch that holds nothing, so that no gigabytes are moved."""
+    """A package index with an empty PyTorch, so that nothing large is copied."""
     index = tmp_path_factory.mktemp("index")
     for name, version in TORCH.items():
         (index / name).mkdir()
@@ -50,7 +50,7 @@ def torch_index(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def made(torch_index: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ``--bundle`` made."""
+    """The folder made by ``--bundle``."""
     folder = tmp_path_factory.mktemp("bundle") / "for offline use"
     words = [ROOT / "install.sh", "--bundle", folder, "--torch-index", torch_index]
     done = subprocess.run(words, env=variables(), capture_output=True, text=True, check=False)
@@ -59,7 +59,7 @@ def made(torch_index: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def variables() -> dict[str, str]:
-    """Without the machine's own sources of packages, among which another PyTorch may be."""
+    """Variables without this machine's own package sources, which may have another PyTorch."""
     kept = {n: v for n, v in os.environ.items() if not n.startswith("PIP_") or n == "PIP_CERT"}
     python = str(getattr(sys, "_base_executable", sys.executable))
     return {**kept, "PIP_CONFIG_FILE": os.devnull, "NEURAL_STYLE_PYTHON": python}
@@ -81,8 +81,8 @@ def test_it_contains_the_project_and_each_package_once(made: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(os.geteuid() != 0, reason="cutting the network off needs the superuser")
 def test_it_installs_without_a_network(made: Path, tmp_path: Path) -> None:
-    """PyTorch itself is taken over from the tests' environment; the rest is in the bundle."""
-    # With processes of its own too, so that the daemon does not outlive it.
+    """PyTorch is copied from the tests' environment; the rest comes from the bundle."""
+    # In its own process namespace, so that the daemon does not outlive it.
     apart = ["unshare", "--net", "--pid", "--fork", "--mount-proc"]
     cut_off = [*apart, "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
     own = {"HOME": str(tmp_path), "NEURAL_STYLE_HOME": str(tmp_path / "home")}

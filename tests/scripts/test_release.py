@@ -1,4 +1,4 @@
-"""What ./install.sh --release makes: each file is whole, installs, and runs."""
+"""Each file that ./install.sh --release makes is complete, installs, and runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def run(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A command that has to succeed."""
+    """Run a command that must succeed."""
     environment = {**os.environ, **variables}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -35,7 +35,7 @@ def run(*words: str | Path, **variables: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that a release was put into."""
+    """The folder of a release."""
     folder = tmp_path_factory.mktemp("release") / "of it"
     run(ROOT / "install.sh", "--release", folder)
     return folder
@@ -123,7 +123,7 @@ def test_the_sdist_contains_the_installer_and_the_readmes_links(release: Path) -
 
 
 def test_the_wheel_installs_and_paints(wheel: Path, tmp_path: Path) -> None:
-    """In an environment of its own; its dependencies are those of the tests' environment."""
+    """The wheel gets its own environment; its dependencies come from the tests' environment."""
     venv.create(tmp_path / "environment")
     python = tmp_path / "environment" / "bin" / "python"
     run(sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", wheel)

@@ -1,4 +1,4 @@
-"""Where the installation puts what it makes."""
+"""The paths of an installation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ COMMAND = "neural-style"
 
 
 @dataclass(frozen=True)
-class Places:
-    """Every path of one installation; ``moved`` is whether NEURAL_STYLE_HOME chose the home."""
+class InstallPaths:
+    """Every path of one installation; ``moved`` is whether NEURAL_STYLE_HOME sets the home."""
 
     home: Home
     moved: bool
 
     @classmethod
-    def find(cls) -> Places:
-        """The places that this process's environment asks for."""
+    def find(cls) -> InstallPaths:
+        """The paths for this process's environment variables."""
         return cls(Home.find(), moved=bool(os.environ.get(VARIABLE)))
 
     @property
@@ -29,7 +29,7 @@ class Places:
 
     @property
     def environments(self) -> Path:
-        """One folder for each environment made; at rest there is one."""
+        """The folder of environments. It has a second one only during an upgrade."""
         return self.root / "environments"
 
     @property
@@ -44,29 +44,29 @@ class Places:
 
     @property
     def launcher(self) -> Path:
-        """The command that a person types."""
+        """The command that the user types."""
         folder = self.root / "bin" if self.moved else Path.home() / ".local" / "bin"
         return folder / COMMAND
 
     @property
     def unit(self) -> Path:
-        """The systemd unit of this user, where there is one."""
+        """The systemd unit of this user, which may not exist."""
         settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
         return Path(settings) / "systemd" / "user" / f"{COMMAND}.service"
 
     @property
     def plugin(self) -> Path:
-        """The ready copy of the plug-in, to be copied into a plug-ins folder."""
+        """The complete copy of the plug-in, from which each plug-ins folder gets its copy."""
         return self.root / "plug-in" / COMMAND
 
     @property
     def sample(self) -> Path:
-        """The pictures that proved that it works."""
+        """The folder of the sample pictures."""
         return self.root / "sample"
 
     @property
     def manifest(self) -> Path:
-        """What was made, for --uninstall."""
+        """The record of what was made, for --uninstall."""
         return self.root / "installed.json"
 
     @property
@@ -74,6 +74,6 @@ class Places:
         return self.root / "install.lock"
 
     def inside(self) -> tuple[Path, ...]:
-        """Everything in the home folder that the installation and the product make."""
+        """Everything in the home folder that the installer and the program make."""
         own = (self.environments, self.environment, self.plugin.parent, self.sample)
         return (*own, self.home.weights, self.home.run, self.home.logs, self.home.history)
