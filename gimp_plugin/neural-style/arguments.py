@@ -1,4 +1,4 @@
-"""The procedure's arguments, made from the settings schema, and their way back to Settings."""
+"""The procedure's arguments, made from the settings schema, and their conversion to Settings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ STYLE_LAYER = "style-layer"
 RESULT = "new-layer"
 READ_WRITE = GObject.ParamFlags.READWRITE
 
-# GIMP drops a value outside an argument's range without telling the caller. So numbers take more
-# than they allow, and the schema's own check answers with a sentence.
+# GIMP silently ignores a value outside an argument's range. So the arguments have wide ranges, and
+# the schema's own check reports the error.
 WIDEST_NUMBER = 1e9
 WIDEST_INTEGER = 2**31 - 1
 
@@ -24,7 +24,7 @@ def add_to(procedure: Gimp.Procedure) -> None:
         STYLE,
         _("Style image"),
         _("The picture whose style is painted with."),
-        Gimp.FileChooserAction.ANY,  # OPEN has GIMP refuse a missing file in words of its own
+        Gimp.FileChooserAction.ANY,  # with OPEN, GIMP itself would report a missing file
         True,
         None,
         READ_WRITE,
@@ -44,7 +44,7 @@ def add_to(procedure: Gimp.Procedure) -> None:
 
 
 def _add_setting(procedure: Gimp.Procedure, wanted: Setting) -> None:
-    head = (wanted.option, _(wanted.label), _described(wanted))
+    head = (wanted.option, _(wanted.label), _help_text(wanted))
     if wanted.kind == "choice":
         procedure.add_choice_argument(*head, _choice(wanted), str(wanted.default), READ_WRITE)
     elif wanted.kind == "switch":
@@ -65,7 +65,7 @@ def _choice(setting: Setting) -> Gimp.Choice:
     return choice
 
 
-def _described(setting: Setting) -> str:
+def _help_text(setting: Setting) -> str:
     if setting.minimum is None or setting.maximum is None:
         return _(setting.help)
     unit = f" {_(setting.unit)}" if setting.unit else ""
@@ -73,7 +73,7 @@ def _described(setting: Setting) -> str:
 
 
 def settings_of(config: Gimp.ProcedureConfig) -> Settings:
-    """The settings that a call's configuration holds.
+    """The settings in a call's configuration.
 
     Raises:
         SettingsError: one of them is out of range.
@@ -82,6 +82,6 @@ def settings_of(config: Gimp.ProcedureConfig) -> Settings:
 
 
 def apply(settings: Settings, config: Gimp.ProcedureConfig) -> None:
-    """Make ``config`` hold ``settings``."""
+    """Write ``settings`` into ``config``."""
     for name, value in settings.to_dict().items():
         config.set_property(setting(name).option, value)

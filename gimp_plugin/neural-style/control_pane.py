@@ -1,4 +1,4 @@
-"""The settings in rows: the plain ones, and the advanced ones folded away below them."""
+"""The rows of settings: the main ones, and the advanced ones in an expander below them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from gi.repository import Gdk, GLib, GObject, Gtk
 from controls import Control
 from words import _
 
-MOST_HEIGHT = 250
-"""In pixels: the window stays usable on a screen of 1024 × 700."""
+MAX_HEIGHT = 250
+"""Pixels. The window stays usable on a screen of 1024 × 700."""
 
-TURN = 40
-"""So many pixels it moves with each turn of the wheel."""
+WHEEL_STEP = 40
+"""Pixels to scroll with each step of the wheel."""
 
 
 class ControlPane(Gtk.ScrolledWindow):
-    """As high as what it holds, up to a limit; from there on it can be scrolled.
+    """A pane as high as its content, up to a limit; above that it scrolls.
 
-    What is unfolded comes into sight by itself.
+    It scrolls to the advanced settings when they are expanded.
     """
 
     def __init__(self, plain: Sequence[Control], advanced: Sequence[Control], title: str) -> None:
@@ -31,7 +31,7 @@ class ControlPane(Gtk.ScrolledWindow):
             hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False, can_focus=False
         )
         self.set_propagate_natural_height(True)
-        self.set_max_content_height(MOST_HEIGHT)
+        self.set_max_content_height(MAX_HEIGHT)
         self._advanced = Gtk.Expander.new_with_mnemonic(title)
         self._advanced.set_tooltip_text(_("Settings that are seldom changed."))
         grid = _grid(advanced)
@@ -42,16 +42,16 @@ class ControlPane(Gtk.ScrolledWindow):
         box.pack_start(_grid(plain), False, False, 0)
         box.pack_start(self._advanced, False, False, 0)
         self.add(box)
-        self._advanced.connect("notify::expanded", lambda *_: self._unfolded())
+        self._advanced.connect("notify::expanded", lambda *_: self._on_expanded())
         for control in (*plain, *advanced):
-            _each_part(control.widget, self._leave_wheel_to_pane)
+            _for_each_part(control.widget, self._redirect_wheel)
 
-    def _unfolded(self) -> None:
-        """The room that it takes now is given first, and then what is in it can be shown."""
+    def _on_expanded(self) -> None:
+        """Grow first, then scroll to the advanced settings."""
         is_open = self._advanced.get_expanded()
         child = self.get_child()
         natural = child.get_preferred_height()[1] if child is not None else 0
-        self.set_min_content_height(min(natural, MOST_HEIGHT) if is_open else -1)
+        self.set_min_content_height(min(natural, MAX_HEIGHT) if is_open else -1)
         if is_open:
             GLib.timeout_add(100, self._show_advanced)
 
@@ -60,23 +60,23 @@ class ControlPane(Gtk.ScrolledWindow):
             self.get_vadjustment().set_value(self._advanced.get_allocation().y)
         return False
 
-    def _leave_wheel_to_pane(self, widget: Gtk.Widget) -> None:
-        """Whoever turns the wheel to see more does not want to change what comes by."""
-        widget.connect("scroll-event", self._turned)
+    def _redirect_wheel(self, widget: Gtk.Widget) -> None:
+        """Make the wheel scroll the pane, not change the control under the pointer."""
+        widget.connect("scroll-event", self._on_scroll)
 
-    def _turned(self, widget: Gtk.Widget, event: Gdk.EventScroll) -> bool:
+    def _on_scroll(self, widget: Gtk.Widget, event: Gdk.EventScroll) -> bool:
         steps = {Gdk.ScrollDirection.UP: -1.0, Gdk.ScrollDirection.DOWN: 1.0}
         step = steps.get(event.direction, event.delta_y)
-        place = self.get_vadjustment()
-        place.set_value(place.get_value() + step * TURN)
+        adjustment = self.get_vadjustment()
+        adjustment.set_value(adjustment.get_value() + step * WHEEL_STEP)
         GObject.signal_stop_emission_by_name(widget, "scroll-event")
         return True
 
 
-def _each_part(widget: Gtk.Widget, call: Callable[[Gtk.Widget], None]) -> None:
+def _for_each_part(widget: Gtk.Widget, call: Callable[[Gtk.Widget], None]) -> None:
     call(widget)
     if isinstance(widget, Gtk.ComboBox):
-        widget.forall(lambda part: _each_part(part, call))
+        widget.forall(lambda part: _for_each_part(part, call))
 
 
 def _grid(controls: Sequence[Control]) -> Gtk.Grid:

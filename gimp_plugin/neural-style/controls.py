@@ -16,33 +16,33 @@ from neural_style_protocol.settings import Setting
 from words import _
 
 BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
-FOR_ACTIONS = "GNYK"
-"""Letters kept for actions that are seldom offered."""
+ACTION_LETTERS = "GNYK"
+"""Letters reserved for actions that are rarely offered."""
 
 NO_LETTER = 0xFFFFFF
-"""What GTK calls the key of a label without a mnemonic."""
+"""GTK's key value for a label without a mnemonic."""
 
 
 class Mnemonics:
-    """Gives each label a letter that no other in ``window`` has.
+    """Gives each label a mnemonic that no other label in ``window`` has.
 
-    The letters of GIMP's own buttons are other ones in each language.
+    The mnemonics of GIMP's own buttons depend on the language.
     """
 
     def __init__(self, window: Gtk.Widget) -> None:
         self._taken = set(_letters_in(window))
-        self._kept = set(FOR_ACTIONS) - self._taken
+        self._reserved = set(ACTION_LETTERS) - self._taken
 
     def mark(self, label: str) -> str:
-        """``label`` with an underscore before its letter or digit; as it is if all are taken."""
-        return self._marked(label, self._taken | self._kept) or label
+        """``label`` with an underscore before its mnemonic; unchanged if all letters are taken."""
+        return self._with_letter(label, self._taken | self._reserved) or label
 
     def mark_action(self, label: str) -> str:
-        """The same for what is seldom offered: a letter kept for that, if one is in it."""
-        others = set(string.ascii_uppercase) - self._kept
-        return self._marked(label, self._taken | others) or self.mark(label)
+        """The same for a rarely offered action: takes a reserved letter if the label has one."""
+        others = set(string.ascii_uppercase) - self._reserved
+        return self._with_letter(label, self._taken | others) or self.mark(label)
 
-    def _marked(self, label: str, avoided: set[str]) -> str:
+    def _with_letter(self, label: str, avoided: set[str]) -> str:
         for index, letter in enumerate(label):
             if letter.isalnum() and letter.isascii() and letter.upper() not in avoided:
                 self._taken.add(letter.upper())
@@ -62,7 +62,7 @@ def _letters_in(widget: Gtk.Widget) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Control:
-    """A label, a widget, and the label of its unit; None where the widget says it."""
+    """A widget with its label and the label of its unit; None if the widget shows them itself."""
 
     label: Gtk.Label | None
     widget: Gtk.Widget
@@ -70,7 +70,7 @@ class Control:
 
 
 def control_for(setting: Setting, config: GObject.Object, mnemonics: Mnemonics) -> Control:
-    """The control of one setting. What it shows and what ``config`` holds stay the same."""
+    """The control of one setting, bound in both directions to its value in ``config``."""
     text = mnemonics.mark(_(setting.label))
     if setting.kind == "switch":
         box = Gtk.CheckButton.new_with_mnemonic(text)
@@ -99,7 +99,7 @@ def _choice(setting: Setting, config: GObject.Object) -> Gtk.ComboBoxText:
     combo = Gtk.ComboBoxText()
     for value, words in setting.choices.items():
         combo.append(value, _(words))
-    for cell in combo.get_cells():  # long words do not make the window wider
+    for cell in combo.get_cells():  # so that long texts do not widen the window
         cell.set_property("ellipsize", Pango.EllipsizeMode.END)
     _bind(config, setting, combo, "active-id")
     return combo
@@ -111,14 +111,14 @@ def _spin(setting: Setting, config: GObject.Object) -> Gtk.SpinButton:
     spin.set_width_chars(max(7, len(_(setting.zero)) if setting.zero else 0))
     spin.set_halign(Gtk.Align.START)
     if setting.zero:
-        # What is not a number is read as 0, so that the word can be typed as well.
-        spin.connect("output", lambda spin: _shows_word(spin, _(setting.zero)))
+        # GTK reads text that is not a number as 0, so the word can be typed too.
+        spin.connect("output", lambda spin: _show_word(spin, _(setting.zero)))
         spin.update()
     return spin
 
 
-def _shows_word(spin: Gtk.SpinButton, word: str) -> bool:
-    """Whether ``spin`` shows ``word`` instead of a 0."""
+def _show_word(spin: Gtk.SpinButton, word: str) -> bool:
+    """Show ``word`` instead of 0; returns whether the value is 0."""
     is_zero = spin.get_value_as_int() == 0
     if is_zero and spin.get_text() != word:
         spin.set_text(word)
@@ -126,7 +126,7 @@ def _shows_word(spin: Gtk.SpinButton, word: str) -> bool:
 
 
 def _unit(setting: Setting, spin: Gtk.SpinButton) -> Gtk.Label | None:
-    """A label for what comes after a number, which is gone where there is a word instead."""
+    """The label of the unit, hidden while the control shows a word instead of a number."""
     if not setting.unit:
         return None
     label = Gtk.Label(label=_(setting.unit), xalign=0.0, hexpand=True)

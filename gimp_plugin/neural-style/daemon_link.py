@@ -1,4 +1,4 @@
-"""A connection to the daemon that GLib's main loop serves."""
+"""A connection to the daemon, driven by GLib's main loop."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ TICK_MS = 40
 
 
 def waiting_text(client: Client, position: int, own: Collection[str] = ()) -> str:
-    """What a job waits for that has ``position`` others before it.
+    """What a job with ``position`` others before it is waiting for.
 
-    The running one does not count if it is among ``own``: those are being stopped.
+    A running job in ``own`` does not count, because it is being stopped.
     """
     status = client.status()
     stopping = sum(line.state == "running" and line.job in own for line in status.jobs)
@@ -33,15 +33,15 @@ def waiting_text(client: Client, position: int, own: Collection[str] = ()) -> st
 
 
 class DaemonLink:
-    """Connects in a thread, since starting the daemon takes seconds; then hands events over.
+    """Connects in a thread, because starting the daemon takes seconds, and delivers events.
 
     Args:
-        on_state: is told in words what is being waited for.
-        on_client: gets the client once it is connected.
-        on_event: gets each event.
-        on_error: gets what went wrong, in connecting or in the other functions.
+        on_state: called with a text that says what is being waited for.
+        on_client: called with the client when it is connected.
+        on_event: called with each event.
+        on_error: called with an error in connecting or in the other callbacks.
 
-    All are called from the main loop, never after :meth:`close`.
+    All are called from the main loop, and never after :meth:`close`.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class DaemonLink:
         threading.Thread(target=self._connect, daemon=True).start()
 
     def close(self) -> None:
-        """Let go of the connection; nothing is called any more."""
+        """Close the connection; no callback is called after this."""
         self._closed = True
         for source in self._sources:
             GLib.source_remove(source)
@@ -73,7 +73,7 @@ class DaemonLink:
             self.client = None
 
     def _connect(self) -> None:
-        """In the thread; the client is handed over whole, and used by one thread at a time."""
+        """Runs in the thread; afterwards only the main loop uses the client."""
         try:
             client = connect_or_start(
                 self._installed.home,
@@ -82,13 +82,13 @@ class DaemonLink:
                 on_state=lambda text: self._later(lambda: self._on_state(text)),
             )
         except Exception as error:
-            problem = self._explained(error)
+            problem = self._explain(error)
             self._later(lambda: self._on_error(problem))
         else:
-            GLib.idle_add(self._take, client)
+            GLib.idle_add(self._accept, client)
 
-    def _explained(self, error: Exception) -> Exception:
-        """Where there is no daemon to be started, only an installation helps."""
+    def _explain(self, error: Exception) -> Exception:
+        """Replace the error of a missing daemon program by advice to install it."""
         if isinstance(error, DaemonUnreachable) or not isinstance(
             error.__cause__, FileNotFoundError
         ):
@@ -108,24 +108,24 @@ class DaemonLink:
 
         GLib.idle_add(run)
 
-    def _take(self, client: Client) -> bool:
+    def _accept(self, client: Client) -> bool:
         if self._closed:
             client.close()
             return False
         self.client = client
-        # The socket's descriptor tells only of changes, so a slow tick looks as well.
+        # The socket's descriptor signals only changes, so a slow timer also checks for events.
         watch = GLib.io_add_watch(
-            client.fd, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, lambda *_: self._pump()
+            client.fd, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, lambda *_: self._read_events()
         )
-        self._sources = [watch, GLib.timeout_add(TICK_MS, self._pump)]
+        self._sources = [watch, GLib.timeout_add(TICK_MS, self._read_events)]
         self._guarded(lambda: self._on_client(client))
         return False
 
-    def _pump(self) -> bool:
-        self._guarded(self._hand_over)
+    def _read_events(self) -> bool:
+        self._guarded(self._deliver)
         return True
 
-    def _hand_over(self) -> None:
+    def _deliver(self) -> None:
         for event in self.client.pump() if self.client is not None else ():
             if not self._closed:
                 self._on_event(event)

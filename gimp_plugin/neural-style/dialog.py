@@ -1,4 +1,4 @@
-"""The dialog: a live preview, which style, how strong, and the rest folded away."""
+"""The dialog: a live preview, the style image, the strength, and the other settings."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import SCHEMA
-from offer_bar import OfferBar
 from source import Source
 from style_chooser import Labels, StyleChooser
 from style_layer_row import StyleLayerRow
 from unfinished import UnfinishedRun
+from unfinished_bar import UnfinishedBar
 from words import _
 
 ROLE = "neural-style"
@@ -45,11 +45,11 @@ def ask(
     found: Sequence[Source],
     installed: Installation,
 ) -> UnfinishedRun | bool:
-    """Let the person change ``config``; whether to paint, or the earlier run to be fetched."""
+    """Let the user change ``config``; returns whether to paint, or an earlier run to fetch."""
     GimpUi.init(ROLE)
-    # GIMP's own frame: Reset, saved settings and last-used values behave as in every filter.
+    # GIMP's own dialog, so that Reset, saved settings and last values work as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
-    marked = _Marked.made(config, Mnemonics(window))
+    marked = _MarkedLabels.create(config, Mnemonics(window))
     window.set_ok_label(marked.paint)
     estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
     fetching: list[UnfinishedRun] = []
@@ -58,7 +58,7 @@ def ask(
         fetching.append(run)
         window.response(CANCEL)
 
-    offer = OfferBar(unfinished.waiting(installed.home), installed.home, marked.offer, fetch)
+    offer = UnfinishedBar(unfinished.orphaned(installed.home), installed.home, marked.offer, fetch)
     preview = LivePreview(
         config,
         found[0],
@@ -70,7 +70,7 @@ def ask(
     columns = _columns(config, found[0], installed.home, preview, marked, estimate)
     style_drop.accept_on(columns, config)
     area = window.get_content_area()
-    for widget in (columns, _several_layers(found), offer):  # the last one on top
+    for widget in (columns, _several_layers(found), offer):  # the last one ends up on top
         area.pack_start(widget, widget is columns, True, 0)
         area.reorder_child(widget, 0)
     _need_style(window, config)
@@ -87,7 +87,7 @@ def ask(
 
 
 def _open_large(window: Gtk.Window) -> None:
-    """Where the screen has room for it, the picture does too."""
+    """Open a large window if the screen is large."""
     monitor = window.get_display().get_primary_monitor() or window.get_display().get_monitor(0)
     room = monitor.get_workarea() if monitor is not None else None
     if room is not None and room.width >= LARGE_SCREEN[0] and room.height >= LARGE_SCREEN[1]:
@@ -95,7 +95,7 @@ def _open_large(window: Gtk.Window) -> None:
 
 
 def _several_layers(found: Sequence[Source]) -> Gtk.Label:
-    """What happens to several layers, and which of them the preview shows; hidden for one."""
+    """A label that explains what happens to several layers; hidden for one layer."""
     text = _("{count} layers are painted, one after another. The preview shows “{name}”.")
     words = text.format(count=len(found), name=found[0].layer.get_name())
     label = Gtk.Label(label=words, wrap=True, xalign=0.0, margin=12)
@@ -108,7 +108,7 @@ def _for_each(estimate: str, layers: int) -> str:
 
 
 def _need_style(window: Gtk.Dialog, config: Gimp.ProcedureConfig) -> None:
-    """There is nothing to paint with until a style image is chosen."""
+    """Disable *Paint* until a style image is chosen."""
 
     def update(*_arguments: object) -> None:
         chosen = [config.get_property(n) for n in (arguments.STYLE, arguments.STYLE_LAYER)]
@@ -123,16 +123,16 @@ def _columns(
     source: Source,
     home: Home,
     preview: LivePreview,
-    marked: _Marked,
+    marked: _MarkedLabels,
     estimate: Gtk.Label,
 ) -> Gtk.Box:
-    """The picture with how strong it is below it, and everything else beside it."""
+    """The picture with the strength below it, and everything else beside it."""
     left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
     left.pack_start(preview, True, True, 0)
     left.pack_start(_large(marked.controls["strength"]), False, False, 0)
     right = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
     right.set_size_request(SETTINGS_WIDTH, -1)
-    right.set_hexpand(False)  # the picture gets the room of a larger window
+    right.set_hexpand(False)  # in a larger window, the picture grows
     right.pack_start(StyleChooser(config, home, marked.chooser), True, True, 0)
     right.pack_start(StyleLayerRow(config, marked.from_layer), False, False, 0)
     plain, advanced = (
@@ -152,7 +152,7 @@ def _columns(
 
 
 @dataclass(frozen=True)
-class _Marked:
+class _MarkedLabels:
     """Labels and controls with their mnemonics."""
 
     paint: str
@@ -165,10 +165,10 @@ class _Marked:
     repeat: str
 
     @classmethod
-    def made(cls, config: Gimp.ProcedureConfig, mnemonics: Mnemonics) -> _Marked:
-        """Those who open the dialog often know its letters, so what came later chooses last.
+    def create(cls, config: Gimp.ProcedureConfig, mnemonics: Mnemonics) -> _MarkedLabels:
+        """Assign the mnemonics. Newer controls come last, so that users' known letters stay.
 
-        Settings that are folded away go without where there are no more.
+        If the letters run out, advanced settings have none.
         """
         mark, action = mnemonics.mark, mnemonics.mark_action
         paint, before, split, zoom = (
@@ -194,7 +194,7 @@ class _Marked:
 
 
 def _large(control: Control) -> Gtk.Box:
-    """The one that is played with most."""
+    """A row with a large slider, for the most used setting."""
     look = Gtk.CssProvider()
     look.load_from_data(LARGE_SLIDER)
     style = control.widget.get_style_context()

@@ -1,4 +1,4 @@
-"""The style images that the person has starred, kept in the product's own folder."""
+"""The user's favourite style images, stored in the home folder of Neural Style."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from neural_style_protocol.paths import Home
 
 
 def read(home: Home) -> list[Path]:
-    """Those that are still there, the last one starred first."""
+    """The favourites that still exist, the newest first."""
     return [path for path in path_list.read(_file(home)) if path.is_file()]
 
 
 def star(home: Home, style: Path) -> None:
-    """Make ``style`` a favourite."""
+    """Add ``style`` to the favourites."""
     others = [path for path in path_list.read(_file(home)) if path != style]
     path_list.write(_file(home), [style, *others])
 
 
 def unstar(home: Home, style: Path) -> None:
-    """Make ``style`` no favourite any more."""
+    """Remove ``style`` from the favourites."""
     path_list.write(_file(home), [path for path in path_list.read(_file(home)) if path != style])
 
 

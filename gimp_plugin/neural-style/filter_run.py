@@ -1,4 +1,4 @@
-"""One call of the filter, from what GIMP hands over to the new layers."""
+"""One call of the filter, from GIMP's arguments to the new layers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ import style_image
 import unfinished
 import waiting_run
 from installation import Installation
+from job_request import JobRequest, digest_of
 from layer_record import LayerRecord
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.settings import Settings
-from order import Order, digest_of
 from result_layer import ResultLayer
 from source import Source
 from unfinished import UnfinishedRun
@@ -32,7 +32,7 @@ from words import _
 
 
 class DialogClosed(Exception):
-    """The person left the dialog without asking for a picture."""
+    """The user closed the dialog without painting."""
 
 
 def run(
@@ -42,22 +42,22 @@ def run(
     drawables: Sequence[Gimp.Drawable],
     config: Gimp.ProcedureConfig,
 ) -> Gimp.Layer | None:
-    """The new layer, the first of several; None if the person discarded it.
+    """Run the filter; returns the first new layer, or None if the user discarded it.
 
     Raises:
-        DialogClosed: there is nothing to be done.
-        NeuralStyleError: with the sentence that the person or the script is shown.
-        NotInstalled: as above, for an unfinished installation.
+        DialogClosed: the user closed the dialog.
+        NeuralStyleError: the picture cannot be painted; has a sentence for the user or script.
+        NotInstalled: the installation is incomplete; has such a sentence too.
     """
     installed = installation.read()
-    found = sources.find(image, drawables)
+    source_list = sources.find(image, drawables)
     windows = run_mode != Gimp.RunMode.NONINTERACTIVE and _has_display()
     if windows and run_mode == Gimp.RunMode.INTERACTIVE:
         import dialog
 
-        answer = dialog.ask(procedure, config, found, installed)
+        answer = dialog.ask(procedure, config, source_list, installed)
         if isinstance(answer, UnfinishedRun):
-            return _fetched(answer, installed, found[0])
+            return _fetched(answer, installed, source_list[0])
         if not answer:
             raise DialogClosed
     style = style_image.read(
@@ -68,17 +68,19 @@ def run(
         style=style.title, strength=settings.strength
     )
     record = LayerRecord(style.uri, settings)
-    orders = [Order(sources.pixels(source), style.picture, settings) for source in found]
+    requests = [
+        JobRequest(sources.pixels(source), style.picture, settings) for source in source_list
+    ]
     if windows:
         import run_window
 
-        # The layers are there from the beginning, and are seen forming.
-        results = _new_layers(image, found, orders, name, record)
-        both = zip(orders, results, strict=True)
-        pieces = [run_window.Piece(order, result, order) for order, result in both]
-        return run_window.run(pieces, installed)
-    pictures = [waiting_run.finished_picture(order, installed) for order in orders]
-    results = _new_layers(image, found, orders, name, record)
+        # The layers are created at the start, so that the user sees them form.
+        results = _new_layers(image, source_list, requests, name, record)
+        both = zip(requests, results, strict=True)
+        layer_jobs = [run_window.LayerJob(request, result, request) for request, result in both]
+        return run_window.run(layer_jobs, installed)
+    pictures = [waiting_run.finished_picture(request, installed) for request in requests]
+    results = _new_layers(image, source_list, requests, name, record)
     for result, picture in zip(results, pictures, strict=True):
         result.draw(picture, final=True)
     return results[0].layer
@@ -86,16 +88,16 @@ def run(
 
 def _new_layers(
     image: Gimp.Image,
-    found: Sequence[Source],
-    orders: Sequence[Order],
+    source_list: Sequence[Source],
+    requests: Sequence[JobRequest],
     name: str,
     record: LayerRecord,
 ) -> list[ResultLayer]:
-    """One above each source; one undo removes them all."""
-    with _one_undo_step(image) if len(found) > 1 else contextlib.nullcontext():
+    """Create a layer above each source; one undo removes them all."""
+    with _one_undo_step(image) if len(source_list) > 1 else contextlib.nullcontext():
         return [
-            ResultLayer(source, name, scaling.alpha_of(order.content), record)
-            for source, order in zip(found, orders, strict=True)
+            ResultLayer(source, name, scaling.alpha_of(request.content), record)
+            for source, request in zip(source_list, requests, strict=True)
         ]
 
 
@@ -109,7 +111,7 @@ def _one_undo_step(image: Gimp.Image) -> Iterator[None]:
 
 
 def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Gimp.Layer | None:
-    """The picture of a run that GIMP did not see the end of, in a layer above this one."""
+    """Fetch the picture of an unfinished run into a new layer above ``source``."""
     import run_window
 
     x, y = 0, 0
@@ -124,15 +126,17 @@ def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Gim
         if run.settings:
             record = LayerRecord(run.style, Settings.from_dict(run.settings))
     alpha, mask = unfinished.alpha_of(installed.home, run), unfinished.mask_of(installed.home, run)
-    again = _order_again(run, place, record)
+    again = _request_to_continue(run, place, record)
     result = ResultLayer(place, run.name, alpha, record, mask)
-    return run_window.run([run_window.Piece(run, result, again)], installed)
+    return run_window.run([run_window.LayerJob(run, result, again)], installed)
 
 
-def _order_again(run: UnfinishedRun, place: Source, record: LayerRecord | None) -> Order | None:
-    """What the run was begun with, to paint its picture further; None if it is not at hand.
+def _request_to_continue(
+    run: UnfinishedRun, place: Source, record: LayerRecord | None
+) -> JobRequest | None:
+    """The request to paint the run's picture further; None if its inputs are gone.
 
-    Its style image must be a file that is still there, and the layer still the one that it painted.
+    Its style image must be a file that still exists, and the layer must have the same pixels.
     """
     if record is None or not record.style:
         return None
@@ -141,7 +145,7 @@ def _order_again(run: UnfinishedRun, place: Source, record: LayerRecord | None) 
         return None
     with contextlib.suppress(NeuralStyleError):
         style = style_image.read(Gio.File.new_for_uri(record.style), None)
-        return Order(content, style.picture, record.settings)
+        return JobRequest(content, style.picture, record.settings)
     return None
 
 

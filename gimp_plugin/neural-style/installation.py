@@ -1,4 +1,4 @@
-"""What ./install.sh put beside the plug-in: vendored packages, and where the daemon is."""
+"""The files that ./install.sh put beside the plug-in: vendored packages, and a record."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ RECORD = HERE / "install.json"
 
 
 class NotInstalled(Exception):
-    """Something that ./install.sh provides is missing; the text says what to do."""
+    """A part of the installation is missing; the text says what to do."""
 
 
 @dataclass(frozen=True)
 class Installation:
-    """The product's folder, and the command that starts the daemon."""
+    """The home folder of Neural Style, and the command that starts the daemon."""
 
     home: Home
     command: tuple[str, ...]
 
 
 def use_vendor_folder() -> None:
-    """Let the packages in vendor/ be imported, before any others of the same names."""
+    """Make the packages in vendor/ importable; they take precedence over others."""
     if str(VENDOR) not in sys.path:
         sys.path.insert(0, str(VENDOR))
 
@@ -45,7 +45,7 @@ def check_packages() -> None:
     """Import each package that the plug-in needs.
 
     Raises:
-        NotInstalled: one of them is missing or does not work with this Python.
+        NotInstalled: a package is missing or does not work with this Python.
     """
     use_vendor_folder()
     for name in ("zmq", "msgpack", "neural_style_protocol"):
@@ -64,7 +64,7 @@ def check_packages() -> None:
 
 
 def read() -> Installation:
-    """Where the daemon is. ``NEURAL_STYLE_HOME`` overrides the recorded folder.
+    """Read where the daemon is. ``NEURAL_STYLE_HOME`` overrides the recorded folder.
 
     Raises:
         NotInstalled: install.json is missing or damaged.

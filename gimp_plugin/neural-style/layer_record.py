@@ -1,4 +1,4 @@
-"""What a painted layer was made with, kept in the layer itself and saved with the image."""
+"""The style image and settings of a painted layer, stored in the layer and saved with the image."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ PARASITE = "neural-style"
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """The style image's URI, empty if it was a layer, and the settings."""
+    """The style image's URI (empty if it was a layer), and the settings."""
 
     style: str
     settings: Settings
 
     def attach_to(self, layer: Gimp.Layer) -> None:
-        """Keep this in ``layer``, which is best done before it is in an image: no undo step."""
+        """Store this in ``layer``. Before the layer is in an image, this makes no undo step."""
         text = json.dumps({"style": self.style, "settings": self.settings.to_dict()})
         layer.attach_parasite(Gimp.Parasite.new(PARASITE, Gimp.PARASITE_PERSISTENT, text.encode()))
 
 
 def read_from(layer: Gimp.Layer) -> LayerRecord | None:
-    """What ``layer`` was made with; None if it is no painted layer, or its record is damaged."""
+    """The record of ``layer``; None if the layer has none or it is damaged."""
     parasite = layer.get_parasite(PARASITE)
     if parasite is None:
         return None

@@ -1,4 +1,4 @@
-"""The picture beside the controls: what the settings would make of it, painted small or in part."""
+"""The live preview: the result of the current settings, painted at a small size or in part."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import scaling
 import source as sources
 from daemon_link import DaemonLink, waiting_text
 from installation import Installation
+from job_request import JobRequest
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
     DaemonError,
@@ -37,28 +38,27 @@ from neural_style_protocol.events import (
     Started,
 )
 from neural_style_protocol.pixels import Picture
-from order import Order
 from picture_view import PictureView
-from preview_orders import Painted, PreviewOrders
 from preview_part import Part
+from preview_requests import Painted, PreviewRequests
 from source import Source
 from words import _, decimal, error_text, estimate_text
 
 SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
-"""The least room for the picture, which grows with the window."""
+"""The smallest size of the view, which grows with the window."""
 
 BEFORE_SIDE = 1024
-SETTLE_MS = 300
-"""How long the controls rest before the preview starts anew."""
+DELAY_MS = 300
+"""The preview starts again when the controls have not changed for this long."""
 
 ASK_AGAIN_MS = 2_000
-WORTH_SAYING = 1.2
-"""From here on people are told that the layer's strokes are larger than those they see."""
+NOTED_STROKES = 1.2
+"""From this ratio on, the user is told that the layer's strokes are larger than the preview's."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The words on the buttons, with their mnemonics."""
+    """The labels of the buttons, with their mnemonics."""
 
     before: str
     split: str
@@ -67,10 +67,10 @@ class Labels:
 
 
 class LivePreview(Gtk.Box):
-    """Follows ``config``: each change is painted anew, from the daemon, while the person thinks.
+    """Follows ``config``: after each change, the daemon paints a new preview.
 
-    ``on_estimate`` is told in words what the whole picture will take, and ``on_client`` gets each
-    connection to the daemon.
+    ``on_estimate`` is called with a text about the time and memory for the whole picture, and
+    ``on_client`` with each connection to the daemon.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class LivePreview(Gtk.Box):
         self._config, self._source, self._installed = config, source, installed
         self._on_estimate, self._on_client = on_estimate, on_client
         self._whole = Part(0, 0, source.width, source.height)
-        self._seen = self._whole
+        self._visible = self._whole
         self._before = sources.reduced(source, BEFORE_SIDE)
-        self._orders = PreviewOrders(config, source)
+        self._requests = PreviewRequests(config, source)
         self._part_before: Picture | None = None
         self._whole_after: Painted | None = None
         self._part_after: Painted | None = None
@@ -97,10 +97,10 @@ class LivePreview(Gtk.Box):
         self._computed_scale = 1.0
         self._drag_start: Part | None = None
         self._line = 0.5
-        self._room = (SHOWN_WIDTH, SHOWN_HEIGHT)
+        self._available = (SHOWN_WIDTH, SHOWN_HEIGHT)
         self._view = PictureView(
-            *self._room,
-            on_room=self._on_room,
+            *self._available,
+            on_resize=self._on_resize,
             on_click=self._on_click,
             on_scroll=self._on_scroll,
             on_drag=self._on_drag,
@@ -112,19 +112,19 @@ class LivePreview(Gtk.Box):
         self._again = Gtk.Button.new_with_mnemonic(labels.again)
         self._fill()
         self._job, self._jobs = "", set[str]()
-        self._asked: tuple[object, ...] = ()
-        self._waiting = self._asking = 0
+        self._painted_for: tuple[object, ...] = ()
+        self._delay_timer = self._estimate_timer = 0
         self._link: DaemonLink | None = None
         self._connect()
-        self._changed = config.connect("notify", lambda *_: self._settle())
+        self._changed = config.connect("notify", lambda *_: self._schedule())
 
     def close(self) -> None:
-        """End the preview's own job and connection."""
+        """Cancel the preview's job and close its connection."""
         self._config.disconnect(self._changed)
-        for timer in (self._waiting, self._asking):
+        for timer in (self._delay_timer, self._estimate_timer):
             if timer:
                 GLib.source_remove(timer)
-        self._hang_up()
+        self._disconnect()
 
     def _connect(self) -> None:
         self._again.hide()
@@ -141,7 +141,7 @@ class LivePreview(Gtk.Box):
         self._on_client(client)
         self._start()
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         self._cancel()
         if self._link is not None:
             self._link.close()
@@ -192,139 +192,139 @@ class LivePreview(Gtk.Box):
             self._view.set_line(0.0, has_grip=False)
 
     def _show(self) -> None:
-        seen = self._seen
+        visible = self._visible
         if self._is_part:
-            width, height = round(seen.width), round(seen.height)
+            width, height = round(visible.width), round(visible.height)
         else:
-            width, height = preview_part.fitting(seen, *self._room)
+            width, height = preview_part.fitting(visible, *self._available)
         before = Painted(self._before, self._whole)
         if self._part_before is not None:
-            before = Painted(self._part_before, seen)
+            before = Painted(self._part_before, visible)
         after = self._whole_after
         if self._is_part and self._part_after is not None:
-            after = self._part_after if self._part_after.part.holds(seen) else after
+            after = self._part_after if self._part_after.part.contains(visible) else after
         pixbufs = [
-            scaling.cut_out(it.picture, it.part, seen, width, height) if it is not None else None
+            scaling.cut_out(it.picture, it.part, visible, width, height) if it is not None else None
             for it in (before, after)
         ]
         self._view.show_pictures(*pixbufs)
 
     def _try_again(self) -> None:
-        self._hang_up()
+        self._disconnect()
         self._connect()
 
-    # --- which part is seen -----------------------------------------------------------------------
+    # --- the visible part -------------------------------------------------------------------------
 
     @property
     def _is_part(self) -> bool:
         return bool(self._zoom.get_active())
 
-    def _on_room(self, width: int, height: int) -> None:
-        self._room = (width, height)
+    def _on_resize(self, width: int, height: int) -> None:
+        self._available = (width, height)
         if self._is_part:
-            self._see_around(self._seen.point(0.5, 0.5))
+            self._show_around(self._visible.point(0.5, 0.5))
         else:
             self._show()
 
     def _on_click(self, across: float, down: float) -> None:
         if not self._is_part:
-            self._see_around(self._seen.point(across, down))
+            self._show_around(self._visible.point(across, down))
 
     def _on_scroll(self, across: float, down: float, closer: bool) -> None:
         if closer and not self._is_part:
-            self._see_around(self._seen.point(across, down))
+            self._show_around(self._visible.point(across, down))
         elif not closer:
             self._zoom.set_active(False)
 
     def _on_zoom_toggled(self) -> None:
         if self._is_part:
-            if self._seen == self._whole:
-                self._see_around(self._whole.point(0.5, 0.5))
+            if self._visible == self._whole:
+                self._show_around(self._whole.point(0.5, 0.5))
         else:
-            self._see(self._whole)
+            self._show_part(self._whole)
 
     def _on_drag(self, right: float, down: float, is_end: bool) -> None:
         if not self._is_part:
             return
-        self._drag_start = self._drag_start or self._seen
-        self._seen = self._drag_start.moved(-right, -down, self._whole)
+        self._drag_start = self._drag_start or self._visible
+        self._visible = self._drag_start.moved(-right, -down, self._whole)
         if is_end:
             self._drag_start = None
-            self._see(self._seen)
+            self._show_part(self._visible)
         else:
-            self._part_before = sources.part(self._source, self._seen, 1.0)
+            self._part_before = sources.part(self._source, self._visible, 1.0)
             self._show()
 
-    def _see_around(self, centre: tuple[float, float]) -> None:
-        self._seen = preview_part.around(centre, *self._room, self._whole)
+    def _show_around(self, centre: tuple[float, float]) -> None:
+        self._visible = preview_part.around(centre, *self._available, self._whole)
         self._zoom.set_active(True)
-        self._see(self._seen)
+        self._show_part(self._visible)
 
-    def _see(self, part: Part) -> None:
-        self._seen = part
+    def _show_part(self, part: Part) -> None:
+        self._visible = part
         is_part = self._is_part
         self._part_before = sources.part(self._source, part, 1.0) if is_part else None
         self._show()
-        self._settle()
+        self._schedule()
 
     # --- painting ---------------------------------------------------------------------------------
 
-    def _settle(self) -> None:
-        if self._waiting:
-            GLib.source_remove(self._waiting)
-        self._waiting = GLib.timeout_add(SETTLE_MS, self._on_settled)
+    def _schedule(self) -> None:
+        if self._delay_timer:
+            GLib.source_remove(self._delay_timer)
+        self._delay_timer = GLib.timeout_add(DELAY_MS, self._on_delay_over)
 
-    def _on_settled(self) -> bool:
-        self._waiting = 0
-        if self._wish != self._asked:
+    def _on_delay_over(self) -> bool:
+        self._delay_timer = 0
+        if self._requests_key != self._painted_for:
             self._start()
         else:
             self._ask_estimate()
         return False
 
     @property
-    def _wish(self) -> tuple[object, ...]:
-        """GIMP tells of changes also where nothing has changed."""
-        part = (self._seen, self._computed_scale) if self._is_part else ()
-        return (*self._orders.wish, *part)
+    def _requests_key(self) -> tuple[object, ...]:
+        """Changes if the preview must change; GIMP also notifies when nothing has changed."""
+        part = (self._visible, self._computed_scale) if self._is_part else ()
+        return (*self._requests.key, *part)
 
     def _start(self) -> None:
         client = self._client
         if client is None:
             return
         self._cancel()
-        self._asked = self._wish
+        self._painted_for = self._requests_key
         try:
-            if not self._orders.has_style:
+            if not self._requests.has_style:
                 self._state.set_text(_("Choose a style image."))
                 return
-            self._job = self._order().submit(client)
+            self._job = self._request().submit(client)
             self._jobs.add(self._job)
             self._again.hide()
             self._state.set_text(_("Painting a preview…"))
         except NeuralStyleError as error:
             self._show_error(error)
-        finally:  # afterwards: an idle daemon may measure its speed first, which takes seconds
+        finally:  # after the job, because an idle daemon may first measure its speed for seconds
             self._ask_estimate()
 
     def _ask_estimate(self) -> None:
-        with contextlib.suppress(NeuralStyleError):  # an older daemon cannot tell
+        with contextlib.suppress(NeuralStyleError):  # an older daemon has no estimates
             if self._client is not None:
                 settings = arguments.settings_of(self._config)
                 self._client.ask_estimate(settings, self._source.width, self._source.height)
 
     def _ask_again(self) -> bool:
-        self._asking = 0
+        self._estimate_timer = 0
         self._ask_estimate()
         return False
 
-    def _order(self) -> Order:
+    def _request(self) -> JobRequest:
         if self._is_part:
-            found = self._orders.of_part(self._seen, self._computed_scale)
+            found = self._requests.of_part(self._visible, self._computed_scale)
             self._painting, self._strokes = found.part, found.strokes
             return found.order
         self._painting = self._whole
-        return self._orders.of_whole()
+        return self._requests.of_whole()
 
     def _cancel(self) -> None:
         if self._job and self._client is not None:
@@ -332,7 +332,7 @@ class LivePreview(Gtk.Box):
                 self._client.cancel(self._job, keep=False)
         self._job = ""
 
-    # --- what the daemon says -----------------------------------------------------------------
+    # --- events of the daemon -----------------------------------------------------------------
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -346,7 +346,7 @@ class LivePreview(Gtk.Box):
                 self._handle_own(event)
 
     def _handle_own(self, event: Event) -> None:
-        """Not what is left of a preview that nobody wants any more."""
+        """Handle an event of the current job; events of cancelled jobs are ignored."""
         match event:
             case Queued(position=position) if self._client is not None:
                 self._state.set_text(waiting_text(self._client, position, self._jobs))
@@ -365,7 +365,7 @@ class LivePreview(Gtk.Box):
                 self._show_error(error)
 
     def _finished_text(self) -> str:
-        if self._is_part and self._strokes >= WORTH_SAYING:
+        if self._is_part and self._strokes >= NOTED_STROKES:
             words = _("About as the layer will be, whose strokes are {times} times as large.")
             return words.format(times=decimal(self._strokes))
         if self._is_part:
@@ -382,14 +382,16 @@ class LivePreview(Gtk.Box):
 
     def _take_estimate(self, estimate: Estimate) -> None:
         self._on_estimate(estimate_text(estimate))
-        if estimate.seconds is None and not self._asking:  # the daemon measures when it has time
-            self._asking = GLib.timeout_add(ASK_AGAIN_MS, self._ask_again)
+        if (
+            estimate.seconds is None and not self._estimate_timer
+        ):  # the daemon measures when it has time
+            self._estimate_timer = GLib.timeout_add(ASK_AGAIN_MS, self._ask_again)
         scale = max(estimate.width, estimate.height) / max(self._source.width, self._source.height)
         changed, self._computed_scale = scale != self._computed_scale, scale
         if changed and self._is_part:
-            self._settle()
+            self._schedule()
 
     def _show_error(self, error: Exception) -> None:
-        self._asked = ()
+        self._painted_for = ()
         self._state.set_text(error_text(error))
         self._again.set_visible(not isinstance(error, (InputError, SettingsError)))

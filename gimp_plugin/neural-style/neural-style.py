@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Neural Style: the plug-in's registration in GIMP, and the way from a call to a run.
+"""Neural Style: registers the plug-in in GIMP and runs its procedure.
 
-Only the standard library and GIMP's own gi are imported here. Everything else is imported when it
-is needed, so the menu entry is there, and can say what is missing, whatever the state of the rest.
+This file imports only the standard library and GIMP's gi. The rest is imported when it is needed.
+So the menu entry is always there, and can say what is missing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ PROCEDURE = "plug-in-neural-style"
 
 
 class NeuralStyle(Gimp.PlugIn):
-    """GIMP's side of the plug-in: one procedure, in the Filters menu."""
+    """The plug-in: one procedure, in the Filters menu."""
 
     def do_set_i18n(self, procedure_name: str) -> tuple[bool, str, str] | bool:
-        """GIMP wants a relative folder that exists."""
+        """GIMP needs a relative folder that exists."""
         return (True, "neural-style", "locale") if installation.LOCALE.is_dir() else False
 
     def do_query_procedures(self) -> list[str]:
@@ -63,7 +63,7 @@ def _add_arguments(procedure: Gimp.Procedure) -> None:
         installation.use_vendor_folder()
         import arguments
     except ImportError:
-        return  # run() says in words what is missing
+        return  # run() reports what is missing
     arguments.add_to(procedure)
 
 
@@ -75,7 +75,7 @@ def run(
     config: Gimp.ProcedureConfig,
     data: object,
 ) -> Gimp.ValueArray:
-    """GIMP's call: make the new layer, or say in words why there is none."""
+    """GIMP calls this: make the new layer, or report why that failed."""
     try:
         installation.check_packages()
         import filter_run
@@ -88,7 +88,7 @@ def run(
         return _failure(procedure, str(error))
     except Exception as error:
         return _failure(procedure, _sentence(error))
-    # A discarded picture is a success too: GIMP then remembers what was asked for, to be repeated.
+    # A discarded picture is a success too: GIMP then remembers the arguments for a repetition.
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
     values.insert(1, GObject.Value(Gimp.Layer, layer))

@@ -1,4 +1,4 @@
-"""A list of files that is kept in a small file of its own."""
+"""A list of paths that is stored in a small JSON file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def read(file: Path) -> list[Path]:
-    """The paths in ``file``, whether or not anything is there; empty if it is damaged."""
+    """The paths in ``file``, whether or not they exist; empty if ``file`` is damaged."""
     try:
         names = json.loads(file.read_text(encoding="utf-8"))
         return [chosen_path(name) for name in names if isinstance(name, str)]
@@ -18,12 +18,12 @@ def read(file: Path) -> list[Path]:
 
 
 def write(file: Path, paths: Iterable[Path]) -> None:
-    """Keep ``paths``. That they cannot be written is no reason not to paint."""
+    """Store ``paths``. A failure is ignored, because it must not prevent painting."""
     text = json.dumps([str(path) for path in paths], indent=2)
     with contextlib.suppress(OSError):
         file.write_text(text + "\n", encoding="utf-8")
 
 
 def chosen_path(name: str) -> Path:
-    """The path that GIMP gives, with two slashes before it where it was typed or remembered."""
+    """The path for a name from GIMP, which begins with two slashes in some cases."""
     return Path("/" + name.lstrip("/")) if name.startswith("//") else Path(name)

@@ -1,4 +1,4 @@
-"""The preview's picture: as it was at the left of a line, painted at its right."""
+"""The preview's picture: the original to the left of a line, the painted one to its right."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 from pixbufs import allocated
 
 WHITE = 0xFFFFFFFF
-GRIP = 12
-"""So many pixels from the line it can be taken hold of."""
+GRIP_DISTANCE = 12
+"""The line can be grabbed within this many pixels."""
 
-STILL = 4
-"""A press that moves less than so many pixels is a click."""
+CLICK_DISTANCE = 4
+"""A press that moves by fewer pixels is a click."""
 
 HOLD_MS = 350
-"""A press that lasts longer without moving shows all as it was, until it ends."""
+"""A longer press without a movement shows the original until the button is released."""
 
 KEY_STEP = 0.05
 FOCUS_LOOK = b"frame.focused > border { border-color: @theme_selected_bg_color; }"
 
 
 class PictureView(Gtk.Frame):
-    """Two pictures of one size, with a line between them that can be moved.
+    """Two pictures of the same size, with a movable line between them.
 
     Args:
-        width, height: the least room for them, in pixels.
-        on_room: gets the room that there is now, in pixels, each time that it has changed.
-        on_click: gets the place of a click, in shares of the picture's width and height.
-        on_scroll: gets the place, and whether it was scrolled towards the picture.
-        on_drag: gets how far the picture was dragged, in pixels, and whether that is the end.
+        width, height: the smallest size of the view, in pixels.
+        on_resize: called with the view's new size in pixels.
+        on_click: called with the position of a click, in shares of the picture's width and height.
+        on_scroll: called with the position, and whether to zoom in.
+        on_drag: called with the distance of a drag in pixels, and whether the drag has ended.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class PictureView(Gtk.Frame):
         width: int,
         height: int,
         *,
-        on_room: Callable[[int, int], None],
+        on_resize: Callable[[int, int], None],
         on_click: Callable[[float, float], None],
         on_scroll: Callable[[float, float, bool], None],
         on_drag: Callable[[float, float, bool], None],
     ) -> None:
         super().__init__()
-        self._on_room = on_room
+        self._on_resize = on_resize
         self._on_click, self._on_scroll, self._on_drag = on_click, on_scroll, on_drag
         self._before: GdkPixbuf.Pixbuf | None = None
         self._after: GdkPixbuf.Pixbuf | None = None
@@ -59,28 +59,28 @@ class PictureView(Gtk.Frame):
         self._holds_line = False
         self._hold_timer = 0
         self._shows_before = False
-        self._room = (width, height)
+        self._size = (width, height)
         self._image = Gtk.Image()
         self._area = Gtk.EventBox(can_focus=True, above_child=True)
         self._area.set_size_request(width, height)
-        self._area.add(_without_own_size(self._image))
+        self._area.add(_shrinkable(self._image))
         self.add(self._area)
-        self._listen()
+        self._connect_events()
 
     @property
     def area(self) -> Gtk.EventBox:
-        """What has the focus, a tooltip, and a name for screen readers."""
+        """The widget for the focus, the tooltip, and the name for screen readers."""
         return self._area
 
     def show_pictures(
         self, before: GdkPixbuf.Pixbuf | None, after: GdkPixbuf.Pixbuf | None
     ) -> None:
-        """Two pixbufs of one size; ``after`` is None while nothing is painted."""
+        """Show two pixbufs of the same size; ``after`` is None while nothing is painted."""
         self._before, self._after = before, after
         self._draw()
 
     def set_line(self, place: float, *, has_grip: bool) -> None:
-        """The share of the width that is shown as it was; ``has_grip`` lets it be moved."""
+        """Set the share of the width that shows the original; ``has_grip`` makes it movable."""
         self._line, self._has_grip = place, has_grip
         self._draw()
 
@@ -103,7 +103,7 @@ class PictureView(Gtk.Frame):
 
     # --- mouse and keys -----------------------------------------------------------------------
 
-    def _listen(self) -> None:
+    def _connect_events(self) -> None:
         look = Gtk.CssProvider()
         look.load_from_data(FOCUS_LOOK)
         style = self.get_style_context()
@@ -123,50 +123,52 @@ class PictureView(Gtk.Frame):
         ):
             self._area.connect(signal, lambda _area, event, answer=answer: answer(event))
         self._area.connect("key-press-event", lambda _area, event: self._key(event))
-        self._area.connect_after("size-allocate", lambda _area, room: self._take_room(room))
+        self._area.connect_after("size-allocate", lambda _area, size: self._size_changed(size))
         self._area.connect("focus-in-event", lambda *_: style.add_class("focused"))
         self._area.connect("focus-out-event", lambda *_: style.remove_class("focused"))
 
-    def _take_room(self, room: Gdk.Rectangle) -> None:
-        if self._room != (room.width, room.height):
-            self._room = (room.width, room.height)
-            GLib.idle_add(self._tell_room)  # while room is being given, none can be asked for
+    def _size_changed(self, size: Gdk.Rectangle) -> None:
+        if self._size != (size.width, size.height):
+            self._size = (size.width, size.height)
+            GLib.idle_add(
+                self._report_size
+            )  # not during the allocation, which forbids size requests
 
-    def _tell_room(self) -> bool:
+    def _report_size(self) -> bool:
         if self.get_mapped():
-            self._on_room(*self._room)
+            self._on_resize(*self._size)
         return False
 
-    def _place(
+    def _position(
         self, event: Gdk.EventButton | Gdk.EventMotion | Gdk.EventScroll
     ) -> tuple[float, float]:
-        """Where the event is, in shares of the picture, which lies in the middle of its room."""
+        """The position of an event, in shares of the picture, which is centred in the view."""
         if self._before is None:
             return 0.5, 0.5
-        room = self._area.get_allocation()
+        size = self._area.get_allocation()
         width, height = self._before.get_width(), self._before.get_height()
-        x = (event.x - (room.width - width) / 2) / width
-        y = (event.y - (room.height - height) / 2) / height
+        x = (event.x - (size.width - width) / 2) / width
+        y = (event.y - (size.height - height) / 2) / height
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
     def _is_on_picture(self, event: Gdk.EventButton) -> bool:
         if self._before is None:
             return False
-        room = self._area.get_allocation()
+        size = self._area.get_allocation()
         width, height = self._before.get_width(), self._before.get_height()
-        across, down = abs(event.x - room.width / 2), abs(event.y - room.height / 2)
+        across, down = abs(event.x - size.width / 2), abs(event.y - size.height / 2)
         return bool(across <= width / 2 and down <= height / 2)
 
     def _press(self, event: Gdk.EventButton) -> bool:
-        first = event.type == Gdk.EventType.BUTTON_PRESS  # a double click comes as a press as well
+        first = event.type == Gdk.EventType.BUTTON_PRESS  # a double click is sent as a press too
         if not first or event.button != 1 or self._before is None:
             return False
         if not self._is_on_picture(event):
             return False
         self._area.grab_focus()
         self._pressed = (event.x, event.y)
-        away = abs(self._place(event)[0] - self._line) * self._before.get_width()
-        self._holds_line = self._has_grip and away <= GRIP
+        away = abs(self._position(event)[0] - self._line) * self._before.get_width()
+        self._holds_line = self._has_grip and away <= GRIP_DISTANCE
         if not self._holds_line:
             self._hold_timer = GLib.timeout_add(HOLD_MS, self._begin_to_hold)
         return True
@@ -178,7 +180,7 @@ class PictureView(Gtk.Frame):
         return False
 
     def _end_holding(self) -> bool:
-        """Whether it was more than a press."""
+        """End a long press; returns whether there was one."""
         if self._hold_timer:
             GLib.source_remove(self._hold_timer)
             self._hold_timer = 0
@@ -191,7 +193,7 @@ class PictureView(Gtk.Frame):
         if self._pressed is None:
             return False
         if self._holds_line:
-            self.set_line(self._place(event)[0], has_grip=True)
+            self.set_line(self._position(event)[0], has_grip=True)
         elif self._moved(event) and not self._shows_before:
             self._end_holding()
             self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], False)
@@ -204,23 +206,23 @@ class PictureView(Gtk.Frame):
             if self._moved(event):
                 self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], True)
             else:
-                self._on_click(*self._place(event))
+                self._on_click(*self._position(event))
         self._pressed = None
         return True
 
     def _moved(self, event: Gdk.EventButton | Gdk.EventMotion) -> bool:
         start = self._pressed or (event.x, event.y)
-        return max(abs(event.x - start[0]), abs(event.y - start[1])) >= STILL
+        return max(abs(event.x - start[0]), abs(event.y - start[1])) >= CLICK_DISTANCE
 
     def _scroll(self, event: Gdk.EventScroll) -> bool:
         up, down = Gdk.ScrollDirection.UP, Gdk.ScrollDirection.DOWN
         if event.direction not in (up, down):
             return False
-        self._on_scroll(*self._place(event), event.direction == up)
+        self._on_scroll(*self._position(event), event.direction == up)
         return True
 
     def _key(self, event: Gdk.EventKey) -> bool:
-        """With Ctrl the arrows move the line, without it the picture."""
+        """The arrow keys move the picture, or the line if Ctrl is down."""
         steps = {
             Gdk.KEY_Left: (-1, 0),
             Gdk.KEY_Right: (1, 0),
@@ -242,8 +244,8 @@ class PictureView(Gtk.Frame):
         return True
 
 
-def _without_own_size(image: Gtk.Image) -> Gtk.ScrolledWindow:
-    """``image`` in a frame that it does not make larger, so that it can shrink with its window."""
+def _shrinkable(image: Gtk.Image) -> Gtk.ScrolledWindow:
+    """``image`` in a frame that does not take the image's size, so the window can shrink."""
     frame = Gtk.ScrolledWindow(can_focus=False)
     frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
     frame.add(image)

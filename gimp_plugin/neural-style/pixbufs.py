@@ -1,4 +1,4 @@
-"""Pixbufs that GTK may not have the memory for."""
+"""A check for pixbufs that GTK could not allocate."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from gi.repository import GdkPixbuf
 
 
 def allocated(pixbuf: GdkPixbuf.Pixbuf | None) -> GdkPixbuf.Pixbuf:
-    """``pixbuf`` itself.
+    """``pixbuf``, which GTK returned.
 
     Raises:
-        MemoryError: GTK gave none.
+        MemoryError: it is None: GTK had too little memory.
     """
     if pixbuf is None:
         raise MemoryError("There is no memory for a picture.")

@@ -1,11 +1,11 @@
-"""Which part of the layer the preview shows, and which part is painted for it."""
+"""Compute which part of the layer the preview shows, and which part is painted for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 MOST_STYLE_SCALE = 300.0
-"""The largest style scale, in per cent, that the daemon takes."""
+"""The largest style scale, in per cent, that the daemon accepts."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Part:
     height: float
 
     def moved(self, right: float, down: float, within: Part) -> Part:
-        """As far as ``within`` lets it."""
+        """The part moved by (right, down), but not beyond ``within``."""
         return Part(
             min(max(self.x + right, within.x), within.x + within.width - self.width),
             min(max(self.y + down, within.y), within.y + within.height - self.height),
@@ -26,7 +26,7 @@ class Part:
             self.height,
         )
 
-    def holds(self, other: Part) -> bool:
+    def contains(self, other: Part) -> bool:
         """Whether all of ``other`` is inside."""
         return (
             self.x <= other.x
@@ -41,34 +41,34 @@ class Part:
 
 
 def around(centre: tuple[float, float], width: float, height: float, within: Part) -> Part:
-    """The part of that size, or of ``within`` where that is smaller, with ``centre`` inside."""
+    """The part of that size around ``centre``, limited to ``within``."""
     width, height = min(width, within.width), min(height, within.height)
     corner = Part(within.x, within.y, width, height)
     right, down = centre[0] - width / 2 - within.x, centre[1] - height / 2 - within.y
     return corner.moved(right, down, within)
 
 
-def painted_for(seen: Part, scale: float, least: float, within: Part) -> Part:
-    """What is painted so that ``seen`` looks as it will in the whole picture.
+def part_to_paint(visible: Part, scale: float, least: float, within: Part) -> Part:
+    """The part to paint so that ``visible`` looks as it will in the whole picture.
 
-    The picture is computed at ``scale`` times the source's size. A part of fewer than ``least``
-    such pixels a side is too little for strokes to find their shape, so more is painted around it.
+    The picture is computed at ``scale`` times the source's size. A part with a side of fewer than
+    ``least`` such pixels is too small for strokes to form, so a larger part is painted.
     """
     side = least / scale
-    middle = seen.point(0.5, 0.5)
-    return around(middle, max(seen.width, side), max(seen.height, side), within)
+    middle = visible.point(0.5, 0.5)
+    return around(middle, max(visible.width, side), max(visible.height, side), within)
 
 
 def fitting(part: Part, width: int, height: int) -> tuple[int, int]:
-    """The largest size in ``width`` × ``height`` that has the part's proportions."""
+    """The largest size within ``width`` × ``height`` with the part's proportions."""
     share = min(width / part.width, height / part.height)
     return max(1, round(part.width * share)), max(1, round(part.height * share))
 
 
 def style_scale_for(part: Part, whole: Part, chosen: float) -> float:
-    """The style scale, in per cent, that gives a part the strokes that the whole has at ``chosen``.
+    """The style scale, in per cent, that gives a part the same strokes as the whole at ``chosen``.
 
-    100 per cent gives the style image the area of what is painted, so a part needs more.
+    At 100 per cent the style image gets the area of the painted picture, so a part needs more.
     """
     areas = whole.width * whole.height / (part.width * part.height)
     return min(MOST_STYLE_SCALE, chosen * float(areas**0.5))
@@ -77,18 +77,17 @@ def style_scale_for(part: Part, whole: Part, chosen: float) -> float:
 def strokes_in_layer(
     part: Part, whole: Part, scale: float, chosen: float, styles: tuple[float, float]
 ) -> float:
-    """How many times as large the layer's strokes are as those of a part painted for the preview.
+    """The size of the layer's strokes, relative to those of a painted part.
 
-    Strokes are as large as the style image is while it is looked at: as the content, in area, times
-    the style scale, and never enlarged. For the part it is sent smaller, and its style scale has a
-    limit.
+    The size of strokes follows the size of the style image. That gets the area of the content times
+    the style scale, but is never enlarged. For the part, a smaller style image is sent, and its
+    style scale has a limit.
 
     Args:
-        part: what is painted of ``whole``, in pixels of the source.
-        scale: how large the picture is computed, relative to the source.
+        part: the painted part of ``whole``, in pixels of the source.
+        scale: the size at which the picture is computed, relative to the source.
         chosen: the style scale, in per cent.
-        styles: the square roots of the style image's area as it is sent for the layer and for the
-            part.
+        styles: the square roots of the style image's area as sent for the layer and for the part.
     """
     own, sent = styles
     sides = [(it.width * it.height) ** 0.5 * scale for it in (whole, part)]

@@ -1,4 +1,4 @@
-"""The style images that were painted with lately, kept in the product's own folder."""
+"""The recently used style images, stored in the home folder of Neural Style."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST = 12
 
 
 def read(home: Home) -> list[Path]:
-    """The newest first, those that are still there."""
+    """The recent styles that still exist, the newest first."""
     found = dict.fromkeys(path for path in path_list.read(_file(home)) if path.is_file())
     return list(found)[:MOST]
 

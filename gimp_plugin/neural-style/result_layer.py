@@ -1,4 +1,4 @@
-"""The new layer: made above its source, painted into while the picture forms."""
+"""The new layer above its source, which shows the picture while it forms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MASK = "Y u16"
 
 
 class ResultLayer:
-    """The layer that a run paints into. No undo group is held open: one undo removes it."""
+    """The layer that a run paints into. No undo group stays open: one undo removes the layer."""
 
     def __init__(
         self,
@@ -27,10 +27,12 @@ class ResultLayer:
         record: LayerRecord | None,
         mask: bytes | None = None,
     ) -> None:
-        """``alpha`` has 1 channel and the source's size; None for a layer without holes.
+        """Create the layer.
 
-        A selected source gives the layer the selection as its mask; any other has ``mask``, of 16
-        bits a pixel, if that is not None.
+        Args:
+            source: the layer's mask is the selection if ``source.selected`` is set.
+            alpha: 1 channel, of the source's size; None for an opaque layer.
+            mask: the layer's mask without a selection, 16 bits a pixel; None for no mask.
         """
         self._source = source
         self._record = record
@@ -39,10 +41,10 @@ class ResultLayer:
         self.drawn = False
         self.layer = _insert(source, name, record, mask)
 
-    def as_run(self, job: str, digest: str) -> UnfinishedRun:
-        """What it takes to fetch ``job`` later, if this process does not see its end.
+    def unfinished_run(self, job: str, digest: str) -> UnfinishedRun:
+        """The record with which ``job`` can be fetched later, if this process ends before it.
 
-        ``digest`` is the content image's.
+        ``digest`` is that of the content image.
         """
         source, record = self._source, self._record
         _found, x, y = self.layer.get_offsets()
@@ -58,27 +60,27 @@ class ResultLayer:
             style=record.style if record is not None else "",
             settings=record.settings.to_dict() if record is not None else {},
             alpha=self.alpha.dtype if self.alpha is not None else "",
-            started=unfinished.start_of(os.getpid()),
+            started=unfinished.start_time(os.getpid()),
             digest=digest,
         )
 
     def mask(self) -> bytes | None:
-        """The layer's mask as it is now, 16 bits a pixel; None if it has none."""
+        """The layer's current mask, 16 bits a pixel; None if it has none."""
         mask = self.layer.get_mask()
         if mask is None:
             return None
         return bytes(mask.get_buffer().get(_whole(mask), 1.0, MASK, Gegl.AbyssPolicy.NONE))
 
     @property
-    def is_there(self) -> bool:
-        """False once the person has deleted the layer or closed the image."""
+    def exists(self) -> bool:
+        """False if the user has deleted the layer or closed the image."""
         return bool(self._source.image.is_valid() and self.layer.is_valid())
 
     def draw(self, picture: Picture, *, final: bool) -> None:
-        """Show ``picture``, of any size, in the layer. The source's alpha stays as it is.
+        """Draw ``picture``, of any size, in the layer. The layer keeps the source's alpha.
 
-        GIMP ends a plug-in that writes to a locked layer, so a preview is not drawn into one, and
-        the final picture unlocks it.
+        GIMP ends a plug-in that writes to a locked layer. So a preview is not drawn into a locked
+        layer, and the final picture unlocks it.
         """
         if self.layer.get_lock_content():
             if not final:
@@ -86,7 +88,7 @@ class ResultLayer:
             self.layer.set_lock_content(False)
         source = self._source
         colours = scaling.without_alpha(picture)
-        if not final:  # floats take ten times as long, and a preview is gone in a moment
+        if not final:  # floats take ten times as long, which a short-lived preview is not worth
             colours = scaling.in_bytes(colours)
         colours = scaling.scaled(colours, source.width, source.height, fine=final)
         whole = Gegl.Rectangle.new(0, 0, source.width, source.height)
@@ -99,8 +101,8 @@ class ResultLayer:
         self.drawn = True
 
     def remove(self) -> None:
-        """Take the layer out of the image again."""
-        if self.is_there:
+        """Remove the layer from the image."""
+        if self.exists:
             self._source.image.remove_layer(self.layer)
 
     def _with_alpha(self, colours: Picture) -> Picture:
@@ -115,13 +117,13 @@ class ResultLayer:
 
 
 def _alpha_by_dtype(alpha: Picture) -> dict[str, bytes]:
-    """The source's alpha as it was at the start, in either sample type that may come back."""
+    """The source's alpha in both sample types, since the result may have either."""
     whole = Gegl.Rectangle.new(0, 0, alpha.width, alpha.height)
     own = f"A {scaling.SAMPLE_FORMATS[alpha.dtype]}"
-    passage = Gegl.Buffer.new(own, 0, 0, alpha.width, alpha.height)
-    passage.set(whole, own, alpha.data)
+    converter = Gegl.Buffer.new(own, 0, 0, alpha.width, alpha.height)
+    converter.set(whole, own, alpha.data)
     return {
-        dtype: passage.get(whole, 1.0, f"A {name}", Gegl.AbyssPolicy.NONE)
+        dtype: converter.get(whole, 1.0, f"A {name}", Gegl.AbyssPolicy.NONE)
         for dtype, name in scaling.SAMPLE_FORMATS.items()
     }
 

@@ -1,4 +1,4 @@
-"""Runs with a window: each layer is painted in turn, and can be painted further after its end.
+"""Runs with a window: layers are painted one by one, and can be painted further afterwards.
 
 GIMP's own progress bar is not used: its Cancel button would end the plug-in on the spot.
 """
@@ -13,6 +13,7 @@ from gi.repository import Gimp, GLib
 import unfinished
 from daemon_link import DaemonLink, waiting_text
 from installation import Installation
+from job_request import JobRequest
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError, UnknownJobError
 from neural_style_protocol.events import (
@@ -29,9 +30,8 @@ from neural_style_protocol.events import (
     Started,
 )
 from neural_style_protocol.pixels import Picture
-from order import Order
 from result_layer import ResultLayer
-from run_view import RunView, Wish
+from run_view import Action, RunView
 from sentences import translated
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
@@ -39,80 +39,86 @@ from words import _, duration, error_text
 
 
 @dataclass
-class Piece:
-    """One layer to be painted; ``picture`` is what the last run that ended made of it.
+class LayerJob:
+    """One layer to paint.
 
-    ``again`` is what is asked for to paint it further; None if that is not at hand any more.
+    Attributes:
+        request: the request, or a run to follow.
+        result: the new layer.
+        again: the request to paint it further; None if its inputs are gone.
+        picture: the result of the last finished run.
     """
 
-    order: Order | UnfinishedRun
+    request: JobRequest | UnfinishedRun
     result: ResultLayer
-    again: Order | None
+    again: JobRequest | None
     picture: Picture | None = None
 
     @property
-    def can_go_on(self) -> bool:
-        return self.picture is not None and self.again is not None and self.result.is_there
+    def can_continue(self) -> bool:
+        return self.picture is not None and self.again is not None and self.result.exists
 
 
-def run(pieces: Sequence[Piece], installed: Installation) -> Gimp.Layer | None:
-    """Paint in the new layers while a window shows how far it is; the first layer that is left.
+def run(layer_jobs: Sequence[LayerJob], installed: Installation) -> Gimp.Layer | None:
+    """Paint the new layers while a window shows the progress.
 
-    None if all were discarded.
+    Returns:
+        The first layer that still exists; None if all were discarded.
 
     Raises:
         NeuralStyleError: a picture cannot be made; what was painted so far stays.
     """
     Gimp.displays_flush()
-    painting = _Painting(pieces, installed)
+    painting = _Painting(layer_jobs, installed)
     try:
         painting.main_loop()
     finally:
-        for piece in pieces:
-            if not piece.result.drawn:
-                piece.result.remove()
+        for layer_job in layer_jobs:
+            if not layer_job.result.drawn:
+                layer_job.result.remove()
         Gimp.displays_flush()
-    return next((piece.result.layer for piece in pieces if piece.result.is_there), None)
+    results = (layer_job.result for layer_job in layer_jobs)
+    return next((result.layer for result in results if result.exists), None)
 
 
 class _Painting:
-    """One window and its main loop, through the runs that it shows."""
+    """The window, its main loop, and the runs that it shows."""
 
-    def __init__(self, pieces: Sequence[Piece], installed: Installation) -> None:
-        self._pieces = pieces
+    def __init__(self, layer_jobs: Sequence[LayerJob], installed: Installation) -> None:
+        self._layer_jobs = layer_jobs
         self._installed = installed
         self._loop = GLib.MainLoop()
-        self._view = RunView(self._on_wish)
+        self._view = RunView(self._on_action)
         self._link: DaemonLink | None = None
-        self._again = False
+        self._is_continuation = False
         self._turn = 0
         self._job = ""
-        self._wish: Wish | None = None
+        self._action: Action | None = None
         self._is_interrupted = False
         self._error: Exception | None = None
         self._pace = UpdatePace(self._draw, self._call_later)
 
     def main_loop(self) -> None:
-        """Until the window is left, or the first run has failed."""
+        """Run until the window is closed or the first run fails."""
         self._begin()
         try:
             self._loop.run()
         finally:
-            self._hang_up()
+            self._disconnect()
             self._view.close()
         if self._error is not None:
             raise self._error
 
     @property
-    def _piece(self) -> Piece:
-        return self._pieces[self._turn]
+    def _layer_job(self) -> LayerJob:
+        return self._layer_jobs[self._turn]
 
-    # --- a run from its beginning to its end --------------------------------------------------
+    # --- a run from start to end --------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._turn, self._wish = 0, None
-        self._view.show_running(again=self._again)
-        self._connect(self._place_order)
+        self._turn, self._action = 0, None
+        self._view.show_running(continued=self._is_continuation)
+        self._connect(self._submit)
 
     def _connect(self, on_client: Callable[[Client], None]) -> None:
         self._view.say(_("Connecting to the daemon…"))
@@ -124,81 +130,85 @@ class _Painting:
             on_error=self._fail,
         )
 
-    def _place_order(self, client: Client) -> None:
+    def _submit(self, client: Client) -> None:
         self._pace.forget()
         self._view.show_beginning()
-        piece = self._piece
-        order = piece.order
-        if self._again and piece.again is not None and piece.picture is not None:
-            order = piece.again.going_on_from(piece.picture)
+        layer_job = self._layer_job
+        request = layer_job.request
+        if self._is_continuation and layer_job.again is not None and layer_job.picture is not None:
+            request = layer_job.again.continued_from(layer_job.picture)
         try:
-            self._job = order.submit(client)
+            self._job = request.submit(client)
         except UnknownJobError:
-            if isinstance(order, UnfinishedRun):
-                unfinished.forget(self._installed.home, order.job)
+            if isinstance(request, UnfinishedRun):
+                unfinished.forget(self._installed.home, request.job)
             raise
-        result = piece.result
-        record = result.as_run(self._job, order.digest)
+        result = layer_job.result
+        record = result.unfinished_run(self._job, request.digest)
         unfinished.remember(self._installed.home, record, result.alpha, result.mask())
 
-    def _end_piece(self, finished: Finished) -> None:
-        piece = self._piece
+    def _end_layer(self, finished: Finished) -> None:
+        layer_job = self._layer_job
         unfinished.forget(self._installed.home, self._job)
-        if piece.result.is_there:
-            piece.result.draw(finished.picture, final=True)
+        if layer_job.result.exists:
+            layer_job.result.draw(finished.picture, final=True)
             Gimp.displays_flush()
-        piece.picture = finished.picture
-        self._go_on(_ending(finished))
+        layer_job.picture = finished.picture
+        self._next_layer(_ending(finished))
 
-    def _go_on(self, words: str) -> None:
-        """With the next layer; after the last one, and after a wish to stop, end with ``words``."""
+    def _next_layer(self, words: str) -> None:
+        """Paint the next layer; after the last one, or a stop, end with the text ``words``."""
         client = self._link.client if self._link is not None else None
-        if client is None or self._wish is not None or self._turn + 1 == len(self._pieces):
+        if client is None or self._action is not None or self._turn + 1 == len(self._layer_jobs):
             self._end(words)
         else:
             self._turn += 1
-            self._place_order(client)
+            self._submit(client)
 
     def _end(self, words: str) -> None:
-        """What is left can be looked at, painted further, or thrown away."""
-        self._hang_up()
-        for piece in self._pieces:
-            if not piece.result.drawn:
-                piece.result.remove()
-        there = [piece for piece in self._pieces if piece.result.is_there]
-        if self._wish is Wish.LEAVE or not there:
+        """End the run: the user can keep the layers, paint them further, or discard them."""
+        self._disconnect()
+        for layer_job in self._layer_jobs:
+            if not layer_job.result.drawn:
+                layer_job.result.remove()
+        left = [layer_job for layer_job in self._layer_jobs if layer_job.result.exists]
+        if self._action is Action.LEAVE or not left:
             self._loop.quit()
             return
-        self._pieces = there
-        self._view.show_ended(words, can_continue=all(piece.can_go_on for piece in there))
+        self._layer_jobs = left
+        self._view.show_ended(words, can_continue=self._can_continue)
 
-    def _hang_up(self) -> None:
+    @property
+    def _can_continue(self) -> bool:
+        return all(layer_job.can_continue for layer_job in self._layer_jobs)
+
+    def _disconnect(self) -> None:
         self._pace.forget()
         if self._link is not None:
             self._link.close()
             self._link = None
         self._job = ""
 
-    # --- the person ---------------------------------------------------------------------------
+    # --- actions of the user ------------------------------------------------------------------
 
-    def _on_wish(self, wish: Wish) -> None:
+    def _on_action(self, action: Action) -> None:
         if self._is_interrupted:
-            self._after_interruption(wish)
+            self._after_interruption(action)
         elif self._link is None:
-            self._after_the_end(wish)
-        elif wish is Wish.RESUME:
+            self._after_the_end(action)
+        elif action is Action.RESUME:
             self._resume()
-        elif self._wish is None:
-            self._wish = wish
+        elif self._action is None:
+            self._action = action
             self._view.show_stopping()
-            self._send_wish()
-        elif wish is Wish.LEAVE:  # the window goes when the picture that is kept is there
-            self._wish = wish
+            self._send_action()
+        elif action is Action.LEAVE:  # closes the window when the kept picture arrives
+            self._action = action
 
     def _interrupt(self, error: NeuralStyleError) -> None:
-        """The daemon is gone, but keeps the job's checkpoints for the next one."""
+        """The connection was lost; the next daemon can continue from the job's checkpoints."""
         job = self._job
-        self._hang_up()
+        self._disconnect()
         self._job, self._is_interrupted = job, bool(job)
         if self._is_interrupted:
             words = _("The picture can go on from where it was, now or the next time.")
@@ -206,25 +216,26 @@ class _Painting:
         else:
             self._fail(error)
 
-    def _after_interruption(self, wish: Wish) -> None:
-        if wish is Wish.RESUME:
-            self._take_up()
-        elif self._again:
-            self._wish = Wish.LEAVE
+    def _after_interruption(self, action: Action) -> None:
+        if action is Action.RESUME:
+            self._reconnect()
+        elif self._is_continuation:
+            self._action = Action.LEAVE
             self._end_as_before()
         else:
             self._loop.quit()
 
-    def _take_up(self) -> None:
-        """Go on with the job of a daemon that is gone."""
+    def _reconnect(self) -> None:
+        """Connect again, and continue the job."""
         self._is_interrupted = False
-        self._view.show_running(again=self._again)
+        self._view.show_running(continued=self._is_continuation)
         self._connect(self._follow)
 
     def _follow(self, client: Client) -> None:
-        self._piece.result.as_run(self._job, self._piece.order.digest).submit(client)
-        if self._wish is not None:
-            self._send_wish()
+        layer_job = self._layer_job
+        layer_job.result.unfinished_run(self._job, layer_job.request.digest).submit(client)
+        if self._action is not None:
+            self._send_action()
 
     def _resume(self) -> None:
         try:
@@ -233,44 +244,44 @@ class _Painting:
         except NeuralStyleError as error:
             self._view.say(error_text(error))
 
-    def _after_the_end(self, wish: Wish) -> None:
-        if wish is Wish.CONTINUE and all(piece.can_go_on for piece in self._pieces):
-            self._again = True
+    def _after_the_end(self, action: Action) -> None:
+        if action is Action.CONTINUE and self._can_continue:
+            self._is_continuation = True
             self._begin()
             return
-        if wish is Wish.DISCARD:
+        if action is Action.DISCARD:
             self._remove_layers()
         self._loop.quit()
 
-    def _send_wish(self) -> None:
-        """Before there is a job, there is nothing that could be kept of it."""
-        drop = self._wish in (Wish.DISCARD, Wish.GO_BACK) or not self._job
+    def _send_action(self) -> None:
+        """Send the action to the daemon. Without a job yet, there is nothing to keep."""
+        drop = self._action in (Action.DISCARD, Action.GO_BACK) or not self._job
         if self._job and self._link is not None and self._link.client is not None:
             self._link.client.cancel(self._job, keep=not drop)
         if drop:
             self._drop_run()
 
     def _drop_run(self) -> None:
-        """Nothing of this run is wanted: go back to the picture before it, if there is one."""
+        """Discard this run: go back to the picture before it, if there is one."""
         unfinished.forget(self._installed.home, self._job)
-        if self._again:
+        if self._is_continuation:
             self._end_as_before()
         else:
             self._remove_layers()
             self._loop.quit()
 
     def _remove_layers(self) -> None:
-        for piece in self._pieces:
-            piece.result.remove()
+        for layer_job in self._layer_jobs:
+            layer_job.result.remove()
 
     def _end_as_before(self, words: str = "") -> None:
-        for piece in self._pieces:
-            if piece.picture is not None and piece.result.is_there:
-                piece.result.draw(piece.picture, final=True)
+        for layer_job in self._layer_jobs:
+            if layer_job.picture is not None and layer_job.result.exists:
+                layer_job.result.draw(layer_job.picture, final=True)
         Gimp.displays_flush()
         self._end(words or _("The picture is as it was before."))
 
-    # --- the daemon ---------------------------------------------------------------------------
+    # --- events of the daemon -----------------------------------------------------------------
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, Disconnected):
@@ -292,24 +303,24 @@ class _Painting:
             case Preview(picture=picture):
                 self._pace.show(picture)
             case Finished():
-                self._end_piece(event)
+                self._end_layer(event)
             case Failed(error=error):
                 unfinished.forget(self._installed.home, self._job)
                 self._fail(error)
             case Discarded():
                 unfinished.forget(self._installed.home, self._job)
-                if self._again:
+                if self._is_continuation:
                     self._end_as_before()
                 else:
-                    self._piece.result.remove()
-                    self._go_on(_("The picture was discarded from elsewhere."))
+                    self._layer_job.result.remove()
+                    self._next_layer(_("The picture was discarded from elsewhere."))
 
     def _say_waiting(self, position: int) -> None:
-        if self._wish is None and self._link is not None and self._link.client is not None:
+        if self._action is None and self._link is not None and self._link.client is not None:
             self._view.say(waiting_text(self._link.client, position))
 
     def _show_progress(self, progress: Progress) -> None:
-        if self._wish is not None:
+        if self._action is not None:
             return
         words = _("Painting: step {step} of {total}, {width} × {height} pixels").format(
             step=progress.step,
@@ -317,8 +328,8 @@ class _Painting:
             width=progress.width,
             height=progress.height,
         )
-        if len(self._pieces) > 1:
-            turn, count = self._turn + 1, len(self._pieces)
+        if len(self._layer_jobs) > 1:
+            turn, count = self._turn + 1, len(self._layer_jobs)
             words = _("Layer {turn} of {count}").format(turn=turn, count=count) + "\n" + words
         self._view.say(words)
         percent = f"{100 * progress.fraction:.0f} %"
@@ -327,9 +338,9 @@ class _Painting:
         self._view.show_progress(progress.fraction, percent, progress.losses.total)
 
     def _draw(self, picture: Picture) -> None:
-        """Show a preview in the layer."""
-        result = self._piece.result
-        if not result.is_there:  # the person has deleted it, so nobody waits for it
+        """Draw a preview in the layer."""
+        result = self._layer_job.result
+        if not result.exists:  # the user deleted it, so the job is not needed any more
             self._abandon()
             return
         result.draw(picture, final=False)
@@ -349,11 +360,11 @@ class _Painting:
         if self._link is not None and self._link.client is not None:
             self._link.client.cancel(self._job, keep=False)
         unfinished.forget(self._installed.home, self._job)
-        self._go_on(_("A layer was removed meanwhile."))
+        self._next_layer(_("A layer was removed meanwhile."))
 
     def _fail(self, error: Exception) -> None:
-        """A failure ends the call, unless there is a picture from before to be shown."""
-        if self._again:
+        """End the call with an error, or go back to the picture before this run."""
+        if self._is_continuation:
             self._end_as_before(error_text(error))
         else:
             self._error = error

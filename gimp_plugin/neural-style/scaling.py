@@ -1,4 +1,4 @@
-"""Pictures brought to another size inside GIMP's own Python, which has no numpy."""
+"""Scale and convert pictures in GIMP's Python, which has no numpy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preview_part import Part
 
 SAMPLE_FORMATS = {"u8": "u8", "f32": "float"}
 CHECK_SIDE, CHECK_COLOURS = 8, (0x999999, 0x666666)
-"""GIMP's own ground below transparent places."""
+"""GIMP's checkerboard below transparent parts."""
 
 
 def colour_format(picture: Picture) -> str:
@@ -22,12 +22,12 @@ def colour_format(picture: Picture) -> str:
 
 
 def samples(data: bytes | bytearray, dtype: str) -> memoryview[Any]:
-    """Raw pixels as a flat sequence of samples, which can be taken and set in steps."""
+    """Raw pixels as a flat sequence of samples, which can be sliced and assigned with a step."""
     return memoryview(data).cast("B") if dtype == "u8" else memoryview(data).cast("f")
 
 
 def without_alpha(picture: Picture) -> Picture:
-    """The picture's colours alone."""
+    """The picture's colours without alpha."""
     if picture.channels == 3:
         return picture
     source = samples(picture.data, picture.dtype)
@@ -39,7 +39,7 @@ def without_alpha(picture: Picture) -> Picture:
 
 
 def alpha_of(picture: Picture) -> Picture | None:
-    """The picture's alpha alone, 1 channel; None if it has none."""
+    """The picture's alpha as 1 channel; None if it has none."""
     if picture.channels != 4:
         return None
     alpha = samples(picture.data, picture.dtype)[3::4].tobytes()
@@ -51,14 +51,14 @@ def in_bytes(picture: Picture) -> Picture:
     if picture.dtype == "u8":
         return picture
     whole = Gegl.Rectangle.new(0, 0, picture.width, picture.height)
-    passage = Gegl.Buffer.new("R'G'B' float", 0, 0, picture.width, picture.height)
-    passage.set(whole, "R'G'B' float", picture.data)
-    data = passage.get(whole, 1.0, "R'G'B' u8", Gegl.AbyssPolicy.NONE)
+    converter = Gegl.Buffer.new("R'G'B' float", 0, 0, picture.width, picture.height)
+    converter.set(whole, "R'G'B' float", picture.data)
+    data = converter.get(whole, 1.0, "R'G'B' u8", Gegl.AbyssPolicy.NONE)
     return Picture.of(picture.width, picture.height, 3, data)
 
 
 def scaled(picture: Picture, width: int, height: int, *, fine: bool) -> Picture:
-    """An RGB picture at ``width`` × ``height``; ``fine`` takes the slower, smoother way."""
+    """An RGB picture at ``width`` × ``height``; ``fine`` is slower and smoother."""
     if (picture.width, picture.height) == (width, height):
         return picture
     if picture.dtype == "u8":
@@ -67,7 +67,7 @@ def scaled(picture: Picture, width: int, height: int, *, fine: bool) -> Picture:
 
 
 def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
-    """An 8-bit picture as GTK shows it."""
+    """An 8-bit picture as a GTK pixbuf."""
     return GdkPixbuf.Pixbuf.new_from_bytes(
         GLib.Bytes.new(picture.data),
         GdkPixbuf.Colorspace.RGB,
@@ -80,18 +80,18 @@ def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
 
 
 def cut_out(
-    picture: Picture, covers: Part, seen: Part, width: int, height: int
+    picture: Picture, covers: Part, visible: Part, width: int, height: int
 ) -> GdkPixbuf.Pixbuf:
-    """A pixbuf of ``width`` × ``height`` that shows ``seen`` of an 8-bit picture of ``covers``.
+    """A pixbuf of ``width`` × ``height`` that shows the part ``visible`` of an 8-bit picture.
 
-    Transparent places show a chequered ground.
+    The picture covers the part ``covers``. Transparent parts show a checkerboard.
     """
-    across, down = width / seen.width, height / seen.height
+    across, down = width / visible.width, height / visible.height
     empty = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, width, height)
     target = allocated(empty)
     place = (
         *(0, 0, width, height),
-        *((covers.x - seen.x) * across, (covers.y - seen.y) * down),
+        *((covers.x - visible.x) * across, (covers.y - visible.y) * down),
         *(covers.width / picture.width * across, covers.height / picture.height * down),
         GdkPixbuf.InterpType.BILINEAR,
     )

@@ -1,4 +1,4 @@
-"""What is painted: a layer, or the part of it that is selected, and its pixels."""
+"""The source of a painted layer: a layer or its selected part, and its pixels."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ EIGHT_BITS = (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL)
 class Source:
     """The part of a layer that is painted.
 
-    ``x``, ``y``, ``width`` and ``height`` are pixels of the layer, whose own offset is not in
-    them. ``selected`` tells that the part is a selection's bounds, which may have soft edges.
+    ``x``, ``y``, ``width`` and ``height`` are in pixels of the layer, without the layer's own
+    offset. ``selected`` is whether the part is the bounds of a selection, which may have soft
+    edges.
     """
 
     image: Gimp.Image
@@ -41,9 +42,9 @@ class Source:
 
 
 def find(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Source]:
-    """The sources that a call of the procedure means, one for each layer.
+    """The sources for a call of the procedure, one for each layer.
 
-    With a selection, layers that it does not touch are left out, as by GIMP's own filters.
+    As in GIMP's own filters, layers outside a selection are left out.
 
     Raises:
         InputError: there is no layer that can be painted.
@@ -82,13 +83,13 @@ def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:
 
 
 def reduced(source: Source, longest_side: int) -> Picture:
-    """The whole source as :func:`part` gives it, at most ``longest_side`` pixels long."""
+    """The whole source as in :func:`part`, at most ``longest_side`` pixels long."""
     scale = min(1.0, longest_side / max(source.width, source.height))
     return part(source, Part(0, 0, source.width, source.height), scale)
 
 
 def part(source: Source, wanted: Part, scale: float) -> Picture:
-    """That part of the source in sRGB at 8 bits, ``scale`` times its size."""
+    """The part ``wanted`` of the source in sRGB at 8 bits, scaled by ``scale``."""
     width = max(1, round(wanted.width * scale))
     height = max(1, round(wanted.height * scale))
     x, y = round((source.x + wanted.x) * scale), round((source.y + wanted.y) * scale)
@@ -100,17 +101,17 @@ def part(source: Source, wanted: Part, scale: float) -> Picture:
 
 
 def pixels(source: Source) -> Picture:
-    """The source's pixels in sRGB: 8 bits if the image has 8 bits, else float from 0 to 1."""
+    """The source's pixels in sRGB: 8 bits if the image has 8 bits, else float in [0, 1]."""
     channels = "R'G'B'A" if source.has_alpha else "R'G'B'"
     count = len(channels.replace("'", ""))
     buffer = source.layer.get_buffer()
     if source.image.get_precision() in EIGHT_BITS:
         data = buffer.get(source.rectangle, 1.0, f"{channels} u8", Gegl.AbyssPolicy.NONE)
         return Picture.of(source.width, source.height, count, data)
-    # Colours outside sRGB would be below 0 or above 1: a pass through 16 bits clips them.
+    # Colours outside sRGB would be below 0 or above 1. A conversion to 16 bits clips them.
     clipped = buffer.get(source.rectangle, 1.0, f"{channels} u16", Gegl.AbyssPolicy.NONE)
     whole = Gegl.Rectangle.new(0, 0, source.width, source.height)
-    passage = Gegl.Buffer.new(f"{channels} u16", 0, 0, source.width, source.height)
-    passage.set(whole, f"{channels} u16", clipped)
-    data = passage.get(whole, 1.0, f"{channels} float", Gegl.AbyssPolicy.NONE)
+    converter = Gegl.Buffer.new(f"{channels} u16", 0, 0, source.width, source.height)
+    converter.set(whole, f"{channels} u16", clipped)
+    data = converter.get(whole, 1.0, f"{channels} float", Gegl.AbyssPolicy.NONE)
     return Picture.of(source.width, source.height, count, data, "f32")

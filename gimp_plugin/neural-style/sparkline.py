@@ -1,4 +1,4 @@
-"""A curve in one line of text, which every theme and screen reader can handle."""
+"""A curve as one line of text, which works with every theme and screen reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BARS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """``values`` as at most ``width`` bars, on a logarithmic scale; the newest at the right."""
+    """``values`` as at most ``width`` bars, on a logarithmic scale, the newest on the right."""
     levels = [math.log(max(value, 1e-30)) for value in values if math.isfinite(value)]
     if not levels:
         return ""

@@ -1,4 +1,4 @@
-"""Choosing the style image: from a gallery, or any file."""
+"""Choose the style image from a gallery, or any file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from words import _
 LARGE_THUMBNAIL = 200
 
 
-class Shelf(enum.Enum):
+class Category(enum.Enum):
     """Which styles the gallery shows."""
 
     ALL = enum.auto()
@@ -35,7 +35,7 @@ class Shelf(enum.Enum):
 
 @dataclass(frozen=True)
 class Labels:
-    """The words on the buttons, with their mnemonics."""
+    """The labels of the buttons, with their mnemonics."""
 
     from_file: str
     favourite: str
@@ -49,29 +49,29 @@ class StyleChooser(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._config = config
         self._home = home
-        self._shelf = Shelf.ALL
+        self._category = Category.ALL
         self._gallery = StyleGallery(self._choose)
         self._name = Gtk.Label(ellipsize=Pango.EllipsizeMode.MIDDLE, xalign=0.0, hexpand=True)
         self._favourite = Gtk.ToggleButton.new_with_mnemonic(labels.favourite)
         self._favourite_text = labels.favourite
         self._folder = Gtk.Button.new_with_mnemonic(labels.folder)
-        self.pack_start(self._shelves(), False, False, 0)
+        self.pack_start(self._category_buttons(), False, False, 0)
         self.pack_start(self._gallery, True, True, 0)
         self.pack_start(self._buttons(labels.from_file), False, False, 0)
         for name in (arguments.STYLE, arguments.STYLE_LAYER):
             config.connect(f"notify::{name}", lambda *_: self._show_chosen())
-        self._show_shelf()
+        self._show_category()
         self._choose_any()
 
-    # --- what is shown ------------------------------------------------------------------------
+    # --- display ------------------------------------------------------------------------------
 
-    def _shelves(self) -> Gtk.Box:
-        """One button for each shelf, of which one is down."""
+    def _category_buttons(self) -> Gtk.Box:
+        """One button for each category; the active one is pressed."""
         words = {
-            Shelf.ALL: (_("All"), _("Every style image that is at hand.")),
-            Shelf.FAVOURITES: (_("Favourites"), _("Those that you gave a star.")),
-            Shelf.RECENT: (_("Used lately"), _("Those of the last pictures.")),
-            Shelf.OWN: (_("My styles"), _("The pictures in a folder of yours.")),
+            Category.ALL: (_("All"), _("Every style image that is at hand.")),
+            Category.FAVOURITES: (_("Favourites"), _("Those that you gave a star.")),
+            Category.RECENT: (_("Used lately"), _("Those of the last pictures.")),
+            Category.OWN: (_("My styles"), _("The pictures in a folder of yours.")),
         }
         title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
         row = Gtk.Box()
@@ -81,7 +81,7 @@ class StyleChooser(Gtk.Box):
             button = Gtk.RadioButton.new_with_label_from_widget(first, text)
             button.set_tooltip_text(help_text)
             button.set_mode(False)
-            button.connect("toggled", self._on_shelf, shelf)
+            button.connect("toggled", self._on_category, shelf)
             row.pack_start(button, True, True, 0)
             first = first or button
         both = Gtk.Box(spacing=12)
@@ -89,36 +89,36 @@ class StyleChooser(Gtk.Box):
         both.pack_start(row, True, True, 0)
         return both
 
-    def _on_shelf(self, button: Gtk.RadioButton, shelf: Shelf) -> None:
+    def _on_category(self, button: Gtk.RadioButton, shelf: Category) -> None:
         if button.get_active():
-            self._shelf = shelf
-            self._show_shelf()
+            self._category = shelf
+            self._show_category()
 
-    def _show_shelf(self) -> None:
+    def _show_category(self) -> None:
         starred = favourite_styles.read(self._home)
         own_folder = style_folder.own(self._home)
-        if self._shelf is Shelf.OWN:
+        if self._category is Category.OWN:
             style_folder.make(own_folder)
         recent = recent_styles.read(self._home)
         own = style_folder.pictures(own_folder)
         everything = [*starred, *recent, *own, *style_folder.samples(self._home)]
         shown = {
-            Shelf.ALL: (everything, ""),
-            Shelf.FAVOURITES: (starred, _("Choose a style image, then press Favourite.")),
-            Shelf.RECENT: (recent, _("Nothing has been painted yet.")),
-            Shelf.OWN: (own, _("Put pictures into {folder}.").format(folder=own_folder)),
+            Category.ALL: (everything, ""),
+            Category.FAVOURITES: (starred, _("Choose a style image, then press Favourite.")),
+            Category.RECENT: (recent, _("Nothing has been painted yet.")),
+            Category.OWN: (own, _("Put pictures into {folder}.").format(folder=own_folder)),
         }
-        self._folder.set_visible(self._shelf is Shelf.OWN)
-        paths, hint = shown[self._shelf]
+        self._folder.set_visible(self._category is Category.OWN)
+        paths, hint = shown[self._category]
         self._gallery.show_styles(paths, set(starred), hint)
         self._show_chosen()
 
     def _show_chosen(self) -> None:
-        """Whoever changed the style, the gallery and the name follow."""
+        """Update the gallery and the name after any change of the style."""
         path = self._chosen()
         self._name.set_text(path.name if path else _("Choose a file, or drop a picture here."))
         if path is not None and not self._gallery.select(path):
-            if self._shelf is Shelf.ALL and path.is_file():
+            if self._category is Category.ALL and path.is_file():
                 self._gallery.add_first(path)
                 self._gallery.select(path)
         elif path is None:
@@ -130,7 +130,7 @@ class StyleChooser(Gtk.Box):
         self._favourite.set_active(starred)
         self._favourite.set_label(f"{'★' if starred else '☆'} {self._favourite_text}")
 
-    # --- what can be done -----------------------------------------------------------------------
+    # --- actions --------------------------------------------------------------------------------
 
     def _buttons(self, from_file: str) -> Gtk.Box:
         button = Gtk.Button.new_with_mnemonic(from_file)
@@ -162,7 +162,7 @@ class StyleChooser(Gtk.Box):
             self._config.set_property(arguments.STYLE, Gio.File.new_for_path(str(path)))
 
     def _choose_any(self) -> None:
-        """Whoever opens the dialog for the first time sees at once what it does."""
+        """Choose the first style if none is chosen, so that a new user sees a preview at once."""
         names = (arguments.STYLE, arguments.STYLE_LAYER)
         is_open = all(self._config.get_property(name) is None for name in names)
         if is_open and (path := self._gallery.first) is not None:
@@ -195,7 +195,7 @@ class StyleChooser(Gtk.Box):
         name = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else None
         if name:
             style_folder.choose(self._home, path_list.chosen_path(name))
-            self._show_shelf()
+            self._show_category()
         chooser.destroy()
 
     def _file_window(self, title: str, action: Gtk.FileChooserAction) -> Gtk.FileChooserDialog:

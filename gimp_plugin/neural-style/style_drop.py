@@ -1,4 +1,4 @@
-"""Dropping a picture from a file manager or a browser: it becomes the style image."""
+"""Drag and drop: a dropped picture becomes the style image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import arguments
 
 
 def accept_on(widget: Gtk.Widget, config: Gimp.ProcedureConfig) -> None:
-    """Let the first file that is dropped anywhere on ``widget`` be the style of ``config``."""
+    """Make the first file that is dropped on ``widget`` the style of ``config``."""
     widget.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
     widget.drag_dest_add_uri_targets()
 

@@ -1,4 +1,4 @@
-"""Folders of style images: the person's own, and what the installation drew."""
+"""Folders of style images: the user's own, and the samples of the installation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import path_list
 from neural_style_protocol.paths import Home
 
 MOST = 200
-"""Most pictures of the person's folder that are shown."""
+"""The most pictures of the user's folder that are shown."""
 
 ENDINGS = frozenset(
     f".{name}"
@@ -23,24 +23,24 @@ NO_STYLES = ("landscape", "stylised")
 
 
 def own(home: Home) -> Path:
-    """The folder that the person chose, or ``styles`` in the product's own folder."""
+    """The folder that the user chose, or ``styles`` in the home folder of Neural Style."""
     chosen = path_list.read(_file(home))
     return chosen[0] if chosen else home.root / "styles"
 
 
 def choose(home: Home, folder: Path) -> None:
-    """Let ``folder`` be the person's own."""
+    """Make ``folder`` the user's own."""
     path_list.write(_file(home), [folder])
 
 
 def make(folder: Path) -> None:
-    """Make the folder, so that there is something to put pictures into."""
+    """Create the folder, so that the user can put pictures into it."""
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def pictures(folder: Path) -> list[Path]:
-    """The pictures that lie in ``folder`` itself, by name; none if it cannot be read."""
+    """The pictures directly in ``folder``, sorted by name; none if it cannot be read."""
     try:
         found = [path for path in folder.iterdir() if path.suffix.lower() in ENDINGS]
     except OSError:
@@ -50,7 +50,7 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def samples(home: Home) -> list[Path]:
-    """The styles that the installation drew; its other two pictures are no styles."""
+    """The sample styles of the installation, without its two other pictures."""
     found = sorted((home.root / SAMPLES).glob("*.png"))
     return [path for path in found if path.stem not in NO_STYLES]
 

@@ -1,4 +1,4 @@
-"""A gallery of style images: thumbnails to choose from, favourites with a star."""
+"""A gallery of style images: thumbnails, with a star on each favourite."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STAR_LOOK = b"label { background: rgba(0, 0, 0, 0.65); color: #ffd65a; padding: 
 
 
 class _Style(Gtk.FlowBoxChild):
-    """One thumbnail: the file it shows, and the star that a favourite has."""
+    """One thumbnail, with the path of its file and the star of a favourite."""
 
     def __init__(self, path: Path, star: Gtk.Label) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class _Style(Gtk.FlowBoxChild):
 
 
 class StyleGallery(Gtk.ScrolledWindow):
-    """Thumbnails, one of which is chosen; ``on_chosen`` gets its path."""
+    """Thumbnails to choose from; ``on_chosen`` is called with the chosen path."""
 
     def __init__(self, on_chosen: Callable[[Path], None]) -> None:
         super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER, can_focus=False)
@@ -44,7 +44,7 @@ class StyleGallery(Gtk.ScrolledWindow):
         )
         self._box.get_accessible().set_name(_("Style images"))
         self._box.connect("child-activated", lambda _box, child: self._on_chosen(child.path))
-        self._box.connect("selected-children-changed", lambda _box: self._tell_selected())
+        self._box.connect("selected-children-changed", lambda _box: self._report_selected())
         self._hint = Gtk.Label(wrap=True, max_width_chars=40, margin=12, valign=Gtk.Align.START)
         both = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
         both.pack_start(self._hint, False, False, 0)
@@ -56,8 +56,8 @@ class StyleGallery(Gtk.ScrolledWindow):
         self.add(both)
 
     def show_styles(self, paths: Iterable[Path], starred: set[Path], hint: str) -> None:
-        """Show these; ``hint`` if there are none."""
-        self._thumbnails.forget_wishes()
+        """Show thumbnails of ``paths``, or ``hint`` if there are none."""
+        self._thumbnails.cancel_requests()
         for child in self._box.get_children():
             self._box.remove(child)
         for path in dict.fromkeys(paths):
@@ -72,7 +72,7 @@ class StyleGallery(Gtk.ScrolledWindow):
         return children[0].path if children else None
 
     def select(self, path: Path | None) -> bool:
-        """Show which is chosen; False if it is not among them."""
+        """Select the thumbnail of ``path``; returns False if there is none."""
         child = self._child(path)
         if child is None:
             self._box.unselect_all()
@@ -81,12 +81,12 @@ class StyleGallery(Gtk.ScrolledWindow):
         return child is not None
 
     def add_first(self, path: Path) -> None:
-        """Show one more."""
+        """Add a thumbnail at the front."""
         self._add(path, starred=False, place=0)
         self._hint.hide()
 
     def mark(self, path: Path, starred: bool) -> None:
-        """Show or take away the star of ``path``."""
+        """Show or hide the star of ``path``."""
         if (child := self._child(path)) is not None:
             child.star.set_visible(starred)
             _describe(child, starred)
@@ -109,7 +109,7 @@ class StyleGallery(Gtk.ScrolledWindow):
         child.star.set_visible(starred)
         _describe(child, starred)
         self._box.insert(child, place)
-        self._thumbnails.ask(path, lambda pixbuf: _put(image, pixbuf))
+        self._thumbnails.request(path, lambda pixbuf: _put(image, pixbuf))
 
     def _star(self) -> Gtk.Label:
         star = Gtk.Label(label="★", halign=Gtk.Align.END, valign=Gtk.Align.START)
@@ -118,7 +118,7 @@ class StyleGallery(Gtk.ScrolledWindow):
         context.add_provider(self._look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
         return star
 
-    def _tell_selected(self) -> None:
+    def _report_selected(self) -> None:
         for child in self._children():
             if child.is_selected():
                 self._on_chosen(child.path)

@@ -1,4 +1,4 @@
-"""The style image: a file, read through GIMP so that every format it opens will do, or a layer."""
+"""Read the style image: a layer, or a file in any format that GIMP can open."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from neural_style_protocol.pixels import Picture
 from words import _
 
 LONGEST_SIDE = 4096
-"""No brush stroke needs more pixels than this."""
+"""Larger style images are scaled down to this."""
 
 
 @dataclass(frozen=True)
 class StyleImage:
-    """A style image: its name for people, where it is from (empty for a layer), its pixels.
+    """A style image.
 
-    ``own_size`` is how many times as long its sides are where it is painted with.
+    Attributes:
+        title: its name for the user.
+        uri: the file's URI; empty for a layer.
+        picture: its pixels.
+        full_scale: the side length of the style image for the layer, relative to ``picture``.
     """
 
     title: str
     uri: str
     picture: Picture
-    own_size: float
+    full_scale: float
 
 
 def read(
@@ -32,11 +36,11 @@ def read(
 ) -> StyleImage:
     """The style image in ``layer`` or, if that is None, in ``file``.
 
-    Its pixels are sRGB, 8 bits; transparent parts are white; one that is larger than
-    ``longest_side`` is scaled down to it.
+    The pixels are sRGB with 8 bits. Transparent parts become white. A picture longer than
+    ``longest_side`` is scaled down.
 
     Raises:
-        InputError: nothing was chosen, or it is gone, or it is not a picture.
+        InputError: no style was chosen, the file is missing, or it is not a picture.
     """
     if layer is not None and layer.is_valid():
         return StyleImage(layer.get_name(), "", *_pixels(_copy(layer), longest_side))
@@ -56,13 +60,13 @@ def read(
 
 
 def _title(file: Gio.File) -> str:
-    """The file's name without its folder and ending."""
+    """The file's name without its folder and extension."""
     name = str(GLib.filename_display_basename(file.get_basename() or file.get_uri()))
     return name.rpartition(".")[0] or name
 
 
 def _copy(layer: Gimp.Layer) -> Gimp.Image:
-    """An image of its own that holds a copy of ``layer``."""
+    """A new image with a copy of ``layer``."""
     original = layer.get_image()
     base = original.get_base_type()
     if base == Gimp.ImageBaseType.INDEXED:
@@ -90,13 +94,13 @@ def _load(file: Gio.File) -> Gimp.Image:
 
 
 def _pixels(image: Gimp.Image, longest_side: int) -> tuple[Picture, float]:
-    """The pixels of ``image``, which is deleted, and how they are related to those painted with."""
+    """The pixels and the ``full_scale`` of ``image``, which is then deleted."""
     try:
         image.undo_disable()
         return _flattened(image, longest_side)
     finally:
         image.delete()
-        # Some of this showed a progress bar, whose Cancel button would end the plug-in at once.
+        # These calls may show a progress bar, whose Cancel button would end the plug-in at once.
         Gimp.progress_end()
 
 

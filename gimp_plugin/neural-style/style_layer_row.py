@@ -1,4 +1,4 @@
-"""Taking the style from a layer of any open image."""
+"""Choose a layer of any open image as the style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from words import _
 
 
 class StyleLayerRow(Gtk.Box):
-    """A switch, and GIMP's own list of all layers; sets the style layer of ``config``."""
+    """A switch and GIMP's own list of all layers; sets the style layer of ``config``."""
 
     def __init__(self, config: Gimp.ProcedureConfig, text: str) -> None:
         super().__init__(spacing=8)
@@ -27,7 +27,7 @@ class StyleLayerRow(Gtk.Box):
         self.pack_start(self._list, True, True, 0)
         self._show()
         self._switch.connect("toggled", lambda _switch: self._take())
-        # The list's own connect() is another function, which hides GObject's.
+        # The list has its own connect(), which hides GObject's.
         self._list.connect_after("changed", lambda _list: self._take())
         config.connect(f"notify::{arguments.STYLE_LAYER}", lambda *_: self._show())
 

@@ -1,4 +1,4 @@
-"""Small pictures of files, made one at a time while the window has nothing else to do."""
+"""Thumbnails of files, made one by one while the main loop is idle."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from gi.repository import GdkPixbuf, GLib
 
 
 class Thumbnails:
-    """Makes each picture once. What GTK itself cannot read has none."""
+    """Makes each thumbnail once. A file that GTK cannot read has none."""
 
     def __init__(self, side: int) -> None:
         self._side = side
         self._made: dict[Path, GdkPixbuf.Pixbuf | None] = {}
-        self._wanted: list[tuple[Path, Callable[[GdkPixbuf.Pixbuf | None], None]]] = []
+        self._queue: list[tuple[Path, Callable[[GdkPixbuf.Pixbuf | None], None]]] = []
         self._source = 0
 
-    def ask(self, path: Path, take: Callable[[GdkPixbuf.Pixbuf | None], None]) -> None:
-        """Let ``take`` have the picture of ``path``, now or soon."""
+    def request(self, path: Path, take: Callable[[GdkPixbuf.Pixbuf | None], None]) -> None:
+        """Call ``take`` with the thumbnail of ``path``, now or later."""
         if path in self._made:
             take(self._made[path])
             return
-        self._wanted.append((path, take))
+        self._queue.append((path, take))
         if not self._source:
             self._source = GLib.idle_add(self._make_next)
 
-    def forget_wishes(self) -> None:
-        """Nobody waits for what was asked for."""
-        self._wanted.clear()
+    def cancel_requests(self) -> None:
+        """Cancel all requests that are not done yet."""
+        self._queue.clear()
 
     def _make_next(self) -> bool:
-        if self._wanted:
-            path, take = self._wanted.pop(0)
+        if self._queue:
+            path, take = self._queue.pop(0)
             self._made[path] = thumbnail(path, self._side)
             take(self._made[path])
-        if not self._wanted:
+        if not self._queue:
             self._source = 0
-        return bool(self._wanted)
+        return bool(self._queue)
 
 
 def thumbnail(path: Path, side: int) -> GdkPixbuf.Pixbuf | None:
-    """A picture of the file, at most ``side`` pixels long; None if GTK cannot read it."""
+    """A thumbnail of at most ``side`` pixels; None if GTK cannot read the file."""
     try:
         pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_size(str(path), side, side)
     except GLib.Error:

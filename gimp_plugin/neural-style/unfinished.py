@@ -1,4 +1,4 @@
-"""Runs that GIMP did not see the end of: their pictures wait in the daemon to be fetched."""
+"""Records of unfinished runs, whose plug-in process ended before the daemon finished."""
 
 from __future__ import annotations
 
@@ -19,20 +19,28 @@ from neural_style_protocol.pixels import Picture
 
 FOLDER = "gimp-runs"
 KEPT_SECONDS = 60 * 86_400
-"""After two months nobody is waiting for it."""
+"""Two months; older records are removed."""
 
 RECORD, ALPHA, MASK = "json", "alpha", "mask"
 
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """A job, what its layer was going to be, and the plug-in process that waits for it.
+    """A job, the properties of its layer, and the plug-in process that waits for it.
 
-    ``started`` tells that process from others that get its number later, which is often in the
-    sandbox of a Flatpak. ``x`` and ``y`` are the layer's offsets in an image of ``image_size``;
-    ``style`` and ``settings`` are what the layer's record holds; ``alpha`` is the sample type of
-    the layer's alpha, empty if it has none. The alpha itself, and the mask that a selection gave
-    the layer, are kept beside the record. ``digest`` tells the content image from any other.
+    The pixels of the layer's alpha and mask are in files beside the record.
+
+    Attributes:
+        job: the job's name.
+        name: the layer's name.
+        width, height: the layer's size, in pixels.
+        pid: the plug-in process.
+        x, y: the layer's offsets in an image of ``image_size``.
+        style, settings: those of the layer's record.
+        alpha: the sample type of the layer's alpha; empty if it has none.
+        started: the start time of the process; tells it from a later one with the same number,
+            which is common in the sandbox of a Flatpak.
+        digest: identifies the content image.
     """
 
     job: str
@@ -50,10 +58,10 @@ class UnfinishedRun:
     digest: str = ""
 
     def submit(self, client: Client) -> str:
-        """Follow the job that is there already, and go on with it if it is paused; its name.
+        """Follow the existing job, and resume it if it is paused; returns its name.
 
         Raises:
-            UnknownJobError: the daemon does not have it any more.
+            UnknownJobError: the daemon does not have the job any more.
         """
         if client.job(self.job).state == "paused":
             client.change(self.job, "resume")
@@ -62,7 +70,7 @@ class UnfinishedRun:
 
 
 def remember(home: Home, run: UnfinishedRun, alpha: Picture | None, mask: bytes | None) -> None:
-    """Keep ``run`` until :func:`forget`. That it cannot be written is no reason not to paint."""
+    """Store ``run`` until :func:`forget`. A failure is ignored: it must not prevent painting."""
     with contextlib.suppress(OSError):
         _folder(home).mkdir(exist_ok=True)
         for kind, data in ((ALPHA, alpha.data if alpha is not None else None), (MASK, mask)):
@@ -72,14 +80,14 @@ def remember(home: Home, run: UnfinishedRun, alpha: Picture | None, mask: bytes 
 
 
 def forget(home: Home, job: str) -> None:
-    """The job's end was seen, or nobody wants it."""
+    """Remove the record of ``job``."""
     for kind in (RECORD, ALPHA, MASK):
         with contextlib.suppress(OSError):
             _file(home, job, kind).unlink(missing_ok=True)
 
 
-def waiting(home: Home) -> list[UnfinishedRun]:
-    """The runs whose own plug-in process is gone, the last one first; very old ones are dropped."""
+def orphaned(home: Home) -> list[UnfinishedRun]:
+    """The runs whose plug-in process has ended, the newest first; removes very old records."""
     with contextlib.suppress(OSError):
         files = sorted(_folder(home).glob(f"*.{RECORD}"), key=_written)
         for file in files:
@@ -91,7 +99,7 @@ def waiting(home: Home) -> list[UnfinishedRun]:
 
 
 def alpha_of(home: Home, run: UnfinishedRun) -> Picture | None:
-    """The alpha that the layer is to have: 1 channel; None if it has none, or it is lost."""
+    """The alpha for the layer, 1 channel; None if it has none, or the file is lost."""
     data = _plane(home, run, ALPHA)
     if data is None or not run.alpha:
         return None
@@ -101,7 +109,7 @@ def alpha_of(home: Home, run: UnfinishedRun) -> Picture | None:
 
 
 def mask_of(home: Home, run: UnfinishedRun) -> bytes | None:
-    """The mask that the layer is to have, 16 bits a pixel; None if it has none, or it is lost."""
+    """The mask for the layer, 16 bits a pixel; None if it has none, or the file is lost."""
     data = _plane(home, run, MASK)
     return data if data is not None and len(data) == 2 * run.width * run.height else None
 
@@ -126,20 +134,20 @@ def _read(path: Path) -> UnfinishedRun | None:
         return None
 
 
-def start_of(pid: int) -> str:
-    """When a process was started, as the system counts; empty if there is none, or no telling."""
+def start_time(pid: int) -> str:
+    """The start time of a process, in the system's units; empty if it is unknown."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    # The program's name, in brackets, may hold anything; the start is the 20th word after it.
+    # The program's name, in brackets, may contain anything. The start time is the 20th word after.
     words = status.rpartition(")")[2].split()
     return words[19] if len(words) > 19 else ""
 
 
 def _is_alive(run: UnfinishedRun) -> bool:
     if run.started:
-        return start_of(run.pid) == run.started
+        return start_time(run.pid) == run.started
     try:
         os.kill(run.pid, 0)
     except ProcessLookupError:

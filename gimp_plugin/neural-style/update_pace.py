@@ -1,4 +1,4 @@
-"""How often the layer is drawn anew: as often as may be without taking much of the time."""
+"""Limit how often the layer is redrawn, so that drawing takes a small share of the time."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import TypeAlias
 from neural_style_protocol.pixels import Picture
 
 SHARE = 0.08
-"""Most of the time that updates may take: in the plug-in, and in GIMP after it."""
+"""The largest share of the time for updates, in the plug-in and then in GIMP."""
 
 GIMP_AFTERWARDS = 1.0
-"""How long GIMP goes on composing and showing the layer, in times of what drawing it took."""
+"""The time that GIMP then needs to compose and show the layer, relative to the drawing time."""
 
 FIRST_PAUSE = 2.0
-"""Seconds after the first drawing, however long it took: GIMP gets ready for the format in it."""
+"""The longest pause after the first drawing, in seconds. That drawing is slow, because GIMP
+prepares for the pixel format."""
 
 Later: TypeAlias = Callable[[float, Callable[[], None]], None]
 """Calls a function after some seconds."""
 
 
 class UpdatePace:
-    """Draws the newest picture, and then none until that has become a small share of the time.
+    """Draws the newest picture, then pauses in proportion to the time that drawing took.
 
-    A picture that comes too early waits; it is drawn when its time has come, unless a newer one
-    has taken its place.
+    A picture that arrives during the pause is drawn after it, unless a newer one replaces it.
 
     Args:
-        draw: shows a picture; how long it takes decides when the next one is due.
+        draw: draws a picture; the time it takes determines the pause.
         later: calls a function after some seconds.
-        clock: seconds that only grow.
+        clock: a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -48,23 +48,23 @@ class UpdatePace:
         self._costs: list[float] = []
 
     def show(self, picture: Picture) -> None:
-        """Draw ``picture`` now, or when its time has come."""
+        """Draw ``picture`` now, or after the pause."""
         self._waiting = picture
         if not self._is_timed:
-            self._go_on()
+            self._draw_when_due()
 
     def forget(self) -> None:
-        """Draw nothing that is waiting: it is not wanted any more."""
+        """Drop the picture that is waiting."""
         self._waiting = None
 
-    def _go_on(self) -> None:
+    def _draw_when_due(self) -> None:
         self._is_timed = False
         if self._waiting is None:
             return
         left = self._due - self._clock()
         if left > 0:
             self._is_timed = True
-            self._later(left, self._go_on)
+            self._later(left, self._draw_when_due)
             return
         picture, self._waiting = self._waiting, None
         began = self._clock()
@@ -72,6 +72,6 @@ class UpdatePace:
         ended = self._clock()
         is_first = not self._costs
         self._costs = [*self._costs[-1:], ended - began]
-        # The better of the last two: a machine that is busy for a moment says nothing of the next.
+        # The shorter of the last two times, because the machine may be busy for a moment only.
         pause = min(self._costs) * (1 + GIMP_AFTERWARDS) / SHARE
         self._due = began + (min(pause, FIRST_PAUSE) if is_first else pause)

@@ -28,7 +28,7 @@ def test_a_part_stays_inside_the_picture(
     part = parts.around(centre, 420, 340, whole)
     assert (part.x, part.y) == corner
     assert (part.width, part.height) == (420, 340)
-    assert whole.holds(part)
+    assert whole.contains(part)
 
 
 def test_the_part_of_a_small_layer_is_the_whole_layer(parts: ModuleType) -> None:
@@ -46,12 +46,12 @@ def test_dragging_stops_at_the_edges(parts: ModuleType) -> None:
 def test_the_painted_part_includes_a_margin(parts: ModuleType) -> None:
     """At a quarter of the size, 420 pixels are 105, where 256 are wanted."""
     whole, seen = parts.Part(0, 0, 4000, 3000), parts.Part(1000, 1000, 420, 340)
-    painted = parts.painted_for(seen, 0.25, 256, whole)
+    painted = parts.part_to_paint(seen, 0.25, 256, whole)
     assert (painted.width, painted.height) == (1024, 1024)
-    assert painted.holds(seen)
+    assert painted.contains(seen)
     assert painted.point(0.5, 0.5) == seen.point(0.5, 0.5)
-    assert parts.painted_for(seen, 1.0, 256, whole) == seen
-    assert parts.painted_for(whole, 0.25, 256, whole) == whole
+    assert parts.part_to_paint(seen, 1.0, 256, whole) == seen
+    assert parts.part_to_paint(whole, 0.25, 256, whole) == whole
 
 
 def test_strokes_keep_their_size_in_the_part(parts: ModuleType) -> None:

@@ -48,13 +48,13 @@ def test_runs_are_stored_with_alpha_and_mask_and_removed(
         unfinished.remember(home, run, its_alpha, its_mask)
         at = time.time() - 60 * age
         os.utime(tmp_path / "gimp-runs" / f"{run.job}.json", (at, at))
-    assert unfinished.waiting(home) == [plain, holed]
+    assert unfinished.orphaned(home) == [plain, holed]
     assert unfinished.alpha_of(home, holed) == alpha
     assert unfinished.mask_of(home, holed) == mask
     assert unfinished.alpha_of(home, plain) is None
     assert unfinished.mask_of(home, plain) is None
     unfinished.forget(home, holed.job)
-    assert unfinished.waiting(home) == [plain]
+    assert unfinished.orphaned(home) == [plain]
     left = {path.stem for path in (tmp_path / "gimp-runs").iterdir()}
     assert left == {"b" * 16, "c" * 16}
 
@@ -62,13 +62,13 @@ def test_runs_are_stored_with_alpha_and_mask_and_removed(
 def test_another_process_with_the_same_id_is_not_the_owner(
     unfinished: ModuleType, tmp_path: Path
 ) -> None:
-    started = unfinished.start_of(os.getpid())
+    started = unfinished.start_time(os.getpid())
     assert started
-    assert unfinished.start_of(GONE) == ""
+    assert unfinished.start_time(GONE) == ""
     for job, start in (("a" * 16, started), ("b" * 16, "12345")):
         run = unfinished.UnfinishedRun(job, "mine", 3, 2, os.getpid(), started=start)
         unfinished.remember(Home(tmp_path), run, None, None)
-    assert [run.job for run in unfinished.waiting(Home(tmp_path))] == ["b" * 16]
+    assert [run.job for run in unfinished.orphaned(Home(tmp_path))] == ["b" * 16]
 
 
 def test_a_very_old_run_is_dropped(unfinished: ModuleType, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_very_old_run_is_dropped(unfinished: ModuleType, tmp_path: Path) -> No
         Home(tmp_path), unfinished.UnfinishedRun("a" * 16, "old", 3, 2, GONE), None, b"mask"
     )
     os.utime(tmp_path / "gimp-runs" / f"{'a' * 16}.json", (0, 0))
-    assert unfinished.waiting(Home(tmp_path)) == []
+    assert unfinished.orphaned(Home(tmp_path)) == []
     assert list((tmp_path / "gimp-runs").iterdir()) == []
 
 
@@ -84,7 +84,7 @@ def test_a_very_old_run_is_dropped(unfinished: ModuleType, tmp_path: Path) -> No
 def test_a_damaged_file_is_skipped(unfinished: ModuleType, tmp_path: Path, text: str) -> None:
     (tmp_path / "gimp-runs").mkdir()
     (tmp_path / "gimp-runs" / "x.json").write_text(text, encoding="utf-8")
-    assert unfinished.waiting(Home(tmp_path)) == []
+    assert unfinished.orphaned(Home(tmp_path)) == []
 
 
 @pytest.mark.gimp

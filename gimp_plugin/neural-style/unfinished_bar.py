@@ -1,4 +1,4 @@
-"""The bar that offers a picture whose end GIMP did not see."""
+"""The bar that offers to fetch the picture of an unfinished run."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from unfinished import UnfinishedRun
 from words import _
 
 FETCH, FORGET = 1, 2
-WORTH_OFFERING = frozenset(("queued", "running", "paused", "done"))
+OFFERED_STATES = frozenset(("queued", "running", "paused", "done"))
 
 
-class OfferBar(Gtk.InfoBar):
-    """Offers one of ``runs`` after another, the last one first; ``on_fetch`` gets what is wanted.
+class UnfinishedBar(Gtk.InfoBar):
+    """Offers ``runs`` one by one, the newest first; ``on_fetch`` is called with the chosen one.
 
-    What the daemon has of each is said as soon as it is known.
+    The bar shows each run's state in the daemon as soon as it is known.
     """
 
     def __init__(
@@ -53,19 +53,19 @@ class OfferBar(Gtk.InfoBar):
         self._show()
 
     def take_client(self, client: Client) -> None:
-        """Ask what has become of the runs; what is not there or has failed is not offered."""
+        """Ask for the state of the runs; missing and failed ones are no longer offered."""
         if not self._runs:
             return
         with contextlib.suppress(NeuralStyleError):
             self._jobs = {job.job: job for job in client.jobs()}
-            self._keep_those_that_are_there(self._jobs)
+            self._drop_missing(self._jobs)
             self._show()
 
-    def _keep_those_that_are_there(self, jobs: Mapping[str, JobSummary]) -> None:
+    def _drop_missing(self, jobs: Mapping[str, JobSummary]) -> None:
         for run in list(self._runs):
-            if run.job not in jobs:  # another daemon may have it, which is not used just now
+            if run.job not in jobs:  # it may belong to another daemon, which is not in use now
                 self._runs.remove(run)
-            elif jobs[run.job].state not in WORTH_OFFERING:
+            elif jobs[run.job].state not in OFFERED_STATES:
                 unfinished.forget(self._home, run.job)
                 self._runs.remove(run)
 
@@ -80,12 +80,12 @@ class OfferBar(Gtk.InfoBar):
         self.set_visible(bool(self._runs))
         if self._runs:
             more = len(self._runs) - 1
-            words = self._described(self._runs[0])
+            words = self._description(self._runs[0])
             if more:
                 words += " " + _("{count} more after it.").format(count=more)
             self._text.set_text(words)
 
-    def _described(self, run: UnfinishedRun) -> str:
+    def _description(self, run: UnfinishedRun) -> str:
         job = self._jobs.get(run.job) if self._jobs is not None else None
         if job is None:
             return _("“{name}” was not waited for.").format(name=run.name)

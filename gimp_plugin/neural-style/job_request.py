@@ -1,4 +1,4 @@
-"""What is asked of the daemon."""
+"""A request to the daemon to paint a picture."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from neural_style_protocol.settings import Settings
 
 
 @dataclass(frozen=True)
-class Order:
-    """One picture to be painted; ``initial`` is where it starts, of the content's size."""
+class JobRequest:
+    """One picture to paint; ``initial`` is the picture to start from, of the content's size."""
 
     content: Picture
     style: Picture
@@ -23,17 +23,17 @@ class Order:
 
     @property
     def digest(self) -> str:
-        """Tells the content image from any other."""
+        """A hash that identifies the content image."""
         return digest_of(self.content)
 
-    def going_on_from(self, picture: Picture) -> Order:
-        """The same, starting from what has been painted already, of any size."""
+    def continued_from(self, picture: Picture) -> JobRequest:
+        """The same request, starting from a painted ``picture`` of any size."""
         colours = scaling.without_alpha(picture)
         size = (self.content.width, self.content.height)
         return dataclasses.replace(self, initial=scaling.scaled(colours, *size, fine=True))
 
     def submit(self, client: Client) -> str:
-        """Send it; the job's name.
+        """Send the request; returns the job's name.
 
         Raises:
             NeuralStyleError: the daemon refuses it, or does not answer.
@@ -43,7 +43,7 @@ class Order:
 
 
 def digest_of(picture: Picture) -> str:
-    """The same for the same pixels, and for no others."""
+    """A hash of the size and the pixels of ``picture``."""
     digest = hashlib.sha256(f"{picture.spec} ".encode())
     digest.update(picture.data)
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""What is painted for the preview: the whole source small, or a part of it as in the whole."""
+"""The requests of the preview: the whole source at a small size, or a part of it at 100 %."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import arguments
 import preview_part
 import source as sources
 import style_image
+from job_request import JobRequest
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import SCHEMA
-from order import Order
 from preview_part import Part
 from source import Source
 from style_image import StyleImage
 
 PAINTED_SIDE = 448
-"""Longest side of what is painted, about as it is shown: *draft* comes to this size at its end, so
-that the first picture is there within a second without a GPU, and a sharp one soon after."""
+"""Longest side of a painted preview, about as large as it is shown. *draft* reaches this size in
+its last scale, so that even without a GPU a first picture is there within a second."""
 
 PART_SIDE = 256
-"""A part is painted with at least so many pixels a side, or all that there are."""
+"""The smallest side of a painted part in pixels, unless the source is smaller."""
 
-THE_LAYERS_OWN = frozenset(("preset", "size", "iterations"))
-"""Settings that the preview does not follow."""
+IGNORED_SETTINGS = frozenset(("preset", "size", "iterations"))
+"""Settings that do not affect the preview."""
 
 STYLE_SIDE, PART_STYLE_SIDE = 512, 1400
 
@@ -40,16 +40,16 @@ class Painted:
 
 
 @dataclass(frozen=True)
-class PartOrder:
-    """What is asked for to see ``part``; the layer's strokes are ``strokes`` times as large."""
+class PartRequest:
+    """The request for ``part``; the layer's strokes will be ``strokes`` times as large."""
 
-    order: Order
+    order: JobRequest
     part: Part
     strokes: float
 
 
-class PreviewOrders:
-    """Makes orders from what ``config`` holds now; pixels that stay the same are read once."""
+class PreviewRequests:
+    """Makes requests from the current ``config``; pixels that do not change are read once."""
 
     def __init__(self, config: Gimp.ProcedureConfig, source: Source) -> None:
         self._config = config
@@ -63,33 +63,33 @@ class PreviewOrders:
         return self._file is not None or self._layer is not None
 
     @property
-    def wish(self) -> tuple[object, ...]:
-        """The same as long as nothing is chosen that changes the preview."""
-        names = (setting.option for setting in SCHEMA if setting.name not in THE_LAYERS_OWN)
+    def key(self) -> tuple[object, ...]:
+        """A value that changes when a setting changes that affects the preview."""
+        names = (setting.option for setting in SCHEMA if setting.name not in IGNORED_SETTINGS)
         chosen = [self._config.get_property(name) for name in names]
         file = self._file.get_uri() if self._file is not None else ""
         return (*chosen, file, self._layer.get_id() if self._layer is not None else 0)
 
-    def of_whole(self) -> Order:
-        """The whole source, small.
+    def of_whole(self) -> JobRequest:
+        """The request for the whole source at a small size.
 
         Raises:
             NeuralStyleError: the style image cannot be read, or a setting is out of range.
         """
         settings = arguments.settings_of(self._config)
         small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
-        return Order(self._content, self._style(STYLE_SIDE).picture, small)
+        return JobRequest(self._content, self._style(STYLE_SIDE).picture, small)
 
-    def of_part(self, seen: Part, scale: float) -> PartOrder:
-        """What it takes to see ``seen`` as it will be.
+    def of_part(self, visible: Part, scale: float) -> PartRequest:
+        """The request for a part that includes ``visible``, with strokes as in the whole picture.
 
-        ``scale`` is how large the whole picture is computed, relative to the source.
+        ``scale`` is the size at which the whole picture is computed, relative to the source.
 
         Raises:
             NeuralStyleError: as above.
         """
         settings = arguments.settings_of(self._config)
-        part = preview_part.painted_for(seen, scale, PART_SIDE, self._whole)
+        part = preview_part.part_to_paint(visible, scale, PART_SIDE, self._whole)
         content = sources.part(self._source, part, scale)
         like_whole = dataclasses.replace(
             settings,
@@ -103,9 +103,9 @@ class PreviewOrders:
         sent = (style.picture.width * style.picture.height) ** 0.5
         strokes = preview_part.strokes_in_layer(
             *(part, self._whole, scale, settings.style_scale),
-            styles=(sent * style.own_size, sent),
+            styles=(sent * style.full_scale, sent),
         )
-        return PartOrder(Order(content, style.picture, like_whole), part, strokes)
+        return PartRequest(JobRequest(content, style.picture, like_whole), part, strokes)
 
     @property
     def _file(self) -> Gio.File | None:
@@ -118,7 +118,7 @@ class PreviewOrders:
         return layer
 
     def _style(self, side: int) -> StyleImage:
-        if self._layer is not None:  # it may have changed since the last time
+        if self._layer is not None:  # it may have changed
             return style_image.read(None, self._layer, longest_side=side)
         file = self._file
         key = (file.get_uri() if file is not None else "", side)
