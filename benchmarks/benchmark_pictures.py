@@ -1,8 +1,8 @@
-"""The pictures that the benchmarks paint: the project's photographs and paintings, or others.
+"""The pictures that the benchmarks paint.
 
-The figures in docs/ are of pictures that are not in the repository, because they are not the
-project's to give away. Where they lie beside it, in :data:`BESIDE`, they are used. Otherwise the
-pictures of the tests are (tests/pictures.py), and figures compare only with others of the same.
+The figures in docs/ are for photographs and paintings that the project may not distribute. If they
+are beside the repository, in :data:`BESIDE`, they are used. Otherwise the tests' pictures are used
+(tests/pictures.py); compare figures only for the same set.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("daemon", "shared", "tests")]
 import pictures  # noqa: E402
 
 BESIDE = (ROOT.parent / "shared" / "images").resolve()
-"""The one place outside the repository where a benchmark looks."""
+"""The only folder outside the repository that a benchmark reads."""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """A set of pictures by the names of their files, which lie in one folder.
+    """A set of pictures in one folder, by their file names without extensions.
 
     Attributes:
-        called: how reports name the set.
-        folder: where the files are.
-        contents: photographs.
-        styles: pictures to take the style of.
+        called: the set's name in reports.
+        folder: the folder of the files.
+        contents: content images.
+        styles: style images.
     """
 
     called: str
@@ -38,17 +38,17 @@ class Gallery:
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Names of a content and a style image each, without endings."""
+        """Pairs of a content and a style image, by name."""
         (first, second), (one, two, three) = self.contents, self.styles
         return (first, one), (second, two), (first, three)
 
     def path(self, name: str) -> Path:
-        """The file of that name; its ending is found."""
+        """The file with that name and any extension."""
         (path,) = self.folder.glob(f"{name}.*")
         return path
 
     def named(self, *paths: Path) -> dict[str, object]:
-        """What a report says of the pictures that it is about."""
+        """The description of the pictures for a report."""
         own = all(path.parent == self.folder for path in paths)
         return {"set": self.called if own else "given", "files": [path.name for path in paths]}
 
@@ -62,7 +62,7 @@ PROJECTS = Gallery(
 
 
 def gallery(folder: Path) -> Gallery:
-    """The project's pictures where they are, otherwise the tests', written into ``folder``."""
+    """The project's pictures if they exist, otherwise the tests', written into ``folder``."""
     if BESIDE.is_dir():
         return PROJECTS
     contents, styles = ("china", "coffee"), ("mosaic", "strokes", "gouache")

@@ -1,17 +1,16 @@
-"""What it costs that a large layer is seen forming, in a real GIMP with windows.
+"""The cost of showing a large layer while it forms, in a real GIMP with windows.
 
-``python benchmarks/gimp_updates.py --json`` paints a layer of 12 megapixels with a worker
-that only sleeps through its evaluations (paced_worker.py) and otherwise does what the real one
-does. For each scale of the pyramid it prints
+``python benchmarks/gimp_updates.py --json`` paints a layer of 12 megapixels with a worker that
+sleeps instead of computing (paced_worker.py) and otherwise does what the real one does. For each
+scale it prints
 
 ``update_seconds``
-    the processor's seconds that one update takes: in the worker (drawing the iterate and sending
-    it), the service, the plug-in (fetching it and writing it into the layer), GIMP (composing and
-    showing it) and the X server;
+    CPU seconds of one update: in the worker (drawing the iterate and sending it), the service, the
+    plug-in (fetching it and writing it into the layer), GIMP (composing and showing it) and the X
+    server;
 ``share``
-    all of them together in a time of evaluations at this size, as a share of that time: what
-    updates would take of one core. Where evaluations are quick, it is what the pace that the
-    plug-in keeps amounts to; where they are slow, one update for each.
+    all updates together, as a share of one core, during evaluations at this size. If evaluations
+    are fast, the plug-in limits the number of updates; if they are slow, there is one for each.
 
 GIMP runs in a root that ``./install.sh --test`` makes, which needs the superuser.
 """
@@ -50,14 +49,14 @@ LOOK_SECONDS = 0.2
 PATIENCE = 900.0
 
 Used = Mapping[str, float]
-"""The processor's seconds that the process of each name has used."""
+"""The CPU seconds that each process has used, by name."""
 
 
 @dataclass(frozen=True)
 class ScaleCost:
-    """What updates cost at one scale; seconds, and shares of one core.
+    """The cost of updates at one scale, in seconds and as a share of one core.
 
-    ``pictures`` is the set that the layer and the style are from.
+    ``pictures`` is the set of the layer and the style image.
     """
 
     pictures: str
@@ -69,7 +68,7 @@ class ScaleCost:
 
 
 class Watch:
-    """Looks at the processes of a run again and again, and knows what each had used at a time."""
+    """Samples the CPU time of the processes of a run."""
 
     def __init__(self, home: Home) -> None:
         self._looks: list[tuple[float, Used]] = []
@@ -96,14 +95,14 @@ class Watch:
         self._looks.append((time.monotonic(), used))
 
     def used(self, began: float, ended: float) -> Used:
-        """What each used between these times."""
+        """The CPU time of each process between these times."""
         first = max((look for look in self._looks if look[0] <= began), key=lambda look: look[0])
         last = min((look for look in self._looks if look[0] >= ended), key=lambda look: look[0])
         return {name: last[1][name] - first[1][name] for name in first[1]}
 
 
 def sizes() -> list[tuple[int, int]]:
-    """(height, width) of each scale, from coarse to fine, as the presets have them."""
+    """(height, width) of each scale, from coarse to fine, as in the presets."""
     found = [(HEIGHT, WIDTH)]
     while min(half := (round(found[-1][0] / 2), round(found[-1][1] / 2))) >= COARSEST_SIDE:
         found.append(half)
@@ -111,7 +110,7 @@ def sizes() -> list[tuple[int, int]]:
 
 
 def measure(series: str, folder: Path, seconds_per_megapixel: float) -> list[ScaleCost]:
-    """Paint once in GIMP ``series``, all files in ``folder``."""
+    """Paint once in GIMP ``series``, with all files in ``folder``."""
     root = gimp_root.find(series)
     if root is None:
         raise SystemExit(
@@ -161,7 +160,7 @@ def _paint(desktop: Desktop, photo: Path, painted: Gallery, home: Home) -> list[
 
 
 def costs(pictures: str, phases: list[Phase], watch: Watch) -> list[ScaleCost]:
-    """One for each scale, from what was used in its phases."""
+    """The cost at each scale, from the CPU time of its phases."""
     found = []
     for apart in (phase for phase in phases if not phase.paced):
         one = {name: s / apart.evaluations for name, s in _used_in(apart, watch).items()}

@@ -1,7 +1,7 @@
-"""How soon the daemon shows something, and what it costs beside the computing itself.
+"""How soon the daemon shows a picture, and how much time and memory the service itself takes.
 
 ``python benchmarks/latency.py --json`` measures the real daemon with the real network in a
-home of its own, on the content and style images given, or on ones that the program draws.
+temporary home, on the given content and style images, or on drawn ones.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ WAIT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds, milliseconds, megabytes (10⁶) and shares, as the names say.
+    """Seconds, milliseconds, megabytes (10⁶) and shares, by the suffixes of the names.
 
-    ``service_overhead`` is the share by which a job through the daemon takes longer than the
-    same job in the engine alone; ``second_job_start_ms`` runs from the last chunk's receipt to
-    the first word of the worker; ``idle_cpu`` is the service's share of one core.
+    ``service_overhead`` is how much longer a job takes through the daemon than in the engine alone,
+    as a share. ``second_job_start_ms`` is the time from the last chunk to the worker's first
+    message. ``idle_cpu`` is the service's share of one core.
     """
 
     cold_first_preview_s: float
@@ -59,28 +59,28 @@ class Latency:
 
 
 class Follower:
-    """One job of a client, whose events are waited for one after another."""
+    """Waits for the events of one job."""
 
     def __init__(self, client: Client, job: str) -> None:
         self._client = client
         self.job = job
-        self._heard: list[events.Event] = []
+        self._events: list[events.Event] = []
 
     def wait_for(self, kind: type[events.Event]) -> None:
-        """Return at the next event of ``kind``; an error ends the benchmark."""
+        """Wait for the next event of ``kind``; an error ends the benchmark."""
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
-            while self._heard:
-                event = self._heard.pop(0)
+            while self._events:
+                event = self._events.pop(0)
                 if isinstance(event, (events.Failed, events.Disconnected)):
                     raise event.error
                 if isinstance(event, kind) and getattr(event, "job", "") == self.job:
                     return
-            self._heard = self._client.wait(0.5)
+            self._events = self._client.wait(0.5)
         raise TimeoutError(f"no {kind.__name__} within {WAIT_SECONDS:.0f} seconds")
 
     def discard(self) -> None:
-        """End the job."""
+        """Discard the job."""
         self._client.cancel(self.job, keep=False)
         self.wait_for(events.Discarded)
 
@@ -99,7 +99,7 @@ class Pair:
 
 @contextmanager
 def home_with_weights() -> Iterator[Home]:
-    """A home with nothing but weights, whose daemon is ended at last."""
+    """A home with weights only. Its daemon is stopped at the end."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
         weights.ensure(home.weights)
@@ -113,7 +113,7 @@ def home_with_weights() -> Iterator[Home]:
 
 
 def first_preview(home: Home, pair: Pair) -> float:
-    """Seconds from nothing but the pictures to the first preview; a daemon is started if needed."""
+    """Seconds to the first preview, including the start of the daemon if it is not running."""
     began = time.monotonic()
     with connect_or_start(home, COMMAND) as client:
         job = pair.submit(client, size=SIZE)
@@ -147,7 +147,7 @@ def cancel(client: Client, pair: Pair) -> tuple[float, float]:
 
 
 def overhead(home: Home, client: Client, pair: Pair) -> float:
-    """How much longer a job takes through the daemon, as a share; the best of some rounds each."""
+    """How much longer a job takes through the daemon, as a share; uses the best of some rounds."""
     from neural_style.engine import StyleImage, Stylizer, Task
     from neural_style.worker.pictures import planes_of
 
@@ -171,7 +171,7 @@ def overhead(home: Home, client: Client, pair: Pair) -> float:
 
 
 def idle(client: Client) -> tuple[float, float]:
-    """The service's resident megabytes, and its share of a core while nothing is asked."""
+    """The service's resident megabytes, and its share of a core while it is idle."""
     service = psutil.Process(client.daemon.pid)
     before = service.cpu_times()
     time.sleep(IDLE_SECONDS)
@@ -181,7 +181,7 @@ def idle(client: Client) -> tuple[float, float]:
 
 
 def measure(pair: Pair) -> Latency:
-    """All of it, in a home of its own."""
+    """Measure everything, in a temporary home."""
     load = psutil.getloadavg()[0]
     with home_with_weights() as home:
         cold = first_preview(home, pair)

@@ -1,8 +1,8 @@
-"""The same gradient by tiles of the picture with wide margins, to compare with.
+"""Another method for the same gradient, for comparison: tiles of the picture with wide margins.
 
 Galerne et al. (*Scaling Painting Style Transfer*, EGSR 2024) cut the picture into blocks of 512
-pixels with margins of 256, sum the Gram matrices in one forward pass over all blocks, and go
-forward and back again through each with the summed gradient.
+pixels with margins of 256. One forward pass over all blocks sums the Gram matrices. Then a forward
+and a backward pass through each block give the gradient.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class _Block:
         self._outer_height = min(height, bottom + MARGIN) - (top - self._top)
 
     def own(self, features: Tensor) -> Tensor:
-        """The block's own part of a layer's features on the block with its margins."""
+        """The part of a layer's features that belongs to the block without its margins."""
         shrink = 1
         while features.shape[-2] < self._outer_height // shrink:
             shrink *= 2

@@ -1,10 +1,9 @@
-"""A worker that computes nothing but says as much as the real one would, at the same times.
+"""A worker that computes nothing, but sends the same messages as the real one at the same times.
 
-``python paced_worker.py ENDPOINT HOME SERVICE`` is started by the service of gimp_updates.py. It
-goes through a pyramid's scales. Each evaluation is a sleep; what follows it is the real worker's
-own: its canvas is drawn, made a picture, and sent when :class:`Report` finds it due. At each scale
-there are a few evaluations far apart, then, unless these are far apart as well, many at the real
-ones' pace.
+The service of gimp_updates.py starts ``python paced_worker.py ENDPOINT HOME SERVICE``. It goes
+through the scales. Each evaluation is a sleep; after it, the code of the real worker draws the
+canvas, converts it to a picture, and sends it when :class:`Report` decides so. At each scale there
+are first a few evaluations with long pauses, and then, if real ones are faster, many at their pace.
 """
 
 from __future__ import annotations
@@ -42,15 +41,15 @@ APART_SECONDS, APART_COUNT = 8.0, 3
 PACED_SECONDS = 20.0
 PAUSE_SECONDS = 2.0
 SMALL_SIDE = 1000
-"""Smaller pictures are the dialog's previews, and are over at once."""
+"""Smaller pictures are the dialog's previews, which finish at once."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A time with evaluations at one size, by the machine's monotonic clock.
+    """A period of evaluations at one size; times are of the monotonic clock.
 
-    ``evaluation_seconds`` is what a real one takes; ``worker_seconds`` are the processor's, for
-    what follows an evaluation.
+    ``evaluation_seconds`` is the time of a real evaluation. ``worker_seconds`` is the CPU time of
+    the work after the evaluations.
     """
 
     paced: bool
@@ -64,7 +63,7 @@ class Phase:
 
 
 class PacedRunner:
-    """What the real worker's ``Runner`` is, without a network."""
+    """Replaces the worker's ``Runner``, without a network."""
 
     device = "paced"
 
@@ -119,16 +118,16 @@ class PacedRunner:
             file.write(json.dumps(asdict(phase)) + "\n")
 
     def estimate(self, question: AskEstimate) -> Estimate:
-        """Something, at once."""
+        """An arbitrary estimate."""
         size = question.width, question.height
         return Estimate(question.ticket, *size, self.device, 0, 1, 1.0, 10**9, 10**10)
 
     def measure(self, question: AskEstimate) -> None:
-        """There is nothing to be measured."""
+        """Measure nothing."""
 
 
 class NoCheckpoints:
-    """They are no part of an update."""
+    """Replaces the checkpoints, which are not part of an update."""
 
     def consider(self, *_arguments: Any) -> None:
         """Write none."""
@@ -136,7 +135,7 @@ class NoCheckpoints:
 
 @dataclass(frozen=True)
 class Iterates:
-    """Pictures of one canvas that differ from one another everywhere."""
+    """Pictures of one canvas; any two of them differ in every pixel."""
 
     canvas: Canvas
     recipe: Recipe

@@ -1,11 +1,10 @@
 """``python benchmarks/peer.py SHEET``: our picture beside that of the package `pastiche`.
 
-Install that package in an environment of its own and name its command with ``--pastiche``. Both
-programs get the same two pictures, 300 × 450, and otherwise work with their own defaults. Draws
-pastiche's picture after as long as our *standard* took, its picture at its end, and ours by
-*standard* and *high*. Prints the seconds, and two distances that are neither program's objective
-(strength.py): how far a picture is from the photograph, and how much of the way to the style is
-left.
+Install that package in a separate environment, and give its command with ``--pastiche``. Both
+programs get the same two pictures, 300 × 450, and otherwise use their own defaults. The sheet shows
+pastiche's picture after the time that our *standard* took, pastiche's final picture, and ours with
+*standard* and *high*. The program prints the times, and two distances that are neither program's
+objective (strength.py): from the photograph, and from the style.
 """
 
 from __future__ import annotations
@@ -43,12 +42,12 @@ from neural_style_protocol.settings import Settings  # noqa: E402
 HEIGHT, WIDTH = textbook.IMAGE_SHAPE
 HEADINGS = ("pastiche, as long as standard", "pastiche, 1000 steps", "Ours, standard", "Ours, high")
 FEW, MORE = 1, 9
-"""Steps of the two short runs that tell what pastiche's start and its steps cost."""
+"""Steps of two short runs, which measure the time of pastiche's start and of one step."""
 
 
 @dataclass(frozen=True)
 class Painted:
-    """One picture; both distances are nought for a perfect one, which there is not."""
+    """One picture, with its distances from the content and, relatively, from the style."""
 
     by: str
     seconds: float
@@ -57,7 +56,7 @@ class Painted:
 
 
 class Pastiche:
-    """The command-line program, painting one pair."""
+    """The command-line program, for one pair of pictures."""
 
     def __init__(self, command: str, content: Path, style: Path, folder: Path) -> None:
         self._words = [command, "--no-verbose", "--size", str(WIDTH)]
@@ -65,14 +64,14 @@ class Pastiche:
         self._picture = folder / "pastiche.png"
 
     def paint(self, steps: int | None) -> tuple[Tensor, float]:
-        """Its picture, (3, h, w) in [0, 1], and the seconds that the program took."""
+        """The picture, (3, h, w) in [0, 1], and the seconds that the program took."""
         count = [] if steps is None else ["--num-steps", str(steps)]
         began = time.perf_counter()
         subprocess.run([*self._words, *count, "--output", str(self._picture)], check=True)
         return load(self._picture), time.perf_counter() - began
 
     def steps_within(self, seconds: float) -> int:
-        """How many steps it makes in that time, its start included; at least one."""
+        """The number of steps in that time, including the program's start; at least one."""
         _, few = self.paint(FEW)
         _, more = self.paint(MORE)
         step = (more - few) / (MORE - FEW)
@@ -80,7 +79,7 @@ class Pastiche:
 
 
 def load(path: Path) -> Tensor:
-    """(3, h, w) in [0, 1]."""
+    """The picture as (3, h, w) in [0, 1]."""
     with Image.open(path) as image:
         pixels = torch.from_numpy(np.array(image.convert("RGB")))
     return pixels.permute(2, 0, 1).float() / 255
@@ -89,7 +88,7 @@ def load(path: Path) -> Tensor:
 def stylised(
     weights_file: Path, content: Tensor, style: Tensor, preset: str
 ) -> tuple[Tensor, float]:
-    """Ours, (3, h, w) at 8 bits in [0, 1], and the seconds it took, loading included."""
+    """Our picture, (3, h, w) rounded to 8 bits in [0, 1], and its seconds, including loading."""
     began = time.perf_counter()
     stylizer = Stylizer(weights_file, device="cpu")
     task = Task(content, (StyleImage(style),), Settings(preset=preset, size=WIDTH))
@@ -100,7 +99,7 @@ def stylised(
 def compare(
     command: str, weights_file: Path, found: Gallery, names: tuple[str, str], folder: Path
 ) -> tuple[Row, list[Painted]]:
-    """One pair, painted by both."""
+    """Paint one pair with both programs."""
     files = [folder / f"{name}-resized.png" for name in names]
     for name, file in zip(names, files, strict=True):
         picture_of(textbook.preprocess(found.path(name))).save(file)

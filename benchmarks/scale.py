@@ -1,22 +1,23 @@
-"""What size costs: time and memory of one evaluation, whole and in tiles.
+"""Time and memory of one evaluation by size, whole and in tiles.
 
 ``python benchmarks/scale.py --json`` prints
 
 ``pictures``
-    what was painted;
+    the pictures used;
 ``tiled_over_whole_time``
-    by method, at a size where both fit; ``margin`` is another scheme's, style terms alone;
+    time in tiles relative to whole, by method, at a size where both fit; ``margin`` is another
+    method, with the style terms alone;
 ``seconds_per_megapixel``
-    of one evaluation with the default method in tiles, by megapixels (like the ratios above
-    also in the processor's own seconds, which bear a busy machine better);
+    time of one evaluation with the default method in tiles, by megapixels. Like the ratios above,
+    it is also given in CPU time, which depends less on other programs;
 ``bytes_per_pixel``
-    ``features``: growth of the peak per pixel during an evaluation with the leanest method, beyond
-    the image and its gradient; ``all``: growth of the whole process's peak, the minimiser
-    and the pictures included;
+    ``features``: growth of the peak per pixel during an evaluation with the method that needs the
+    least memory, without the image and its gradient; ``all``: growth of the whole process's peak,
+    with the minimiser and the pictures;
 ``peak_rss_mb``
     the process's peak by megapixels, with the default method in tiles.
 
-Every measurement is a process of its own, so that peaks are its own.
+Each measurement runs in its own process, so that the peaks are independent.
 """
 
 from __future__ import annotations
@@ -75,13 +76,13 @@ SYNTHETIC_STEPS = 6
 
 @dataclass(frozen=True)
 class Measured:
-    """One process's figures.
+    """The figures of one process.
 
     Attributes:
-        seconds: of each evaluation, by the clock.
-        cpu_seconds: of each evaluation, as the processor counts them: these bear a busy machine.
-        before: resident bytes when the pictures were loaded and nothing computed.
-        peak: resident bytes at the most.
+        seconds: the time of each evaluation.
+        cpu_seconds: the CPU time of each evaluation.
+        before: resident bytes after loading the pictures, before any computing.
+        peak: the most resident bytes.
     """
 
     megapixels: float
@@ -166,7 +167,7 @@ def _options() -> argparse.Namespace:
 
 
 class _Runner:
-    """Starts one process per measurement."""
+    """Starts a process for each measurement."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
@@ -185,7 +186,7 @@ class _Runner:
 
 
 def _slope(pair: list[Measured], *, since_start: bool) -> float:
-    """Bytes by which the peak grows per pixel."""
+    """The growth of the peak, in bytes per pixel."""
     small, large = pair
     grown = large.peak - small.peak
     if since_start:
@@ -194,7 +195,7 @@ def _slope(pair: list[Measured], *, since_start: bool) -> float:
 
 
 def _arithmetic() -> str:
-    """What the daemon computes in on this machine."""
+    """The arithmetic that the daemon uses on this machine."""
     dtype = fastest_precision(CPU)
     return "int8" if integers_win(CPU, dtype) else str(dtype).removeprefix("torch.")
 
@@ -246,7 +247,7 @@ def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
 
 
 def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
-    """Fill the minimiser's history without paying for evaluations."""
+    """Fill the minimiser's history without evaluations."""
     for step in range(SYNTHETIC_STEPS):
         away = minimiser.point - 0.5 * content
         loss = float(away.square().mean()) * (1 - 0.01 * step)
@@ -254,7 +255,7 @@ def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
 
 
 class _Watch:
-    """Times what is done within it, by both clocks."""
+    """Measures the time and the CPU time of its block."""
 
     def __init__(self) -> None:
         self._wall: list[float] = []
@@ -274,7 +275,7 @@ class _Watch:
 
 
 def _peak() -> int:
-    """Most resident bytes of this process so far (Linux)."""
+    """The most resident bytes of this process so far (Linux)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024

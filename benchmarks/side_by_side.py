@@ -1,9 +1,9 @@
 """``python benchmarks/side_by_side.py SHEET``: our pictures beside the textbook's.
 
-One row for each pair of pictures, all at 300 × 450: the textbook's code after as many seconds as
-ours took; ours, by the preset *standard*; the textbook's code at its end. That takes five to twelve
-minutes a pair, unless ``--ends`` names a folder with the last iterates that
-textbook_reference.py kept (``rainier-autumn-oak.pt`` and so on).
+The sheet has one row for each pair of pictures, all at 300 × 450: the textbook's picture after the
+time that ours took; ours, with the preset *standard*; and the textbook's final picture. That takes
+five to twelve minutes a pair, unless ``--ends`` is a folder with the last iterates that
+textbook_reference.py saved (``rainier-autumn-oak.pt`` and so on).
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ HEADINGS = ("Textbook, as long as ours", "Ours", "Textbook, 500 steps")
 
 
 def shown(pixels: Tensor) -> Image.Image:
-    """(3, h, w) in [0, 1] as a picture."""
+    """(3, h, w) in [0, 1] as an image."""
     return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
 
 
 def picture_of(image: Tensor) -> Image.Image:
-    """What is seen of a normalised (1, 3, h, w)."""
+    """A normalised (1, 3, h, w) as an image."""
     return shown(denormalise(image.detach().squeeze(0)).clamp(0, 1))
 
 
 def row_of(weights_file: Path, found: Gallery, names: tuple[str, str], ends: Path | None) -> Row:
-    """One pair, painted in all three ways."""
+    """Paint one pair in all three ways."""
     content, style = (textbook.preprocess(found.path(name)) for name in names)
     stylizer = Stylizer(weights_file, device="cpu")
     began = time.perf_counter()
@@ -76,7 +76,7 @@ def row_of(weights_file: Path, found: Gallery, names: tuple[str, str], ends: Pat
 
 
 def main() -> None:
-    """Paint, and draw the sheet."""
+    """Paint the pairs, and draw the sheet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sheet", type=Path)
     parser.add_argument("--ends", type=Path, help="folder with the textbook's last iterates")

@@ -1,16 +1,17 @@
-"""``python benchmarks/speed.py --json``: how many times faster than the textbook we are.
+"""``python benchmarks/speed.py --json``: how many times faster we are than the textbook.
 
 Both sides have the same pair of pictures, network, threads and objective: the textbook's, at
 300 × 450. The textbook's side is its own recipe in float32 (textbook_reference.py): Adam, 500
-steps. It is timed here over a part of them, checked against the loss curve of a full run, and
-scaled up. The full runs on the project's pictures are kept in textbook_runs/; with other pictures
-each is made first, which can take half an hour. Ours is the engine's objective and minimiser. Its
-clock runs from the pictures' pixels to the first iterate whose loss, measured in float32 at full
-size outside the clock, is the textbook's final loss or less. There are two races:
+steps. Here it is timed over a part of them, checked against the loss curve of a full run, and
+scaled up. The full runs on the project's pictures are in textbook_runs/; for other pictures a full
+run is made first, which can take half an hour. Our side is the engine's objective and minimiser.
+Its time is measured from the pictures' pixels to the first iterate whose loss is the textbook's
+final loss or less; that loss is computed in float32 at full size, outside the measured time. There
+are two races:
 
-* the picture that people see, clamped to [0, 1] and rounded to 8 bits, where the engine adds its
-  penalty on values out of range to the objective;
-* the unclamped iterate, where it does not.
+* with the visible picture, clamped to [0, 1] and rounded to 8 bits; the engine adds its penalty on
+  values out of range to the objective;
+* with the unclamped iterate, without that penalty.
 """
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ PAIR_COUNT = 3
 MOST_EVALUATIONS = 200
 RANGE_WEIGHT = 100.0
 MEASURE_BELOW = 1.05
-"""The float32 loss is only measured once our own is within this factor of the target."""
+"""The float32 loss is measured only when our own loss is within this factor of the target."""
 MEASURED_TOGETHER = 8
-"""Iterates that are kept to be measured: each measurement leaves the caches cold for what is timed
-after it, as nothing does where pictures are painted."""
+"""Iterates that are kept and measured together, because each measurement evicts the timed code's
+data from the caches."""
 EVALUATION_FLOPS = 4 * 48.4e9
-"""One multiply-add is two, and the way back costs what the way in does."""
+"""A multiply-add counts as two; the backward pass costs as much as the forward pass."""
 MATRIX_SIDE = 2048
 
 
@@ -68,7 +69,7 @@ Clock: TypeAlias = Callable[[], float]
 
 @dataclass(frozen=True)
 class Race:
-    """Ours until the textbook's final loss, or the evaluations that were allowed."""
+    """Our run until the textbook's final loss, or until the limit of evaluations."""
 
     reached: bool
     evaluations: int
@@ -80,10 +81,10 @@ class Race:
 
 @dataclass(frozen=True)
 class PairResult:
-    """One line of the benchmark. A ratio is 0 where the loss was not reached.
+    """One line of the benchmark. A ratio is 0 if the loss was not reached.
 
-    ``pictures`` names the set that the pair is from (benchmark_pictures.py). ``peak_share``
-    compares with products of matrices in the arithmetic of our convolutions.
+    ``pictures`` is the set of the pair (benchmark_pictures.py). ``peak_share`` is the speed
+    relative to matrix products in the arithmetic of our convolutions.
     """
 
     pictures: str
@@ -110,7 +111,7 @@ def race(
     range_weight: float,
     clock: Clock,
 ) -> Race:
-    """Our engine on the textbook's objective, until the iterate's measured loss is ``target``."""
+    """Run our engine on the textbook's objective until the measured loss is ``target`` or less."""
     content, style = pictures
     recipe = Recipe(
         terms=(*TEXTBOOK_TERMS, Range(range_weight)),
@@ -160,7 +161,7 @@ def run_pair(
     timed_steps: int,
     clock: Clock,
 ) -> PairResult:
-    """Both races on one pair of pictures."""
+    """Run both sides on one pair of pictures."""
     content, style = (textbook.preprocess(found.path(name)) for name in names)
     reference = textbook.Objective(textbook.load_network(weights_file), content, style)
     full = _full_run(reference, content, names)
@@ -196,7 +197,7 @@ def run_pair(
 def _full_run(
     reference: textbook.Objective, content: Tensor, names: tuple[str, str]
 ) -> dict[str, Any]:
-    """The textbook's figures at its end: those kept of this pair, or of a run made now."""
+    """The textbook's final figures: the stored ones of this pair, or those of a new run."""
     kept = HERE / "textbook_runs" / f"{'-'.join(names)}.json"
     if kept.is_file():
         figures: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
@@ -215,7 +216,7 @@ def _check_same_run(curve: tuple[float, ...], full: list[float]) -> None:
 
 
 def matrix_peak(dtype: torch.dtype, clock: Clock) -> float:
-    """Operations a second of a large square matrix product, the best of a few."""
+    """Operations per second of a large square matrix product, the best of a few."""
     a = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=dtype)
     product = torch._int_mm if dtype == torch.int8 else torch.mm
     best = float("inf")

@@ -1,9 +1,9 @@
 """``python benchmarks/strength.py PLOT``: is *Strength* monotone and even?
 
-Stylises six pairs at seven strengths and measures, on the finished picture, how far it is from the
-content image (features at relu4_2, relative root mean square) and how much of the way to the style
-is left (Gram matrices at five layers, relative to the content image's own distance). Draws both
-against strength, and prints the numbers as JSON.
+Stylises six pairs at seven strengths. For each result it measures the distance from the content
+image (features at relu4_2, relative root mean square) and that from the style (Gram matrices
+at five layers, relative to the content image's distance). Draws both against strength, and prints
+the numbers as JSON.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CONTENT_LAYER = "relu4_2"
 
 @dataclass(frozen=True)
 class Measured:
-    """One finished picture; ``pictures`` is the set that its pair is from."""
+    """One finished picture; ``pictures`` is the set of its pair."""
 
     pictures: str
     pair: str
@@ -51,7 +51,7 @@ class Measured:
 
 
 def load(path: Path) -> Tensor:
-    """(3, h, w) in [0, 1], its longest side :data:`LONGEST`."""
+    """The picture as (3, h, w) in [0, 1]; its longest side is :data:`LONGEST`."""
     with Image.open(path) as image:
         small = image.convert("RGB")
         small.thumbnail((LONGEST, LONGEST))
@@ -81,7 +81,7 @@ def style_distance(grams: Mapping[str, Tensor], target: Mapping[str, Tensor]) ->
 def measure(
     stylizer: Stylizer, vgg: Vgg, chosen: Gallery, names: tuple[str, str]
 ) -> list[Measured]:
-    """One pair at every strength."""
+    """Measure one pair at every strength."""
     content, style = (load(chosen.path(name)) for name in names)
     features, grams = describe(vgg, content)
     _, target = describe(vgg, style)
@@ -104,7 +104,7 @@ PANEL, MARGIN = (420, 300), 50
 
 
 def draw(rows: Sequence[Measured], path: Path) -> None:
-    """Two panels side by side: distance from the content, and style left to go."""
+    """Draw two panels: the distances from the content and from the style."""
     width, height = 2 * (PANEL[0] + MARGIN) + MARGIN, PANEL[1] + 2 * MARGIN + 60
     image = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(image)

@@ -1,8 +1,8 @@
-"""The textbook's own run, written from its chapter: the yardstick of the speed benchmark.
+"""The textbook's run, written from its chapter: the reference of the speed benchmark.
 
-Nothing here comes from the engine, so that the engine cannot mark its own work. Images are
-normalised (1, 3, 300, 450) float32; the network is the converted VGG-19 in the shape of
-torchvision's ``features``, whose rectifications work in place as there.
+Nothing here comes from the engine, so that the reference is independent. Images are normalised
+(1, 3, 300, 450) float32. The network is the converted VGG-19 in the form of torchvision's
+``features``, with in-place ReLUs as there.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def preprocess(path: Path) -> Tensor:
 
 
 def eight_bit(image: Tensor) -> Tensor:
-    """What is seen of an iterate: clamped to [0, 1] and rounded to 256 levels, normalised again."""
+    """An iterate clamped to [0, 1], rounded to 256 levels, and normalised again."""
     pixels = ((image * STD + MEAN).clamp(0, 1) * 255).round() / 255
     return (pixels - MEAN) / STD
 
@@ -105,7 +105,7 @@ class Objective:
 
 @dataclass(frozen=True)
 class TextbookRun:
-    """A run of the chapter's training loop: its loss before each step, and its last iterate."""
+    """A run of the chapter's training loop: the loss before each step, and the last iterate."""
 
     curve: tuple[float, ...]
     seconds: float
@@ -118,7 +118,7 @@ def train(
     steps: int = STEPS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> TextbookRun:
-    """Adam on the pixels, started at the content image; ``seconds`` is the loop's, by ``clock``."""
+    """Run Adam on the pixels, from the content image; ``seconds`` is the time of the loop."""
     image = nn.Parameter(content.clone())
     trainer = torch.optim.Adam([image], lr=LEARNING_RATE)
     scheduler = torch.optim.lr_scheduler.StepLR(trainer, DECAY_STEPS, DECAY)
@@ -135,7 +135,7 @@ def train(
 
 
 def figures_of(objective: Objective, run: TextbookRun) -> dict[str, Any]:
-    """What the speed benchmark asks of a run."""
+    """The figures of a run for the speed benchmark."""
     return {
         "steps": len(run.curve),
         "seconds": round(run.seconds, 2),
