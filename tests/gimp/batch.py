@@ -1,4 +1,4 @@
-"""Scripts run by a GIMP without a display, as a person's own batch scripts are."""
+"""Run scripts in a GIMP without a display, like a user's batch scripts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def report(**values):
 
 @dataclass(frozen=True)
 class BatchRun:
-    """What a script left: GIMP's exit status, all it printed, and what was reported."""
+    """The outcome of a script: GIMP's exit status, its output, and the reported values."""
 
     status: int
     output: str
@@ -63,7 +63,7 @@ class BatchRun:
 
 
 class BatchGimp:
-    """A GIMP that runs one script at a time in one profile."""
+    """A GIMP that runs one script at a time, with one profile."""
 
     def __init__(self, root: GimpRoot, profile: Profile, folder: Path, home: Path) -> None:
         self.root = root
@@ -116,7 +116,7 @@ class BatchGimp:
 
 
 def gimp_environment(profile: Profile, language: str = "en") -> dict[str, str]:
-    """The whole environment of a GIMP under test."""
+    """All environment variables of a GIMP under test."""
     return {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(profile.folder),
@@ -125,6 +125,6 @@ def gimp_environment(profile: Profile, language: str = "en") -> dict[str, str]:
         "LANGUAGE": language,
         "NO_AT_BRIDGE": "1",
         "GSETTINGS_BACKEND": "memory",
-        # GIMP's plug-ins take every core otherwise, and the daemon has to share them.
+        # Otherwise GIMP's plug-ins use every core, which the daemon needs too.
         "GEGL_THREADS": "2",
     }

@@ -28,7 +28,7 @@ HOW_TO = "Run ./install.sh --test, which makes its root."
 
 @pytest.fixture(scope="session", params=list(SUITES))
 def root(request: pytest.FixtureRequest, images: Path) -> GimpRoot:
-    """The GIMP under test. 3.0 must be there in continuous integration; 3.2 may be missing."""
+    """The GIMP under test. Continuous integration needs 3.0; 3.2 may be missing."""
     found = find(request.param)
     if found is None or os.geteuid() != 0:
         words = f"GIMP {request.param} is not here. {HOW_TO}"
@@ -42,7 +42,7 @@ def root(request: pytest.FixtureRequest, images: Path) -> GimpRoot:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """A home folder with weights; the daemon that the plug-in starts in it is ended at last."""
+    """A home folder with weights. Its daemon, started by the plug-in, is stopped at the end."""
     made = Home(tmp_path_factory.mktemp("home"))
     store.fetch(made.weights)
     yield made
@@ -63,7 +63,7 @@ def vendor(root: GimpRoot, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def profile(
     root: GimpRoot, vendor: Path, home: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> Profile:
-    """A profile that has been started once, which takes GIMP some seconds."""
+    """A profile that GIMP has been started with once, which takes some seconds."""
     folder = tmp_path_factory.mktemp("profile") / root.series
     made = gimp_profile.make(folder, root, vendor, home.root)
     scratch = tmp_path_factory.mktemp("first-start")
@@ -74,13 +74,13 @@ def profile(
 
 @pytest.fixture
 def gimp(root: GimpRoot, profile: Profile, home: Home, tmp_path: Path) -> BatchGimp:
-    """A GIMP without a display; scripts and pictures lie in the test's own folder."""
+    """A GIMP without a display; scripts and pictures are in the test's temporary folder."""
     return BatchGimp(root, profile, tmp_path, home.root)
 
 
 @pytest.fixture
 def standin(tmp_path: Path) -> Iterator[StandinDaemon]:
-    """A daemon whose worker only inverts colours, for tests of windows rather than of pictures."""
+    """A daemon whose worker only inverts colours, for tests of windows, not of pictures."""
     folder = tmp_path / "standin-home"
     folder.mkdir()
     made = StandinDaemon(Home(folder))
@@ -90,7 +90,7 @@ def standin(tmp_path: Path) -> Iterator[StandinDaemon]:
 
 @pytest.fixture
 def quick_desktop(gimp: BatchGimp, standin: StandinDaemon, tmp_path: Path) -> Iterator[Desktop]:
-    """A display with nothing on it; its GIMP uses the stand-in."""
+    """An empty display; its GIMP uses the stand-in daemon."""
     profile = gimp.profile.copy(tmp_path / "profile")
     profile.use(standin.home.root, gimp_profile.outside(*COMMAND))
     made = Desktop(gimp.root, profile, tmp_path, standin.home.root)
@@ -120,7 +120,7 @@ def photo(tmp_path: Path, images: Path) -> Path:
 
 @pytest.fixture
 def larger_photo(tmp_path: Path, images: Path) -> Path:
-    """A real photograph of 600 × 400 pixels, which takes long enough to be watched."""
+    """A real photograph of 600 × 400 pixels, which takes long enough to observe the run."""
     path = tmp_path / "palace.png"
     with Image.open(images / "china.jpg") as original:
         original.convert("RGB").resize((600, 400), Image.Resampling.LANCZOS).save(path)
@@ -128,7 +128,7 @@ def larger_photo(tmp_path: Path, images: Path) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A GIMP that was not tested is never passed over in silence."""
+    """Report a GIMP that was not tested."""
     for series in SUITES:
         if find(series) is None:
             terminalreporter.write_line(f"GIMP {series} was NOT tested: it is not here. {HOW_TO}")

@@ -1,4 +1,4 @@
-"""A GIMP with windows, on a display of its own, used through its keyboard."""
+"""A GIMP with windows on a virtual display, controlled by keyboard and mouse."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from gimp.gimp_root import GimpRoot, end
 
 SCREEN = "1280x900x24"
 AWAY = ("1200", "880")
-"""Where the pointer calls up no tooltip that would hide something."""
+"""A position where the pointer shows no tooltip that would hide something."""
 
 CANVAS = (490, 385, 745, 540)
 PATIENCE = 150.0
 STILL_LOOKS, MOVING_PIXELS = 4, 2000
 STARTS_WITHIN = 75.0
-"""Seconds that a start of GIMP may take; 10 are usual, 30 on a busy machine."""
+"""Timeout of a start of GIMP, in seconds; 10 are usual, 30 on a busy machine."""
 
 
 class Desktop:
-    """An X server inside the root. Without a window manager: keys go where the focus was put."""
+    """An X server inside the root, without a window manager: keys go to the focused window."""
 
     def __init__(self, root: GimpRoot, profile: Profile, folder: Path, home: Path) -> None:
         self._root = root
@@ -41,18 +41,18 @@ class Desktop:
         self._display = _free_display()
         self._environment = {**gimp_environment(profile), "DISPLAY": self._display}
         self._processes: list[subprocess.Popen[bytes]] = []
-        # Without -noreset it starts anew when the last program on it ends, and hears nobody then.
+        # Without -noreset it resets when its last client exits, and refuses connections meanwhile.
         self._start("Xvfb", self._display, "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset")
         wait_for("the X server", lambda: self._succeeds("xdotool", "getmouselocation"))
 
     def close(self) -> None:
-        """End GIMP, then the display."""
+        """Stop GIMP, then the display."""
         for process in reversed(self._processes):
             end(process)
 
     @property
     def display(self) -> str:
-        """What ``DISPLAY`` names."""
+        """The value of ``DISPLAY``."""
         return self._display
 
     @property
@@ -61,11 +61,11 @@ class Desktop:
 
     @property
     def home(self) -> Path:
-        """The home folder of the person who uses it."""
+        """The user's home folder."""
         return self._profile.folder
 
     def speak(self, language: str) -> None:
-        """Let the next GIMP use ``en`` or ``fr``."""
+        """Set the language of the next GIMP, ``en`` or ``fr``."""
         self._environment.update(gimp_environment(self._profile, language))
 
     def start_gimp(self, picture: Path) -> str:
@@ -86,12 +86,12 @@ class Desktop:
             main = self.window(title)
         width, height = SCREEN.split("x")[:2]
         self._answer("xdotool", "windowsize", "--sync", main, width, height)
-        self.wait_until_still()  # GIMP lays its docks out anew
-        self.keys(main, "shift+j")  # the picture in the middle, whatever room it was opened in
+        self.wait_until_still()  # GIMP lays out its docks again
+        self.keys(main, "shift+j")  # centres the picture in the window
         return main
 
     def end_gimp(self) -> None:
-        """As a crash would."""
+        """Kill GIMP, as in a crash."""
         end(self._processes.pop())
 
     def start_filter(self, main: str) -> str:
@@ -99,12 +99,12 @@ class Desktop:
         self.keys(main, "Escape", "slash")
         search = self.window("^(Search Actions|Recherche)")
         self.type(search, "neur")  # of “Neural Style”, and of “Style neuronal”
-        self.wait_until_still()  # the list below the entry has no name to wait for
+        self.wait_until_still()  # the list below the entry has no name that could be waited for
         self.keys(search, "Return")
         return self.window("^(Neural Style|Style neuronal)$")
 
     def choose_style(self, dialog: str, path: Path) -> None:
-        """Through *From file…*, as a person who knows the path."""
+        """Choose a style with *From file…*, by typing its path."""
         self.keys(dialog, "alt+f")
         title = "^Choose a style image$"
         chooser = self.window(title)
@@ -112,7 +112,7 @@ class Desktop:
         self.type(chooser, str(path))
 
         def accepted() -> bool:
-            # The entry completes names in its own time, and takes a Return for that now and then.
+            # The entry completes names asynchronously, and sometimes uses up a Return for that.
             self.keys(chooser, "Return")
             return not self.has_window(title)
 
@@ -125,7 +125,7 @@ class Desktop:
         self.keys(dialog, "alt+p")
 
     def window(self, name: str, patience: float = PATIENCE) -> str:
-        """The newest visible window whose title matches, once there is one."""
+        """Wait for a visible window whose title matches, and return the newest one."""
         found: list[str] = []
 
         def look() -> bool:
@@ -146,24 +146,24 @@ class Desktop:
         return self._answer("xdotool", "getwindowname", window)
 
     def keys(self, window: str, *keys: str) -> None:
-        """Press keys in a window, one after another; one that has just closed takes none."""
+        """Press keys in a window, one after another; does nothing if it has just closed."""
         self._run("xdotool", "windowfocus", "--sync", window, "key", "--delay", "60", *keys)
 
     def type(self, window: str, text: str) -> None:
         self._answer("xdotool", "windowfocus", "--sync", window, "type", "--delay", "20", text)
 
     def move_aside(self, window: str) -> None:
-        """Put a small window where it hides nothing of the canvas."""
+        """Move a small window to where it hides nothing of the canvas."""
         self._answer("xdotool", "windowmove", window, "400", "20")
 
     def start_program(self, *argv: str) -> subprocess.Popen[bytes]:
-        """Start another program on this display; it ends with the display, if not before."""
+        """Start another program on this display; it is stopped with the display."""
         self._start(*argv)
         return self._processes[-1]
 
     @contextlib.contextmanager
     def held(self, place: tuple[int, int]) -> Iterator[None]:
-        """The mouse button is down at ``place`` meanwhile."""
+        """Hold the mouse button down at ``place`` during the block."""
         x, y = map(str, place)
         self._answer("xdotool", "mousemove", x, y, "mousedown", "1")
         try:
@@ -176,25 +176,25 @@ class Desktop:
         self._answer("xdotool", "mousemove", x, y, "click", "1", "mousemove", *AWAY)
 
     def drag(self, window: str, *, to: tuple[int, int]) -> None:
-        """Drag from the middle of a small window, put where nothing else is, to a place."""
+        """Move a small window to a free area, and drag from its middle to a place."""
         self._answer("xdotool", "windowmove", "--sync", window, "1100", "760")
         self._answer("xdotool", "mousemove", "1150", "810", "mousedown", "1")
-        for x in range(1140, 1100, -10):  # a drag begins once the pointer has moved a little
+        for x in range(1140, 1100, -10):  # a drag starts when the pointer has moved a little
             self._answer("xdotool", "mousemove", str(x), "800")
         x, y = map(str, to)
         self._answer("xdotool", "mousemove", x, y)
-        time.sleep(0.5)  # the target says that it takes it
+        time.sleep(0.5)  # time for the target to accept it
         self._answer("xdotool", "mousemove", x, y, "mouseup", "1")
 
     def screen(self) -> Image.Image:
-        """What the screen shows."""
+        """A screenshot."""
         inside = self._folders[0] / "screen.png"
         self._answer("import", "-window", "root", str(inside))
         with Image.open(inside) as shot:
             return shot.convert("RGB")
 
     def wait_until_still(self) -> None:
-        """Return when nothing but a cursor or the edge of a selection moves on the screen."""
+        """Wait until nothing on the screen moves except a cursor or the edge of a selection."""
         looks = [self.screen()]
 
         def is_still() -> bool:
@@ -209,7 +209,7 @@ class Desktop:
         return self.screen().crop(CANVAS)
 
     def keep_screenshot(self, name: str) -> None:
-        """Put what the screen shows into the folder for screenshots, numbered in order."""
+        """Save a numbered screenshot in the folder for screenshots."""
         self._shots += 1
         self.screen().save(self._screenshots / f"{self._shots:02d}-{name}.png")
 
@@ -238,7 +238,7 @@ class Desktop:
 
 
 def wait_for(what: str, condition: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Look again and again until ``condition`` holds.
+    """Wait until ``condition`` is true.
 
     Raises:
         AssertionError: it does not, for ``patience`` seconds.
@@ -251,18 +251,18 @@ def wait_for(what: str, condition: Callable[[], bool], patience: float = PATIENC
 
 
 def differs(one: Image.Image, other: Image.Image, level: int = 8) -> bool:
-    """Whether a good part of the pixels differ by ``level`` or more, more than a cursor does."""
+    """Whether many pixels, more than a cursor has, differ by ``level`` or more."""
     return _changed(one, other, level) > 0.02 * one.width * one.height
 
 
 def _changed(one: Image.Image, other: Image.Image, level: int = 8) -> int:
-    """How many pixels differ by ``level`` or more."""
+    """The number of pixels that differ by ``level`` or more."""
     changed = ImageChops.difference(one, other).convert("L").point(lambda v: 255 * (v >= level))
     return changed.histogram()[255]
 
 
 def screenshot_folder(default: Path) -> Path:
-    """``NEURAL_STYLE_SCREENSHOTS``, or a folder of the test's own."""
+    """``NEURAL_STYLE_SCREENSHOTS``, or the test's temporary folder."""
     return Path(os.environ.get("NEURAL_STYLE_SCREENSHOTS") or default / "screenshots")
 
 

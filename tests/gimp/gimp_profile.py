@@ -1,4 +1,4 @@
-"""A GIMP configuration folder of its own, with the plug-in in it as the installer leaves it."""
+"""A GIMP configuration folder with the plug-in, as the installer makes it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VERSIONS = {"3.0": "3.0.4", "3.2": "3.2.6"}
 
 @dataclass(frozen=True)
 class Profile:
-    """``folder`` is what ``GIMP3_DIRECTORY`` names."""
+    """``folder`` is the value of ``GIMP3_DIRECTORY``."""
 
     folder: Path
 
@@ -31,18 +31,18 @@ class Profile:
         return self.folder / "plug-ins" / "neural-style"
 
     def copy(self, folder: Path) -> Profile:
-        """The same, warmed up as it is, elsewhere."""
+        """A copy of this profile in another folder."""
         shutil.copytree(self.folder, folder, symlinks=True)
         return Profile(folder)
 
     def use(self, home: Path, command: list[str]) -> None:
-        """Let the plug-in use the daemon of ``home``, which ``command`` starts."""
+        """Make the plug-in use the daemon of ``home``, which ``command`` starts."""
         record = json.dumps({"home": str(home), "command": command})
         (self.plugin / "install.json").write_text(record, encoding="utf-8")
 
 
 def make(folder: Path, root: GimpRoot, vendor: Path, home: Path) -> Profile:
-    """A profile whose plug-in uses the daemon of ``home``, which it starts out of the root."""
+    """A profile whose plug-in uses the daemon of ``home``, which it starts outside the root."""
     profile = Profile(folder)
     profile.plugin.parent.mkdir(parents=True)
     version = f'(config-version "{VERSIONS[root.series]}")\n'
@@ -55,13 +55,13 @@ def make(folder: Path, root: GimpRoot, vendor: Path, home: Path) -> Profile:
 
 
 def outside(*argv: str) -> list[str]:
-    """``argv`` run out of the root, with this checkout's packages to import."""
+    """A command line that runs ``argv`` outside the root, with this checkout's packages."""
     rooms = [str(REPOSITORY / name) for name in ("daemon", "shared", "tests")]
     return ["/usr/sbin/chroot", OUTSIDE, "/usr/bin/env", f"PYTHONPATH={':'.join(rooms)}", *argv]
 
 
 def fill_vendor(folder: Path, python: str) -> Path:
-    """What the installer vendors: pyzmq and msgpack for GIMP's Python, and the shared package."""
+    """The vendored packages: pyzmq and msgpack for GIMP's Python, and the shared package."""
     platforms = [f"--platform=manylinux_2_{minor}_x86_64" for minor in (28, 26, 17)]
     subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""A real GIMP in a Debian root (made by make-root.sh), and how to run things in it."""
+"""Run programs in a Debian root with a real GIMP (made by make-root.sh)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GimpRoot:
         environment: Mapping[str, str],
         log: Path,
     ) -> subprocess.Popen[bytes]:
-        """Start ``argv`` inside, with ``folders`` at the same paths, its words going to ``log``."""
+        """Start ``argv`` inside, with ``folders`` at the same paths and its output in ``log``."""
         with log.open("ab") as output:
             return subprocess.Popen(
                 [*self.command(folders, environment), *argv],
@@ -55,7 +55,7 @@ class GimpRoot:
         return [str(HERE / "in-root.sh"), str(self.path), *binds, *clean]
 
     def python_version(self) -> str:
-        """Of the Python that GIMP's plug-ins run in: ``3.13``."""
+        """The version of the Python that runs GIMP's plug-ins: ``3.13``."""
         names = (path.name for path in (self.path / "usr" / "bin").glob("python3.*"))
         return next(n for n in names if n.removeprefix("python3.").isdigit()).removeprefix("python")
 
@@ -68,7 +68,7 @@ def find(series: str) -> GimpRoot | None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a started process and everything it started."""
+    """Stop a started process and everything that it started."""
     for sign, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 10.0)):
         try:
             os.killpg(process.pid, sign)

@@ -37,7 +37,7 @@ def marked_in(source: Path) -> Iterator[str]:
 
 
 def template() -> str:
-    """What a catalogue of a new language starts from: every word, to be translated."""
+    """The template for a catalogue of a new language: every text, not translated."""
     header = "Content-Type: text/plain; charset=UTF-8\\nContent-Transfer-Encoding: 8bit\\n"
     entries = ["", *sorted(words_of_the_plugin())]
     texts = [header, *([""] * (len(entries) - 1))]

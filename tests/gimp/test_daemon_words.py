@@ -1,4 +1,4 @@
-"""What the dialog says of the daemon in each of its states."""
+"""The dialog's text for each state of the daemon."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IMPORTS = """
 
 
 def test_each_state_has_a_text(gimp: BatchGimp) -> None:
-    """A model that is loading is nobody's turn; one's own last preview is not before one."""
+    """Loading the model does not count as another job, and neither does the own last preview."""
     run = gimp.python(
         IMPORTS.format(plugin=str(gimp.profile.plugin))
         + """
@@ -61,7 +61,7 @@ def test_each_state_has_a_text(gimp: BatchGimp) -> None:
 
 
 def test_a_daemon_is_started_loads_and_is_busy(gimp: BatchGimp, standin: StandinDaemon) -> None:
-    """In a real service's own order, as a link tells it to the dialog."""
+    """In the order of a real service, as the dialog gets it from a link."""
     Script(load_seconds=2.0, steps=2000, seconds_per_step=0.05).write(standin.home.root)
     command = tuple(gimp_profile.outside(*COMMAND))
     run = gimp.python(
@@ -95,7 +95,7 @@ def test_a_daemon_is_started_loads_and_is_busy(gimp: BatchGimp, standin: Standin
     report(told=told)
     """
     )
-    standin.client().close()  # so that it is ended with the test
+    standin.client().close()  # so that it is stopped with the test
     assert run.report.get("told") == [
         *("Starting the daemon…", "Loading the model…", "Started"),
         *("Busy: 2 before you", "Busy: 1 before you"),

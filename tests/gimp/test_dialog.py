@@ -1,4 +1,4 @@
-"""The dialog used through its keyboard: the preview's line and zoom, favourites, the estimate."""
+"""The dialog, used by keyboard: the preview's line and zoom, favourites, the estimate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEFT, RIGHT = (30, 120, 200, 320), (250, 120, 420, 320)
 
 
 STATE = (20, 408, 445, 450)
-"""Where the dialog says how the daemon is."""
+"""The area of the dialog that shows the state of the daemon."""
 
 TRY_AGAIN = "alt+y"
 PREVIEW = (230, 200)
@@ -33,7 +33,7 @@ PREVIEW = (230, 200)
 def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path, tmp_path: Path
 ) -> None:
-    """In a dialog that found nothing installed at first."""
+    """In a dialog that found no daemon installed at first."""
     desktop = quick_desktop
     command = tmp_path / "neural-style"
     Profile(desktop.home).use(standin.home.root, [str(command)])
@@ -45,7 +45,7 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     command.chmod(0o755)
     desktop.keys(dialog, TRY_AGAIN)
     wait_for("other words", lambda: differs(desktop.screen().crop(STATE), told))
-    desktop.wait_until_still()  # the picture moves when the words take less room
+    desktop.wait_until_still()  # the picture moves when the text takes less space
     before = desktop.screen()
 
     def is_painted(part: tuple[int, int, int, int]) -> bool:
@@ -73,8 +73,8 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     wait_for("all of it again", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
 
     asked = previews_asked(standin)
-    desktop.keys(dialog, "alt+e", "Home")  # preset: draft, which the preview is in any case
-    time.sleep(1.0)  # a preview would be asked for within that time
+    desktop.keys(dialog, "alt+e", "Home")  # preset: draft, which the preview uses anyway
+    time.sleep(1.0)  # a preview would be requested within that time
     assert previews_asked(standin) == asked
     desktop.keys(dialog, "alt+t", "Page_Up")
     wait_for("another preview", lambda: previews_asked(standin) > asked)
@@ -125,7 +125,7 @@ def test_an_estimate_is_rounded(gimp: BatchGimp) -> None:
 def test_a_dropped_picture_is_the_style(
     quick_desktop: Desktop, larger_photo: Path, images: Path, tmp_path: Path
 ) -> None:
-    """Dropped on the preview, as it may be anywhere in the dialog."""
+    """Drop it on the preview; any part of the dialog accepts it."""
     desktop = quick_desktop
     script = tmp_path / "drag_source.py"
     shutil.copy(Path(__file__).with_name(script.name), script)

@@ -1,4 +1,4 @@
-"""Each part of the dialog has a name for screen readers, a tooltip, and a letter of its own."""
+"""Each control of the dialog has a name for screen readers, a tooltip, and its own mnemonic."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gimp.desktop import Desktop
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
 
 GIMPS_OWN = {"Help", "Reset", "Cancel", "Paint", "Réinitialiser", "Annuler", "Peindre"}
-"""Buttons of its own frame, to which it gives no tooltips."""
+"""Buttons of GIMP's own dialog, which have no tooltips."""
 
 NEEDED = {
     "en": {"Paint", "Strength", "Preset", "Size", "Colours", "Advanced", "From file…"},
     "fr": {"Peindre", "Intensité", "Préréglage", "Couleurs", "Taille"},
 }
-"""What is used most has a letter in any language; French runs out of them later."""
+"""The most used controls have a mnemonic in every language; in French the letters run out."""
 
 LOOK = """
     import locale
@@ -30,7 +30,7 @@ LOOK = """
     gi.require_version("Gtk", "3.0")
     gi.require_version("GimpUi", "3.0")
     from gi.repository import Atk, Gdk, GimpUi, Gtk
-    # The plug-in's words, which GIMP gives to the plug-in itself alone.
+    # The plug-in's catalogue, which GIMP binds only in the plug-in's process.
     locale.bindtextdomain("neural-style", plugin + "/locale")
     locale.textdomain("neural-style")
     import dialog, installation, layer_record, source
@@ -42,7 +42,7 @@ LOOK = """
 
     def parts(widget):
         yield widget
-        # What is in a list of choices answers for itself.
+        # The items of a list of choices need no name.
         if isinstance(widget, Gtk.Container) and not isinstance(widget, Gtk.ComboBox):
             children = []
             widget.forall(children.append)

@@ -1,4 +1,4 @@
-"""The Help button and F1 open the plug-in's own page in the person's browser."""
+"""The Help button and F1 open the plug-in's help page in the user's browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GIMPS_OWN = {"Image > Mode > RGB", "Image > Mode > RVB"}
 
 
 def words_on_the_buttons(language: str) -> set[str]:
-    """The plug-in's words in that language, without mnemonics; of presets the first word."""
+    """The plug-in's labels in that language, without mnemonics; only the first word of presets."""
     words = words_of_the_plugin()
     if language != "en":
         with (PLUGIN / "locale" / language / "LC_MESSAGES" / "neural-style.mo").open("rb") as file:
@@ -55,7 +55,7 @@ def test_gimp_finds_the_page_by_the_procedures_name(page: Path) -> None:
 
 
 def install_browser(home: Path, told: Path) -> None:
-    """A browser that writes down what it was asked to show."""
+    """A browser that records what it should show."""
     script = told.with_suffix(".sh")
     script.write_text(f'#!/bin/sh\necho "$1" >>{told}\n', encoding="utf-8")
     script.chmod(0o755)
@@ -81,7 +81,7 @@ def test_help_opens_the_page(
 ) -> None:
     told = tmp_path / "told.txt"
     install_browser(quick_desktop.home, told)
-    # GIMP remembers where the page of a plug-in is until the plug-in changes; this one has moved.
+    # GIMP remembers the path of a plug-in's page until the plug-in changes; this one has moved.
     (quick_desktop.home / "plug-ins" / "neural-style" / "neural-style.py").touch()
     quick_desktop.speak(language)
     main = quick_desktop.start_gimp(larger_photo)

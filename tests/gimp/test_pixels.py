@@ -1,4 +1,4 @@
-"""Every kind of picture in a real GIMP: where the filter paints, and what it must leave alone."""
+"""Every kind of picture in a real GIMP: where the filter paints, and what it must not change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def style(images: Path) -> str:
 
 
 def test_selection_is_painted_and_nothing_else(gimp: BatchGimp, photo: Path, style: str) -> None:
-    """Computed on the selection's bounds, blended by its soft edge, in layer coordinates."""
+    """The bounds of the selection are painted, and its soft edge blends the result."""
     run = gimp.python(f"""
         image = load({str(photo)!r})
         source = image.get_layers()[0]
@@ -61,7 +61,7 @@ PRECISIONS = ("U8_LINEAR", "U16_NON_LINEAR", "U16_LINEAR", "HALF_NON_LINEAR", "F
 
 
 def test_precision_is_kept_without_banding(gimp: BatchGimp, style: str) -> None:
-    """At strength 0 a fine ramp comes back as fine as the image's own precision lets it."""
+    """At strength 0 a fine ramp is returned at the image's full precision."""
     run = gimp.python(f"""
         import array
         w, h = 256, 64
@@ -100,7 +100,7 @@ def test_precision_is_kept_without_banding(gimp: BatchGimp, style: str) -> None:
         assert found["status"] == "success", precision
         assert found["precision"], precision
         if precision == "U8_LINEAR":
-            # GIMP's own way from linear 8 bits to sRGB and back is off by up to three steps.
+            # GIMP's own conversion from linear 8 bits to sRGB and back is off by up to three steps.
             assert found["error"] <= 3 / 255
         else:
             assert found["error"] <= 1 / 1000, precision
@@ -130,7 +130,7 @@ def test_grey_stays_grey(gimp: BatchGimp, photo: Path, style: str) -> None:
 def test_colour_profiles_are_respected(
     gimp: BatchGimp, photo: Path, style: str, tmp_path: Path
 ) -> None:
-    """At strength 0 a wide-gamut picture's own numbers come back, not sRGB's."""
+    """At strength 0 a wide-gamut picture is returned in its own colour space, not in sRGB."""
     (tmp_path / "p3.icc").write_bytes(display_p3())
     run = gimp.python(f"""
         def with_profile(profile):
@@ -205,7 +205,7 @@ def display_p3() -> bytes:
 
 
 def test_groups_masks_and_locks(gimp: BatchGimp, photo: Path, style: str) -> None:
-    """The new layer goes right above its source, wherever that is; nothing else changes."""
+    """The new layer is directly above its source, and nothing else changes."""
     run = gimp.python(f"""
         image = load({str(photo)!r})
         inner = image.get_layers()[0]
@@ -247,7 +247,7 @@ def test_groups_masks_and_locks(gimp: BatchGimp, photo: Path, style: str) -> Non
 def test_layers_outside_the_canvas_and_hidden_colours(
     gimp: BatchGimp, photo: Path, style: str
 ) -> None:
-    """What lies under fully transparent pixels must not show in the result."""
+    """The colours of fully transparent pixels must not show in the result."""
     run = gimp.python(f"""
         def run_with(hidden):
             image = load({str(photo)!r})
@@ -286,7 +286,7 @@ def test_layers_outside_the_canvas_and_hidden_colours(
 def test_very_small_and_very_large_layers(
     gimp: BatchGimp, photo: Path, images: Path, style: str
 ) -> None:
-    """From the least size that the network can see to 15 megapixels."""
+    """From the smallest size that the network accepts to 15 megapixels."""
     large = images / "china.jpg"
     run = gimp.python(f"""
         def rows(drawable):
@@ -301,7 +301,7 @@ def test_very_small_and_very_large_layers(
             status, layer = call(image, {style}, preset="draft", iterations=1, **settings)
             if status != "success":
                 return [status, layer, len(image.get_layers())]
-            # Down to the last row and column: no part of a large layer is left out.
+            # To the last row and column: no part of a large layer is left out.
             after = rows(layer)
             changed = [old != new for old, new in zip(before, after, strict=True)]
             ended = [row[-3:] != b"\\0\\0\\0" for row in after]

@@ -1,4 +1,4 @@
-"""Which part of a layer the preview shows at 100 %, and what is painted for it."""
+"""The part of a layer that the preview shows at 100 %, and the part that is painted for it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_dragging_stops_at_the_edges(parts: ModuleType) -> None:
 
 
 def test_the_painted_part_includes_a_margin(parts: ModuleType) -> None:
-    """At a quarter of the size, 420 pixels are 105, where 256 are wanted."""
+    """At a quarter of the size, 420 pixels become 105, but at least 256 are needed."""
     whole, seen = parts.Part(0, 0, 4000, 3000), parts.Part(1000, 1000, 420, 340)
     painted = parts.part_to_paint(seen, 0.25, 256, whole)
     assert (painted.width, painted.height) == (1024, 1024)
@@ -62,15 +62,15 @@ def test_strokes_keep_their_size_in_the_part(parts: ModuleType) -> None:
 
 
 def test_strokes_are_compared_at_the_size_that_is_shown(parts: ModuleType) -> None:
-    """As large as the style image is looked at: never enlarged, and for a part not without end."""
+    """The style image is never enlarged, and its scale for a part has a limit."""
     whole, part = parts.Part(0, 0, 4000, 3000), parts.Part(0, 0, 400, 300)
     assert parts.strokes_in_layer(whole, whole, 1.0, 100.0, (900.0, 900.0)) == 1.0
-    # A style image that is small is not enlarged for the layer either.
+    # A small style image is not enlarged for the layer either.
     assert parts.strokes_in_layer(part, whole, 1.0, 100.0, (900.0, 900.0)) == 1.0
-    # A tenth of the sides would take a style scale of 1000 per cent, of which 300 are allowed.
+    # A tenth of the sides would need a style scale of 1000 per cent, but the limit is 300.
     large = parts.strokes_in_layer(part, whole, 1.0, 100.0, (9000.0, 9000.0))
     assert large == pytest.approx(10 / 3)
-    # Nor does the part see more of the style image than it is sent.
+    # The style image that is sent for the part is not enlarged.
     sent = parts.strokes_in_layer(part, whole, 1.0, 100.0, (2000.0, 1000.0))
     assert sent == 2.0
 

@@ -1,4 +1,4 @@
-"""The run's window after its end: painting further, going back, leaving the layer or not."""
+"""The window after a run: continue further, go back, keep or discard the layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAINTING, PAINTED = "^Painting$", "^Painted$"
 def test_continue_further_go_back_and_discard(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:
-    """The stand-in inverts what it starts from, so the second run brings the photograph back."""
+    """The stand-in inverts its initial picture, so the second run restores the photograph."""
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()
@@ -60,7 +60,7 @@ def test_continue_further_go_back_and_discard(
 def test_the_daemon_dies_and_the_run_goes_on(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:
-    """The window stays and offers to go on, which starts another daemon."""
+    """The window stays and offers to resume, which starts another daemon."""
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     photo = desktop.canvas()

@@ -1,4 +1,4 @@
-"""The filter called from scripts in a real GIMP, on a real photograph, by a real daemon."""
+"""The filter, called from scripts in a real GIMP, with a real photograph and a real daemon."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_python_fu_makes_a_layer_above_the_source(
 
 
 def test_style_can_be_an_open_layer(gimp: BatchGimp, photo: Path, images: Path) -> None:
-    """The same picture comes out as with the file that the layer was loaded from."""
+    """The result is the same as with the file that the layer was loaded from."""
     run = gimp.python(f"""
         path = {str(images / "flower.jpg")!r}
         image, other = load({str(photo)!r}), load(path)
@@ -66,7 +66,7 @@ def test_saved_image_has_the_layer_at_its_offset_with_its_alpha(
         image = load({str(photo)!r})
         source = image.get_layers()[0]
         source.add_alpha()
-        # A round, soft hole, so that alpha has every value from 0 to 255.
+        # A round hole with a soft edge, so that alpha has every value from 0 to 255.
         Gimp.context_set_feather(True)
         Gimp.context_set_feather_radius(12, 12)
         image.select_ellipse(Gimp.ChannelOps.REPLACE, 40, 20, 70, 60)
@@ -138,7 +138,7 @@ def test_script_fu_script_ends_with_the_sentence(
 def test_the_guides_examples_work(
     gimp: BatchGimp, photo: Path, images: Path, language: str
 ) -> None:
-    """As they are printed, but for the path of the style image and less work."""
+    """As printed, except for the path of the style image, and with less work."""
     guide = (REPOSITORY / "docs" / "guide.md").read_text(encoding="utf-8")
     example = guide.split(f"```{language}\n")[1].split("```")[0]
     example = example.replace("/path/to/painting.jpg", str(images / "flower.jpg"))
@@ -158,7 +158,7 @@ def test_the_guides_examples_work(
 def test_errors_reach_the_caller_as_sentences(
     gimp: BatchGimp, photo: Path, images: Path, tmp_path: Path
 ) -> None:
-    """Each with what went wrong and what to do; the image is left as it was."""
+    """Each error says what went wrong and what to do, and the image does not change."""
     note = tmp_path / "not-a-picture.png"
     note.write_text("This is not a picture.", encoding="utf-8")
     gone = tmp_path / "gone.jpg"

@@ -1,4 +1,4 @@
-"""Several selected layers: each is painted in turn, and one undo takes all of them away."""
+"""Several selected layers are painted one by one, and one undo removes all results."""
 
 from __future__ import annotations
 

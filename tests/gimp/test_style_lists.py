@@ -1,4 +1,4 @@
-"""The styles that the dialog offers: the last ones, favourites, folders."""
+"""The styles that the dialog offers: recent ones, favourites, folders."""
 
 from __future__ import annotations
 

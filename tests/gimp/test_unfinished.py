@@ -1,4 +1,4 @@
-"""Runs that GIMP did not see the end of: kept in files, offered, fetched whole."""
+"""Unfinished runs: stored in files, offered in the dialog, and fetched."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script
 
 GONE = 2**22 + 1
-"""No process has this number: it is above what Linux gives out."""
+"""No process has this number: it is above Linux's limit."""
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
     images: Path,
     tmp_path: Path,
 ) -> None:
-    """GIMP crashes and the daemon ends; the next start offers to go on, and then further."""
+    """GIMP crashes and the daemon stops; after a restart the run can be resumed and continued."""
     holed = tmp_path / "holed.xcf"
     made = gimp.python(f"""
         image = load({str(larger_photo)!r})
@@ -123,7 +123,7 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
     with standin.client() as client:
 
         def is_under_way() -> bool:
-            """Before all of its pixels have been sent there is nothing to go on with."""
+            """Before all its pixels have been sent, a run cannot be resumed."""
             running = [job.job for job in client.jobs() if job.state == "running"]
             return any((records / f"{job}.json").is_file() for job in running)
 
@@ -167,14 +167,14 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
             place = Gegl.Rectangle.new(x, y, width, height)
             return drawable.get_buffer().get(place, 1.0, format, Gegl.AbyssPolicy.NONE)
 
-        # GIMP says of a loaded selection that its bytes are perceptual; a mask takes the bytes.
+        # GIMP marks the bytes of a loaded selection as perceptual; a mask takes them unchanged.
         selected = part(load({str(begun)!r}).get_selection(), x + 31, y - 17, None)
         report(
             size=[top.get_width(), top.get_height()] == [width, height],
             offsets=list(top.get_offsets())[-2:] == [x + 31, y - 17],
             alpha=part(top, 0, 0, "A u8") == part(below, x, y, "A u8"),
             mask=part(top.get_mask(), 0, 0, "Y u8") == selected,
-            # The stand-in inverts what it goes on from, so the second run brings the colours back.
+            # The stand-in inverts its initial picture, so the second run restores the colours.
             further=part(top, 0, 0, "R'G'B' u8") == part(below, x, y, "R'G'B' u8"),
             soft=len(set(selected)) > 100 and len(set(pixels(top, "A u8"))) > 100,
             style=record["style"],

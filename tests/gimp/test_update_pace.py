@@ -1,4 +1,4 @@
-"""How often the layer is drawn anew, by a clock of the test's own."""
+"""How often the layer is redrawn, measured with a simulated clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gimp.gimp_root import REPOSITORY
 
 
 class Time:
-    """Seconds that pass when the test says so, and what is to be called after some of them."""
+    """A simulated clock with delayed calls."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -27,7 +27,7 @@ class Time:
         self._calls.append((self.now + seconds, call))
 
     def pass_until(self, moment: float) -> None:
-        """Let the time come, and with it each call at its own."""
+        """Advance the clock, and make each delayed call at its time."""
         while due := [each for each in self._calls if each[0] <= moment]:
             first = min(due, key=lambda each: each[0])
             self._calls.remove(first)
@@ -37,7 +37,7 @@ class Time:
 
 
 class Layer:
-    """What has been drawn, at what times; each picture takes ``cost`` seconds."""
+    """Records each drawn picture with its time; a drawing takes ``cost`` seconds."""
 
     def __init__(self, time: Time, cost: float) -> None:
         self._time = time
@@ -90,7 +90,7 @@ def test_the_newest_waiting_picture_is_drawn_later(pace: ModuleType) -> None:
 
 
 def test_the_first_drawing_is_not_timed(pace: ModuleType) -> None:
-    """GIMP takes a second for the first of a format, and hundredths from then on."""
+    """GIMP takes a second for the first picture of a format, and hundredths afterwards."""
     time = Time()
     layer = Layer(time, 1.0)
     updates = pace.UpdatePace(layer.draw, time.later, time.clock)
@@ -126,7 +126,7 @@ def test_slow_pictures_are_all_drawn_at_once(pace: ModuleType) -> None:
 
 
 def test_pace_follows_what_drawing_takes_now(pace: ModuleType) -> None:
-    """A picture that has become quick to draw is soon drawn often again."""
+    """When drawing becomes fast again, pictures are soon drawn often again."""
     time = Time()
     layer = Layer(time, 1.0)
     updates = pace.UpdatePace(layer.draw, time.later, time.clock)

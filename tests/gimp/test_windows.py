@@ -1,4 +1,4 @@
-"""The filter used by a person: dialog, run window, the layer forming, stopping, undo."""
+"""The filter as a user sees it: dialog, run window, the layer forming, stopping, undo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RUN, ENDED = "^Painting$", "^Painted$"
 
 @pytest.fixture
 def desktop(gimp: BatchGimp, home: Home, tmp_path: Path) -> Iterator[Desktop]:
-    """A display with nothing on it, and a profile of its own."""
+    """An empty display, and a separate profile."""
     profile = gimp.profile.copy(tmp_path / "profile")
     made = Desktop(gimp.root, profile, tmp_path, home.root)
     yield made
@@ -39,7 +39,7 @@ def test_paint_watch_undo_discard_and_stop(
     dialog = desktop.start_filter(main)
     unpainted = preview_part(desktop)
     desktop.choose_style(dialog, images / "strokes.png")
-    desktop.keys(dialog, "alt+e", "End", "Up")  # preset: high, which can be watched for long
+    desktop.keys(dialog, "alt+e", "End", "Up")  # preset: high, which takes long enough to observe
     desktop.keys(dialog, "alt+t", "Page_Down", "Page_Down")  # strength: 70 %
     wait_for("a live preview", lambda: differs(preview_part(desktop), unpainted, 40))
     desktop.keep_screenshot("live-preview")
@@ -58,9 +58,9 @@ def test_paint_watch_undo_discard_and_stop(
     used = json.loads((home.root / "recent-styles.json").read_text(encoding="utf-8"))
     assert used[0] == str(images / "strokes.png")
 
-    # What was discarded can be asked for again with other settings, or the same.
-    desktop.keys(main, "ctrl+a")  # a selection gives the layer a mask, which one undo takes too
-    desktop.keys(main, "ctrl+f")  # GIMP's own "repeat", which asks nothing
+    # A discarded picture can be painted again with other settings, or the same.
+    desktop.keys(main, "ctrl+a")  # a selection gives the layer a mask, which the same undo removes
+    desktop.keys(main, "ctrl+f")  # GIMP's own "repeat", without the dialog
     watch_it_form(desktop, main, untouched)
     desktop.keys(desktop.window(RUN), "alt+s")
     desktop.keys(desktop.window(ENDED), "Escape")
@@ -73,7 +73,7 @@ def test_paint_watch_undo_discard_and_stop(
     wait_for("the old picture", lambda: not differs(desktop.canvas(), untouched))
     desktop.keep_screenshot("undone")
 
-    desktop.keys(main, "ctrl+shift+a")  # nothing is selected any more
+    desktop.keys(main, "ctrl+shift+a")  # select nothing
     dialog = desktop.start_filter(main)
     desktop.keys(dialog, "alt+e", "Home")  # preset: draft
     desktop.keys(dialog, "alt+p")
@@ -110,7 +110,7 @@ def test_picture_of_a_closed_gimp_is_fetched(
 
 
 def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Image:
-    """The canvas as it was when a running picture first showed in its new layer."""
+    """The canvas when a running picture first shows in its new layer."""
     run = desktop.window(RUN)
     desktop.move_aside(run)
     wait_for("the new layer", lambda: "2 layers" in desktop.title(main))
@@ -126,5 +126,5 @@ def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Ima
 
 
 def preview_part(desktop: Desktop) -> Image.Image:
-    """The left half of the dialog, which lies in the screen's corner."""
+    """The left half of the dialog, which is in the screen's corner."""
     return desktop.screen().crop((30, 60, 440, 330))

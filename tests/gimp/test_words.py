@@ -1,4 +1,4 @@
-"""The plug-in's words: every one is translated, and GIMP shows them in its own language."""
+"""The plug-in's texts: every one is translated, and GIMP shows them in its own language."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
         status, sentence = call(load({str(photo)!r}))
         strength = procedure.find_argument("strength")
 
-        # Inside the plug-in, the daemon's own sentences are translated too.
+        # Inside the plug-in, the daemon's sentences are translated too.
         plugin = {str(profile.plugin)!r}
         sys.path[:0] = [plugin]
         import locale
@@ -102,5 +102,5 @@ def _said(path: Path) -> Iterator[str]:
             parts = [
                 re.escape(p.value) if isinstance(p, ast.Constant) else ".*" for p in node.values
             ]
-            if any(len(part) > 6 for part in parts):  # not one that is made of values alone
+            if any(len(part) > 6 for part in parts):  # not a text of values alone
                 yield "".join(parts)
