@@ -1,0 +1,181 @@
+"""The photographs and styles whose stylised pictures are judged, and which pairs are for what.
+
+Photographs come with scikit-image and scikit-learn, and styles are drawn, here and by the program.
+The project's own photographs and paintings are used where they are (benchmark_pictures.py), or
+from a folder that is given; a pair that needs one that is missing is left out, and reports list the
+pairs that they are of.
+
+Whoever changes the engine may look at the *tuning* pairs as often as they like. Claims are made
+with the *reporting* pairs alone. Every photograph meets every style once, in one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import drawn_styles
+import numpy as np
+import torch
+from benchmark_pictures import BESIDE
+from PIL import Image
+from torch import Tensor
+
+from neural_style.samples import STYLES as SAMPLES
+
+IN_PACKAGES = {
+    "china": ("scikit-learn", "sklearn/datasets/images/china.jpg"),
+    "flower": ("scikit-learn", "sklearn/datasets/images/flower.jpg"),
+    "astronaut": ("scikit-image", "skimage/data/astronaut.png"),
+    "chelsea": ("scikit-image", "skimage/data/chelsea.png"),
+    "coffee": ("scikit-image", "skimage/data/coffee.png"),
+    "rocket": ("scikit-image", "skimage/data/rocket.jpg"),
+    "motorcycle": ("scikit-image", "skimage/data/motorcycle_left.png"),
+    "camera": ("scikit-image", "skimage/data/camera.png"),
+}
+"""By name: the package, and the file in it."""
+
+COINS = ("scikit-image", "skimage/data/coins.png")
+CROP_OF_COINS = (0, 70, 200, 230)
+
+CONTENTS: Mapping[str, str] = {
+    "rainier": "landscape",
+    "golden_gate": "architecture",
+    "china": "architecture",
+    "flower": "plant",
+    "astronaut": "face",
+    "chelsea": "animal",
+    "coffee": "still life",
+    "rocket": "night",
+    "motorcycle": "interior",
+    "camera": "figure",
+}
+"""The photographs, and of what they are."""
+
+STYLES: Mapping[str, str] = {
+    "autumn-oak": "oil",
+    "starry_night": "oil",
+    "woman-with-hat-matisse": "oil",
+    "ink": "ink",
+    "watercolour": "watercolour",
+    "mosaic": "mosaic",
+    "engraving": "engraving",
+    "kilim": "textile",
+    "gouache": "flat colour",
+    "abstract": "abstract",
+    "strokes": "oil",
+}
+"""The style images, and the kinds by which reports group them."""
+
+
+@dataclass(frozen=True, order=True)
+class Pair:
+    """A photograph and a style image, by name."""
+
+    content: str
+    style: str
+
+    @property
+    def name(self) -> str:
+        """As in reports and in the names of files: ``rainier-on-ink``."""
+        return f"{self.content}-on-{self.style}"
+
+
+def _diagonal(offset: int) -> tuple[Pair, ...]:
+    """Each photograph with the style ``offset`` places further, so that no style comes twice."""
+    styles = list(STYLES)
+    return tuple(
+        Pair(content, styles[(place + offset) % len(styles)])
+        for place, content in enumerate(CONTENTS)
+    )
+
+
+TUNING = _diagonal(0) + _diagonal(2)
+"""20 pairs, for work on the engine."""
+
+REPORTING = tuple(pair for offset in (1, 4, 7, 10, 3, 6, 9, 5, 8) for pair in _diagonal(offset))
+"""The other 90. The first ten hold every photograph, and ten styles."""
+
+
+class Missing(Exception):
+    """A picture that is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Album:
+    """Pictures by name.
+
+    Attributes:
+        folder: where to look for files before the test packages.
+    """
+
+    folder: Path = BESIDE
+
+    def has(self, pair: Pair) -> bool:
+        """Whether both pictures are there."""
+        try:
+            self.opened(pair.content), self.opened(pair.style)
+        except Missing:
+            return False
+        return True
+
+    def opened(self, name: str) -> Image.Image:
+        """The picture in RGB, as large as there is.
+
+        Raises:
+            Missing: it is neither in the folder nor in a package, nor drawn.
+        """
+        for path in sorted(self.folder.glob(f"{name}.*")) if self.folder.is_dir() else ():
+            with Image.open(path) as image:
+                return image.convert("RGB")
+        if name in IN_PACKAGES:
+            return _in_package(*IN_PACKAGES[name])
+        if name in DRAWN:
+            return Image.fromarray(DRAWN[name]())
+        raise Missing(name)
+
+    def pixels(self, name: str, side: int) -> Tensor:
+        """(3, h, w) float32 in [0, 1], of 8 bits, its longest side ``side`` pixels."""
+        return to_pixels(self.reduced(name, side))
+
+    def reduced(self, name: str, side: int) -> Image.Image:
+        """The picture with a longest side of ``side`` pixels, also if it has to be enlarged."""
+        image = self.opened(name)
+        scale = side / max(image.size)
+        size = round(image.width * scale), round(image.height * scale)
+        return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def to_pixels(image: Image.Image) -> Tensor:
+    """(3, h, w) float32 in [0, 1] of a picture."""
+    samples = torch.from_numpy(np.array(image.convert("RGB")))
+    return samples.permute(2, 0, 1).float().div(255).contiguous()
+
+
+def to_image(pixels: Tensor) -> Image.Image:
+    """The picture of (3, h, w) in [0, 1], at 8 bits."""
+    samples = (pixels.clamp(0, 1) * 255).round().byte()
+    return Image.fromarray(samples.permute(1, 2, 0).contiguous().numpy())
+
+
+def _in_package(package: str, file: str) -> Image.Image:
+    path = Path(str(metadata.distribution(package).locate_file(file)))
+    if not path.is_file():
+        raise Missing(f"{file} in {package}")
+    with Image.open(path) as image:
+        return image.convert("RGB")
+
+
+def _engraved_coins() -> np.ndarray:
+    return drawn_styles.draw_engraving(_in_package(*COINS).crop(CROP_OF_COINS))
+
+
+DRAWN: Mapping[str, Callable[[], np.ndarray]] = {
+    **SAMPLES,
+    "engraving": _engraved_coins,
+    "watercolour": drawn_styles.draw_watercolour,
+    "kilim": drawn_styles.draw_kilim,
+    "abstract": drawn_styles.draw_abstract,
+}
