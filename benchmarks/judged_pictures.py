@@ -11,6 +11,7 @@ with the *reporting* pairs alone. Every photograph meets every style once, in on
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -122,19 +123,12 @@ class Album:
         return True
 
     def opened(self, name: str) -> Image.Image:
-        """The picture in RGB, as large as there is.
+        """The picture in RGB, as large as there is; nobody may change it.
 
         Raises:
             Missing: it is neither in the folder nor in a package, nor drawn.
         """
-        for path in sorted(self.folder.glob(f"{name}.*")) if self.folder.is_dir() else ():
-            with Image.open(path) as image:
-                return image.convert("RGB")
-        if name in IN_PACKAGES:
-            return _in_package(*IN_PACKAGES[name])
-        if name in DRAWN:
-            return Image.fromarray(DRAWN[name]())
-        raise Missing(name)
+        return _opened(self.folder, name)
 
     def pixels(self, name: str, side: int) -> Tensor:
         """(3, h, w) float32 in [0, 1], of 8 bits, its longest side ``side`` pixels."""
@@ -146,6 +140,18 @@ class Album:
         scale = side / max(image.size)
         size = round(image.width * scale), round(image.height * scale)
         return image.resize(size, Image.Resampling.LANCZOS)
+
+
+@functools.cache
+def _opened(folder: Path, name: str) -> Image.Image:
+    for path in sorted(folder.glob(f"{name}.*")) if folder.is_dir() else ():
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    if name in IN_PACKAGES:
+        return _in_package(*IN_PACKAGES[name])
+    if name in DRAWN:
+        return Image.fromarray(DRAWN[name]())
+    raise Missing(name)
 
 
 def to_pixels(image: Image.Image) -> Tensor:
