@@ -35,10 +35,10 @@ IN_PACKAGES = {
     "rocket": ("scikit-image", "skimage/data/rocket.jpg"),
     "motorcycle": ("scikit-image", "skimage/data/motorcycle_left.png"),
     "camera": ("scikit-image", "skimage/data/camera.png"),
+    "coins": ("scikit-image", "skimage/data/coins.png"),
 }
-"""By name: the package, and the file in it."""
+"""By name: the package, and the file in it. The coins are engraved (drawn_styles.py)."""
 
-COINS = ("scikit-image", "skimage/data/coins.png")
 CROP_OF_COINS = (0, 70, 200, 230)
 
 CONTENTS: Mapping[str, str] = {
@@ -116,11 +116,7 @@ class Album:
 
     def has(self, pair: Pair) -> bool:
         """Whether both pictures are there."""
-        try:
-            self.opened(pair.content), self.opened(pair.style)
-        except Missing:
-            return False
-        return True
+        return all(name in DRAWN or _file(self.folder, name) for name in (pair.content, pair.style))
 
     def opened(self, name: str) -> Image.Image:
         """The picture in RGB, as large as there is; nobody may change it.
@@ -144,14 +140,26 @@ class Album:
 
 @functools.cache
 def _opened(folder: Path, name: str) -> Image.Image:
-    for path in sorted(folder.glob(f"{name}.*")) if folder.is_dir() else ():
-        with Image.open(path) as image:
+    if file := _file(folder, name):
+        with Image.open(file) as image:
             return image.convert("RGB")
-    if name in IN_PACKAGES:
-        return _in_package(*IN_PACKAGES[name])
     if name in DRAWN:
         return Image.fromarray(DRAWN[name]())
     raise Missing(name)
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    """The picture's file: in the folder, or else in the package that ships it."""
+    given = sorted(folder.glob(f"{name}.*")) if folder.is_dir() else []
+    return given[0] if given else _in_package(name)
+
+
+def _in_package(name: str) -> Path | None:
+    if name not in IN_PACKAGES:
+        return None
+    package, file = IN_PACKAGES[name]
+    path = Path(str(metadata.distribution(package).locate_file(file)))
+    return path if path.is_file() else None
 
 
 def to_pixels(image: Image.Image) -> Tensor:
@@ -166,16 +174,12 @@ def to_image(pixels: Tensor) -> Image.Image:
     return Image.fromarray(samples.permute(1, 2, 0).contiguous().numpy())
 
 
-def _in_package(package: str, file: str) -> Image.Image:
-    path = Path(str(metadata.distribution(package).locate_file(file)))
-    if not path.is_file():
-        raise Missing(f"{file} in {package}")
-    with Image.open(path) as image:
-        return image.convert("RGB")
-
-
 def _engraved_coins() -> np.ndarray:
-    return drawn_styles.draw_engraving(_in_package(*COINS).crop(CROP_OF_COINS))
+    file = _in_package("coins")
+    if file is None:
+        raise Missing("coins")
+    with Image.open(file) as coins:
+        return drawn_styles.draw_engraving(coins.crop(CROP_OF_COINS))
 
 
 DRAWN: Mapping[str, Callable[[], np.ndarray]] = {
