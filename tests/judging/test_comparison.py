@@ -1,16 +1,12 @@
-"""How judged pictures are compared, and that the pairs are split as they say."""
+"""How judged pictures are compared, drawn and kept."""
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from benchmarks.judge import Measures
 from benchmarks.judge.comparison import (
@@ -33,7 +29,6 @@ from benchmarks.judge.records import (
     write_making,
 )
 
-ROOT = Path(__file__).parents[2]
 PHOTOGRAPH = Measures(style=0.8, patch=0.9, content=0.0, grain=0.5, photograph_left=1.0)
 MAKING = Making("ours", "c0ffee", "", "cat", "ink", 50.0, 224, 4.0, 3.0, "a processor")
 
@@ -114,41 +109,3 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     assert read_making(picture) is None  # the picture itself is not there
     picture.touch()
     assert read_making(picture) == MAKING
-
-
-@pytest.fixture(scope="module")
-def pictures_of_benchmark() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        return importlib.import_module("judged_pictures")
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
-
-
-def test_no_pair_is_for_both_tuning_and_reporting(pictures_of_benchmark: ModuleType) -> None:
-    found = pictures_of_benchmark
-    pairs = found.TUNING + found.REPORTING
-    every = {(content, style) for content in found.CONTENTS for style in found.STYLES}
-    assert len(pairs) == len(set(pairs)) == len(every)
-    assert {(pair.content, pair.style) for pair in pairs} == every
-
-
-def test_there_are_eight_of_each_without_any_folder(
-    pictures_of_benchmark: ModuleType, tmp_path: Path
-) -> None:
-    found = pictures_of_benchmark
-    album = found.Album(tmp_path)
-    there = [pair for pair in found.REPORTING if album.has(pair)]
-    assert len({pair.content for pair in there}) >= 8
-    assert len({pair.style for pair in there}) >= 8
-    Image.new("RGB", (8, 4), "red").save(tmp_path / "rainier.png")
-    assert found.Album(tmp_path).reduced("rainier", 16).size == (16, 8)
-
-
-@pytest.mark.parametrize("name", ["engraving", "watercolour", "kilim", "abstract"])
-def test_a_drawn_style_has_texture_at_the_size_that_is_judged(
-    name: str, pictures_of_benchmark: ModuleType
-) -> None:
-    levels = pictures_of_benchmark.Album().pixels(name, 224).numpy() * 255
-    assert np.ptp(levels.mean(0)) > 120
-    assert np.abs(np.diff(levels, axis=1)).mean() + np.abs(np.diff(levels, axis=2)).mean() > 4
