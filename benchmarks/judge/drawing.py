@@ -79,7 +79,10 @@ def draw_curves(
         for (_, measured), colour in zip(rivals.items(), COLOURS, strict=False):
             _draw_rival(panel, list(measured.values()), name, colour)
     keys = [("Ours, from the photograph to the greatest strength", OWN)]
-    keys += [(rival, colour) for rival, colour in zip(rivals, COLOURS, strict=False)]
+    keys += [
+        (f"{rival}, {len(measured)} of {len(curves)} pairs", colour)
+        for (rival, measured), colour in zip(rivals.items(), COLOURS, strict=False)
+    ]
     for number, (words, colour) in enumerate(keys):
         x = MARGIN + (number % 2) * (PANEL[0] + MARGIN)
         y = PANEL[1] + 2 * MARGIN - 4 + (number // 2) * KEY_ROW
