@@ -67,7 +67,7 @@ def draw_curves(
     font = ImageFont.load_default(14)
     every = [one for curve in curves.values() for one in curve]
     every += [one for measured in rivals.values() for one in measured.values()]
-    furthest = 1.05 * max(one.content for one in every)
+    furthest = 1.05 * max(one.content for one in every) or 1.0
     for number, (name, title) in enumerate(TITLES.items()):
         values = sorted(float(getattr(one, name)) for one in every)
         low, high = values[0], values[min(len(values) - 1, round(0.97 * len(values)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -100,3 +101,24 @@ def test_the_rivals_pictures_are_found_by_pair_and_side(tmp_path: Path) -> None:
     Image.new("RGB", (96, 64)).save(tmp_path / "rival" / "unfinished.png")
     found = list(quality.rival_pictures(tmp_path, [("coffee", "ink")], 96))
     assert [(making.pair, making.side) for _, making in found] == [(("coffee", "ink"), 96)]
+
+
+def test_a_report_has_figures_curves_and_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quality = of_benchmarks("quality")
+    monkeypatch.setattr(quality, "Stylizer", lambda _weights, device: Copyist())
+    monkeypatch.setattr(quality.weights, "ensure", lambda folder: folder)
+    monkeypatch.setattr(quality, "SMALL", 96)
+    monkeypatch.setattr(quality, "LARGE", 192)
+    options = {"--pairs": 1, "--side": 96, "--work": tmp_path, "--pictures": tmp_path / "none"}
+    words = [str(word) for option in options.items() for word in option]
+    monkeypatch.setattr(sys, "argv", ["quality.py", *words, "--thumbnails", "1"])
+    quality.main()
+    report = tmp_path / "report-reporting-96"
+    assert {path.name for path in report.iterdir()} == {"quality.json", "curves.png", "sheet-1.png"}
+    found = json.loads((report / "quality.json").read_text("utf-8"))
+    assert found["pairs"] == ["china-on-ink"]
+    assert found["medians"]["ours 50"]["content"] == 0
+    assert 0 < found["thumbnails"]["china-on-ink"] < 0.5
+    assert "pairs are left out" in capsys.readouterr().err
