@@ -12,6 +12,7 @@ from neural_style_protocol.client import Client
 from neural_style_protocol.errors import DaemonUnreachable
 from neural_style_protocol.events import Event
 from neural_style_protocol.launcher import connect_or_start
+from sentences import words_of
 from words import _
 
 CLIENT_NAME = "GIMP"
@@ -79,7 +80,7 @@ class DaemonLink:
                 self._installed.home,
                 self._installed.command,
                 name=CLIENT_NAME,
-                on_state=lambda text: self._later(lambda: self._on_state(text)),
+                on_state=lambda phrase: self._later(lambda: self._on_state(words_of(phrase))),
             )
         except Exception as error:
             problem = self._explain(error)

@@ -41,8 +41,9 @@ from neural_style_protocol.pixels import Picture
 from picture_view import PictureView
 from preview_part import Part
 from preview_requests import Painted, PreviewRequests
+from sentences import decimal, error_text, estimate_text
 from source import Source
-from words import _, decimal, error_text, estimate_text
+from words import _
 
 SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
 """The smallest size of the view, which grows with the window."""
@@ -131,7 +132,7 @@ class LivePreview(Gtk.Box):
         self._state.set_text(_("Connecting to the daemon…"))
         self._link = DaemonLink(
             self._installed,
-            on_state=lambda text: self._state.set_text(_(text)),
+            on_state=self._state.set_text,
             on_client=self._take_client,
             on_event=self._handle,
             on_error=self._show_error,

@@ -18,7 +18,7 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, Gio, GLib, GObject
 
 import installation
-from words import _, error_text
+from words import _
 
 PROCEDURE = "plug-in-neural-style"
 
@@ -101,6 +101,7 @@ def _failure(procedure: Gimp.Procedure, sentence: str) -> Gimp.ValueArray:
 
 def _sentence(error: Exception) -> str:
     from neural_style_protocol.errors import NeuralStyleError
+    from sentences import error_text
 
     if isinstance(error, NeuralStyleError):
         return error_text(error)

@@ -32,10 +32,10 @@ from neural_style_protocol.events import (
 from neural_style_protocol.pixels import Picture
 from result_layer import ResultLayer
 from run_view import Action, RunView
-from sentences import translated
+from sentences import duration, error_text, words_of
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
-from words import _, duration, error_text
+from words import _
 
 
 @dataclass
@@ -124,7 +124,7 @@ class _Painting:
         self._view.say(_("Connecting to the daemon…"))
         self._link = DaemonLink(
             self._installed,
-            on_state=lambda text: self._view.say(_(text)),
+            on_state=self._view.say,
             on_client=on_client,
             on_event=self._handle,
             on_error=self._fail,
@@ -212,7 +212,7 @@ class _Painting:
         self._job, self._is_interrupted = job, bool(job)
         if self._is_interrupted:
             words = _("The picture can go on from where it was, now or the next time.")
-            self._view.show_interrupted(f"{translated(error.sentence)} {words}")
+            self._view.show_interrupted(f"{words_of(error.what)} {words}")
         else:
             self._fail(error)
 
@@ -298,8 +298,8 @@ class _Painting:
             case Paused():
                 self._view.say(_("Paused from elsewhere"))
                 self._view.show_paused()
-            case Notice(text=text):
-                self._view.say(translated(text))
+            case Notice():
+                self._view.say(words_of(event.phrase))
             case Preview(picture=picture):
                 self._pace.show(picture)
             case Finished():

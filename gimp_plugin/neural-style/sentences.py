@@ -1,75 +1,61 @@
-"""Sentences of the daemon's that hold values, in the person's own language."""
+"""Errors, notices, numbers and times in the user's own language."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
+from typing import TYPE_CHECKING
 
-from gi.repository import GLib
+from neural_style_protocol import phrases
+from neural_style_protocol.errors import NeuralStyleError
+from neural_style_protocol.phrases import Phrase
+from words import _
 
-
-def marked(text: str) -> str:
-    """``text`` as it is: it is in the catalogues, and is translated where it is met."""
-    return text
-
-
-SENTENCES = (
-    marked("A picture of {width} × {height} pixels is too large."),
-    marked("Scale it down to {megapixels} megapixels or fewer."),
-    marked(
-        "The picture would be computed at {width} × {height} pixels, but each side needs at "
-        "least {least}."
-    ),
-    marked("The style image has {width} × {height} pixels, but each side needs at least {least}."),
-    marked(
-        "There is not enough memory for a picture of {width} × {height} pixels, which takes about "
-        "{amount}."
-    ),
-    marked("There is not enough memory for a picture of {width} × {height} pixels."),
-    marked("This picture could not be computed ({problem})."),
-    marked("The picture cannot be stored ({problem})."),
-    marked("The daemon has not answered for {seconds} seconds."),
-    marked("The daemon did not answer within {seconds} seconds."),
-    marked("The daemon cannot be started: {command} ({problem})."),
-    marked("The remote daemon {name} does not answer at {address}."),
-    marked("The connection file {path} is damaged."),
-    marked("The folder {folder} cannot be made ({problem})."),
-    marked("Check its permissions, or set {variable} to another folder."),
-    marked("Look at {folder}."),
-    marked("The weights file {path} is missing."),
-    marked("The weights cannot be downloaded: {problem}."),
-)
-"""The longer ones of those that begin alike come first."""
-
-PLAIN = (
-    marked("Choose a smaller size, or close other programs."),
-    marked("Choose a picture that is less small or less narrow, or a larger size."),
-    marked("Start it there, or run `neural-style remote use local`."),
-    marked("The connection was lost while the picture was being sent."),
-    marked("The daemon does not know that job."),
-    marked("The pictures of that job are no longer here."),
-    marked("The pictures that are waiting leave no room for this one."),
-    marked("Too many programs use the daemon at once."),
-    marked("Check the network, then run `neural-style weights fetch` again."),
-    marked("Try again in a moment."),
-    marked("Connect again."),
-)
-"""Those without values, which are translated as they come."""
+if TYPE_CHECKING:
+    from neural_style_protocol.events import Estimate
 
 
-def translated(sentence: str) -> str:
-    """``sentence`` in GIMP's language; as it is where no catalogue has it."""
-    plain = str(GLib.dgettext(None, sentence))
-    if plain != sentence:
-        return plain
-    for template in SENTENCES:
-        if (found := _pattern(template).fullmatch(sentence)) is not None:
-            return str(GLib.dgettext(None, template)).format(**found.groupdict())
-    return sentence
+def error_text(error: Exception) -> str:
+    """The sentence and the next step of an error, translated."""
+    if not isinstance(error, NeuralStyleError):
+        return str(error)
+    return " ".join(filter(None, (words_of(error.what), words_of(error.advice))))
 
 
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    fixed = [re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+?)" for n, part in enumerate(parts)]
-    return re.compile("".join(fixed))
+def words_of(phrase: Phrase) -> str:
+    """The phrase, translated; what GTK cannot show in it is replaced."""
+    return _showable(phrases.render(phrase, lambda template: _(_showable(template))))
+
+
+def duration(seconds: float) -> str:
+    """A time for people: ``12 s``, ``3 min 20 s``, ``1 h 05 min``."""
+    return phrases.duration(seconds, _)
+
+
+def decimal(value: float) -> str:
+    """A number with one digit after the point, or after what it is where people are."""
+    return phrases.number(value, _, digits=1)
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """What a picture will take, in round words: ``About 2 minutes, 1.2 GB of memory``."""
+    memory = _("{size} of memory").format(size=phrases.amount(estimate.peak_bytes, _))
+    if estimate.seconds is None:
+        return _("{memory}, time not measured yet").format(memory=memory)
+    return _("{time}, {memory}").format(time=_rounded_time(estimate.seconds), memory=memory)
+
+
+def _rounded_time(seconds: float) -> str:
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 8:
+        return _("A few seconds")
+    if seconds < 55:
+        return _("About {count} seconds").format(count=max(10, 5 * round(seconds / 5)))
+    if minutes <= 1:
+        return _("About a minute")
+    if minutes < 55:
+        return _("About {count} minutes").format(count=minutes)
+    return _("About an hour") if hours <= 1 else _("About {count} hours").format(count=hours)
+
+
+def _showable(text: str) -> str:
+    """``text`` without zero bytes, and without the bytes of file names that are not UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

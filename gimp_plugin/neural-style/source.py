@@ -10,7 +10,6 @@ from gi.repository import Gegl, Gimp
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture
 from preview_part import Part
-from words import _
 
 EIGHT_BITS = (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL)
 
@@ -51,16 +50,16 @@ def find(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Source]:
     """
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise InputError(
-            _("An indexed image has too few colours for this."),
-            next_step=_("Choose Image > Mode > RGB, then try again."),
+            "An indexed image has too few colours for this.",
+            next_step="Choose Image > Mode > RGB, then try again.",
         )
     if not drawables:
-        raise InputError(_("No layer is selected."), next_step=_("Select a layer."))
+        raise InputError("No layer is selected.", next_step="Select a layer.")
     layers = list(dict.fromkeys(_layer(drawable) for drawable in drawables))
     if image.get_floating_sel() is not None:
         raise InputError(
-            _("There is a floating selection."),
-            next_step=_("Anchor it or make it a layer, then try again."),
+            "There is a floating selection.",
+            next_step="Anchor it or make it a layer, then try again.",
         )
     if Gimp.Selection.is_empty(image):
         return [Source(image, it, 0, 0, it.get_width(), it.get_height(), False) for it in layers]
@@ -68,8 +67,8 @@ def find(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Source]:
     found = [Source(image, layer, *place[1:], True) for layer, place in touched if place[0]]
     if not found:
         raise InputError(
-            _("The selection does not touch the layer."),
-            next_step=_("Choose Select > None, or another layer."),
+            "The selection does not touch the layer.",
+            next_step="Choose Select > None, or another layer.",
         )
     return found
 
@@ -78,7 +77,7 @@ def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:
     if isinstance(drawable, Gimp.LayerMask):
         return Gimp.Layer.from_mask(drawable)
     if not isinstance(drawable, Gimp.Layer):
-        raise InputError(_("A channel has no colours to paint."), next_step=_("Select a layer."))
+        raise InputError("A channel has no colours to paint.", next_step="Select a layer.")
     return drawable
 
 

@@ -8,7 +8,6 @@ from gi.repository import Gegl, Gimp, Gio, GLib
 
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture
-from words import _
 
 LONGEST_SIDE = 4096
 """Larger style images are scaled down to this."""
@@ -46,15 +45,14 @@ def read(
         return StyleImage(layer.get_name(), "", *_pixels(_copy(layer), longest_side))
     if file is None:
         raise InputError(
-            _("No style image was chosen."),
-            next_step=_("Choose a picture whose style is to be painted with."),
+            "No style image was chosen.",
+            next_step="Choose a picture whose style is to be painted with.",
         )
     if not file.query_exists(None):
         raise InputError(
-            _("The style image {name} does not exist (any more).").format(
-                name=file.get_parse_name()
-            ),
-            next_step=_("Choose another."),
+            "The style image {name} does not exist (any more).",
+            next_step="Choose another.",
+            name=file.get_parse_name(),
         )
     return StyleImage(_title(file), file.get_uri(), *_pixels(_load(file), longest_side))
 
@@ -87,8 +85,9 @@ def _load(file: Gio.File) -> Gimp.Image:
         image = None
     if image is None:
         raise InputError(
-            _("{name} is not a picture that GIMP can open.").format(name=file.get_parse_name()),
-            next_step=_("Choose another style image."),
+            "{name} is not a picture that GIMP can open.",
+            next_step="Choose another style image.",
+            name=file.get_parse_name(),
         )
     return image
 

@@ -9,7 +9,6 @@ from neural_style_protocol.errors import DaemonError
 from neural_style_protocol.events import Discarded, Disconnected, Failed, Finished
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.pixels import Picture
-from words import _
 
 WAIT_SECONDS = 1.0
 
@@ -30,5 +29,5 @@ def finished_picture(request: JobRequest, installed: Installation) -> Picture:
                     raise event.error
                 if isinstance(event, Discarded):
                     raise DaemonError(
-                        _("The picture was discarded from elsewhere."), next_step=_("Run it again.")
+                        "The picture was discarded from elsewhere.", next_step="Run it again."
                     )

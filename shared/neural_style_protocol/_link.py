@@ -15,6 +15,7 @@ from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonUnreachable, LinkDown
 from neural_style_protocol.messages import DaemonMessage, decode_from_daemon, encode
+from neural_style_protocol.phrases import Duration
 
 PING_SECONDS = 2.0
 SILENT_SECONDS = 30.0
@@ -152,8 +153,9 @@ class Link:
         if self._unanswered_since is None or time.monotonic() - self._unanswered_since < silent:
             return None
         return DaemonUnreachable(
-            f"The daemon has not answered for {silent:.0f} seconds.",
+            "The daemon has not answered for {time}.",
             next_step="Run `neural-style restart`, then try again.",
+            time=Duration(silent),
         )
 
     def poll(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from neural_style_protocol.errors import StorageError
+from neural_style_protocol.phrases import reason
 
 UNFINISHED = "."
 """The names of temporary files begin with this."""
@@ -53,4 +54,6 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterato
             name.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror or error}).") from error
+        raise StorageError(
+            "{path} cannot be written ({reason}).", path=path, reason=reason(error)
+        ) from error

@@ -257,8 +257,9 @@ class Client:
     def _new_question(self, settings: Settings, width: int, height: int) -> AskEstimate:
         if ESTIMATE not in self.daemon.features:
             raise DaemonError(
-                f"The daemon is of version {self.daemon.daemon_version}, which cannot estimate.",
+                "The daemon is of version {version}, which cannot estimate.",
                 next_step="Run ./install.sh again, then `neural-style restart`.",
+                version=self.daemon.daemon_version,
             )
         return AskEstimate(_ticket(), settings.to_dict(), width, height)
 

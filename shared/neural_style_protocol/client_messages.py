@@ -63,7 +63,9 @@ class Submit(Message):
     def check(self) -> None:
         roles = [image.role for image in self.images]
         if roles.count("content") != 1 or not 1 <= roles.count("style") <= MAX_STYLES:
-            raise ProtocolError(f"A job needs one content image and 1 to {MAX_STYLES} styles.")
+            raise ProtocolError(
+                "A job needs one content image and 1 to {most} styles.", most=MAX_STYLES
+            )
         if roles.count("mask") > 1 or roles.count("initial") > 1:
             raise ProtocolError("A job has at most one mask and one initial picture.")
         for image in self.images:

@@ -21,7 +21,7 @@ def pack(kind: str, fields: Mapping[str, object]) -> bytes:
     """The header of a message of type ``kind``."""
     packed = msgpack.packb({"v": PROTOCOL_VERSION, "type": kind, **fields}, use_bin_type=True)
     if not isinstance(packed, bytes) or len(packed) > MAX_HEADER_BYTES:
-        raise ProtocolError(f"The message {kind!r} is too large to send.")
+        raise ProtocolError("The message {message} is too large to send.", message=repr(kind))
     return packed
 
 

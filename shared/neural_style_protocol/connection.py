@@ -44,11 +44,13 @@ class Connection:
         except FileNotFoundError as error:
             raise DaemonUnreachable("The daemon is not running.") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DaemonUnreachable(f"The connection file {path} cannot be read.") from error
+            raise DaemonUnreachable(
+                "The connection file {path} cannot be read.", path=path
+            ) from error
         texts_ok = all(isinstance(fields[name], str) for name in names if name != "pid")
         keys_ok = all(len(str(fields[name])) == 40 for name in fields if name.endswith("_key"))
         if not texts_ok or not keys_ok or not isinstance(fields["pid"], int):
-            raise DaemonUnreachable(f"The connection file {path} is damaged.")
+            raise DaemonUnreachable("The connection file {path} is damaged.", path=path)
         return cls(**fields)
 
     def write(self, path: Path) -> None:

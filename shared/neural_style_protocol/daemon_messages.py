@@ -18,7 +18,9 @@ from neural_style_protocol.fields import (
     Texts,
 )
 from neural_style_protocol.losses import Losses, LossesField
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import PictureSpec
+from neural_style_protocol.value_fields import ValuesField, packed
 
 ENDINGS = ("finished", "converged", "stopped")
 JOB_STATES = ("uploading", "queued", "running", "paused", "done", "failed", "discarded")
@@ -160,16 +162,26 @@ class Discarded(Message):
 
 @dataclass(frozen=True)
 class Notice(Message):
-    """A sentence for the user about ``job``."""
+    """A sentence for the user about ``job``; ``text`` is its template."""
 
     kind = "notice"
     job: Name
     text: Annotated[str, Text()]
+    values: ValuesField = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, job: str, phrase: Phrase) -> Notice:
+        (text,), values = packed(phrase.values, phrase.template)
+        return cls(job, text, values)
+
+    @property
+    def phrase(self) -> Phrase:
+        return Phrase(self.text, self.values)
 
 
 @dataclass(frozen=True)
 class ErrorReply(Message):
-    """Something failed: a sentence, the next step, and the job or the request that failed."""
+    """Something failed: the templates of a sentence and of the next step, and what failed."""
 
     kind = "error"
     code: Annotated[str, Text(32)]
@@ -177,14 +189,18 @@ class ErrorReply(Message):
     next_step: Annotated[str, Text()] = ""
     job: Name = ""
     ticket: Name = ""
+    values: ValuesField = field(default_factory=dict)
 
     @classmethod
     def of(cls, error: NeuralStyleError, *, job: str = "", ticket: str = "") -> ErrorReply:
-        return cls(error.code, error.sentence[:1_000], error.next_step[:1_000], job, ticket)
+        (sentence, next_step), values = packed(
+            error.values, error.what.template, error.advice.template
+        )
+        return cls(error.code, sentence, next_step, job, ticket, values)
 
     def exception(self) -> NeuralStyleError:
         """The exception that this message carries."""
-        return error_from_code(self.code, self.sentence, self.next_step)
+        return error_from_code(self.code, self.sentence, self.next_step, self.values)
 
 
 @dataclass(frozen=True)

@@ -17,25 +17,59 @@
     ├── UnknownJobError       there is no such job
     └── StorageError          a file cannot be written
 
-Each class has a ``code``, which is what travels in an ``error`` message.
+An ``error`` message carries the class's ``code``, the templates of the sentence and of the next
+step, and the values of both. The words are made where they are read, in the reader's language.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import ClassVar
+
+from neural_style_protocol.phrases import Phrase, Value
 
 
 class NeuralStyleError(Exception):
-    """A failure with the sentence that a person reads and the step to take next."""
+    """A failure with the sentence that a person reads and the step to take next.
+
+    Both are templates (see :class:`Phrase`), which a catalogue of translations can know only if
+    they are literals: what differs from one failure to another is among the ``values``.
+    """
 
     code: ClassVar[str] = "internal"
     exit_status: ClassVar[int] = 1
     default_next_step: ClassVar[str] = "Run `neural-style status`, or look at the daemon's log."
 
-    def __init__(self, sentence: str, *, next_step: str | None = None) -> None:
+    def __init__(
+        self, sentence: str, /, *, next_step: str | None = None, **values: Value | os.PathLike[str]
+    ) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
-        self.next_step = self.default_next_step if next_step is None else next_step
+        self._templates = (sentence, self.default_next_step if next_step is None else next_step)
+        self.values: Mapping[str, Value] = {
+            name: os.fspath(value) if isinstance(value, os.PathLike) else value
+            for name, value in values.items()
+        }
+
+    @property
+    def what(self) -> Phrase:
+        """What happened."""
+        return Phrase(self._templates[0], self.values)
+
+    @property
+    def advice(self) -> Phrase:
+        """What to do."""
+        return Phrase(self._templates[1], self.values)
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in English."""
+        return str(self.what)
+
+    @property
+    def next_step(self) -> str:
+        """What to do, in English; empty if there is nothing."""
+        return str(self.advice)
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.next_step}".strip()
@@ -148,6 +182,10 @@ def _tree(root: type[NeuralStyleError]) -> dict[str, type[NeuralStyleError]]:
 _BY_CODE = _tree(NeuralStyleError)
 
 
-def error_from_code(code: str, sentence: str, next_step: str) -> NeuralStyleError:
+def error_from_code(
+    code: str, sentence: str, next_step: str, values: Mapping[str, Value]
+) -> NeuralStyleError:
     """The exception for what an ``error`` message carries; unknown codes give the root class."""
-    return _BY_CODE.get(code, NeuralStyleError)(sentence, next_step=next_step)
+    error = _BY_CODE.get(code, NeuralStyleError)(sentence, next_step=next_step)
+    error.values = values  # not by name: theirs may be called like an argument
+    return error

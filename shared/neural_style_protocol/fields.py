@@ -222,8 +222,11 @@ def read(
             try:
                 values[field.name] = field_type.read(value, f"{where}.{field.name}")
             except ValueError:
-                wrong = f"The message {where!r} has no valid {field.name!r}."
-                raise ProtocolError(wrong) from None
+                raise ProtocolError(
+                    "The message {message} has no valid {field}.",
+                    message=repr(where),
+                    field=repr(field.name),
+                ) from None
     return record(**values)
 
 

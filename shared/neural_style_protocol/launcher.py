@@ -17,6 +17,7 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.daemon_lock import is_held
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.paths import VARIABLE, Home
+from neural_style_protocol.phrases import Duration, Phrase, reason
 from neural_style_protocol.remotes import Remotes
 
 START_SECONDS = 60.0
@@ -71,8 +72,10 @@ def _connect_remote(connection: Connection, remote: str, name: str) -> Client:
         return Client(connection, name=name)
     except DaemonUnreachable as error:
         raise DaemonUnreachable(
-            f"The remote daemon {remote!r} does not answer at {connection.endpoint}.",
+            "The remote daemon {name} does not answer at {address}.",
             next_step="Start it there, or run `neural-style remote use local`.",
+            name=repr(remote),
+            address=connection.endpoint,
         ) from error
 
 
@@ -81,7 +84,7 @@ def connect_or_start(
     command: Sequence[str],
     *,
     name: str = "",
-    on_state: Callable[[str], None] = lambda text: None,
+    on_state: Callable[[Phrase], None] = lambda phrase: None,
 ) -> Client:
     """Connect to the daemon; start the local one if it is not running.
 
@@ -91,7 +94,7 @@ def connect_or_start(
         home: the product's folder.
         command: the start of the daemon's command line, such as ``["/…/bin/neural-style"]``.
         name: the client's name in the daemon's log.
-        on_state: called with a sentence that says what the program waits for.
+        on_state: called with a phrase that says what the program waits for.
 
     Raises:
         DaemonError: the daemon cannot be started.
@@ -101,7 +104,7 @@ def connect_or_start(
         return connect(home, name=name)
     with contextlib.suppress(DaemonUnreachable):
         return connect_local(home, name=name)
-    on_state("Starting the daemon…")
+    on_state(Phrase("Starting the daemon…"))
     with _start_lock(home):
         with contextlib.suppress(DaemonUnreachable):
             return connect_local(home, name=name)
@@ -129,8 +132,10 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
             )
     except OSError as error:
         raise DaemonError(
-            f"The daemon cannot be started: {command[0]} ({error.strerror}).",
+            "The daemon cannot be started: {command} ({reason}).",
             next_step="Run ./install.sh again.",
+            command=command[0],
+            reason=reason(error),
         ) from error
     # Without a wait, the daemon would stay a zombie of this process after it ends.
     threading.Thread(target=process.wait, daemon=True).start()
@@ -149,14 +154,19 @@ def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client
         with contextlib.suppress(DaemonUnreachable):
             return connect_local(home, name=name)
         if process.poll() is not None:
+            last_words = _last_log_line(home)
             raise DaemonError(
                 "The daemon ended while it was starting.",
-                next_step=_last_log_line(home) or f"Look at {home.logs}.",
+                next_step="{last_words}" if last_words else "Look at {folder}.",
+                last_words=last_words,
+                folder=home.logs,
             )
         time.sleep(POLL_SECONDS)
     raise DaemonError(
-        f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
-        next_step=f"Look at {home.logs}.",
+        "The daemon did not answer within {time}.",
+        next_step="Look at {folder}.",
+        time=Duration(START_SECONDS),
+        folder=home.logs,
     )
 
 

@@ -110,7 +110,7 @@ def decode_from_client(frames: Sequence[bytes]) -> tuple[ClientMessage, bytes]:
     """
     kind, header, pixels = codec.unpack(frames)
     if kind not in CLIENT_MESSAGES:
-        raise ProtocolError(f"The daemon does not know the message {kind!r}.")
+        raise ProtocolError("The daemon does not know the message {message}.", message=repr(kind))
     return CLIENT_MESSAGES[kind].read(header), pixels
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neural_style_protocol.errors import StorageError
+from neural_style_protocol.phrases import reason
 
 VARIABLE = "NEURAL_STYLE_HOME"
 
@@ -33,7 +34,8 @@ class Home:
         except (OSError, RuntimeError) as error:
             raise StorageError(
                 "The folder of Neural Style cannot be found.",
-                next_step=f"Set {VARIABLE} to the full name of a folder of your own.",
+                next_step="Set {variable} to the full name of a folder of your own.",
+                variable=VARIABLE,
             ) from error
 
     @property
@@ -73,14 +75,19 @@ class Home:
             if os.name == "posix":
                 if folder.stat().st_uid != os.geteuid():
                     raise StorageError(
-                        f"The folder {folder} belongs to another user.",
-                        next_step=f"Remove it, or set {VARIABLE} to a folder of your own.",
+                        "The folder {folder} belongs to another user.",
+                        next_step="Remove it, or set {variable} to a folder of your own.",
+                        folder=folder,
+                        variable=VARIABLE,
                     )
                 folder.chmod(0o700)
         except OSError as error:
             raise StorageError(
-                f"The folder {folder} cannot be made ({error.strerror}).",
-                next_step=f"Check its permissions, or set {VARIABLE} to another folder.",
+                "The folder {folder} cannot be made ({reason}).",
+                next_step="Check its permissions, or set {variable} to another folder.",
+                folder=folder,
+                reason=reason(error),
+                variable=VARIABLE,
             ) from error
         return folder
 

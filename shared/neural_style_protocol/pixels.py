@@ -43,13 +43,20 @@ class PictureSpec:
 
     def __post_init__(self) -> None:
         if self.dtype not in BYTES_PER_SAMPLE or self.channels not in (1, 3, 4):
-            raise ProtocolError(f"Pixels of kind {self.channels} × {self.dtype!r} are not known.")
+            raise ProtocolError(
+                "Pixels of kind {channels} × {dtype} are not known.",
+                channels=self.channels,
+                dtype=repr(self.dtype),
+            )
         if self.width < 1 or self.height < 1:
             raise InputError("The picture has no pixels.")
         if max(self.width, self.height) > MAX_SIDE or self.width * self.height > MAX_PIXELS:
             raise InputError(
-                f"A picture of {self.width} × {self.height} pixels is too large.",
-                next_step=f"Scale it down to {MAX_PIXELS // 1_000_000} megapixels or fewer.",
+                "A picture of {width} × {height} pixels is too large.",
+                next_step="Scale it down to {megapixels} megapixels or fewer.",
+                width=self.width,
+                height=self.height,
+                megapixels=MAX_PIXELS // 1_000_000,
             )
 
     @property
@@ -67,7 +74,9 @@ class Picture:
     def __post_init__(self) -> None:
         if len(self.data) != self.spec.byte_count:
             raise ProtocolError(
-                f"A picture of {self.spec.byte_count} bytes came with {len(self.data)}."
+                "A picture of {announced} bytes came with {count}.",
+                announced=self.spec.byte_count,
+                count=len(self.data),
             )
 
     @classmethod
@@ -122,7 +131,7 @@ class Assembly:
             ProtocolError: the chunk is empty, out of order, too large, or past the end.
         """
         if offset != self.received or not 0 < len(chunk) <= CHUNK_BYTES:
-            raise ProtocolError(f"Pixels came out of order at byte {offset}.")
+            raise ProtocolError("Pixels came out of order at byte {offset}.", offset=offset)
         if offset + len(chunk) > self.spec.byte_count:
             raise ProtocolError("More pixels came than the picture has.")
         self._received += chunk

@@ -42,15 +42,17 @@ class Remotes:
         """
         if not _NAME.fullmatch(name) or name == LOCAL:
             raise SettingsError(
-                f"A remote daemon cannot be called {name!r}.",
+                "A remote daemon cannot be called {name}.",
                 next_step="Use letters, digits, dots and dashes.",
+                name=repr(name),
             )
         try:
             connection = dataclasses.replace(Connection.read(file), remote=True)
         except DaemonUnreachable as error:
             raise DaemonUnreachable(
-                error.sentence,
+                "{problem}",
                 next_step="Give the copy of run/remote-connection.json of the other machine.",
+                problem=error.what,
             ) from error
         self._home.make_private_folder(self._folder)
         connection.write(self._path(name))
@@ -99,9 +101,11 @@ class Remotes:
             return Connection.read(self._path(name))
         except DaemonUnreachable as error:
             raise DaemonUnreachable(
-                f"The remote daemon {name!r} has no usable connection file.",
-                next_step=f"Run `neural-style remote add {name} FILE`, or "
+                "The remote daemon {quoted} has no usable connection file.",
+                next_step="Run `neural-style remote add {name} FILE`, or "
                 "`neural-style remote use local`.",
+                quoted=repr(name),
+                name=name,
             ) from error
 
     def _path(self, name: str) -> Path:
@@ -110,6 +114,7 @@ class Remotes:
     def _check(self, name: str) -> None:
         if name not in self.names():
             raise SettingsError(
-                f"There is no remote daemon called {name!r}.",
+                "There is no remote daemon called {name}.",
                 next_step="See `neural-style remote list`.",
+                name=repr(name),
             )

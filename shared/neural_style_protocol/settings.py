@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from neural_style_protocol.errors import SettingsError
+from neural_style_protocol.phrases import Phrase
 
 Kind = Literal["number", "integer", "choice", "switch"]
 
@@ -52,6 +53,10 @@ class Setting:
             return str(self.minimum), str(self.maximum)
         return f"{self.minimum:g}", f"{self.maximum:g}"
 
+    @property
+    def _label(self) -> Phrase:
+        return Phrase(self.label)
+
     def check(self, value: object) -> float | int | str | bool:
         """Check ``value``, and return it in this setting's type.
 
@@ -66,30 +71,45 @@ class Setting:
 
     def _checked_switch(self, value: object) -> bool:
         if not isinstance(value, bool):
-            raise SettingsError(f"{self.label} is either on or off, not {value!r}.")
+            raise SettingsError(
+                "{label} is either on or off, not {value}.", label=self._label, value=repr(value)
+            )
         return value
 
     def _checked_choice(self, value: object) -> str:
         if not isinstance(value, str) or value not in self.choices:
-            known = ", ".join(self.choices)
             raise SettingsError(
-                f"{self.label} cannot be {value!r}.", next_step=f"Choose one of: {known}."
+                "{label} cannot be {value}.",
+                next_step="Choose one of: {known}.",
+                label=self._label,
+                value=repr(value),
+                known=", ".join(self.choices),
             )
         return value
 
     def _checked_number(self, value: object) -> float | int:
         whole = self.kind == "integer"
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            wanted = "a whole number" if whole else "a number"
-            raise SettingsError(f"{self.label} must be {wanted}, not {value!r}.")
+            raise SettingsError(
+                "{label} must be a whole number, not {value}."
+                if whole
+                else "{label} must be a number, not {value}.",
+                label=self._label,
+                value=repr(value),
+            )
         if self.minimum is None or self.maximum is None:
             raise ValueError(f"setting {self.name} has no range")
         if not math.isfinite(value) or not self.minimum <= value <= self.maximum:
-            unit = f" {self.unit}" if self.unit else ""
-            low, high = self.bounds
             raise SettingsError(
-                f"{self.label} cannot be {value}{unit}.",
-                next_step=f"Choose a value from {low} to {high}{unit}.",
+                "{label} cannot be {value} {unit}." if self.unit else "{label} cannot be {value}.",
+                next_step="Choose a value from {low} to {high} {unit}."
+                if self.unit
+                else "Choose a value from {low} to {high}.",
+                label=self._label,
+                value=value,
+                low=self.minimum,
+                high=self.maximum,
+                unit=Phrase(self.unit),
             )
         return value if whole else float(value)
 

@@ -23,6 +23,7 @@ from neural_style.engine.plan.planner import plans_for
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.terms.base import values_kept
 from neural_style_protocol.errors import WorkerError
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.settings import Settings
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
@@ -114,7 +115,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1)).double()
     styles = [WeightedStyle(image.flip(-1), 1.0)]
     expected = build_objective(vgg64, recipe, image, styles).evaluate(image + 0.1)
-    notices: list[str] = []
+    notices: list[Phrase] = []
     reduced: list[bool] = []
     plans = [
         ExecutionPlan(CPU, None),
@@ -137,7 +138,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     assert objective.plan == plans[2]
     assert reduced == [True]
     assert len(notices) == 2
-    assert "tiles of 32 pixels" in notices[1]
+    assert "tiles of 32 pixels" in str(notices[1])
     assert found.losses.total == pytest.approx(expected.losses.total, rel=1e-9)
     torch.testing.assert_close(found.gradient, expected.gradient)
     short_of_memory(1)
@@ -161,7 +162,7 @@ def test_a_run_goes_on_after_running_out(
     short_of_memory: Callable[[int], None],
 ) -> None:
     monkeypatch.setattr(stylizer_module, "plans_for", tiny_plans)
-    notices: list[str] = []
+    notices: list[Phrase] = []
 
     def observe(progress: Progress, render: Render) -> bool:
         if progress.step == 1:

@@ -22,7 +22,7 @@ IMPORTS = """
     from neural_style_protocol.paths import Home
     from neural_style_protocol.pixels import Picture
     from neural_style_protocol.settings import Settings
-    from words import error_text
+    from sentences import error_text
 
     def submit(client):
         picture = Picture.of(20, 16, 3, bytes(960))

@@ -99,7 +99,7 @@ def test_an_estimate_is_rounded(gimp: BatchGimp) -> None:
         plugin = {str(gimp.profile.plugin)!r}
         sys.path[:0] = [plugin, plugin + "/vendor"]
         from neural_style_protocol.estimates import Estimate
-        from words import estimate_text
+        from sentences import estimate_text
 
         def said(seconds, size):
             return estimate_text(Estimate("t", 8, 6, "CPU", 0, 9, seconds, size, 10**10))

@@ -22,11 +22,19 @@ from neural_style_protocol.errors import InputError, ProtocolError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.messages import decode_from_client, decode_from_daemon, encode
+from neural_style_protocol.phrases import Amount, Duration, Phrase
 from neural_style_protocol.pixels import PictureSpec
 from neural_style_protocol.settings import Settings
 
 _SPEC = PictureSpec(4, 4, 3)
 _LOSSES = daemon_messages.Losses({"content": 1.0, "style": 2.0}, 3.0)
+_VALUES = {
+    "a": "text",
+    "b": Amount(10**9),
+    "c": Duration(2.5),
+    "n": 3,
+    "why": Phrase("It is {x}.", {"x": 1.5, "y": Phrase("so")}),
+}
 _OFFERS = (client_messages.ImageOffer("content", _SPEC), client_messages.ImageOffer("style", _SPEC))
 _SETTINGS = Settings().to_dict()
 _SUMMARY = JobSummary("j", "done", 1.0, "c", 4, 4, 1, 5, 9, _SETTINGS)
@@ -44,6 +52,9 @@ SEEDS = [
         daemon_messages.Progress("job", 1, 9, 0.5, _LOSSES, 1.5, None, 4, 4),
         daemon_messages.Result("job", 0, 9, _SPEC, "finished", 1.0),
         daemon_messages.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
+        daemon_messages.ErrorReply("worker", "{a} {b} {c}: {why}", "{n}", "job", values=_VALUES),
+        daemon_messages.Notice("job", "{a} {b} {c} {why}", _VALUES),
+        worker_messages.Unready("weights", "{a}", "{why}", _VALUES),
         daemon_messages.Status(
             "busy", "0.1", 1, 2, uptime=3.0, jobs=(daemon_messages.JobLine("j", "done", 1, 2),)
         ),

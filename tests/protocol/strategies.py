@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol._message import JOB_NAME, MAX_COUNT, Message
 from neural_style_protocol.estimates import MOST_BYTES, AskEstimate
+from neural_style_protocol.fields import LARGEST_EXACT
 from neural_style_protocol.job_list import LONGEST_ERROR, JobList, JobSummary
 from neural_style_protocol.losses import MAX_LOSSES, TOTAL, Losses
 from neural_style_protocol.messages import CLIENT_MESSAGES, DAEMON_MESSAGES
+from neural_style_protocol.phrases import Amount, Duration, Phrase, Value
 from neural_style_protocol.pixels import MAX_BYTES, MAX_SIDE, PictureSpec
 from neural_style_protocol.settings import SCHEMA
+from neural_style_protocol.value_fields import LONGEST_NAME
 
 names = st.text(max_size=JOB_NAME)
 counts = st.integers(0, MAX_COUNT)
@@ -61,6 +64,24 @@ images = st.builds(
         unique_by=lambda offer: offer.role,
     ),
 )
+_named = st.from_regex(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}", fullmatch=True)
+_simple = (
+    st.text(max_size=50)
+    | st.integers(-LARGEST_EXACT, LARGEST_EXACT)
+    | floats
+    | st.builds(Amount, st.integers(0, LARGEST_EXACT))
+    | st.builds(Duration, st.floats(0, LARGEST_EXACT))
+)
+
+
+def _values(of: st.SearchStrategy[Value]) -> st.SearchStrategy[dict[str, Value]]:
+    return st.dictionaries(_named, of, max_size=4)
+
+
+_phrases = st.builds(Phrase, st.text(max_size=50), _values(_simple))
+values = _values(_simple | _phrases | st.builds(Phrase, st.text(max_size=50), _values(_phrases)))
+"""Any values of a sentence, phrases within phrases among them."""
+
 job_lines = st.builds(
     daemon_messages.JobLine, names, st.sampled_from(daemon_messages.JOB_STATES), counts, counts
 )
@@ -86,6 +107,7 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "images": images,
     "spec": specs,
     "losses": losses,
+    "values": values,
     "action": st.sampled_from(client_messages.ACTIONS),
     "ending": st.sampled_from(daemon_messages.ENDINGS),
     "offset": st.integers(0, MAX_BYTES),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_style_protocol import codec, daemon_messages, pixels
+from neural_style_protocol import codec, daemon_messages, pixels, value_fields
 from neural_style_protocol.client_messages import ACTIONS, MAX_STYLES, ROLES, ImageOffer
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import NeuralStyleError
@@ -99,3 +99,9 @@ def test_the_numbers_are_the_programs_own() -> None:
     assert f"up to {pixels.WINDOW_CHUNKS} chunks" in DOCUMENT
     assert f"1 to {MAX_STYLES} `style`" in DOCUMENT
     assert f"at most {JOBS_IN_A_LIST}; see below" in DOCUMENT
+    sentences = section("Sentences")
+    assert f"at most {value_fields.LONGEST_NAME} characters" in sentences
+    assert f"at most {value_fields.LONGEST_VALUE} characters" in sentences
+    assert f"at most {value_fields.LONGEST_TEMPLATE:,} characters" in sentences
+    assert f"at most {value_fields.MOST_VALUES} values" in sentences
+    assert f"as `{value_fields.OF_A_LATER_VERSION}`" in sentences

@@ -41,7 +41,7 @@ def test_every_error_has_a_next_step_and_a_status(kind: type[NeuralStyleError]) 
 
 @given(st.text(max_size=40))
 def test_a_code_of_a_later_version_is_an_error_all_the_same(code: str) -> None:
-    assert isinstance(error_from_code(code, "It went wrong.", ""), NeuralStyleError)
+    assert isinstance(error_from_code(code, "It went wrong.", "", {}), NeuralStyleError)
 
 
 def test_a_very_long_sentence_is_cut() -> None:

@@ -24,6 +24,7 @@ from neural_style_protocol.messages import (
     decode_from_daemon,
     encode,
 )
+from neural_style_protocol.phrases import Amount, Duration, Phrase
 from neural_style_protocol.pixels import PictureSpec
 
 RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text(encoding="utf-8"))
@@ -37,6 +38,14 @@ OFFERS = (
     client_messages.ImageOffer("mask", MASK),
 )
 LOSSES = Losses({"content": 1.5, "style": 2.25, "total_variation": 0.125}, 3.875)
+VALUES = {
+    "path": "a/b.png",
+    "count": 3,
+    "weight": 0.25,
+    "size": Amount(3_100_000_000),
+    "time": Duration(12.5),
+    "why": Phrase("It is too {how}.", {"how": Phrase("wide")}),
+}
 SUMMARY = JobSummary(
     "job", "done", 1.75e9, "GIMP", 640, 480, 2, 9, 10, SETTINGS, "converged", "No.", 12_345
 )
@@ -68,8 +77,8 @@ PUBLIC: tuple[Message, ...] = (
     daemon_messages.Stopping("job"),
     daemon_messages.Paused("job", 12),
     daemon_messages.Discarded("job"),
-    daemon_messages.Notice("job", "A sentence – with a dash."),
-    daemon_messages.ErrorReply("input", "It failed.", "Do this.", "job", "ticket"),
+    daemon_messages.Notice("job", "A sentence – with {name}.", {"name": "a dash"}),
+    daemon_messages.ErrorReply("input", "It failed.", "Do this.", "job", "ticket", VALUES),
     daemon_messages.Changed("ticket"),
     daemon_messages.Status(
         *("busy", "0.1.0", 10, 11, "CPU", "A problem.", 2),
@@ -89,7 +98,7 @@ PRIVATE: tuple[Message, ...] = (
     private.Pause("job"),
     private.Beat(99),
     private.Ready("CPU"),
-    private.Unready("weights", "They are damaged.", "Fetch them."),
+    private.Unready("weights", "They are damaged.", "Fetch them.", {"path": "a"}),
 )
 
 

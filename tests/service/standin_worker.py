@@ -158,7 +158,7 @@ class StandinWorker:
         try:
             store(folder.result, result, answer.header())
         except StorageError as error:
-            self._send(daemon_messages.Notice(run.job, error.sentence))
+            self._send(daemon_messages.Notice.of(run.job, error.what))
             self._send(answer, [result.data])
         else:
             self._send(answer)

@@ -30,7 +30,7 @@ def test_a_newer_clients_fields_and_types(shared_daemon: StandinDaemon) -> None:
         raw.socket.send(msgpack.packb({"v": 2, "type": "sing", "song": "la"}))
         refused = raw.hear()
         assert isinstance(refused, daemon_messages.ErrorReply)
-        assert (refused.code, "'sing'" in refused.sentence) == ("protocol", True)
+        assert (refused.code, "'sing'" in refused.exception().sentence) == ("protocol", True)
         raw.socket.send(msgpack.packb({"v": 2, "type": "sing", "ticket": "mine"}))
         refused = raw.hear()
         assert isinstance(refused, daemon_messages.ErrorReply)

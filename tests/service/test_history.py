@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -9,9 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from neural_style.service.history import History
+from neural_style.service.limits import Limits
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import BusyError, UnknownJobError
+from neural_style_protocol.client_messages import ImageOffer
+from neural_style_protocol.errors import BusyError, UnknownJobError, WorkerError
+from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import Amount, Phrase
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import StandinDaemon, picture, until, wait_until
 from service.standin_worker import Script, inverted
@@ -142,6 +148,27 @@ def test_a_failed_job_is_remembered_with_its_reason(daemon: StandinDaemon) -> No
         assert "stopped in the middle" in client.job(job).error
         client.rerun(job, {})
         until(client, events.Finished)
+
+
+def test_a_reason_keeps_its_values_and_needs_none(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    history = History(home, Limits())
+    offers = (ImageOffer("content", picture().spec), ImageOffer("style", picture().spec))
+    job = history.new_job(Settings(), offers, "test", b"")
+    why = Phrase("It is {n}.", {"n": 2.5})
+    failure = WorkerError("It takes {size}.", next_step="{why}", size=Amount(3 * 10**9), why=why)
+    job.error = failure
+    history.save(job)
+    (kept,) = History(home, Limits()).load()
+    assert isinstance(kept.error, WorkerError)
+    assert (kept.error.what, kept.error.advice) == (failure.what, failure.advice)
+    assert str(kept.error) == "It takes 3.0 GB. It is 2.5."
+
+    record = json.loads(job.folder.record.read_text(encoding="utf-8"))
+    record["error"] = ["worker", "It failed.", "Try again."]  # by an earlier version
+    job.folder.record.write_text(json.dumps(record), encoding="utf-8")
+    (kept,) = History(home, Limits()).load()
+    assert str(kept.error) == "It failed. Try again."
 
 
 def test_what_was_unfinished_is_offered_after_the_service_was_killed(

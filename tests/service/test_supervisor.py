@@ -27,7 +27,7 @@ def test_a_job_goes_on_after_its_worker_was_killed(daemon: StandinDaemon) -> Non
         submit(client)
         heard = until(client, events.Finished)
     crash = next(i for i, event in enumerate(heard) if isinstance(event, events.Notice))
-    assert "goes on" in heard[crash].text
+    assert "goes on" in str(heard[crash].phrase)
     after = next(event for event in heard[crash:] if isinstance(event, events.Progress))
     assert after.step == 11  # the checkpoint was made after step 10
     assert heard[-1].picture == inverted(picture())
@@ -124,7 +124,9 @@ def test_a_full_disk_costs_no_result(daemon: StandinDaemon) -> None:
         job = client.submit(small, [(small, 1.0)], Settings())
         heard = until(client, events.Finished)
         assert heard[-1].picture == inverted(small)
-        assert any("cannot be written" in e.text for e in heard if isinstance(e, events.Notice))
+        assert any(
+            "cannot be written" in str(e.phrase) for e in heard if isinstance(e, events.Notice)
+        )
         assert client.job(job).state == "done"
         large = picture(40, 40)
         client.submit(large, [(large, 1.0)], Settings())

@@ -113,7 +113,7 @@ def test_a_hung_worker_is_replaced_and_the_job_goes_on(hanging: StandinDaemon) -
         hung = client.status().worker_pid
         heard = until(client, events.Finished)
         assert heard[-1].picture == inverted(picture())
-        assert any("goes on" in e.text for e in heard if isinstance(e, events.Notice))
+        assert any("goes on" in str(e.phrase) for e in heard if isinstance(e, events.Notice))
         assert client.status().worker_pid != hung
     assert not psutil.pid_exists(hung)
 

@@ -123,7 +123,7 @@ def test_a_job_that_fails_leaves_the_next_alone(
     assert service.hear() == Started(job)
     failure = service.hear()
     assert isinstance(failure, ErrorReply)
-    assert (failure.code, failure.job, words in failure.sentence) == (code, job, True)
+    assert (failure.code, failure.job, words in failure.exception().sentence) == (code, job, True)
     service.say(run())
     assert service.hear() == Started("job")
 

@@ -262,7 +262,9 @@ def test_a_full_disk_sends_the_result_itself(runner: Runner, heard: Heard, tmp_p
     run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
     JobFolder(tmp_path).result.mkdir()  # a file cannot be put here
     runner.run(run, Stop())
-    assert any("kept in memory" in notice.text for notice in heard.of(daemon_messages.Notice))
+    assert any(
+        "kept in memory" in str(notice.phrase) for notice in heard.of(daemon_messages.Notice)
+    )
     assert isinstance(heard.messages[-1], daemon_messages.Result)
 
 

@@ -20,6 +20,7 @@ from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.errors import BusyError, DaemonError, DaemonUnreachable, VersionError
 from neural_style_protocol.launcher import connect, connect_local, connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import Phrase
 
 STOP_SECONDS = 15.0
 NOT_RUNNING = 3
@@ -120,7 +121,7 @@ def status(as_json: bool) -> int:
 
 
 def _start(*, as_json: bool) -> None:
-    states: list[str] = []
+    states: list[Phrase] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style start", on_state=states.append
     ) as client:
@@ -148,7 +149,9 @@ def _stop() -> bool:
     if not _ends_within(home, STOP_SECONDS):
         _signal(pid, signal.SIGKILL)
         if not _ends_within(home, STOP_SECONDS):
-            raise DaemonError("The daemon does not end.", next_step=f"Look at process {pid}.")
+            raise DaemonError(
+                "The daemon does not end.", next_step="Look at process {pid}.", pid=pid
+            )
     return True
 
 

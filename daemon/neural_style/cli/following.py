@@ -67,7 +67,7 @@ def _show(event: events.Event, bar: Progress, line: Any, speaker: Speaker) -> No
         case events.Paused():
             speaker.say(f"Paused: `neural-style resume {event.job}` continues it.")
         case events.Notice():
-            speaker.note(event.text)
+            speaker.note(str(event.phrase))
         case events.Progress():
             details = (
                 f"{event.width} × {event.height}, step {event.step}, loss {event.losses.total:.3g}"

@@ -25,6 +25,7 @@ from neural_style.picture_files import targets
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import Phrase
 
 
 @click.command()
@@ -134,7 +135,7 @@ def _paint_one(request: Request, speaker: Speaker) -> int:
         names = ", ".join(path.name for path in request.styles)
         speaker.note(f"{photo.name} is painted in {len(request.styles)} styles at once: {names}.")
     inputs = load_for(request, photo, request.output, speaker)
-    started: list[str] = []
+    started: list[Phrase] = []
     with connect_or_start(
         Home.find(), DAEMON_COMMAND, name="neural-style stylize", on_state=started.append
     ) as client:
@@ -156,8 +157,10 @@ def _check_folder(output: Output) -> None:
     if output.is_folder or (not output.path.suffix and not output.path.exists()):
         return
     raise InputError(
-        f"Several photos cannot be painted into one file, {output.path}.",
-        next_step=f"Name a folder: -o {shlex.quote(str(output.path.with_suffix('')))}/.",
+        "Several photos cannot be painted into one file, {path}.",
+        next_step="Name a folder: -o {folder}/.",
+        path=output.path,
+        folder=shlex.quote(str(output.path.with_suffix(""))),
     )
 
 
@@ -169,6 +172,6 @@ def _needs_style_option(request: Request) -> StorageError:
     folder = shlex.quote(f"{request.output}/")
     return folder_refused(
         request.output,
-        next_step="For several photos, name the style apart: "
-        f"`{shown} --style {shlex.quote(str(style))} -o {folder}`.",
+        next_step="For several photos, name the style apart: `{command}`.",
+        command=f"{shown} --style {shlex.quote(str(style))} -o {folder}",
     )

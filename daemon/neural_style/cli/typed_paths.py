@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from neural_style_protocol.errors import InputError, StorageError
+from neural_style_protocol.phrases import Phrase
 
 STANDARD_INPUT = Path("/dev/stdin")
 
@@ -37,13 +38,15 @@ def picture_file(typed: str) -> Path:
         return _standard_input()
     if not os.path.lexists(typed):
         _refuse_address(typed)
-        _refuse_tilde(typed, "There is no file", InputError)
+        _refuse_tilde(typed, "There is no file {file}", InputError)
     if os.path.isdir(typed):
         pictures = f"{shlex.quote(typed.rstrip('/'))}/*.jpg"
         raise InputError(
-            f"{typed} is a folder, not a picture.",
+            "{typed} is a folder, not a picture.",
             next_step="Name its pictures. To paint them all: "
-            f"`neural-style stylize {pictures} --style STYLE -o OUTPUT-FOLDER/`.",
+            "`neural-style stylize {pictures} --style STYLE -o OUTPUT-FOLDER/`.",
+            typed=typed,
+            pictures=pictures,
         )
     return Path(typed)
 
@@ -64,7 +67,7 @@ def output_path(typed: str) -> Output:
         )
     if not os.path.lexists(typed) and not os.path.isdir(os.path.dirname(typed) or "."):
         _refuse_address(typed)
-        _refuse_tilde(typed, "There is no folder for", StorageError)
+        _refuse_tilde(typed, "There is no folder for {file}", StorageError)
     if not os.path.isabs(typed):
         _check_working_folder()
     return Output(Path(typed), is_folder=typed.endswith("/") or os.path.isdir(typed))
@@ -82,11 +85,16 @@ def output_file(typed: str) -> Path:
     return output.path
 
 
-def folder_refused(folder: Path, *, next_step: str | None = None) -> StorageError:
-    """The error for a folder where the name of one picture is needed."""
+def folder_refused(
+    folder: Path, next_step: str = "Name a picture in it, such as {example}.", command: str = ""
+) -> StorageError:
+    """The error for a folder where one picture is needed; ``command`` is what to type instead."""
     return StorageError(
-        f"{folder} is a folder: one picture cannot be written in its place.",
-        next_step=next_step or f"Name a picture in it, such as {folder / 'painted.png'}.",
+        "{folder} is a folder: one picture cannot be written in its place.",
+        next_step=next_step,
+        folder=folder,
+        example=folder / "painted.png",
+        command=command,
     )
 
 
@@ -104,22 +112,27 @@ def _refuse_address(value: str) -> None:
         return
     if value.lower().startswith("file:"):
         raise InputError(
-            f"{value} is an address, not the name of a file.",
-            next_step=f"Give the name alone: {shlex.quote(unquote(urlsplit(value).path))}.",
+            "{value} is an address, not the name of a file.",
+            next_step="Give the name alone: {file}.",
+            value=value,
+            file=shlex.quote(unquote(urlsplit(value).path)),
         )
     raise InputError(
-        f"{value} is an address, not the name of a file; nothing is fetched from the network.",
+        "{value} is an address, not the name of a file; nothing is fetched from the network.",
         next_step="Save the picture in a folder first, and give the name of that file.",
+        value=value,
     )
 
 
-def _refuse_tilde(value: str, words: str, kind: type[InputError] | type[StorageError]) -> None:
+def _refuse_tilde(value: str, missing: str, kind: type[InputError] | type[StorageError]) -> None:
     home = os.path.expanduser(value)
     if value.startswith("~") and home != value:
         raise kind(
-            f"{words} {value}: the shell replaces ~ by your home folder only at the beginning of a "
-            "word and without quotes.",
-            next_step=f"Give the whole name: {shlex.quote(home)}.",
+            "{missing}: the shell replaces ~ by your home folder only at the beginning of a word "
+            "and without quotes.",
+            next_step="Give the whole name: {whole}.",
+            missing=Phrase(missing, {"file": value}),
+            whole=shlex.quote(home),
         )
 
 

@@ -26,6 +26,7 @@ from neural_style.engine.recipe import Recipe
 from neural_style.engine.run import Run
 from neural_style.engine.task import Observe, Outcome, Task
 from neural_style.engine.terms.base import FeatureTerm, values_kept
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.settings import Settings
 
 
@@ -64,7 +65,7 @@ class Stylizer:
         observe: Observe,
         *,
         should_stop: Callable[[], bool] = lambda: False,
-        on_notice: Callable[[str], None] = lambda sentence: None,
+        on_notice: Callable[[Phrase], None] = lambda phrase: None,
         caution: int = 0,
     ) -> Outcome:
         """Make the picture.
@@ -146,7 +147,7 @@ class Stylizer:
         self,
         recipe: Recipe,
         should_stop: Callable[[], bool],
-        on_notice: Callable[[str], None],
+        on_notice: Callable[[Phrase], None],
         caution: int,
     ) -> RunContext:
         def plans(size: Size) -> list[ExecutionPlan]:

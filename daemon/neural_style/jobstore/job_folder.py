@@ -8,6 +8,7 @@ from pathlib import Path
 from neural_style.jobstore.stored_picture import StoredPicture
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import NeuralStyleError, StorageError
+from neural_style_protocol.phrases import reason
 from neural_style_protocol.pixels import Picture, PictureSpec
 
 
@@ -46,7 +47,9 @@ class JobFolder:
             with self.image(index).open("ab") as file:
                 file.write(chunk)
         except OSError as error:
-            raise StorageError(f"The picture cannot be stored ({error.strerror}).") from error
+            raise StorageError(
+                "The picture cannot be stored ({reason}).", reason=reason(error)
+            ) from error
 
     def read_image(self, index: int, spec: PictureSpec) -> Picture:
         """Read picture number ``index``.

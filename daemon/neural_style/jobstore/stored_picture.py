@@ -15,6 +15,7 @@ from typing import Any
 
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import NeuralStyleError, StorageError
+from neural_style_protocol.phrases import reason
 from neural_style_protocol.pixels import CHUNK_BYTES, Picture, PictureSpec
 
 LONGEST_HEADER = 64 * 1024
@@ -80,7 +81,9 @@ class StoredPicture:
                 file.seek(self.start + offset)
                 return file.read(count)
         except OSError as error:
-            raise StorageError(f"{self.path} cannot be read ({error.strerror}).") from error
+            raise StorageError(
+                "{path} cannot be read ({reason}).", path=self.path, reason=reason(error)
+            ) from error
 
 
 def store(

@@ -8,7 +8,7 @@ own, on one machine, and only the user can enter the socket's folder.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from neural_style_protocol import codec
@@ -24,9 +24,10 @@ from neural_style_protocol.daemon_messages import (
     Result,
     Started,
 )
-from neural_style_protocol.errors import ProtocolError
+from neural_style_protocol.errors import NeuralStyleError, ProtocolError, error_from_code
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.fields import Integer, ListOf, Map, Text
+from neural_style_protocol.value_fields import ValuesField
 
 MAX_PICTURES = 16
 
@@ -75,12 +76,22 @@ class Ready(Message):
 
 @dataclass(frozen=True)
 class Unready(Message):
-    """The worker cannot start, and ends."""
+    """The worker cannot start, and ends; the fields are those of an ``error``."""
 
     kind = "unready"
     code: Annotated[str, Text()]
     sentence: Annotated[str, Text()]
     next_step: Annotated[str, Text()]
+    values: ValuesField = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: NeuralStyleError) -> Unready:
+        reply = ErrorReply.of(error)
+        return cls(reply.code, reply.sentence, reply.next_step, reply.values)
+
+    def exception(self) -> NeuralStyleError:
+        """The exception of the tree that this message carries."""
+        return error_from_code(self.code, self.sentence, self.next_step, self.values)
 
 
 _KNOWN: Mapping[str, type[Message]] = {
@@ -120,5 +131,7 @@ def decode(frames: Sequence[bytes]) -> tuple[Message, list[bytes]]:
     """
     kind, header, _ = codec.unpack(frames[:1])
     if kind not in _KNOWN:
-        raise ProtocolError(f"Service and worker do not share the message {kind!r}.")
+        raise ProtocolError(
+            "Service and worker do not share the message {message}.", message=repr(kind)
+        )
     return _KNOWN[kind].read(header), list(frames[1:])

@@ -19,6 +19,7 @@ from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonError, SettingsError
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import reason
 
 LOOPBACK = "tcp://127.0.0.1:*"
 SEND_QUEUE = 2_000
@@ -49,8 +50,9 @@ class Listen:
             valid = False
         if not valid:
             raise SettingsError(
-                f"{self.address!r} is no address to listen on.",
+                "{address} is no address to listen on.",
                 next_step="Give one such as tcp://0.0.0.0:4050.",
+                address=repr(self.address),
             )
 
     @property
@@ -113,8 +115,10 @@ def _bind(front: zmq.Socket[bytes], listen: Listen) -> None:
         front.bind(listen.address)
     except zmq.ZMQError as error:
         raise DaemonError(
-            f"The daemon cannot listen on {listen.address} ({error}).",
+            "The daemon cannot listen on {address} ({reason}).",
             next_step="Choose another port or address.",
+            address=listen.address,
+            reason=reason(error),
         ) from error
 
 

@@ -30,7 +30,9 @@ from neural_style_protocol.errors import (
 )
 from neural_style_protocol.fields import ListOf, Map, Text
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import reason
 from neural_style_protocol.settings import Settings
+from neural_style_protocol.value_fields import Values, packed
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +121,7 @@ class History:
             "client": job.client,
             "settings": job.settings.to_dict(),
             "images": [fields.header_of(offer) for offer in job.offers],
-            "error": error and [error.code, error.sentence, error.next_step],
+            "error": error and _error_record(error),
         }
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
 
@@ -207,10 +209,16 @@ def _job_of(record: _Record, folder: JobFolder) -> Job:
     )
 
 
+def _error_record(error: NeuralStyleError) -> list[object]:
+    templates, values = packed(error.values, error.what.template, error.advice.template)
+    return [error.code, *templates, Values().plain(values)]
+
+
 def _read_error(job: Job, record: Mapping[str, Any]) -> None:
     if record.get("error"):
-        code, sentence, next_step = record["error"]
-        job.error = error_from_code(str(code), str(sentence), str(next_step))
+        code, sentence, next_step, *values = record["error"]  # none by an earlier version
+        read = Values().read(values[0] if values else {}, "job.json.error")
+        job.error = error_from_code(str(code), str(sentence), str(next_step), read)
 
 
 def _size(path: Path) -> int:
@@ -224,4 +232,6 @@ def _copy(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, target)
     except OSError as error:
-        raise StorageError(f"The picture cannot be copied ({error.strerror}).") from error
+        raise StorageError(
+            "The picture cannot be copied ({reason}).", reason=reason(error)
+        ) from error

@@ -33,6 +33,7 @@ from neural_style_protocol.errors import (
 )
 from neural_style_protocol.job_list import JOBS_IN_A_LIST, JobList
 from neural_style_protocol.messages import decode_from_client
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import CHUNK_BYTES
 from neural_style_protocol.settings import Settings
 
@@ -88,9 +89,12 @@ class Requests:
     def _welcome(self, identity: bytes, hello: client_messages.Hello) -> None:
         if not hello.oldest <= codec.PROTOCOL_VERSION <= hello.newest:
             raise VersionError(
-                f"The daemon (version {__version__}) and this program do not understand each "
-                f"other: it speaks protocol {codec.PROTOCOL_VERSION}, the program {hello.oldest} "
-                f"to {hello.newest}."
+                "The daemon (version {version}) and this program do not understand each other: "
+                "it speaks protocol {protocol}, the program {oldest} to {newest}.",
+                version=__version__,
+                protocol=codec.PROTOCOL_VERSION,
+                oldest=hello.oldest,
+                newest=hello.newest,
             )
         self._sessions.open(identity, hello.client, hello.features)
         welcome = daemon_messages.Welcome(
@@ -262,8 +266,9 @@ class Requests:
             self._ledger.discard(job)
         else:
             raise BusyError(
-                f"{_FAILURES[action]} it is {_STATES[job.state]}.",
+                _FAILURES[action],
                 next_step="See `neural-style jobs`.",
+                state=_STATES[job.state],
             )
 
     def _list(self, message: client_messages.AskJobs) -> JobList:
@@ -275,18 +280,18 @@ class Requests:
 
 
 _FAILURES = {
-    "pause": "The job cannot be paused:",
-    "resume": "The job cannot be resumed:",
-    "front": "The job cannot be moved to the front:",
-    "remove": "The job cannot be removed:",
+    "pause": "The job cannot be paused: it is {state}.",
+    "resume": "The job cannot be resumed: it is {state}.",
+    "front": "The job cannot be moved to the front: it is {state}.",
+    "remove": "The job cannot be removed: it is {state}.",
 }
 _STATES = {
-    "uploading": "still being sent",
-    "queued": "waiting",
-    "running": "being painted",
-    "paused": "paused",
-    "done": "finished",
-    "failed": "over",
+    "uploading": Phrase("still being sent"),
+    "queued": Phrase("waiting"),
+    "running": Phrase("being painted"),
+    "paused": Phrase("paused"),
+    "done": Phrase("finished"),
+    "failed": Phrase("over"),
 }
 
 
@@ -303,7 +308,7 @@ def _store_pixels(job: Job, message: client_messages.Upload, pixels: bytes) -> i
     """Store a chunk; return how many bytes of its picture have arrived."""
     received = job.received[message.image]
     if message.offset != received or not 0 < len(pixels) <= CHUNK_BYTES:
-        raise ProtocolError(f"Pixels came out of order at byte {message.offset}.")
+        raise ProtocolError("Pixels came out of order at byte {offset}.", offset=message.offset)
     if received + len(pixels) > job.offers[message.image].spec.byte_count:
         raise ProtocolError("More pixels came than the picture has.")
     job.folder.append(message.image, pixels)

@@ -23,6 +23,7 @@ from neural_style.service.subscribers import Subscribers
 from neural_style.service.supervisor import Supervisor
 from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol import __version__, daemon_messages
+from neural_style_protocol.fields import MAX_TEXT
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Server:
             worker_pid=self._worker.pid,
             uptime=time.monotonic() - self._began,
             device=self._worker.device,
-            problem=str(problem) if problem else "",
+            problem=str(problem)[:MAX_TEXT] if problem else "",
             clients=len(self._sessions),
             jobs=tuple(job.line() for job in self._jobs.unfinished),
         )

@@ -16,8 +16,9 @@ from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel
-from neural_style_protocol.errors import NeuralStyleError, WorkerError, error_from_code
+from neural_style_protocol.errors import NeuralStyleError, WorkerError
 from neural_style_protocol.estimates import Estimate
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import Picture
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 LOADING_FACTOR = 4
 """A loading worker may be silent for longer, because importing torch may block it."""
 
-WENT_ON = (
+WENT_ON = Phrase(
     "The computing process stopped unexpectedly and was started again; "
     "the picture goes on from where it was last saved."
 )
@@ -129,9 +130,8 @@ class Supervisor:
             case Beat():
                 self._watchdog.pulse(message.pulse)
             case Unready():
-                error = error_from_code(message.code, message.sentence, message.next_step)
                 self._worker.kill()
-                self._fail_queue(error)
+                self._fail_queue(message.exception())
             case Estimate():
                 self._questions.deliver(message)
             case daemon_messages.ErrorReply() if message.ticket:
@@ -221,7 +221,7 @@ class Supervisor:
                 error = WorkerError("The computing process stopped in the middle of this picture.")
                 self._ledger.fail(job, error)
             case _:
-                self._subscribers.notify(job, daemon_messages.Notice(job.name, WENT_ON))
+                self._subscribers.notify(job, daemon_messages.Notice.of(job.name, WENT_ON))
                 self._ledger.requeue(job, first=True)
 
     def _fail_queue(self, error: NeuralStyleError) -> None:

@@ -79,7 +79,7 @@ def _load(source: bytes) -> Mapping[str, Any]:
 
 def _array(state: Mapping[str, Any], key: str) -> Float64:
     if key not in state:
-        raise WeightsError(f"The downloaded weights have no {key}.")
+        raise WeightsError("The downloaded weights have no {layer}.", layer=key)
     array: Float64 = np.asarray(state[key].numpy(), dtype=np.float64)
     return array
 
@@ -99,7 +99,9 @@ def _pack(layers: list[Convolution]) -> bytes:
     inputs = 3
     for name, outputs, (weight, bias) in zip(CONVOLUTIONS, CHANNELS, layers, strict=True):
         if weight.shape != (outputs, inputs, 3, 3) or bias.shape != (outputs,):
-            raise WeightsError(f"The downloaded weights have a {name} of another shape.")
+            raise WeightsError(
+                "The downloaded weights have a {layer} of another shape.", layer=name
+            )
         tensors[f"{name}.weight"] = np.ascontiguousarray(weight, dtype=np.float32)
         tensors[f"{name}.bias"] = np.ascontiguousarray(bias, dtype=np.float32)
         inputs = outputs

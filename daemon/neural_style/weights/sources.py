@@ -96,8 +96,9 @@ def _downloaded_member(report: Report) -> bytes:
 
 def _no_download(reason: str) -> WeightsError:
     return WeightsError(
-        f"The weights cannot be downloaded: {reason}.",
+        "The weights cannot be downloaded: {reason}.",
         next_step="Check the network, then run `neural-style weights fetch` again.",
+        reason=reason,
     )
 
 

@@ -12,6 +12,7 @@ from neural_style.weights.convert import Converter, convert_quantised, convert_t
 from neural_style.weights.sources import Report
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError, WeightsError
+from neural_style_protocol.phrases import reason
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,15 @@ def verify(folder: Path, name: str = NAMES[0]) -> Path:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
-        raise WeightsError(f"The weights file {path} is missing.") from None
+        raise WeightsError("The weights file {path} is missing.", path=path) from None
     except OSError as problem:
-        raise WeightsError(f"The weights file {path} cannot be read: {problem}.") from problem
+        raise WeightsError(
+            "The weights file {path} cannot be read: {reason}.", path=path, reason=reason(problem)
+        ) from problem
     if found != expected:
-        raise WeightsError(f"The weights file {path} is damaged: its hash is not the recorded one.")
+        raise WeightsError(
+            "The weights file {path} is damaged: its hash is not the recorded one.", path=path
+        )
     return path
 
 
@@ -98,7 +103,11 @@ def fetch(folder: Path, name: str = NAMES[0], report: Report | None = None) -> P
         atomic.write(path, converted)
         atomic.write(_record_path(path), f"{digest}\n".encode())
     except OSError as problem:
-        raise StorageError(f"The weights cannot be written to {folder}: {problem}.") from problem
+        raise StorageError(
+            "The weights cannot be written to {folder}: {reason}.",
+            folder=folder,
+            reason=reason(problem),
+        ) from problem
     tell("The weights are in place", 1.0)
     return path
 
@@ -118,8 +127,10 @@ def ensure(folder: Path, name: str = NAMES[0], report: Report | None = None) -> 
 def _set(name: str) -> WeightsSet:
     if name not in _SETS:
         raise WeightsError(
-            f"There are no weights called {name!r}.",
-            next_step=f"Choose one of: {', '.join(NAMES)}.",
+            "There are no weights called {name}.",
+            next_step="Choose one of: {known}.",
+            name=repr(name),
+            known=", ".join(NAMES),
         )
     return _SETS[name]
 

@@ -25,6 +25,7 @@ from neural_style_protocol.daemon_messages import ErrorReply
 from neural_style_protocol.errors import NeuralStyleError, WorkerError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import reason
 
 log = logging.getLogger(__name__)
 
@@ -164,11 +165,14 @@ def _compute(
     try:
         runner = make_runner(home, outbox.send)
     except NeuralStyleError as error:
-        outbox.send(Unready(error.code, error.sentence, error.next_step))
+        outbox.send(Unready.of(error))
         return
     except Exception as error:
         log.exception("cannot start")
-        outbox.send(Unready("worker", f"The computing process cannot start ({error}).", ""))
+        failure = WorkerError(
+            "The computing process cannot start ({reason}).", next_step="", reason=reason(error)
+        )
+        outbox.send(Unready.of(failure))
         return
     inbox.runner = runner
     outbox.send(Ready(runner.device))
@@ -191,7 +195,9 @@ def _run(runner: JobRunner, run: Run, stop: Stop, outbox: Outbox) -> None:
         outbox.send(ErrorReply.of(error, job=run.job))
     except Exception as error:
         log.exception("job %s", run.job)
-        failure = WorkerError(f"This picture could not be computed ({error}).")
+        failure = WorkerError(
+            "This picture could not be computed ({reason}).", reason=reason(error)
+        )
         outbox.send(ErrorReply.of(failure, job=run.job))
 
 
@@ -213,5 +219,5 @@ def _answer(runner: JobRunner, question: AskEstimate) -> Estimate | ErrorReply:
         return ErrorReply.of(error, ticket=question.ticket)
     except Exception as error:
         log.exception("estimate")
-        failure = WorkerError(f"The estimate failed ({error}).")
+        failure = WorkerError("The estimate failed ({reason}).", reason=reason(error))
         return ErrorReply.of(failure, ticket=question.ticket)

@@ -17,6 +17,7 @@ from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.losses import Losses
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import Picture
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ PROGRESS_SECONDS = 0.05
 PREVIEW_SECONDS = 0.25
 PREVIEW_SHARE = 50
 """The pause after a preview is at least this many times the time to draw one."""
+
+KEPT = "{problem} The picture is kept in memory until the daemon ends."
 
 FIRST_PAUSE = 1.0
 """Longest pause in seconds after the first preview, because later ones take less time."""
@@ -114,8 +117,9 @@ class Report:
             store(self.folder.result, picture, result.header())
         except StorageError as error:
             log.warning("%s", error)
-            words = f"{error.sentence} The picture is kept in memory until the daemon ends."
-            self.send(daemon_messages.Notice(self.job, words), ())
+            self.send(
+                daemon_messages.Notice.of(self.job, Phrase(KEPT, {"problem": error.what})), ()
+            )
             return [picture.data]
         return []
 

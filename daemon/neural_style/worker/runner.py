@@ -74,9 +74,7 @@ class Runner:
                 task,
                 report.observe,
                 should_stop=lambda: stop.requested,
-                on_notice=lambda sentence: self._send(
-                    daemon_messages.Notice(run.job, sentence), ()
-                ),
+                on_notice=lambda phrase: self._send(daemon_messages.Notice.of(run.job, phrase), ()),
                 caution=run.crashes,
             )
         finally:

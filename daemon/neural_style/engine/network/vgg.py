@@ -17,6 +17,7 @@ from neural_style.engine.network.layers import LAST_OF_BLOCKS, LAYERS, rectified
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding, padded
 from neural_style.weights.layers import CONVOLUTIONS
 from neural_style_protocol.errors import WeightsError
+from neural_style_protocol.phrases import reason
 
 Pooling: TypeAlias = Literal["max", "average"]
 
@@ -184,8 +185,10 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     try:
         tensors: dict[str, Tensor] = load_file(path)
     except (OSError, safetensors.SafetensorError) as problem:
-        raise WeightsError(f"The weights file {path} cannot be read: {problem}.") from problem
+        raise WeightsError(
+            "The weights file {path} cannot be read: {reason}.", path=path, reason=reason(problem)
+        ) from problem
     missing = [name for name in CONVOLUTIONS if f"{name}.weight" not in tensors]
     if missing:
-        raise WeightsError(f"The weights file {path} has no {missing[0]}.")
+        raise WeightsError("The weights file {path} has no {layer}.", path=path, layer=missing[0])
     return tensors

@@ -15,6 +15,7 @@ from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.memory import is_out_of_memory, release_memory
 from neural_style.engine.recipe import Recipe
+from neural_style_protocol.phrases import Phrase
 
 
 class Stopped(Exception):
@@ -35,7 +36,7 @@ class RunContext:
 
     plans: Callable[[Size], Sequence[ExecutionPlan]]
     network: Callable[[ExecutionPlan], Vgg]
-    notice: Callable[[str], None]
+    notice: Callable[[Phrase], None]
     style_cache: StyleCache
     check: Callable[[], None]
 
@@ -124,4 +125,5 @@ class FittedObjective:
         del self._plans[0]
         if self.plan.low_memory and not was_low_memory:
             self._on_low_memory()
-        self._context.notice(f"Memory ran out; {self.plan.as_words()} from here on.")
+        plan = self.plan.as_phrase()
+        self._context.notice(Phrase("Memory ran out; {plan} from here on.", {"plan": plan}))

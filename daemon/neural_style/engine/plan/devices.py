@@ -24,8 +24,9 @@ def choose_device(name: str) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as problem:
         raise WorkerError(
-            f"The computing device {name!r} cannot be used.",
+            "The computing device {name} cannot be used.",
             next_step="Choose `auto`, `cpu`, or a device that this machine has.",
+            name=repr(name),
         ) from problem
     return device
 

@@ -12,6 +12,7 @@ from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.network.tiles.stages import Stage, Tiling
 from neural_style.engine.network.vgg import Architecture
 from neural_style.engine.picture.resize import Size
+from neural_style_protocol.phrases import Phrase
 
 MEBIBYTE = 1 << 20
 
@@ -57,14 +58,18 @@ class ExecutionPlan:
             Stage(first, last, max(4, tile), keep=last > 5 - self.kept) for first, last, tile in cut
         )
 
-    def as_words(self) -> str:
+    def as_phrase(self) -> Phrase:
         """The plan as part of a sentence for the user."""
         if self.tile is None:
-            return "computing the picture whole"
-        how = f"computing in tiles of {self.tile} pixels"
-        if self.low_memory:
-            how += " with a leaner memory of past steps"
-        return f"{how} on the {'processor' if self.device.type == 'cpu' else 'graphics card'}"
+            return Phrase("computing the picture whole")
+        cpu = self.device.type == "cpu"
+        where = Phrase("on the processor") if cpu else Phrase("on the graphics card")
+        return Phrase(
+            "computing in tiles of {tile} pixels with a leaner memory of past steps {where}"
+            if self.low_memory
+            else "computing in tiles of {tile} pixels {where}",
+            {"tile": self.tile, "where": where},
+        )
 
 
 def candidate_plans(size: Size, device: torch.device) -> Iterator[ExecutionPlan]:

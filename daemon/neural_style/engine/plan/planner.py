@@ -12,6 +12,7 @@ from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.recipe import Recipe
 from neural_style_protocol.errors import WorkerError
+from neural_style_protocol.phrases import Amount
 
 SHARE_OF_FREE = 0.8
 """The share of the free memory that a plan may use: other programs need some too, and the
@@ -55,9 +56,13 @@ def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
 def out_of_memory(size: Size, needed: int = 0) -> WorkerError:
     """The error for a picture that does not fit, with the bytes ``needed`` if known."""
     height, width = size
-    amount = f"{needed / 1e9:.1f} GB" if needed >= 1e9 else f"{needed / 1e6:.0f} MB"
-    how_much = f", which takes about {amount}" if needed else ""
     return WorkerError(
-        f"There is not enough memory for a picture of {width} × {height} pixels{how_much}.",
+        "There is not enough memory for a picture of {width} × {height} pixels, which takes about "
+        "{amount}."
+        if needed
+        else "There is not enough memory for a picture of {width} × {height} pixels.",
         next_step="Choose a smaller size, or close other programs.",
+        width=width,
+        height=height,
+        amount=Amount(needed),
     )
