@@ -26,6 +26,7 @@ from neural_style_protocol.errors import (
 )
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import reason
 from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings
 
@@ -159,20 +160,25 @@ def _check(request: Request, outputs: Sequence[Path]) -> None:
     folder = request.output
     if folder.exists() and not folder.is_dir():
         raise StorageError(
-            f"{folder} is a file, not a folder.", next_step="Name a folder for the pictures."
+            "{folder} is a file, not a folder.",
+            next_step="Name a folder for the pictures.",
+            folder=folder,
         )
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"The folder {folder} cannot be made ({error.strerror}).",
+            "The folder {folder} cannot be made ({reason}).",
             next_step="Choose another place.",
+            folder=folder,
+            reason=reason(error),
         ) from error
     for output in outputs:
         if any(_is_same(output, path) for path in (*request.photos, *request.shared)):
             raise StorageError(
-                f"The painted picture would replace {output}, which it is made from.",
+                "The painted picture would replace {output}, which it is made from.",
                 next_step="Choose another folder.",
+                output=output,
             )
         targets.check_writable(output)
 
@@ -181,8 +187,9 @@ def _check_shared(path: Path, *, is_style: bool) -> None:
     """Check before the work a picture that is used for every photo."""
     if path.is_fifo():
         raise InputError(
-            f"{path} is a pipe, which can be read only once, and there may be several photos.",
+            "{path} is a pipe, which can be read only once, and there may be several photos.",
             next_step="Save the picture in a file first.",
+            path=path,
         )
     if is_style:
         reading.load_style(path, SMALLEST_PHOTO)

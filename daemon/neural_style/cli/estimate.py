@@ -22,6 +22,7 @@ from neural_style_protocol.errors import SettingsError, StorageError
 from neural_style_protocol.estimates import how_computed
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import reason
 from neural_style_protocol.remotes import Remotes
 from neural_style_protocol.settings import Settings
 
@@ -89,7 +90,9 @@ def _forget_speed(home: Home) -> None:
     try:
         home.calibrations.unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"{home.calibrations} cannot be removed ({error.strerror}).") from error
+        raise StorageError(
+            "{path} cannot be removed ({reason}).", path=home.calibrations, reason=reason(error)
+        ) from error
 
 
 def _description(answer: Mapping[str, Any]) -> str:

@@ -120,7 +120,9 @@ def _strengths(text: str) -> list[float]:
         return [float(strength.check(float(part))) for part in text.split(",")]
     except ValueError as error:
         raise SettingsError(
-            f"{text!r} is not a list of strengths.", next_step="Write it like 25,50,75."
+            "{text} is not a list of strengths.",
+            next_step="Write it like 25,50,75.",
+            text=repr(text),
         ) from error
 
 
@@ -130,8 +132,10 @@ def _check_size(plan: _Plan, output: Path) -> None:
     width, height = sheet_size(len(plan.columns) + 1, len(plan.rows), cell)
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise InputError(
-            f"The sheet would be too large: {width} × {height} pixels.",
+            "The sheet would be too large: {width} × {height} pixels.",
             next_step="Give fewer styles or strengths, or a smaller --size.",
+            width=width,
+            height=height,
         )
     limits.check_size(output, width, height)
 

@@ -114,9 +114,15 @@ def _cropped(picture: Picture, region: Region) -> Picture:
     inside = left >= 0 and top >= 0 and width > 0 and height > 0
     if not inside or left + width > picture.width or top + height > picture.height:
         raise InputError(
-            f"The region {left} {top} {width} {height} is not inside a style image of "
-            f"{picture.width} × {picture.height} pixels.",
+            "The region {left} {top} {width} {height} is not inside a style image of "
+            "{picture_width} × {picture_height} pixels.",
             next_step="Give its left, top, width and height in pixels.",
+            left=left,
+            top=top,
+            width=width,
+            height=height,
+            picture_width=picture.width,
+            picture_height=picture.height,
         )
     part = loaded.image_of(picture).crop((left, top, left + width, top + height))
     return _picture(part)

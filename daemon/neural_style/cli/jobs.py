@@ -166,9 +166,12 @@ def _find(client: Client, given: str) -> JobSummary:
     found = [summary for summary in client.jobs() if given and summary.job.startswith(given)]
     if len(found) == 1:
         return found[0]
-    words = "no job" if not found else "more than one job"
     raise UnknownJobError(
-        f"There is {words} whose name begins with {given!r}.", next_step="See `neural-style jobs`."
+        "There is more than one job whose name begins with {given}."
+        if found
+        else "There is no job whose name begins with {given}.",
+        next_step="See `neural-style jobs`.",
+        given=repr(given),
     )
 
 

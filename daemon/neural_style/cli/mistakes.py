@@ -6,6 +6,7 @@ import logging
 
 import click
 
+from neural_style_protocol import phrases
 from neural_style_protocol.errors import InputError, NeuralStyleError, StorageError
 
 
@@ -33,15 +34,17 @@ def as_neural_style_error(error: BaseException) -> NeuralStyleError:
         case click.UsageError():
             command = error.ctx.command_path if error.ctx else "neural-style"
             message = _with_full_stop(error.format_message())
-            return UsageMistake(message, next_step=f"See `{command} --help`.")
+            return UsageMistake(
+                "{mistake}", next_step="See `{command} --help`.", mistake=message, command=command
+            )
         case click.ClickException():
-            return UsageMistake(_with_full_stop(error.format_message()))
+            return UsageMistake("{mistake}", mistake=_with_full_stop(error.format_message()))
         case click.Abort() | KeyboardInterrupt():
             return Interrupted("Stopped.")
         case OSError(filename=str() as name, strerror=str() as reason):
-            return StorageError(f"{name} cannot be used ({reason}).")
+            return StorageError("{name} cannot be used ({reason}).", name=name, reason=reason)
         case OSError():
-            return StorageError(f"The system refused ({error.strerror or error}).")
+            return StorageError("The system refused ({reason}).", reason=phrases.reason(error))
         case MemoryError():
             return InputError(
                 "There is not enough memory for this picture.",
@@ -49,8 +52,10 @@ def as_neural_style_error(error: BaseException) -> NeuralStyleError:
             )
     logging.getLogger(__name__).debug("unexpected", exc_info=error)
     return NeuralStyleError(
-        f"Something unexpected went wrong ({type(error).__name__}: {error}).",
+        "Something unexpected went wrong ({kind}: {error}).",
         next_step="Please report it with what you typed.",
+        kind=type(error).__name__,
+        error=str(error),
     )
 
 

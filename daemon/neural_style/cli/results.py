@@ -54,8 +54,10 @@ def save_picture(
         notes = saving.save(picture, output, kept)
     except StorageError as error:
         raise StorageError(
-            error.sentence,
-            next_step=f"The picture is kept: `neural-style fetch {finished.job} -o OUTPUT`.",
+            "{problem}",
+            next_step="The picture is kept: `neural-style fetch {job} -o OUTPUT`.",
+            problem=error.what,
+            job=finished.job,
         ) from error
     for note in notes:
         speaker.note(note)

@@ -14,6 +14,7 @@ from neural_style.cli.options import DAEMON_COMMAND, json_option
 from neural_style.cli.terminal import print_lines, write_out
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.paths import VARIABLE, Home
+from neural_style_protocol.phrases import reason
 
 MOST_LINES = 1_000_000
 
@@ -73,7 +74,9 @@ def _last_lines(path: Path, count: int) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror}).") from error
+        raise StorageError(
+            "{path} cannot be read ({reason}).", path=path, reason=reason(error)
+        ) from error
 
 
 def _quoted(assignment: str) -> str:

@@ -10,6 +10,7 @@ import click
 
 from neural_style.cli.streams import ignoring_errors, redirect_to_null
 from neural_style_protocol.errors import StorageError
+from neural_style_protocol.phrases import reason
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDIRECTIONAL = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -55,7 +56,9 @@ def write_out(text: str) -> None:
         redirect_to_null(stream)
     except OSError as error:
         redirect_to_null(stream)
-        raise OutputError(f"Standard output cannot be written to ({error.strerror}).") from error
+        raise OutputError(
+            "Standard output cannot be written to ({reason}).", reason=reason(error)
+        ) from error
 
 
 def print_error(*lines: str) -> None:

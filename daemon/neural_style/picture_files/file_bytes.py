@@ -10,6 +10,7 @@ import time
 from urllib.parse import unquote, urlsplit
 
 from neural_style_protocol.errors import InputError
+from neural_style_protocol.phrases import Amount, reason
 from neural_style_protocol.pixels import MAX_BYTES
 
 LARGEST_FILE = MAX_BYTES + (64 << 20)
@@ -49,7 +50,7 @@ def _read(name: str) -> bytes:
     found = os.stat(name)
     kind = stat.S_IFMT(found.st_mode)
     if kind in _KINDS:
-        raise InputError(f"{name} {_KINDS[kind]}.")
+        raise InputError("{name} {what}.", name=name, what=_KINDS[kind])
     if found.st_size > LARGEST_FILE:
         raise _too_large(name)
     # Without O_NONBLOCK, opening a pipe would block until there is a writer.
@@ -86,7 +87,9 @@ def _rest(name: str, handle: int, first: bytes) -> bytes:
 
 def _too_large(name: str) -> InputError:
     return InputError(
-        f"{name} is too large a file for a picture (more than {LARGEST_FILE / 1e9:.1f} GB)."
+        "{name} is too large a file for a picture (more than {amount}).",
+        name=name,
+        amount=Amount(LARGEST_FILE),
     )
 
 
@@ -95,27 +98,28 @@ def _refusal(name: str, error: OSError | ValueError) -> InputError:
     if number in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG) and _ADDRESS.match(name):
         return _address(name)
     if number == errno.ENOENT:
-        return InputError(f"There is no file {name}.")
+        return InputError("There is no file {name}.", name=name)
     if number == errno.ENOTDIR:
         return InputError(
-            f"There is no file {name}: a part of its path is a file, not a folder.",
+            "There is no file {name}: a part of its path is a file, not a folder.",
             next_step="Check the path.",
+            name=name,
         )
     if number == errno.ENAMETOOLONG:
-        return InputError(f"There is no file {name}: the name is too long for one.")
+        return InputError("There is no file {name}: the name is too long for one.", name=name)
     if number == errno.ELOOP:
-        return InputError(f"{name} is a link that leads back to itself.")
+        return InputError("{name} is a link that leads back to itself.", name=name)
     if number in (errno.EACCES, errno.EPERM):
-        return InputError(f"{name} may not be read.", next_step="Check its permissions.")
+        return InputError("{name} may not be read.", next_step="Check its permissions.", name=name)
     if number == errno.ENXIO:
-        return InputError(f"{name} is a socket or a device, not a file.")
-    return InputError(f"{name} cannot be read ({error}).")
+        return InputError("{name} is a socket or a device, not a file.", name=name)
+    return InputError("{name} cannot be read ({reason}).", name=name, reason=reason(error))
 
 
 def _address(name: str) -> InputError:
     local = unquote(urlsplit(name).path) if name.lower().startswith("file:") else ""
     if local:
-        step = f"Give the file's path instead: {local}"
+        step = "Give the file's path instead: {path}"
     else:
         step = "Download the picture first, and give the name of the file."
-    return InputError(f"{name} is an address, not a file.", next_step=step)
+    return InputError("{name} is an address, not a file.", next_step=step, name=name, path=local)

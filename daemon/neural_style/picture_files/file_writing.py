@@ -14,6 +14,7 @@ from pathlib import Path
 
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError
+from neural_style_protocol.phrases import reason
 
 _WRITE_IN_PLACE_AFTER = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV}
@@ -71,7 +72,9 @@ def _write_in_place(real: Path, data: bytes | memoryview) -> None:
                 _overwrite(file.fileno(), old)
                 raise
     except OSError as error:
-        raise StorageError(f"{real} cannot be written ({error.strerror or error}).") from error
+        raise StorageError(
+            "{path} cannot be written ({reason}).", path=real, reason=reason(error)
+        ) from error
 
 
 def _overwrite(handle: int, data: bytes | memoryview) -> None:

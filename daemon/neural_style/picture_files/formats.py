@@ -31,6 +31,8 @@ def format_for(path: Path) -> str:
     except KeyError:
         ending = path.suffix or "no ending"
         raise InputError(
-            f"A picture cannot be saved as {path.name} ({ending}).",
+            "A picture cannot be saved as {name} ({ending}).",
             next_step="Give the output a name that ends in .png, .jpg, .tif or .webp.",
+            name=path.name,
+            ending=ending,
         ) from None

@@ -26,10 +26,15 @@ def check_size(path: Path, width: int, height: int) -> None:
     longest = _LONGEST.get(kind, MAX_SIDE)
     if max(width, height) <= longest:
         return
-    name = _NAMES.get(kind, kind)
-    other = ", or save it as PNG or TIFF" if kind in _LONGEST else ""
     raise InputError(
-        f"{path.name} cannot be saved: a {name} picture has at most {longest} pixels on a side, "
-        f"and this one would be {width} × {height}.",
-        next_step=f"Make it smaller{other}.",
+        "{name} cannot be saved: a {format} picture has at most {longest} pixels on a side, and "
+        "this one would be {width} × {height}.",
+        next_step="Make it smaller, or save it as PNG or TIFF."
+        if kind in _LONGEST
+        else "Make it smaller.",
+        name=path.name,
+        format=_NAMES.get(kind, kind),
+        longest=longest,
+        width=width,
+        height=height,
     )

@@ -76,8 +76,9 @@ def load_style(path: Path, painted_pixels: int | None = None) -> LoadedPicture:
     decoded = _decoded(path, min_pixels)
     if decoded.alpha is not None and not decoded.alpha.any():
         raise InputError(
-            f"{os.fspath(path)} is transparent everywhere: it has no style.",
+            "{path} is transparent everywhere: it has no style.",
             next_step="Choose a picture in which something can be seen.",
+            path=os.fspath(path),
         )
     samples, notes = _srgb(decoded)
     return LoadedPicture(_picture(_reduced(as_bytes(samples), min_pixels)), notes)
@@ -115,8 +116,9 @@ def _decoded(path: Path, min_pixels: int | None = None) -> Decoded:
         raise
     except MemoryError as error:
         raise InputError(
-            f"{name} is too large for the memory of this machine.",
+            "{name} is too large for the memory of this machine.",
             next_step="Scale it down, or close other programs.",
+            name=name,
         ) from error
     except Exception as error:  # decoders raise all kinds of exceptions for damaged data
         raise damaged(name) from error

@@ -19,6 +19,7 @@ from neural_style.picture_files.formats import format_for
 from neural_style.picture_files.loaded import NOTHING_KEPT, KeptMetadata
 from neural_style.picture_files.result_colours import in_profile
 from neural_style_protocol.errors import InputError, StorageError
+from neural_style_protocol.phrases import reason
 from neural_style_protocol.pixels import Picture
 
 _NAMES = {"JPEG": "JPEG", "WEBP": "WebP"}
@@ -40,12 +41,16 @@ def save(picture: Picture, path: Path, kept: KeptMetadata = NOTHING_KEPT) -> tup
     try:
         limits.check_size(path, picture.width, picture.height)
     except InputError as error:  # the daemon still has the picture: the caller says how to fetch it
-        raise StorageError(error.sentence, next_step=error.next_step) from error
+        raise StorageError(
+            "{problem}", next_step="{advice}", problem=error.what, advice=error.advice
+        ) from error
     given, notes = _encodable(picture, kind, kept)
     try:
         data = ENCODERS[kind](given)
     except (OSError, ValueError, RuntimeError, MemoryError) as error:
-        raise StorageError(f"{path} cannot be written ({error}).") from error
+        raise StorageError(
+            "{path} cannot be written ({reason}).", path=path, reason=reason(error)
+        ) from error
     file_writing.write(path, data)
     return notes
 

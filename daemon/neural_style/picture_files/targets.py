@@ -45,17 +45,23 @@ def _status(path: Path, real: Path) -> os.stat_result | None:
             return None
         if os.path.islink(path):
             raise StorageError(
-                f"{path} is a link to {real}, and there is no folder {folder}.",
+                "{path} is a link to {real}, and there is no folder {folder}.",
                 next_step="Make it first.",
+                path=path,
+                real=real,
+                folder=folder,
             ) from None
         inside = next((part for part in folder.parents if part.exists()), folder)
         file = folder if folder.exists() else inside
         if not file.is_dir():
             raise StorageError(
-                f"There is no folder {path.parent}: {file} is a file.", next_step=_ELSEWHERE
+                "There is no folder {folder}: {file} is a file.",
+                next_step=_ELSEWHERE,
+                folder=path.parent,
+                file=file,
             ) from None
         raise StorageError(
-            f"There is no folder {path.parent}.", next_step="Make it first."
+            "There is no folder {folder}.", next_step="Make it first.", folder=path.parent
         ) from None
 
 
@@ -67,13 +73,16 @@ def _try_new(real: Path) -> None:
 def _try_old(path: Path, real: Path, found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise StorageError(
-            f"{path} cannot be written: it is a folder.",
-            next_step=f"Name a picture in it, such as {path / 'painted.png'}.",
+            "{path} cannot be written: it is a folder.",
+            next_step="Name a picture in it, such as {example}.",
+            path=path,
+            example=path / "painted.png",
         )
     if not stat.S_ISREG(found.st_mode):
         raise StorageError(
-            f"{path} cannot be written: it is a device or a pipe, not a file.",
+            "{path} cannot be written: it is a device or a pipe, not a file.",
             next_step=_ELSEWHERE,
+            path=path,
         )
     os.close(os.open(real, os.O_WRONLY | os.O_CLOEXEC))
 
@@ -102,4 +111,6 @@ def _refusal(path: Path, error: OSError) -> StorageError:
             reason, step = "there is no space left", "Make room, or choose another place."
         case _:
             reason, step = error.strerror or str(error), _ELSEWHERE
-    return StorageError(f"{path} cannot be written: {reason}.", next_step=step)
+    return StorageError(
+        "{path} cannot be written: {reason}.", next_step=step, path=path, reason=reason
+    )
