@@ -42,7 +42,7 @@ from neural_style_protocol.launcher import connect  # noqa: E402
 from neural_style_protocol.paths import Home  # noqa: E402
 
 WIDTH, HEIGHT = 4000, 3000
-COARSEST_SIDE = 96
+COARSEST_SIDE = 64
 SECONDS_PER_MEGAPIXEL = 6.7
 WORKER = (sys.executable, str(HERE / "paced_worker.py"))
 LOOK_SECONDS = 0.2

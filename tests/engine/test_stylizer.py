@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
 from neural_style.engine import Outcome, Progress, StyleImage, Stylizer, Task
 from neural_style_protocol.errors import InputError, NeuralStyleError, WorkerError
@@ -61,6 +62,39 @@ def test_strength_is_monotone(make: Callable[..., Outcome], picture: Picture) ->
     ]
     assert distances == sorted(distances)
     assert len(set(distances)) == len(distances)
+
+
+def finest_detail(image: Tensor) -> Tensor:
+    """What a blur of three pixels takes away, as one row of numbers."""
+    smooth = avg_pool2d(image.mean(0, keepdim=True), 3, stride=1, padding=1)
+    return (image.mean(0, keepdim=True) - smooth)[:, 2:-2, 2:-2].flatten()
+
+
+def test_a_strong_painting_lets_go_of_the_photographs_surface(
+    make: Callable[..., Outcome], picture: Picture
+) -> None:
+    photograph = finest_detail(picture("china", 192))
+
+    def left(strength: float) -> float:
+        detail = finest_detail(make(192, strength=strength, iterations=0, preset="draft").image)
+        return torch.corrcoef(torch.stack((detail, photograph)))[0, 1].item()
+
+    assert left(10) > 0.9
+    assert left(75) < 0.5
+
+
+def test_an_initial_picture_keeps_its_detail(stylizer: Stylizer, picture: Picture) -> None:
+    """The user's own picture has no photographic surface to lose."""
+    initial = picture("coffee", 192)
+    task = Task(
+        picture("china", 192)[:, : initial.shape[1]],
+        (StyleImage(picture("strokes", 192)),),
+        Settings(strength=75, iterations=1, preset="draft"),
+        initial=initial,
+    )
+    detail = finest_detail(stylizer.stylize(task, _go_on).image)
+    kept = torch.corrcoef(torch.stack((detail, finest_detail(initial))))[0, 1].item()
+    assert kept > 0.9
 
 
 def test_style_loss_falls(stylizer: Stylizer, picture: Picture) -> None:

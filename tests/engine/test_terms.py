@@ -12,7 +12,9 @@ from neural_style.engine.network.passes import PendingGradient, attach_tap
 from neural_style.engine.picture.colour_space import denormalise, normalise
 from neural_style.engine.terms.base import MapTerm, PixelTerm, SummaryTerm
 from neural_style.engine.terms.content import Content
+from neural_style.engine.terms.covariance import Covariance
 from neural_style.engine.terms.gram import BATCH_POSITIONS, BATCHED_FROM, Gram, gram_matrix
+from neural_style.engine.terms.moved_content import ChannelMoments, MovedContent
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation, add_pixel_losses
 
 
@@ -122,6 +124,72 @@ def test_style_loss_and_its_gradient_to_the_features(
     torch.testing.assert_close(gradient, torch.autograd.grad(formula(leaf), leaf)[0])
     if size == (3, 5):
         _assert_is(lambda x: _style_loss(Gram("relu4_1", 3.0), x, target), formula, features)
+
+
+def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The means and the covariance of (1, c, h, w), the way a textbook of statistics does it."""
+    columns = x.flatten(2)[0]
+    mean = columns.mean(1)
+    centred = columns - mean[:, None]
+    return mean, centred @ centred.T / columns.shape[1]
+
+
+def test_covariance_loss_and_its_gradient_to_the_features(random: torch.Generator) -> None:
+    features, other = _tensor(random, 1, 4, 3, 5) + 2, _tensor(random, 1, 4, 2, 7) * 3 - 1
+    term = Covariance("relu4_1", 3.0)
+    target = term.summary(term.statistic(other), other.numel())
+    style_mean, style_covariance = _moments(other)
+    torch.testing.assert_close(target, torch.cat((style_covariance, style_mean[None])))
+
+    def formula(x: Tensor) -> Tensor:
+        mean, covariance = _moments(x)
+        variation = (covariance - style_covariance).square().sum() / style_covariance.square().sum()
+        return 3 * (variation + (mean - style_mean).square().sum() / style_mean.square().sum())
+
+    _assert_is(lambda x: _style_loss(term, x, target), formula, features)
+
+
+def test_covariance_loss_adds_to_the_gradient_of_deeper_layers(random: torch.Generator) -> None:
+    features, upstream = _tensor(random, 1, 4, 3, 5), _tensor(random, 1, 4, 3, 5)
+    term = Covariance("relu4_1", 3.0)
+    target = term.summary(term.statistic(_tensor(random, 1, 4, 2, 7)), 4 * 2 * 7)
+    seen = term.summary(term.statistic(features), features.numel())
+    _, pull = term.value_and_pull(seen, target, features.numel())
+    alone = term.gradient_at(features, pull, None)
+    torch.testing.assert_close(term.gradient_at(features, pull, upstream.clone()), alone + upstream)
+
+
+@pytest.mark.parametrize("colour", [0.0, 0.7])
+def test_covariance_loss_of_a_style_of_one_colour_is_finite(
+    random: torch.Generator, colour: float
+) -> None:
+    term = Covariance("relu1_1", 1.0)
+    target = term.summary(term.statistic(torch.full((1, 4, 3, 5), colour)), 60)
+    value, gradient = _style_loss(term, _tensor(random, 1, 4, 3, 5).float(), target)
+    assert value.isfinite()
+    assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.4, 1.0])
+def test_moved_content_has_the_styles_means_and_deviations(
+    random: torch.Generator, moved: float
+) -> None:
+    content, style = _tensor(random, 1, 3, 4, 5), _tensor(random, 1, 3, 2, 7) * 2 + 1
+    content[:, 2] *= 100  # its deviation is divided by three, and no more
+    guide = ChannelMoments("relu4_2")
+    of_content, of_style = (guide.summary(guide.statistic(x), x.numel()) for x in (content, style))
+    target = MovedContent("relu4_2", 1.0, moved=moved).target(content, of_content, of_style)
+
+    def deviation(x: Tensor) -> Tensor:
+        return x.flatten(2).std(2, correction=0)[0]
+
+    ratio = deviation(style) / deviation(content)
+    ratio[2] = 1 / 3
+    mean = style.mean((2, 3), keepdim=True)
+    whole = mean + ratio.view(1, 3, 1, 1) * (content - content.mean((2, 3), keepdim=True))
+    torch.testing.assert_close(target, torch.lerp(content, whole, moved))
+    if moved == 1:
+        torch.testing.assert_close(deviation(target)[:2], deviation(style)[:2])
 
 
 @pytest.mark.parametrize("both", [True, False])

@@ -19,7 +19,9 @@ from neural_style.engine.presets import PAINTING_TERMS, TEXTBOOK_TERMS, recipe_f
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.terms.base import Term
 from neural_style.engine.terms.content import Content
+from neural_style.engine.terms.covariance import Covariance
 from neural_style.engine.terms.gram import Gram
+from neural_style.engine.terms.moved_content import MovedContent
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
 from neural_style_protocol.settings import Settings
 
@@ -46,6 +48,8 @@ STYLE = (
 EVERY_LOSS: tuple[Term, ...] = (
     *(Content(layer, weight, relative=True) for layer, weight in CONTENT),
     *(Gram(layer, weight, relative=True) for layer, weight in STYLE),
+    *(MovedContent(layer, weight, relative=True, moved=0.6) for layer, weight in CONTENT),
+    *(Covariance(layer, weight) for layer, weight in STYLE),
     TotalVariation(0.3),
     Smoothness(0.2),
     Range(10.0),

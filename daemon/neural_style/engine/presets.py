@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.network.padding import Padding
@@ -14,7 +14,9 @@ from neural_style.engine.picture.resize import Size
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.terms.base import Term, Terms, scaled
 from neural_style.engine.terms.content import Content
+from neural_style.engine.terms.covariance import Covariance
 from neural_style.engine.terms.gram import Gram
+from neural_style.engine.terms.moved_content import MovedContent
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
 from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings, setting
@@ -37,13 +39,14 @@ ten times, because ``10 * styles_l`` repeats a list.
 """
 
 PAINTING_TERMS: tuple[Term, ...] = (
-    Content("relu4_2", 1.2, relative=True),
-    Gram("relu1_1", 1.0, relative=True),
-    Gram("relu2_1", 1.0, relative=True),
-    Gram("relu3_1", 1.0, relative=True),
-    Gram("relu4_1", 1.0, relative=True),
-    Gram("relu5_1", 1.0, relative=True),
-    Smoothness(0.1),
+    MovedContent("relu3_1", 0.35, relative=True),
+    MovedContent("relu4_2", 0.7, relative=True),
+    Covariance("relu1_1", 0.8),
+    Covariance("relu2_1", 0.8),
+    Covariance("relu3_1", 0.5),
+    Covariance("relu4_1", 0.3),
+    Covariance("relu5_1", 0.3),
+    Smoothness(0.3),
     Range(100.0),
 )
 """The other presets' objective at strength 50."""
@@ -64,7 +67,7 @@ class Pace:
 
 PACES: Mapping[str, Pace] = {
     "draft": Pace(30, (4, 12)),
-    "standard": Pace(60, (20, 24, 40)),
+    "standard": Pace(60, (36, 24, 40)),
     "high": Pace(100, (60, 60, 80)),
 }
 
@@ -77,7 +80,7 @@ FEWEST_EVALUATIONS = 4
 CONVERGENCE_LIMIT = 0.6
 """A scale ends when the picture changes less than this, in levels of 255."""
 
-COARSEST_SIDE = 96
+COARSEST_SIDE = 64
 """The least shorter side of a scale that is added below the finest."""
 
 
@@ -88,9 +91,9 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
     pace = PACES[settings.preset]
     finest = _result_size(settings, content_size)
     return Recipe(
-        terms=_balanced(PAINTING_TERMS, settings),
+        terms=_balanced(_moved(PAINTING_TERMS, settings.strength), settings),
         architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
-        minimiser=LbfgsSteps(history=12, octaves=5, colour=6.0, coarse=0.5),
+        minimiser=LbfgsSteps(history=12, octaves=5, colour=3.0, coarse=0.5),
         scales=_scales(finest, pace, settings.iterations),
         precision="fastest",
         resampling="proportional",
@@ -98,6 +101,7 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         start="noise" if settings.initial == "noise" else "content",
         colours=Colours(min(1.0, settings.strength / 50.0), _preserved(settings)),
         seed=settings.seed,
+        carried_detail=_carried_detail(settings.strength),
         style_scale=settings.style_scale / 100.0,
         convergence_limit=CONVERGENCE_LIMIT,
     )
@@ -179,6 +183,25 @@ def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
     return scaled(terms, factors)
 
 
+def _moved(terms: Terms, strength: float) -> tuple[Term, ...]:
+    """The terms; below 50 the content's features are moved less, so that at 0 they are its own."""
+    moved = min(1.0, strength / 50.0)
+    return tuple(
+        replace(term, moved=moved) if isinstance(term, MovedContent) else term for term in terms
+    )
+
+
+def _carried_detail(strength: float) -> float:
+    """How much of the photograph's detail each finer scale begins with.
+
+    What it begins with, the evaluations there hardly remove; so a painting begins without.
+    """
+    (low, whole), (middle, some), (high, none) = (25.0, 1.0), (50.0, 0.1), (75.0, 0.0)
+    if strength <= middle:
+        return min(whole, whole + (some - whole) * (strength - low) / (middle - low))
+    return max(none, some + (none - some) * (strength - middle) / (high - middle))
+
+
 def _style_ratio(strength: float) -> float:
     """The factor of the preset's style-to-content ratio for a strength; 1 at 50.
 
@@ -190,4 +213,4 @@ def _style_ratio(strength: float) -> float:
     return ratio
 
 
-_STRENGTH_POLE = 115.0
+_STRENGTH_POLE = 135.0

@@ -49,9 +49,11 @@ class Recipe:
         colours: changes of the result's colours; the coarsest scale begins with the same share of
             the style's colours.
         seed: of the noise.
+        carried_detail: how much of the content's detail a finer scale begins with, in [0, 1]; the
+            coarser scale's changes are always carried over.
         style_scale: size of the style's features relative to the picture; 1 gives the style image
             the content's area. Not used by ``textbook`` resampling.
-        still: root mean square change over a few evaluations, in levels of 255, below
+        convergence_limit: root mean square change over a few evaluations, in levels of 255, below
             which a scale ends; with 0 it never ends early.
     """
 
@@ -65,6 +67,7 @@ class Recipe:
     colours: Colours
     start: Literal["content", "noise"] = "content"
     seed: int = 0
+    carried_detail: float = 1.0
     style_scale: float = 1.0
     convergence_limit: float = 0.0
 

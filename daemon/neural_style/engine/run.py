@@ -99,7 +99,7 @@ class Run:
             elif image is None or before is None:
                 start = self._start_on(canvas)
             else:
-                start = _carry(image, before, canvas)
+                start = self._carry(image, before, canvas)
             image, before = self._optimise(place, canvas, start, again), canvas
             if self._ending == "stopped":
                 break
@@ -138,6 +138,18 @@ class Run:
             colours = match_colours(base.squeeze(0), style.image.squeeze(0))
             matched += style.share * colours
         return torch.lerp(base, matched, share)
+
+    def _carry(self, paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:
+        """The start of a finer scale: the coarser paint, and the detail that only this scale has.
+
+        The detail of the user's initial picture is carried whole, because it is not a photograph's
+        surface that the style replaces.
+        """
+        size = canvas.pixels.shape[1], canvas.pixels.shape[2]
+        whole = self._task.initial is not None
+        carried = 1.0 if whole else self._recipe.carried_detail
+        detail = canvas.base - resize(before.base, size)
+        return resize(paint, size).add_(detail, alpha=carried)
 
     def _optimise(
         self, place: int, canvas: Canvas, start: Tensor, resumed: Checkpoint | None
@@ -264,9 +276,3 @@ def _restored(
     convergence.restore(state, start)
     values = read_tensor(state, "losses", float64_tensor(*(0.0 for _ in names))).tolist()
     return Losses(dict(zip(names, values, strict=True)))
-
-
-def _carry(paint: Tensor, before: Canvas, canvas: Canvas) -> Tensor:
-    """The start of a finer scale: the changes so far, added to the finer base."""
-    height, width = canvas.pixels.shape[1:]
-    return canvas.base + resize(paint - before.base, (height, width))

@@ -18,8 +18,15 @@ from neural_style.engine.network.whole import WholeVgg
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
+from neural_style.engine.picture.resize import Size
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.terms.base import FeatureTerm, MapTerm, PixelTerm, SummaryTerm
+from neural_style.engine.terms.base import (
+    FeatureTerm,
+    MapTerm,
+    PixelTerm,
+    Summary,
+    SummaryTerm,
+)
 
 F = TypeVar("F", bound=FeatureTerm)
 
@@ -64,10 +71,10 @@ def build_objective(
     cut = _Cut(tiling, check)
     with torch.no_grad():
         summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
-        network, maps = vgg.fitted_to(
-            lambda unrounded: _content_maps(unrounded, recipe, features, content, cut)
+        network, of_content = vgg.fitted_to(
+            lambda unrounded: _content_features(unrounded, recipe, features, content, cut)
         )
-    comparisons = [_comparison(term, maps, summaries) for term in features]
+        comparisons = [_comparison(term, of_content, summaries) for term in features]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
     passes = cut.passes(network, recipe.architecture, _layers(features))
     return Objective(passes, comparisons, pixels, band)
@@ -87,32 +94,51 @@ class _Cut:
         return TiledVgg(vgg, architecture, layers, self.tiling, self.check)
 
 
-def _comparison(term: FeatureTerm, maps: Mapping[str, Tensor], summaries: Summaries) -> Comparison:
+@dataclass(frozen=True)
+class _ContentFeatures:
+    """The content image's whole maps, by layer, and its summaries."""
+
+    maps: Mapping[str, Tensor]
+    summaries: Summaries
+
+
+def _comparison(term: FeatureTerm, content: _ContentFeatures, of_styles: Summaries) -> Comparison:
     """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
-        return MapComparison(_with_relative_weight(term, maps[term.layer]), maps[term.layer])
+        guide = term.guide
+        guides = (content.summaries[guide], of_styles[guide]) if guide else (None, None)
+        target = term.target(content.maps[term.layer], *guides)
+        return MapComparison(_with_relative_weight(term, target), target)
     if isinstance(term, SummaryTerm):
-        target = summaries[term.unweighted]
+        target = of_styles[term.unweighted]
         return SummaryComparison(_with_relative_weight(term, target), target)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
 
 
-def _layers(terms: Iterable[FeatureTerm]) -> list[str]:
+def _guides(terms: Iterable[FeatureTerm]) -> list[Summary]:
+    """The summaries that the map terms need of content and styles, each once."""
+    guides = (term.guide for term in terms if isinstance(term, MapTerm))
+    return list(dict.fromkeys(guide for guide in guides if guide))
+
+
+def _layers(terms: Iterable[FeatureTerm | Summary]) -> list[str]:
     return list(dict.fromkeys(term.layer for term in terms))
 
 
-def _content_maps(
+def _content_features(
     vgg: Vgg, recipe: Recipe, terms: Sequence[FeatureTerm], image: Tensor, cut: _Cut
-) -> dict[str, Tensor]:
-    """The content image's whole maps for the map terms, in the network's precision.
+) -> _ContentFeatures:
+    """The content image's maps for the map terms, in the network's precision, and their summaries.
 
     Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
     size = image.shape[-2], image.shape[-1]
     wanted = {term.layer for term in terms if isinstance(term, MapTerm)}
     maps: dict[str, Tensor] = {}
+    summaries = _Sums(_guides(terms))
 
     def visit(layer: str, features: Tensor, window: Window) -> None:
+        summaries.add(layer, features)
         if layer not in wanted:
             return
         if window == WHOLE:
@@ -123,7 +149,7 @@ def _content_maps(
         maps[layer][window] = features
 
     cut.passes(vgg, recipe.architecture, _layers(terms)).forward(image, visit, for_gradient=False)
-    return maps
+    return _ContentFeatures(maps, summaries.finished(size))
 
 
 def _style_summaries(
@@ -134,8 +160,10 @@ def _style_summaries(
     cut: _Cut,
     cache: StyleCache,
 ) -> Summaries:
-    """The target of each summary term: the mean of the styles' summaries, weighted by share."""
-    measures = [term.unweighted for term in terms if isinstance(term, SummaryTerm)]
+    """What terms need of the styles: the mean of their summaries, weighted by share."""
+    measures: list[Summary] = [
+        term.unweighted for term in terms if isinstance(term, SummaryTerm)
+    ] + _guides(terms)
     architecture = recipe.architecture.for_styles
     mean: Summaries = {}
     for style in styles if measures else ():
@@ -150,22 +178,39 @@ def _style_summaries(
     return mean
 
 
-def _summaries(passes: Passes, measures: Sequence[SummaryTerm], image: Tensor) -> Summaries:
-    """The summary of one style image for each term."""
-    sums: Summaries = {}
+def _summaries(passes: Passes, measures: Sequence[Summary], image: Tensor) -> Summaries:
+    """The summaries of one style image."""
+    sums = _Sums(measures)
+    passes.forward(
+        image, lambda layer, features, window: sums.add(layer, features), for_gradient=False
+    )
+    return sums.finished((image.shape[-2], image.shape[-1]))
 
-    def visit(layer: str, features: Tensor, window: Window) -> None:
-        for measure in measures:
+
+class _Sums:
+    """Adds up the statistics of an image's parts.
+
+    Args:
+        measures: each once.
+    """
+
+    def __init__(self, measures: Sequence[Summary]) -> None:
+        self._measures = measures
+        self._sums: Summaries = {}
+
+    def add(self, layer: str, features: Tensor) -> None:
+        """Count a part of the layer's map, (1, c, h, w)."""
+        for measure in self._measures:
             if measure.layer == layer:
-                part = measure.statistic(features)
+                part, sums = measure.statistic(features), self._sums
                 sums[measure] = sums[measure] + part if measure in sums else part
 
-    passes.forward(image, visit, for_gradient=False)
-    size = image.shape[-2], image.shape[-1]
-    return {
-        measure: measure.summary(total, LAYERS[measure.layer].elements(size))
-        for measure, total in sums.items()
-    }
+    def finished(self, size: Size) -> Summaries:
+        """The summaries of an image of (height, width), when all its parts were added."""
+        return {
+            measure: measure.summary(total, LAYERS[measure.layer].elements(size))
+            for measure, total in self._sums.items()
+        }
 
 
 def _with_relative_weight(term: F, target: Tensor) -> F:

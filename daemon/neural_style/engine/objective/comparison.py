@@ -32,7 +32,7 @@ class Comparison(Protocol):
 
 @dataclass(frozen=True)
 class MapComparison:
-    """A term with the content image's map."""
+    """A term with the map to compare with."""
 
     term: MapTerm
     target: Tensor

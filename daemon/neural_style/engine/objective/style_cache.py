@@ -9,10 +9,10 @@ from typing import TypeAlias
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.terms.base import SummaryTerm
+from neural_style.engine.terms.base import Summary
 
-Summaries: TypeAlias = dict[SummaryTerm, Tensor]
-"""The summary of a style image for each unweighted term."""
+Summaries: TypeAlias = dict[Summary, Tensor]
+"""The summaries of an image; those that are compared are unweighted terms."""
 
 MOST = 32
 """Cached images, about 2.4 MB each."""
@@ -32,7 +32,7 @@ class StyleCache:
         self,
         vgg: Vgg,
         image: Tensor,
-        measures: Iterable[SummaryTerm],
+        measures: Iterable[Summary],
         architecture: Architecture,
         compute: Callable[[], Summaries],
     ) -> Summaries:
@@ -41,7 +41,7 @@ class StyleCache:
         The tensors are shared; do not modify them.
 
         Args:
-            measures: unweighted terms.
+            measures: what is computed; terms are unweighted.
         """
         key = (
             _digest(image),

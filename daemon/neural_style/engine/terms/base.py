@@ -1,7 +1,8 @@
 """The terms of the objective: their protocol.
 
 There are two kinds. A *feature term* compares one feature layer of the picture with the content
-image or with the style images. A *pixel term* uses the picture's own values.
+image or with the style images. A *pixel term* uses the picture's own values. A *summary* says
+something of all positions of a layer at once.
 
 Each term has one formula, for whole pictures and for tiles: its sums over positions are added up
 over the parts of the picture.
@@ -10,13 +11,27 @@ over the parts of the picture.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from torch import Tensor
 
 from neural_style.engine.network.layers import LAYERS
+
+
+class Summary(Hashable, Protocol):
+    """What is computed of a layer's features at all positions, from sums over its parts."""
+
+    @property
+    def layer(self) -> str:
+        """A name from :data:`~neural_style.engine.network.layers.LAYERS`."""
+
+    def statistic(self, features: Tensor) -> Tensor:
+        """A statistic of some features, (1, c, h, w), which is summed over all parts."""
+
+    def summary(self, total: Tensor, elements: int) -> Tensor:
+        """The summary, from the sum of all parts' statistics and c·h·w of the whole map."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +63,34 @@ class FeatureTerm(ABC):
 
 @dataclass(frozen=True)
 class MapTerm(FeatureTerm):
-    """A loss that compares the picture with the content image at each position.
+    """A loss that compares the picture with a map at each position.
 
-    The target is the content image's map of the layer.
+    The map is made of the content image's features; a term may change them to fit the styles.
     """
+
+    @property
+    def guide(self) -> Summary | None:
+        """The summary of content and styles that :meth:`target` needs, if any."""
+        return None
+
+    def target(
+        self, features: Tensor, of_content: Tensor | None, of_styles: Tensor | None
+    ) -> Tensor:
+        """The map to compare with, of the shape and type of ``features``.
+
+        Args:
+            features: the content image's whole map of the layer; do not modify it.
+            of_content, of_styles: the summaries by :attr:`guide`, if there is one; the styles' is
+                the mean, weighted by share.
+        """
+        return features
 
     @abstractmethod
     def statistic(self, features: Tensor, target: Tensor) -> Tensor:
         """A statistic of some features, which is summed over all parts of the picture.
 
         Args:
-            target: the content image's features at the same positions.
+            target: the map to compare with, at the same positions.
         """
 
     @abstractmethod
