@@ -39,8 +39,8 @@ ten times, because ``10 * styles_l`` repeats a list.
 """
 
 PAINTING_TERMS: tuple[Term, ...] = (
-    MovedContent("relu3_1", 0.35, relative=True),
-    MovedContent("relu4_2", 0.7, relative=True),
+    MovedContent("relu3_1", 0.5, relative=True),
+    MovedContent("relu4_2", 1.0, relative=True),
     Covariance("relu1_1", 0.8),
     Covariance("relu2_1", 0.8),
     Covariance("relu3_1", 0.5),
@@ -206,11 +206,11 @@ def _style_ratio(strength: float) -> float:
     """The factor of the preset's style-to-content ratio for a strength; 1 at 50.
 
     On this curve the distance from the content image grows about linearly with strength (see
-    docs/engine.md). At 100 the subject is just recognisable.
+    docs/engine.md). At 100 the subject is painted freely, and can still be recognised in most pictures.
     """
     at_fifty = 50.0 / (_STRENGTH_POLE - 50.0)
     ratio: float = (strength / (_STRENGTH_POLE - strength) / at_fifty) ** 1.5
     return ratio
 
 
-_STRENGTH_POLE = 135.0
+_STRENGTH_POLE = 200.0
