@@ -38,11 +38,10 @@ class Desktop:
         self._screenshots = screenshot_folder(folder) / f"gimp-{root.series}"
         self._screenshots.mkdir(parents=True, exist_ok=True)
         self._shots = 0
-        self._display = _free_display()
-        self._environment = {**gimp_environment(profile), "DISPLAY": self._display}
+        self._environment = gimp_environment(profile)
         self._processes: list[subprocess.Popen[bytes]] = []
-        # Without -noreset it resets when its last client exits, and refuses connections meanwhile.
-        self._start("Xvfb", self._display, "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset")
+        self._display = self._start_display(folder / "display")
+        self._environment["DISPLAY"] = self._display
         wait_for("the X server", lambda: self._succeeds("xdotool", "getmouselocation"))
 
     def close(self) -> None:
@@ -188,8 +187,8 @@ class Desktop:
 
     def screen(self) -> Image.Image:
         """A screenshot."""
-        inside = self._folders[0] / "screen.png"
-        self._answer("import", "-window", "root", str(inside))
+        inside = self._folders[0] / "screen.ppm"  # sooner written and read than a PNG
+        self._answer("import", "-window", "root", "-depth", "8", str(inside))
         with Image.open(inside) as shot:
             return shot.convert("RGB")
 
@@ -213,6 +212,15 @@ class Desktop:
         self._shots += 1
         self.screen().save(self._screenshots / f"{self._shots:02d}-{name}.png")
 
+    def _start_display(self, told: Path) -> str:
+        """Start an X server, which chooses a free number and writes it into ``told``."""
+        server = 'exec Xvfb -displayfd 3 "$@" 3>"$0"'
+        # Without -noreset it resets when its last client exits, and refuses connections meanwhile.
+        options = ("-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset")
+        self._start("sh", "-c", server, str(told), *options)
+        wait_for("the X server's number", lambda: told.exists() and told.read_text().endswith("\n"))
+        return f":{told.read_text().strip()}"
+
     def _windows(self, name: str) -> list[str]:
         done = self._run("xdotool", "search", "--onlyvisible", "--name", name)
         return done.stdout.decode().split()
@@ -227,7 +235,11 @@ class Desktop:
         return self._run(*argv).returncode == 0
 
     def _run(self, *argv: str) -> subprocess.CompletedProcess[bytes]:
-        command = [*self._root.command(self._folders, self._environment), *argv]
+        # Into the X server's own view of the files, which is quicker than to mount another one.
+        server = str(self._processes[0].pid)
+        inside = ("nsenter", "--target", server, "--mount", "--root", "--wd")
+        words = (f"{name}={value}" for name, value in self._environment.items())
+        command = [*inside, "env", "-i", *words, *argv]
         return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
 
     def _start(self, *argv: str) -> None:
@@ -264,9 +276,3 @@ def _changed(one: Image.Image, other: Image.Image, level: int = 8) -> int:
 def screenshot_folder(default: Path) -> Path:
     """``NEURAL_STYLE_SCREENSHOTS``, or the test's temporary folder."""
     return Path(os.environ.get("NEURAL_STYLE_SCREENSHOTS") or default / "screenshots")
-
-
-def _free_display() -> str:
-    """A display number that no X server on this machine uses."""
-    taken = Path("/proc/net/unix").read_text(encoding="ascii", errors="replace")
-    return next(f":{n}" for n in range(70, 200) if f"/tmp/.X11-unix/X{n}\n" not in taken)

@@ -38,10 +38,13 @@ class GimpRoot:
         environment: Mapping[str, str],
         log: Path,
     ) -> subprocess.Popen[bytes]:
-        """Start ``argv`` inside, with ``folders`` at the same paths and its output in ``log``."""
+        """Start ``argv`` inside, with ``folders`` at the same paths and its output in ``log``.
+
+        It ends with this process at the latest, so an interrupted run leaves no GIMP behind.
+        """
         with log.open("ab") as output:
             return subprocess.Popen(
-                [*self.command(folders, environment), *argv],
+                ["setpriv", "--pdeathsig", "KILL", *self.command(folders, environment), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -72,9 +72,10 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
     desktop.keys(dialog, "alt+1")
     wait_for("all of it again", lambda: not is_painted(RIGHT) and not is_painted(LEFT))
 
+    wait_for("no preview to be missing", lambda: asks_no_more(standin))
     asked = previews_asked(standin)
     desktop.keys(dialog, "alt+e", "Home")  # preset: draft, which the preview uses anyway
-    time.sleep(1.0)  # a preview would be requested within that time
+    assert asks_no_more(standin)
     assert previews_asked(standin) == asked
     desktop.keys(dialog, "alt+t", "Page_Up")
     wait_for("another preview", lambda: previews_asked(standin) > asked)
@@ -92,6 +93,13 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
 def previews_asked(standin: StandinDaemon) -> int:
     log = standin.home.logs / "daemon.log"
     return log.read_text(encoding="utf-8").count("from 'GIMP'")
+
+
+def asks_no_more(standin: StandinDaemon) -> bool:
+    """Whether no preview was requested within the time in which one would be."""
+    before = previews_asked(standin)
+    time.sleep(1.0)
+    return previews_asked(standin) == before
 
 
 def test_an_estimate_is_rounded(gimp: BatchGimp) -> None:
