@@ -9,7 +9,7 @@ from gimp.batch import BatchGimp
 from service.standin_daemon import COMMAND, StandinDaemon
 from service.standin_worker import Script
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 IMPORTS = """
     sys.path[:0] = [{plugin!r}, {plugin!r} + "/vendor"]

@@ -10,7 +10,7 @@ import pytest
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 GIMPS_OWN = {"Help", "Reset", "Cancel", "Paint", "Réinitialiser", "Annuler", "Peindre"}
 """Buttons of GIMP's own dialog, which have no tooltips."""

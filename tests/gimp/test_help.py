@@ -74,7 +74,7 @@ def install_browser(home: Path, told: Path) -> None:
 
 
 @pytest.mark.gimp
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_help_opens_the_page(
     quick_desktop: Desktop, larger_photo: Path, tmp_path: Path, language: str

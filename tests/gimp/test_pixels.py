@@ -9,7 +9,7 @@ import pytest
 
 from gimp.batch import BatchGimp
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 # A run that is over at once: the pictures' kinds are tested here, not the painting.
 STYLE_NAME = "flower.jpg"
@@ -282,7 +282,7 @@ def test_layers_outside_the_canvas_and_hidden_colours(
     }, run.output
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_very_small_and_very_large_layers(
     gimp: BatchGimp, photo: Path, images: Path, style: str
 ) -> None:

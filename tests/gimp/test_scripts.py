@@ -10,7 +10,7 @@ from PIL import Image
 from gimp.batch import BatchGimp
 from gimp.gimp_root import REPOSITORY
 
-pytestmark = [pytest.mark.gimp, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
 QUICK = "preset='draft', size=96, iterations=4"
 

@@ -109,7 +109,7 @@ def test_what_no_catalogue_has_is_shown_in_english() -> None:
 
 
 @pytest.mark.gimp
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Path) -> None:
     profile = gimp.profile.copy(tmp_path / "french")
     french = BatchGimp(gimp.root, profile, tmp_path, tmp_path)
