@@ -29,9 +29,17 @@ ROOTS: Mapping[str, tuple[str, str]] = {
 
 NEEDED_ROOT = "trixie"
 
+SPREAD = ("-n", "3", "--no-loadscope-reorder")
+"""For two cores: half of the time, a test waits for GIMP or for a clock. See tests/groups.py."""
+
+COMPUTING = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+"""Processes side by side must not each take every core, nor keep one busy while they wait."""
+
 
 def run_tests(checkout: Path, arguments: Sequence[str]) -> int:
-    """Prepare the tests and run pytest with ``arguments``; returns its exit status.
+    """Prepare the tests and run pytest in several processes, with ``arguments``.
+
+    Returns pytest's exit status.
 
     The user's installation is not changed: the tests' home is a temporary folder.
 
@@ -127,9 +135,15 @@ def _pytest(
 ) -> int:
     path = f"{environment.folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return subprocess.run(
-        [environment.python, "-m", "pytest", *arguments],
+        [environment.python, "-m", "pytest", *SPREAD, *arguments],
         cwd=checkout,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": path, **variables},
+        env={
+            **COMPUTING,
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PATH": path,
+            **variables,
+        },
         check=False,
     ).returncode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,4 +129,6 @@ def gimp_environment(profile: Profile, language: str = "en") -> dict[str, str]:
         "GSETTINGS_BACKEND": "memory",
         # Otherwise GIMP's plug-ins use every core, which the daemon needs too.
         "GEGL_THREADS": "2",
+        # How the daemon computes that the plug-in starts.
+        **{name: value for name, value in os.environ.items() if name.startswith("OMP_")},
     }
