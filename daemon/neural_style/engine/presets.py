@@ -206,7 +206,7 @@ def _style_ratio(strength: float) -> float:
     """The factor of the preset's style-to-content ratio for a strength; 1 at 50.
 
     On this curve the distance from the content image grows about linearly with strength (see
-    docs/engine.md). At 100 the subject is painted freely, and can still be recognised in most pictures.
+    docs/engine.md). At 100 the subject is painted freely; in most pictures one can still see it.
     """
     at_fifty = 50.0 / (_STRENGTH_POLE - 50.0)
     ratio: float = (strength / (_STRENGTH_POLE - strength) / at_fifty) ** 1.5
