@@ -31,7 +31,7 @@ def test_the_command_that_starts_the_service_brings_nothing_of_the_others(
         "print(sorted({'torch', 'numpy', 'PIL', 'rich'} & set(sys.modules)))"
     )
     words = run_command([sys.executable, "-c", script], daemon.home).stdout
-    assert "Run the daemon here" in words
+    assert "Run the daemon in this terminal" in words
     assert words.endswith("[]\n")
 
 
