@@ -14,6 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / folder) for folder in ("daemon", "shared", "tests")]
 
+from PIL import Image  # noqa: E402
+from torch import Tensor  # noqa: E402
+
 import pictures  # noqa: E402
 
 BESIDE = (ROOT.parent / "shared" / "images").resolve()
@@ -69,3 +72,9 @@ def gallery(folder: Path) -> Gallery:
     for name in (*contents, *styles):
         pictures.write(name, folder)
     return Gallery("the tests'", folder, contents, styles)
+
+
+def to_image(pixels: Tensor) -> Image.Image:
+    """The picture of (3, h, w) in [0, 1], at 8 bits."""
+    samples = (pixels.clamp(0, 1) * 255).round().byte()
+    return Image.fromarray(samples.permute(1, 2, 0).contiguous().numpy())

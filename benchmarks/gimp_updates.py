@@ -38,11 +38,11 @@ from paced_worker import PACE, PHASES, Phase  # noqa: E402
 
 from gimp import gimp_profile, gimp_root  # noqa: E402
 from gimp.desktop import Desktop, wait_for  # noqa: E402
+from neural_style.engine.presets import COARSEST_SIDE  # noqa: E402
 from neural_style_protocol.launcher import connect  # noqa: E402
 from neural_style_protocol.paths import Home  # noqa: E402
 
 WIDTH, HEIGHT = 4000, 3000
-COARSEST_SIDE = 64
 SECONDS_PER_MEGAPIXEL = 6.7
 WORKER = (sys.executable, str(HERE / "paced_worker.py"))
 LOOK_SECONDS = 0.2

@@ -14,24 +14,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import drawn_styles
 import numpy as np
-import torch
-from benchmark_pictures import BESIDE
+from benchmark_pictures import BESIDE, pictures
 from PIL import Image
 from torch import Tensor
 
 from neural_style.samples import STYLES as SAMPLES
 
 IN_PACKAGES = {
-    "china": ("scikit-learn", "sklearn/datasets/images/china.jpg"),
-    "flower": ("scikit-learn", "sklearn/datasets/images/flower.jpg"),
-    "astronaut": ("scikit-image", "skimage/data/astronaut.png"),
-    "chelsea": ("scikit-image", "skimage/data/chelsea.png"),
-    "coffee": ("scikit-image", "skimage/data/coffee.png"),
+    **pictures.PHOTOGRAPHS,
     "rocket": ("scikit-image", "skimage/data/rocket.jpg"),
     "motorcycle": ("scikit-image", "skimage/data/motorcycle_left.png"),
     "camera": ("scikit-image", "skimage/data/camera.png"),
@@ -128,7 +122,7 @@ class Album:
 
     def pixels(self, name: str, side: int) -> Tensor:
         """(3, h, w) float32 in [0, 1], of 8 bits, its longest side ``side`` pixels."""
-        return to_pixels(self.reduced(name, side))
+        return pictures.to_pixels(self.reduced(name, side))
 
     def reduced(self, name: str, side: int) -> Image.Image:
         """The picture with a longest side of ``side`` pixels, also if it has to be enlarged."""
@@ -157,21 +151,10 @@ def _file(folder: Path, name: str) -> Path | None:
 def _in_package(name: str) -> Path | None:
     if name not in IN_PACKAGES:
         return None
-    package, file = IN_PACKAGES[name]
-    path = Path(str(metadata.distribution(package).locate_file(file)))
-    return path if path.is_file() else None
-
-
-def to_pixels(image: Image.Image) -> Tensor:
-    """(3, h, w) float32 in [0, 1] of a picture."""
-    samples = torch.from_numpy(np.array(image.convert("RGB")))
-    return samples.permute(2, 0, 1).float().div(255).contiguous()
-
-
-def to_image(pixels: Tensor) -> Image.Image:
-    """The picture of (3, h, w) in [0, 1], at 8 bits."""
-    samples = (pixels.clamp(0, 1) * 255).round().byte()
-    return Image.fromarray(samples.permute(1, 2, 0).contiguous().numpy())
+    try:
+        return pictures.packaged(*IN_PACKAGES[name])
+    except FileNotFoundError:
+        return None
 
 
 def _engraved_coins() -> np.ndarray:

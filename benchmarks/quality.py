@@ -31,7 +31,7 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / folder) for folder in ("daemon", "shared")]
 
-from benchmark_pictures import BESIDE  # noqa: E402
+from benchmark_pictures import BESIDE, to_image  # noqa: E402
 from judge import Measures, judge, thumbnail  # noqa: E402
 from judge.comparison import (  # noqa: E402
     Pair,
@@ -56,8 +56,6 @@ from judged_pictures import (  # noqa: E402
     STYLES,
     TUNING,
     Album,
-    to_image,
-    to_pixels,
 )
 
 from neural_style import weights  # noqa: E402
@@ -65,6 +63,7 @@ from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
 from neural_style.engine import StyleImage, Stylizer, Task  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
+from pictures import to_pixels  # noqa: E402
 
 RIVALS = HERE / "rivals.json"
 CELL = (224, 224)

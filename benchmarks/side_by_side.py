@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / folder) for folder in ("daemon", "shared")]
 
 import textbook_reference as textbook  # noqa: E402
-from benchmark_pictures import Gallery, gallery  # noqa: E402
+from benchmark_pictures import Gallery, gallery, to_image  # noqa: E402
 
 from neural_style import weights  # noqa: E402
 from neural_style.contact_sheet import Row, draw_sheet  # noqa: E402
@@ -35,14 +35,9 @@ HEIGHT, WIDTH = textbook.IMAGE_SHAPE
 HEADINGS = ("Textbook, as long as ours", "Ours", "Textbook, 500 steps")
 
 
-def shown(pixels: Tensor) -> Image.Image:
-    """(3, h, w) in [0, 1] as an image."""
-    return Image.fromarray((pixels * 255).round().byte().permute(1, 2, 0).numpy())
-
-
 def picture_of(image: Tensor) -> Image.Image:
     """A normalised (1, 3, h, w) as an image."""
-    return shown(denormalise(image.detach().squeeze(0)).clamp(0, 1))
+    return to_image(denormalise(image.detach().squeeze(0)).clamp(0, 1))
 
 
 def row_of(weights_file: Path, found: Gallery, names: tuple[str, str], ends: Path | None) -> Row:
@@ -71,7 +66,7 @@ def row_of(weights_file: Path, found: Gallery, names: tuple[str, str], ends: Pat
         f"{' with '.join(names)}: ours {seconds:.0f} s, {ours.steps} evaluations at all sizes; "
         f"the textbook {steps} steps in that time, and {whole:.0f} s to its end"
     )
-    pictures = picture_of(same_time), shown(ours.image), picture_of(end)
+    pictures = picture_of(same_time), to_image(ours.image), picture_of(end)
     return Row(caption, pictures)
 
 

@@ -38,7 +38,15 @@ def photograph(name: str) -> Path:
     Raises:
         FileNotFoundError: the package does not hold it (any more).
     """
-    package, file = PHOTOGRAPHS[name]
+    return packaged(*PHOTOGRAPHS[name])
+
+
+def packaged(package: str, file: str) -> Path:
+    """A file of an installed package.
+
+    Raises:
+        FileNotFoundError: the package does not hold it (any more).
+    """
     path = Path(str(metadata.distribution(package).locate_file(file)))
     if not path.is_file():
         raise FileNotFoundError(f"{package} has no {file}")
@@ -58,7 +66,13 @@ def tensor(name: str, longest: int) -> Tensor:
     """(3, h, w) float32 in [0, 1], its longest side ``longest`` or what there is."""
     image = opened(name).copy()
     image.thumbnail((longest, longest))
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1).float().div(255).contiguous()
+    return to_pixels(image)
+
+
+def to_pixels(image: Image.Image) -> Tensor:
+    """(3, h, w) float32 in [0, 1] of a picture."""
+    samples = torch.from_numpy(np.array(image.convert("RGB")))
+    return samples.permute(2, 0, 1).float().div(255).contiguous()
 
 
 def write(name: str, folder: Path) -> Path:

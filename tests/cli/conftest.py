@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from neural_style.cli import main
+from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import StandinDaemon
 
@@ -99,3 +101,23 @@ def started(arguments: list[object], home: Home) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def wait_for_steps(home: Home) -> str:
+    """The job that is being painted."""
+    with connect(home) as client:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            running = [line.job for line in client.status().jobs if line.step]
+            if running:
+                return running[0]
+            time.sleep(0.02)
+    raise AssertionError("no job has begun")
+
+
+def press_ctrl_c(process: subprocess.Popen[str], times: int) -> tuple[str, str]:
+    """Interrupt a command so many times, and wait for its end: its standard output and error."""
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.4)
+    return process.communicate(timeout=60)

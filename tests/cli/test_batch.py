@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from cli.conftest import Run, started
+from cli.conftest import Run, press_ctrl_c, started, wait_for_steps
 from neural_style.cli.batch import plan_outputs
-from neural_style_protocol.launcher import connect
 from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script
 
@@ -200,14 +198,8 @@ def test_ctrl_c_keeps_the_painted_pictures_and_starts_no_other(
             while not is_saved(folder / photos[0].name):
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
-            with connect(home_daemon.home) as client:
-                while not any(line.step for line in client.status().jobs):
-                    assert time.monotonic() < deadline
-                    time.sleep(0.01)
-            for _ in range(times):
-                process.send_signal(signal.SIGINT)
-                time.sleep(0.4)
-            out, err = process.communicate(timeout=60)
+            wait_for_steps(home_daemon.home)
+            out, err = press_ctrl_c(process, times)
     finally:
         Script().write(home_daemon.home.root)
     assert (process.returncode, err) == (130, "")

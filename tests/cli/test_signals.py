@@ -15,26 +15,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cli.conftest import Run, started
+from cli.conftest import Run, press_ctrl_c, started, wait_for_steps
 from neural_style.cli.interrupts import counted_interrupts
 from neural_style.contact_sheet import GAP, MARGIN, PAPER, TEXT_ROW
 from neural_style.picture_files import reading
-from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import StandinDaemon, wait_until
 from service.standin_worker import Script
-
-
-def wait_for_steps(home: Home) -> str:
-    """The job that is being painted."""
-    with connect(home) as client:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            running = [line.job for line in client.status().jobs if line.step]
-            if running:
-                return running[0]
-            time.sleep(0.02)
-    raise AssertionError("no job has begun")
 
 
 @pytest.fixture
@@ -140,10 +127,7 @@ def test_a_stopped_gallery_keeps_the_painted_pictures(
         with started(command, home_daemon.home) as process:
             first = wait_for_steps(home_daemon.home)
             wait_until(lambda: wait_for_steps(home_daemon.home) != first)
-            for _ in range(times):
-                process.send_signal(signal.SIGINT)
-                time.sleep(0.4)
-            out, err = process.communicate(timeout=60)
+            out, err = press_ctrl_c(process, times)
     finally:
         Script().write(home_daemon.home.root)
     assert (process.returncode, err) == (130, "")

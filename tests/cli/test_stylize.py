@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import signal
-import time
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
-from cli.conftest import Run, started
+from cli.conftest import Run, press_ctrl_c, started, wait_for_steps
 from neural_style.picture_files.formats import FORMATS
-from neural_style_protocol.launcher import connect
 from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script
 
@@ -188,15 +185,8 @@ def test_ctrl_c_keeps_the_picture_and_twice_discards_it(
     try:
         command = ["stylize", content, style, "-o", output, "--json"]
         with started(command, home_daemon.home) as process:
-            with connect(home_daemon.home) as client:
-                deadline = time.monotonic() + 60
-                while not any(line.step for line in client.status().jobs):
-                    assert time.monotonic() < deadline
-                    time.sleep(0.05)
-            for _ in range(times):
-                process.send_signal(signal.SIGINT)
-                time.sleep(0.4)
-            out, err = process.communicate(timeout=60)
+            wait_for_steps(home_daemon.home)
+            out, err = press_ctrl_c(process, times)
     finally:
         Script().write(home_daemon.home.root)
     assert process.returncode == 130, err

@@ -127,6 +127,17 @@ def load_for(request: Request, photo: Path, output: Path, speaker: Speaker) -> I
     return inputs
 
 
+def submit(client: Client, request: Request, inputs: Inputs) -> str:
+    """Send one photo of ``request`` to the daemon; returns the job's id."""
+    return client.submit(
+        inputs.content,
+        inputs.styles,
+        request.settings,
+        mask=inputs.mask,
+        initial=inputs.initial,
+    )
+
+
 def plan_outputs(photos: Sequence[Path], folder: Path) -> list[Path]:
     """A different file in ``folder`` for each photo, with the photo's name.
 
@@ -210,13 +221,7 @@ def _paint(session: _Session, number: int, photo: Path, output: Path, speaker: S
     position = f"{number + 1} of {session.total}"
     try:
         inputs = load_for(request, photo, output, speaker)
-        job = client.submit(
-            inputs.content,
-            inputs.styles,
-            request.settings,
-            mask=inputs.mask,
-            initial=inputs.initial,
-        )
+        job = submit(client, request, inputs)
         finished = follow(client, job, speaker, interrupts=session.interrupts, position=position)
         if finished is None:
             return Outcome(photo, {**values, "output": None, "ending": "discarded"})

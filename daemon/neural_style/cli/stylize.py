@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from neural_style.cli.batch import Request, load_for, paint_all
+from neural_style.cli.batch import Request, load_for, paint_all, submit
 from neural_style.cli.following import follow
 from neural_style.cli.inputs import Region
 from neural_style.cli.options import (
@@ -141,13 +141,7 @@ def _paint_one(request: Request, speaker: Speaker) -> int:
     ) as client:
         verb = "Started" if started else "Using"
         speaker.say(f"{verb} the daemon (process {client.daemon.pid}).")
-        job = client.submit(
-            inputs.content,
-            inputs.styles,
-            request.settings,
-            mask=inputs.mask,
-            initial=inputs.initial,
-        )
+        job = submit(client, request, inputs)
         finished = follow(client, job, speaker)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}
     return save(finished, request.output, daemon, speaker, inputs.kept)

@@ -21,6 +21,7 @@ from neural_style.engine.objective.style_cache import StyleCache, Summaries
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.terms.base import (
+    LEAST_SQUARE,
     FeatureTerm,
     MapTerm,
     PixelTerm,
@@ -35,9 +36,6 @@ BAND_PIXELS = 1 << 18
 
 LARGE_MAP = 1 << 24
 """Larger maps, in values, are not copied as a whole."""
-
-LEAST_SQUARE = 1e-12
-"""The least mean square that a weight is divided by."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from torch import Tensor
 
 from neural_style.engine.network.layers import LAYERS
 
+LEAST_SQUARE = 1e-12
+"""The least square of a target that a weight is divided by."""
+
 
 class Summary(Hashable, Protocol):
     """What is computed of a layer's features at all positions, from sums over its parts."""

@@ -8,15 +8,12 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from neural_style.engine.terms.base import SummaryTerm
+from neural_style.engine.terms.base import LEAST_SQUARE, SummaryTerm
 from neural_style.engine.terms.gram import gram_sums, multiply_channels
 
 LEAST_VARIATION = 0.01
 """The covariance that a difference is compared with is at least this share of the means' squares.
 The covariance of a style image of one colour is zero."""
-
-LEAST_SQUARE = 1e-12
-"""The least square that a difference is divided by."""
 
 
 class Pull(NamedTuple):
@@ -58,11 +55,9 @@ class Covariance(SummaryTerm):
         """The weighted loss, and the gradient at a position as a function of its features."""
         variation, shift = seen[:-1] - target[:-1], seen[-1] - target[-1]
         means = target[-1].square().sum()
-        least = (LEAST_VARIATION * means).square()
+        least = (LEAST_VARIATION * means).square().clamp_min(LEAST_SQUARE)
         for_means = self.weight / means.clamp_min(LEAST_SQUARE)
-        for_variation = self.weight / torch.maximum(target[:-1].square().sum(), least).clamp_min(
-            LEAST_SQUARE
-        )
+        for_variation = self.weight / torch.maximum(target[:-1].square().sum(), least)
         loss = for_variation * variation.square().sum() + for_means * shift.square().sum()
         positions = elements / len(shift)
         matrix = variation * (4 * for_variation / positions)
