@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.terms.base import LEAST_SQUARE, SummaryTerm
-from neural_style.engine.terms.gram import gram_sums, multiply_channels
+from neural_style.engine.terms.gram import gram_sums, multiply_channels, position_sums
 
 LEAST_VARIATION = 0.01
 """The covariance that a difference is compared with is at least this share of the means' squares.
@@ -42,8 +42,7 @@ class Covariance(SummaryTerm):
 
     def statistic(self, features: Tensor) -> Tensor:
         """(c + 1, c): the products of features summed over positions, then the features' sums."""
-        products = gram_sums(features)
-        return torch.cat((products, features.sum((0, 2, 3), dtype=products.dtype)[None]))
+        return torch.cat((gram_sums(features), position_sums(features)[None]))
 
     def summary(self, total: Tensor, elements: int) -> Tensor:
         """(c + 1, c): the covariance Σ, then the means μ."""
