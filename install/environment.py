@@ -6,13 +6,14 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from install import torch_build
 from install.accelerator import find_accelerator
 from install.console import InstallError, run, say, step, warn
 from install.install_paths import COMMAND, InstallPaths
-from install.package_tool import install
+from install.package_tool import fetch_uv, install, remove_uv, resolved
 from install.pip_settings import PipSettings
 from install.torch_build import TorchBuild
 
@@ -60,7 +61,9 @@ class Packages:
         if self.torch_index is not None:
             return torch_build.from_index(self.torch_index)
         settings = PipSettings.read(environment.python)
-        return torch_build.choose(find_accelerator(), settings, self.torch_kind)
+        fetch_uv(environment.python, settings)
+        resolve = partial(resolved, environment.python)
+        return torch_build.choose(find_accelerator(), settings, resolve, self.torch_kind)
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,6 @@ class Environment:
         for folder in self.site_packages.glob("torch-*.dist-info"):
             return folder.name.removeprefix("torch-").removesuffix(".dist-info")
         return None
-
-    @property
-    def torch_metadata(self) -> str:
-        """The metadata of the installed PyTorch; empty without one."""
-        files = self.site_packages.glob("torch-*.dist-info/METADATA")
-        return "".join(file.read_text(encoding="utf-8") for file in files)
 
     @property
     def is_finished(self) -> bool:
@@ -143,6 +140,7 @@ def build(environment: Environment, packages: Packages) -> None:
         failure="The installed packages do not load",
         next_step=f"Remove {environment.folder}, then run ./install.sh again.",
     )
+    remove_uv(environment.python)
     (environment.folder / FINISHED).touch()
 
 
@@ -173,23 +171,11 @@ def install_torch(environment: Environment, packages: Packages) -> None:
         if build is None:
             return
         if environment.torch_version is not None:
-            pip: list[str | Path] = [
-                environment.python,
-                "-I",
-                "-m",
-                "pip",
-                "uninstall",
-                "--yes",
-                "--quiet",
-            ]
-            run([*pip, "torch", "torchvision"], failure="The PyTorch there was cannot be removed")
+            remove = ["-I", "-m", "pip", "uninstall", "--yes", "--quiet", "torch", "torchvision"]
+            run([environment.python, *remove], failure="The PyTorch there was cannot be removed")
         index = ["--index-url", build.index] if build.index is not None else []
         request.write_text("\n".join([*index, build.requirement]), encoding="utf-8")
     words = request.read_text(encoding="utf-8").split("\n")
-    # Large packages one by one, so that an interruption loses only one of them.
-    install(environment.python, ["--no-deps", *words])
-    for requirement in torch_build.large_requirements(environment.torch_metadata):
-        install(environment.python, [*words[:-1], requirement])
     install(environment.python, [*words, "torchvision"])
     request.unlink()
 

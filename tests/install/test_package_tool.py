@@ -26,10 +26,12 @@ class Stubs:
         self.bin = folder / "environment" / "bin"
         self.bin.mkdir(parents=True)
 
-    def make(self, name: str, status: int = 0) -> Path:
-        program = self.bin / name
+    def make(self, name: str, status: int = 0, more: str = "", folder: Path | None = None) -> Path:
+        program = (folder or self.bin) / name
+        program.parent.mkdir(parents=True, exist_ok=True)
         note = f'echo "{name} $*" cert=$SSL_CERT_FILE proxy=$HTTPS_PROXY tmp=$TMPDIR'
-        program.write_text(f"#!{SHELL}\n{note} >>'{self.calls}'\nexit {status}\n")
+        note += f" cache=$UV_CACHE_DIR >>'{self.calls}'"
+        program.write_text(f"#!{SHELL}\n{note}\n{more}\nexit {status}\n")
         program.chmod(0o755)
         return program
 
@@ -115,6 +117,66 @@ def test_pip_is_used_for_a_setting_that_uv_lacks(
     assert [call.split()[0] for call in stubs.called] == ["python"]
 
 
+def test_uv_is_fetched_and_used_where_the_machine_has_none(stubs: Stubs) -> None:
+    own = stubs.folder / "environment" / ".uv"
+    python = stubs.make("python")
+    package_tool.fetch_uv(python, PipSettings({}))
+    stubs.make("uv", folder=own / "bin")
+    package_tool.fetch_uv(python, PipSettings({}))
+    package_tool.install(python, ["thing"])
+    fetch, use = stubs.called
+    assert fetch.startswith(f"python -I -m pip install --quiet --target {own} uv ")
+    assert use.startswith(f"uv pip install --python {python} ")
+    assert use.endswith(f"cache={own}/cache")
+    package_tool.remove_uv(python)
+    assert not own.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ({}, "echo '      --torch-backend <TORCH_BACKEND>'"),
+        ({"no-index": "1"}, ""),
+        ({"client-cert": "/me"}, ""),
+    ],
+    ids=["here and new", "offline", "unusable"],
+)
+def test_uv_is_not_fetched_needlessly(settings: dict[str, str], more: str, stubs: Stubs) -> None:
+    python = stubs.make("python")
+    stubs.make("uv", more=more)
+    package_tool.fetch_uv(python, PipSettings(settings))
+    assert [call.split()[0] for call in stubs.called] == ["uv"]
+
+
+def test_an_uv_too_old_for_pytorch_is_not_enough(
+    stubs: Stubs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python = stubs.make("python", status=1)
+    stubs.make("uv")
+    package_tool.fetch_uv(python, PipSettings({}))
+    assert [call.split()[0] for call in stubs.called] == ["uv", "python"]
+    assert "uv cannot be had" in capsys.readouterr().out
+
+
+def test_uv_says_what_it_would_install(stubs: Stubs) -> None:
+    python = stubs.make("python")
+    stubs.make(
+        "uv",
+        more="echo torch==2.10.0+$UV_AMD_GPU_ARCHITECTURE; for f; do :; done; read a <$f; echo $a",
+    )
+    answer = package_tool.resolved(
+        python, "torch>=2.6,<3", "auto", {"UV_AMD_GPU_ARCHITECTURE": "gfx90a"}
+    )
+    assert answer.worked
+    assert answer.text == "torch==2.10.0+gfx90a\ntorch>=2.6,<3\n"
+    (call,) = stubs.called
+    assert f"pip compile --python {python} --torch-backend auto " in call
+
+
+def test_without_uv_there_is_no_answer(stubs: Stubs) -> None:
+    assert not package_tool.resolved(stubs.make("python"), "torch>=2.6,<3", "auto", {}).worked
+
+
 def test_settings_are_read_from_pips_files_and_variables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,9 +199,13 @@ def test_a_configured_index_is_recognised() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not installed")
-def test_the_real_uv_takes_these_options_and_a_changed_project(tmp_path: Path) -> None:
-    """A project with the same version but changed source is installed again."""
+def test_the_real_uv_takes_these_options_and_a_changed_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is fetched from the registry, unless this machine has one.
+
+    A project with the same version but changed source is installed again.
+    """
     project = tmp_path / "project"
     project.mkdir()
     (project / "pyproject.toml").write_text(
@@ -149,6 +215,10 @@ def test_the_real_uv_takes_these_options_and_a_changed_project(tmp_path: Path) -
     )
     environment = Environment(tmp_path / "environment")
     make_empty(environment)
+    package_tool.fetch_uv(environment.python, PipSettings.read(environment.python))
+    monkeypatch.setattr(package_tool, "run", pytest.fail)  # it would be pip
+    answer = package_tool.resolved(environment.python, "torch", "cpu", {"UV_HTTP_RETRIES": "0"})
+    assert answer.worked or "whl/cpu/torch" in answer.errors  # the index may be out of reach
     for text in ("before", "after"):
         (project / "thing.py").write_text(f"print('{text}')\n")
         package_tool.install(environment.python, [str(project)])

@@ -1,15 +1,10 @@
-"""The right build of PyTorch is chosen: by the card, the indexes, and the user's options."""
+"""The right build of PyTorch is chosen: by the card, uv's answer, and the user's options."""
 
 from __future__ import annotations
 
-import platform
 import shutil
-import sys
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,126 +15,102 @@ from install.accelerator import Accelerator, find_accelerator
 from install.console import InstallError
 from install.environment import Environment, Packages
 from install.pip_settings import PipSettings
-from install.torch_build import DEFAULT, FOR_CPU, FOR_ROCM, TorchBuild, choose, large_requirements
+from install.torch_build import (
+    DEFAULT,
+    FOR_CPU,
+    FOR_CUDA,
+    FOR_ROCM,
+    INDEXES,
+    RANGE,
+    TorchBuild,
+    choose,
+)
+from neural_style.asking import Answer
 
-PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 NOTHING_SET = PipSettings({})
 NONE = Accelerator("none", "none that PyTorch can use")
-AMD = Accelerator("amd", "AMD")
+NVIDIA = Accelerator("nvidia", "NVIDIA")
+AMD = Accelerator("amd", "AMD", ("gfx1036", "gfx1100"))
+REFUSED = Answer(False, "", "error: no\ncause: Connection refused\n")
 
 
-def nvidia(*cuda: int) -> Accelerator:
-    return Accelerator("nvidia", "NVIDIA", (cuda[0], cuda[1]))
+class Uv:
+    """Answers like uv, which knows the builds by backend, or by AMD's chip."""
+
+    def __init__(self, **builds: str) -> None:
+        self._builds = builds
+        self.asked: list[str] = []
+
+    def __call__(self, requirement: str, backend: str, variables: Mapping[str, str]) -> Answer:
+        assert requirement == RANGE
+        wanted = variables.get("UV_AMD_GPU_ARCHITECTURE", backend)
+        self.asked.append(wanted)
+        version = self._builds.get(wanted)
+        return Answer(True, f"torch=={version}\n", "") if version else REFUSED
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *words: object) -> None:
-        """Print nothing."""
+def test_without_a_card_the_cpu_build_is_chosen() -> None:
+    """uv is not asked for what suits the machine: for Intel's graphics it takes a large build."""
+    uv = Uv(cpu="2.10.0+cpu", auto="2.10.0+xpu")
+    build = choose(NONE, NOTHING_SET, uv)
+    assert build == replace(FOR_CPU, index=f"{INDEXES}/cpu", requirement="torch==2.10.0+cpu")
+    assert uv.asked == ["cpu"]
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """The folder that :func:`indexes` serves."""
-    return tmp_path / "site"
+def test_nvidia_gets_what_uv_chooses(capsys: pytest.CaptureFixture[str]) -> None:
+    build = choose(NVIDIA, NOTHING_SET, Uv(auto="2.9.1+cu129"))
+    assert build == replace(FOR_CUDA, index=f"{INDEXES}/cu129", requirement="torch==2.9.1+cu129")
+    assert "PyTorch ==2.9.1+cu129 for NVIDIA cards" in capsys.readouterr().out
 
 
-@pytest.fixture
-def indexes(site: Path) -> Iterator[str]:
-    """The address of a server with PyTorch's indexes in it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def test_amd_gets_a_build_for_a_chip_that_rocm_supports() -> None:
+    build = choose(AMD, NOTHING_SET, Uv(gfx1100="2.9.1+rocm6.4", cpu="2.10.0+cpu"))
+    assert build == replace(
+        FOR_ROCM, index=f"{INDEXES}/rocm6.4", requirement="torch==2.9.1+rocm6.4"
+    )
 
 
-def put(site: Path, index: str, *versions: str, python: str = PYTHON) -> None:
-    """Add an index with these versions of torch, in the form of PyTorch's own indexes."""
-    page = site / index / "torch" / "index.html"
-    page.parent.mkdir(parents=True)
-    tail = f"{python}-{python}-manylinux_2_28_{platform.machine()}.whl"
-    links = [f'<a href="/x">torch-{v.replace("+", "%2B")}-{tail}</a><br/>' for v in versions]
-    page.write_text("\n".join(links))
-
-
-def test_without_a_card_the_cpu_build_is_chosen(site: Path, indexes: str) -> None:
-    put(site, "cpu", "2.5.1+cpu", "2.10.0+cpu", "2.9.1+cpu", "3.0.0+cpu")
-    build = choose(NONE, NOTHING_SET, indexes=indexes)
-    assert build == replace(FOR_CPU, index=f"{indexes}/cpu", version="2.10.0+cpu")
-    assert build.requirement == "torch==2.10.0+cpu"
-
-
-def test_amd_gets_the_newest_rocm(site: Path, indexes: str) -> None:
-    put(site, "rocm6.4", "2.9.1+rocm6.4")
-    put(site, "rocm7.1", "2.10.0+rocm7.1", python="cp399")
-    put(site, "cpu", "2.10.0+cpu")
-    build = choose(AMD, NOTHING_SET, indexes=indexes)
-    assert build == replace(FOR_ROCM, index=f"{indexes}/rocm6.4", version="2.9.1+rocm6.4")
-
-
-def test_amd_without_a_rocm_build_computes_on_the_processor(site: Path, indexes: str) -> None:
-    put(site, "cpu", "2.10.0+cpu")
-    assert choose(AMD, NOTHING_SET, indexes=indexes).version == "2.10.0+cpu"
-
-
-@pytest.mark.parametrize(
-    ("card", "index"),
-    [(nvidia(13, 1), None), (nvidia(12, 4), "cu126"), (nvidia(11, 8), "cpu")],
-    ids=["new driver", "older driver", "driver too old"],
-)
-def test_nvidia_gets_what_its_driver_can_run(
-    site: Path,
-    indexes: str,
-    card: Accelerator,
-    index: str | None,
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(("card", "kind"), [(NVIDIA, "cuda"), (AMD, "rocm")])
+def test_a_card_without_a_build_computes_on_the_processor(
+    card: Accelerator, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(site, "cpu", "2.10.0+cpu")
-    put(site, "cu126", "2.10.0+cu126")
-    build = choose(card, NOTHING_SET, indexes=indexes)
-    assert build.index == (f"{indexes}/{index}" if index else None)
-    assert ("driver is too old" in capsys.readouterr().out) == (index == "cpu")
+    build = choose(card, NOTHING_SET, Uv(auto="2.10.0+cpu", cpu="2.10.0+cpu"))
+    assert build.kind == "cpu"
+    output = capsys.readouterr().out
+    assert "PyTorch has no build for that card or its driver" in output
+    assert f"run ./install.sh --torch {kind}" in output
 
 
-def test_a_requested_build_overrides_the_card(site: Path, indexes: str) -> None:
-    put(site, "cpu", "2.10.0+cpu")
-    assert choose(nvidia(13, 0), NOTHING_SET, "cpu", indexes=indexes).kind == "cpu"
-    assert choose(NONE, NOTHING_SET, "cuda", indexes=indexes) == DEFAULT
+def test_a_requested_build_overrides_the_card() -> None:
+    uv = Uv(cpu="2.10.0+cpu", auto="2.10.0+cu130", gfx1100="2.10.0+rocm7.2")
+    assert choose(NVIDIA, NOTHING_SET, uv, "cpu").kind == "cpu"
+    assert choose(NONE, NOTHING_SET, uv, "cuda") == DEFAULT
+    assert choose(NONE, NOTHING_SET, uv, "rocm").kind == "rocm"
 
 
-@pytest.mark.parametrize("card", [NONE, AMD])
-def test_an_unreachable_index_leads_to_the_default_one(
+@pytest.mark.parametrize("card", [NONE, AMD, NVIDIA])
+def test_without_an_answer_from_uv_it_is_the_default_build(
     card: Accelerator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert choose(card, NOTHING_SET, indexes="http://127.0.0.1:9") == DEFAULT
+    assert choose(card, NOTHING_SET, Uv()) == DEFAULT
     warnings = [line for line in capsys.readouterr().out.splitlines() if "!" in line]
     assert len(warnings) == 1
-    assert "cannot be reached (Connection refused): it will be the usual PyTorch" in warnings[0]
-
-
-def test_an_index_without_a_wheel_for_this_python_is_skipped(
-    site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(site, "cpu", "2.10.0+cpu", python="cp39")
-    assert choose(NONE, NOTHING_SET, indexes=indexes) == DEFAULT
-    assert "cpu has nothing for this Python" in capsys.readouterr().out
+    assert "uv cannot choose (cause: Connection refused): it will be the usual" in warnings[0]
 
 
 @pytest.mark.parametrize("settings", [{"index-url": "https://mirror"}, {"no-index": "1"}])
 def test_a_mirror_is_not_bypassed(
-    settings: Mapping[str, str], site: Path, indexes: str, capsys: pytest.CaptureFixture[str]
+    settings: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(site, "cpu", "2.10.0+cpu")
-    assert choose(NONE, PipSettings(settings), indexes=indexes) == DEFAULT
+    uv = Uv(cpu="2.10.0+cpu")
+    assert choose(NONE, PipSettings(settings), uv) == DEFAULT
+    assert uv.asked == []
     assert "index of your choice" in capsys.readouterr().out
 
 
-def test_pips_proxy_is_used(site: Path, indexes: str) -> None:
-    """The server acts as a proxy: it answers a request for another host."""
-    put(site, "http:/not-there.invalid/cpu", "2.10.0+cpu")
-    settings = PipSettings({"proxy": indexes})
-    build = choose(NONE, settings, indexes="http://not-there.invalid")
-    assert (build.index, build.version) == ("http://not-there.invalid/cpu", "2.10.0+cpu")
+def test_the_range_is_that_of_the_project() -> None:
+    project = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'"{RANGE}",' in project
 
 
 @pytest.mark.parametrize(
@@ -148,6 +119,7 @@ def test_pips_proxy_is_used(site: Path, indexes: str) -> None:
         (DEFAULT, "2.9.1", True),
         (DEFAULT, "2.9.1+cpu", False),
         (DEFAULT, "2.9.1+cu126", False),
+        (replace(FOR_CUDA, requirement="torch==2.10.0+cu126"), "2.9.1+cu126", True),
         (FOR_CPU, "2.9.1+cpu", True),
         (FOR_CPU, "2.9.1", False),
         (FOR_ROCM, "2.9.1+rocm6.4", True),
@@ -158,28 +130,6 @@ def test_an_installed_build_is_recognised(build: TorchBuild, version: str, expec
     assert build.is_same_kind(version) == expected
 
 
-METADATA = """\
-Metadata-Version: 2.4
-Requires-Dist: filelock
-Requires-Dist: cuda-toolkit[cublas,nvrtc]==13.0.3; platform_system == "Linux"
-Requires-Dist: nvidia-cudnn-cu13==9.24.0.43; platform_system == "Linux"
-Requires-Dist: triton~=3.8.0; platform_system == "Linux" and python_version < "3.15"
-Requires-Dist: optree>=0.13.0; extra == "optree"
-Requires-Dist: triton-extras; extra == "more"
-"""
-LARGE = [
-    'cuda-toolkit[cublas]==13.0.3; platform_system == "Linux"',
-    'cuda-toolkit[nvrtc]==13.0.3; platform_system == "Linux"',
-    'nvidia-cudnn-cu13==9.24.0.43; platform_system == "Linux"',
-    'triton~=3.8.0; platform_system == "Linux" and python_version < "3.15"',
-]
-
-
-def test_large_requirements_are_installed_one_by_one() -> None:
-    assert large_requirements(METADATA) == LARGE
-    assert large_requirements("Metadata-Version: 2.4\nRequires-Dist: filelock\n") == []
-
-
 class Tool:
     """Replaces pip: records its arguments, installs a fake PyTorch, and can be interrupted."""
 
@@ -187,13 +137,13 @@ class Tool:
         self._environment = environment
         self.installed: list[list[str]] = []
         self.removed: list[str] = []
-        self.interrupted_at = ""
+        self.is_interrupted = False
 
     def install(self, python: Path, words: list[str]) -> None:
-        if self.interrupted_at and words[-1].startswith(self.interrupted_at):
+        if self.is_interrupted:
             raise KeyboardInterrupt
         self.installed.append(words)
-        if words[-1].startswith(("torch=", "torch>")):
+        if words[-1] == "torchvision":
             put_torch(self._environment, "2.10.0")
 
     def run(self, command: list[str | Path], failure: str) -> None:
@@ -205,7 +155,6 @@ class Tool:
 def put_torch(made: Environment, version: str) -> None:
     folder = made.site_packages / f"torch-{version}.dist-info"
     folder.mkdir(exist_ok=True)
-    (folder / "METADATA").write_text(METADATA)
 
 
 @pytest.fixture
@@ -223,6 +172,7 @@ def tool(fresh: Environment, monkeypatch: pytest.MonkeyPatch) -> Tool:
     monkeypatch.setattr(environment, "run", made.run)
     monkeypatch.setattr(PipSettings, "read", lambda python: NOTHING_SET)
     monkeypatch.setattr(environment, "find_accelerator", lambda: NONE)
+    monkeypatch.setattr(environment, "fetch_uv", lambda python, settings: None)
     return made
 
 
@@ -244,23 +194,17 @@ def test_pytorch_is_installed_once_and_replaced_on_request(
     index: str | None,
     requirement: str | None,
     fresh: Environment,
-    site: Path,
-    indexes: str,
     tool: Tool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put(site, "cpu", "2.10.0+cpu")
-    monkeypatch.setattr(torch_build, "choose", partial(choose, indexes=indexes))
+    uv = Uv(cpu="2.10.0+cpu")
+    monkeypatch.setattr(environment, "resolved", lambda python, *words: uv(*words))
     if there is not None:
         put_torch(fresh, there)
     environment.install_torch(fresh, Packages(fresh.folder, torch_kind=kind))
-    begin = ["--index-url", f"{indexes}/{index}"] if index else []
-    if requirement is None:
-        assert tool.installed == []
-    else:
-        assert tool.installed[0] == ["--no-deps", *begin, requirement]
-        assert [[*begin, part] for part in LARGE] == tool.installed[1:5]
-        assert tool.installed[5:] == [[*begin, requirement, "torchvision"]]
+    begin = ["--index-url", f"{INDEXES}/{index}"] if index else []
+    expected = [] if requirement is None else [[*begin, requirement, "torchvision"]]
+    assert tool.installed == expected
     replaced = there is not None and requirement is not None
     assert tool.removed == (["torch", "torchvision"] if replaced else [])
 
@@ -269,22 +213,16 @@ def test_an_interrupted_download_is_continued(
     fresh: Environment, tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the same index, even if that is unreachable the second time."""
-    wanted = replace(FOR_CPU, index="https://there", version="2.10.0+cpu")
+    wanted = replace(FOR_CPU, index="https://there", requirement="torch==2.10.0+cpu")
     monkeypatch.setattr(torch_build, "choose", lambda *words: wanted)
-    tool.interrupted_at = "nvidia-cudnn"
+    tool.is_interrupted = True
     with pytest.raises(KeyboardInterrupt):
         environment.install_torch(fresh, Packages(fresh.folder))
-    tool.interrupted_at, tool.installed = "", []
+    tool.is_interrupted = False
     monkeypatch.setattr(torch_build, "choose", lambda *words: DEFAULT)
-    environment.install_torch(fresh, Packages(fresh.folder))
-    assert tool.installed[-1] == [
-        *("--index-url", "https://there"),
-        "torch==2.10.0+cpu",
-        "torchvision",
-    ]
-    tool.installed = []
-    environment.install_torch(fresh, Packages(fresh.folder))
-    assert tool.installed == []
+    for _ in range(2):
+        environment.install_torch(fresh, Packages(fresh.folder))
+    assert tool.installed == [["--index-url", "https://there", "torch==2.10.0+cpu", "torchvision"]]
 
 
 def test_sizes_are_shown_and_a_full_disk_is_reported_before_the_download(
@@ -339,9 +277,7 @@ def test_a_machine_without_a_card(machine: Machine) -> None:
 
 def test_an_nvidia_card_with_its_driver(machine: Machine) -> None:
     machine.has_nvidia_smi("echo '| Driver Version: 580.65   CUDA Version: 13.0     |'")
-    card = find_accelerator(machine.system)
-    assert (card.kind, card.cuda) == ("nvidia", (13, 0))
-    assert card.description == "NVIDIA, with a driver for CUDA 13.0"
+    assert find_accelerator(machine.system) == NVIDIA
 
 
 @pytest.mark.parametrize("script", ["echo 'No devices were found'; exit 6", None])
@@ -362,10 +298,8 @@ def test_a_sound_chip_by_nvidia_is_not_a_graphics_card(machine: Machine) -> None
 
 
 @pytest.mark.parametrize(
-    ("number", "kind"), [(100300, "amd"), (110001, "amd"), (90012, "none")], ids=str
+    ("number", "name"), [(90010, "gfx90a"), (100300, "gfx1030"), (110001, "gfx1101")]
 )
-def test_an_amd_chip_is_used_if_rocm_supports_it(machine: Machine, number: int, kind: str) -> None:
+def test_an_amd_chip_has_amds_name(machine: Machine, number: int, name: str) -> None:
     machine.has_amd_chip(number)
-    card = find_accelerator(machine.system)
-    assert card.kind == kind
-    assert card.description.startswith("AMD")
+    assert find_accelerator(machine.system) == Accelerator("amd", f"AMD ({name})", (name,))
