@@ -145,14 +145,6 @@ def test_a_style_is_needed(run: Run, content: Path, tmp_path: Path) -> None:
     assert "Missing argument 'STYLE...'" in done.err
 
 
-def test_errors_can_be_json(run: Run, style: Path, tmp_path: Path) -> None:
-    done = run("stylize", tmp_path / "none.png", style, "-o", tmp_path / "out.png", "--json")
-    assert done.status == INPUT
-    assert done.json["error"]["code"] == "input"
-    assert done.json["error"]["sentence"].startswith("There is no file")
-    assert done.json["error"]["next_step"]
-
-
 @pytest.mark.parametrize("size", [(1, 1), (20_000, 8), (8, 20_000), (1, 300)])
 def test_odd_sizes_are_kept(run: Run, style: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     odd = tmp_path / "odd.png"

@@ -13,6 +13,7 @@ import pytest
 from neural_style import gimps, weights
 from neural_style.doctor import Finding, examine
 from neural_style_protocol.paths import Home
+from programs import script
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,9 @@ class Patient:
     def plugin(self) -> Path:
         return self.config / "plug-ins" / "neural-style"
 
-    def make_program(self, name: str, script: str) -> Path:
+    def make_program(self, name: str, lines: str) -> Path:
         """A program on the search path."""
-        program = self.bin / name
-        program.parent.mkdir(exist_ok=True)
-        program.write_text(f"#!/bin/sh\n{script}\n")
-        program.chmod(0o755)
-        return program
+        return script(self.bin / name, lines)
 
     def make_gimp(self, *, loads_the_plugin: bool = True, version: str = "3.0.4") -> None:
         """A GIMP that answers as GIMP does, in less than its two seconds."""

@@ -11,6 +11,7 @@ import pytest
 
 from install import bundle
 from install.console import InstallError
+from programs import script
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,11 +41,8 @@ def test_the_python_of_a_bundle_is_preferred(small: Path) -> None:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, small / name)
     (small / "wheels" / "made-for").write_text("9.9 pdp11\n")
-    stub = small / "python9.9"
-    stub.write_text(
-        '#!/bin/sh\ncase "$*" in *_base_executable*) echo "$0";; *--help*) echo it was me;; esac\n'
-    )
-    stub.chmod(0o755)
+    answers = 'case "$*" in *_base_executable*) echo "$0";; *--help*) echo it was me;; esac'
+    script(small / "python9.9", answers)
     path = {**os.environ, "PATH": f"{small}:{os.environ['PATH']}"}
     done = subprocess.run(
         [small / "install.sh", "--help"], env=path, capture_output=True, text=True, check=True

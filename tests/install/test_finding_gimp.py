@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from neural_style import gimps
+from programs import script
 
 
 @pytest.fixture
@@ -19,10 +20,7 @@ def user(tmp_path: Path) -> dict[str, str]:
 def install_gimp(user: dict[str, str], name: str, version: str, *, folder: str = "bin") -> Path:
     """A program that answers ``--version`` as GIMP does."""
     program = Path(user["HOME"]) / folder / name
-    program.parent.mkdir(parents=True, exist_ok=True)
-    program.write_text(f"#!/bin/sh\necho GNU Image Manipulation Program version {version}\n")
-    program.chmod(0o755)
-    return program
+    return script(program, f"echo GNU Image Manipulation Program version {version}")
 
 
 def configurations(user: dict[str, str]) -> list[str]:
@@ -94,31 +92,20 @@ def test_snap_is_named_and_gets_no_folder(user: dict[str, str]) -> None:
     assert configurations(user) == []
 
 
-@pytest.mark.parametrize("script", ["exit 1", "echo nonsense", "echo version 3.0.4; exit 3"])
-def test_a_program_that_is_not_gimp_is_skipped(user: dict[str, str], script: str) -> None:
-    program = install_gimp(user, "gimp", "3.0.4")
-    program.write_text(f"#!/bin/sh\n{script}\n")
+@pytest.mark.parametrize("lines", ["exit 1", "echo nonsense", "echo version 3.0.4; exit 3"])
+def test_a_program_that_is_not_gimp_is_skipped(user: dict[str, str], lines: str) -> None:
+    script(Path(user["HOME"]) / "bin" / "gimp", lines)
     assert gimps.find_programs(user) == ()
 
 
-def test_flatpak_is_asked_for_its_version(user: dict[str, str]) -> None:
+def test_flatpak_is_asked_for_its_version_if_it_has_gimp(user: dict[str, str]) -> None:
+    """Its GIMP uses the usual configuration folder, unless it has its own already."""
+    script(Path(user["HOME"]) / "bin" / "flatpak", "echo; echo '        Version: 3.2.6'")
+    assert gimps.find_programs(user) == ()
     make(user, ".local/share/flatpak/app/org.gimp.GIMP")
-    flatpak = install_gimp(user, "flatpak", "")
-    flatpak.write_text("#!/bin/sh\necho; echo '        Version: 3.2.6'\n")
     (program,) = gimps.find_programs(user)
     assert (program.version, program.packaging) == ((3, 2, 6), "Flatpak")
-
-
-def test_a_flatpak_of_one_user_gets_the_folder_it_will_create(user: dict[str, str]) -> None:
-    """It uses the usual configuration folder, unless it has its own already."""
-    make(user, ".local/share/flatpak/app/org.gimp.GIMP")
-    install_gimp(user, "flatpak", "").write_text("#!/bin/sh\necho Version: 3.2.6\n")
     assert configurations(user) == [".config/GIMP/3.2/plug-ins"]
-
-
-def test_flatpak_without_gimp_is_not_asked(user: dict[str, str]) -> None:
-    install_gimp(user, "flatpak", "").write_text("#!/bin/sh\necho Version: 3.2.6\n")
-    assert gimps.find_programs(user) == ()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +12,7 @@ from install import package_tool
 from install.console import InstallError
 from install.environment import Environment, make_empty
 from install.pip_settings import PipSettings
-
-SHELL = Path(shutil.which("sh") or "/bin/sh")
+from programs import script
 
 
 class Stubs:
@@ -27,13 +25,9 @@ class Stubs:
         self.bin.mkdir(parents=True)
 
     def make(self, name: str, status: int = 0, more: str = "", folder: Path | None = None) -> Path:
-        program = (folder or self.bin) / name
-        program.parent.mkdir(parents=True, exist_ok=True)
         note = f'echo "{name} $*" cert=$SSL_CERT_FILE proxy=$HTTPS_PROXY tmp=$TMPDIR'
         note += f" cache=$UV_CACHE_DIR >>'{self.calls}'"
-        program.write_text(f"#!{SHELL}\n{note}\n{more}\nexit {status}\n")
-        program.chmod(0o755)
-        return program
+        return script((folder or self.bin) / name, note, more, f"exit {status}")
 
     @property
     def called(self) -> list[str]:

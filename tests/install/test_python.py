@@ -11,7 +11,9 @@ import pytest
 
 from install.environment import WEIGHTS_WHEEL
 from install.plugin_copy import VENDORED
+from install.torch_build import RANGE
 from neural_style.weights import sources
+from programs import script
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "install.sh"
@@ -46,12 +48,10 @@ def test_the_shells_own_python_settings_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["exit 1", "echo 'Python 2.7' >&2; exit 1"], ids=["broken", "old"]
+    "lines", ["exit 1", "echo 'Python 2.7' >&2; exit 1"], ids=["broken", "old"]
 )
-def test_an_unsuitable_python_is_named(tmp_path: Path, script: str) -> None:
-    python = tmp_path / "python3"
-    python.write_text(f"#!/bin/sh\n{script}\n")
-    python.chmod(0o755)
+def test_an_unsuitable_python_is_named(tmp_path: Path, lines: str) -> None:
+    python = script(tmp_path / "python3", lines)
     done = install("--help", NEURAL_STYLE_PYTHON=str(python))
     assert done.returncode == 1
     assert f"{python} is not a Python 3.10 or newer with venv" in done.stderr
@@ -76,7 +76,7 @@ def test_a_system_without_venv_is_told_what_to_install() -> None:
 
 def test_separately_installed_requirements_match_the_project() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    for requirement in VENDORED:
+    for requirement in (*VENDORED, RANGE):
         assert f'"{requirement}"' in project
     assert f"{sources.WHEEL}=={sources.WHEEL_VERSION}" == WEIGHTS_WHEEL
     assert re.search(r'requires-python = ">=3\.10"', project)

@@ -12,13 +12,7 @@ from install.console import InstallError
 from install.install_paths import InstallPaths
 from install.manifest import Manifest, uninstall
 from neural_style_protocol.paths import Home
-
-
-def script(path: Path, *lines: str) -> None:
-    """A script that replaces a real program."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(("#!/bin/sh", *lines, "")))
-    path.chmod(0o755)
+from programs import script
 
 
 class Systemd:

@@ -26,6 +26,7 @@ from install.torch_build import (
     choose,
 )
 from neural_style.asking import Answer
+from programs import script
 
 NOTHING_SET = PipSettings({})
 NONE = Accelerator("none", "none that PyTorch can use")
@@ -106,11 +107,6 @@ def test_a_mirror_is_not_bypassed(
     assert choose(NONE, PipSettings(settings), uv) == DEFAULT
     assert uv.asked == []
     assert "index of your choice" in capsys.readouterr().out
-
-
-def test_the_range_is_that_of_the_project() -> None:
-    project = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
-    assert f'"{RANGE}",' in project
 
 
 @pytest.mark.parametrize(
@@ -259,10 +255,6 @@ class Machine:
             folder.mkdir(parents=True)
             (folder / "properties").write_text(f"simd_count 8\ngfx_target_version {version}\n")
 
-    def has_nvidia_smi(self, script: str) -> None:
-        (self.bin / "nvidia-smi").write_text(f"#!/bin/sh\n{script}\n")
-        (self.bin / "nvidia-smi").chmod(0o755)
-
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
@@ -276,14 +268,14 @@ def test_a_machine_without_a_card(machine: Machine) -> None:
 
 
 def test_an_nvidia_card_with_its_driver(machine: Machine) -> None:
-    machine.has_nvidia_smi("echo '| Driver Version: 580.65   CUDA Version: 13.0     |'")
+    script(machine.bin / "nvidia-smi", "echo '| Driver Version: 580.65   CUDA Version: 13.0     |'")
     assert find_accelerator(machine.system) == NVIDIA
 
 
-@pytest.mark.parametrize("script", ["echo 'No devices were found'; exit 6", None])
-def test_an_nvidia_card_without_its_driver(machine: Machine, script: str | None) -> None:
-    if script:
-        machine.has_nvidia_smi(script)
+@pytest.mark.parametrize("lines", ["echo 'No devices were found'; exit 6", None])
+def test_an_nvidia_card_without_its_driver(machine: Machine, lines: str | None) -> None:
+    if lines:
+        script(machine.bin / "nvidia-smi", lines)
     machine.has_device("0x10de", "0x030000")
     card = find_accelerator(machine.system)
     assert (card.kind, card.description) == (

@@ -22,12 +22,15 @@ import zmq
 from neural_style_protocol import events
 from neural_style_protocol._message import Message
 from neural_style_protocol.client import Client
+from neural_style_protocol.client_messages import Hello, ImageOffer
 from neural_style_protocol.connection import Connection
+from neural_style_protocol.daemon_messages import Welcome
 from neural_style_protocol.errors import DaemonUnreachable
 from neural_style_protocol.launcher import connect, connect_or_start
 from neural_style_protocol.messages import decode_from_daemon, encode
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.settings import Settings
 
 COMMAND = (sys.executable, str(Path(__file__).resolve()))
 WORKER = (sys.executable, str(Path(__file__).resolve().with_name("standin_worker.py")))
@@ -113,6 +116,12 @@ class RawClient:
         self.socket.close()
         self._context.term()
 
+    def greet(self) -> RawClient:
+        """Say hello, and hear the welcome."""
+        self.say(Hello(1, 1))
+        assert isinstance(self.hear(), Welcome)
+        return self
+
     def say(self, message: Message, pixels: bytes = b"") -> None:
         self.socket.send_multipart(encode(message, pixels))
 
@@ -130,6 +139,24 @@ def picture(width: int = 8, height: int = 6, channels: int = 3, seed: int = 1) -
     return Picture.of(
         width, height, channels, bytes((seed * 31 + i * 7) % 256 for i in range(count))
     )
+
+
+def submit(client: Client, content: Picture | None = None, **settings: object) -> str:
+    """Send a job with a small style image; returns its name."""
+    style = picture(5, 4, seed=9)
+    return client.submit(content or picture(), [(style, 1.0)], Settings.from_dict(settings))
+
+
+def paint(client: Client, content: Picture | None = None, **settings: object) -> events.Finished:
+    """Send a job and wait for its picture."""
+    submit(client, content, **settings)
+    finished = until(client, events.Finished)[-1]
+    assert isinstance(finished, events.Finished)
+    return finished
+
+
+def offers_of(content: Picture, style: Picture) -> tuple[ImageOffer, ...]:
+    return ImageOffer("content", content.spec), ImageOffer("style", style.spec)
 
 
 def until(

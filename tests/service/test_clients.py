@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 
 from neural_style_protocol import client_messages, daemon_messages, events
-from neural_style_protocol.client import Client
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import RawClient, StandinDaemon, picture, until, wait_until
+from service.standin_daemon import (
+    RawClient,
+    StandinDaemon,
+    paint,
+    picture,
+    submit,
+    until,
+    wait_until,
+)
 from service.standin_worker import Script, inverted
-
-
-def submit(client: Client) -> str:
-    return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
 
 
 def test_the_result_waits_for_a_client_that_vanished(daemon: StandinDaemon) -> None:
@@ -40,13 +42,11 @@ def test_another_client_can_follow_a_running_job(endless_job: StandinDaemon) -> 
 def test_a_client_that_does_not_read_costs_nobody_else(daemon: StandinDaemon) -> None:
     Script(steps=300, seconds_per_step=0.001, preview_every=1).write(daemon.home.root)
     daemon.start(silent_client=1.0)
-    with RawClient(daemon.connection()) as deaf, daemon.client() as client:
-        deaf.say(client_messages.Hello(1, 1))
-        job = client.submit(picture(200, 200), [(picture(), 1.0)], Settings())
+    with RawClient(daemon.connection()).greet() as deaf, daemon.client() as client:
+        job = submit(client, picture(200, 200))
         deaf.say(client_messages.Watch(job))
         until(client, events.Finished)
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
         wait_until(lambda: client.status().clients == 1)
 
 

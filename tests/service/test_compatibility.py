@@ -6,19 +6,17 @@ import msgpack
 import pytest
 import zmq
 
-from neural_style_protocol import client_messages, daemon_messages, events
+from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import VersionError
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import RawClient, StandinDaemon, picture, until
+from service.standin_daemon import RawClient, StandinDaemon, paint
 
 
 def test_a_newer_client_that_still_speaks_this_version(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
     with Client(shared_daemon.connection(), versions=(1, 7)) as client:
         assert client.daemon.version == 1
-        client.submit(picture(), [(picture(), 1.0)], Settings())
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_a_newer_clients_fields_and_types(shared_daemon: StandinDaemon) -> None:

@@ -13,25 +13,20 @@ import psutil
 import pytest
 
 from neural_style_protocol import events
-from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.launcher import connect, connect_or_start
-from neural_style_protocol.settings import Settings
 from service.standin_daemon import (
     COMMAND,
     WORKER,
     StandinDaemon,
-    picture,
+    paint,
     run_command,
+    submit,
     until,
     wait_until,
 )
 from service.standin_worker import Script
-
-
-def submit(client: Client) -> str:
-    return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
 
 
 def test_the_service_outlives_its_worker(daemon: StandinDaemon) -> None:
@@ -39,8 +34,7 @@ def test_the_service_outlives_its_worker(daemon: StandinDaemon) -> None:
         before = daemon.worker_pid()
         os.kill(before, signal.SIGKILL)
         wait_until(lambda: client.status().worker_pid not in (0, before))
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_a_worker_that_dies_while_loading_is_not_started_for_ever(daemon: StandinDaemon) -> None:
@@ -50,8 +44,7 @@ def test_a_worker_that_dies_while_loading_is_not_started_for_ever(daemon: Standi
         assert until(client, events.Failed)[-1].error.code == "worker"
         wait_until(lambda: client.status().worker_pid == 0)
         Script().write(daemon.home.root)
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's prctl")
@@ -96,13 +89,15 @@ def test_a_killed_daemon_leaves_no_litter(daemon: StandinDaemon) -> None:
     assert len(list((daemon.home.run / "worker").iterdir())) == 1
 
 
-def test_a_clean_end_leaves_no_connection_file(daemon: StandinDaemon) -> None:
-    pid = daemon.start()
-    worker = psutil.Process(daemon.worker_pid())
-    os.kill(pid, signal.SIGTERM)
-    worker.wait(60)
-    wait_until(lambda: not daemon.home.connection_file.exists())
-    assert not (daemon.home.run / "worker").exists()
+def test_a_clean_end_leaves_no_worker_and_no_connection_file(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
+        submit(client)
+        until(client, events.Progress)
+        worker = psutil.Process(client.status().worker_pid)
+        os.kill(client.daemon.pid, signal.SIGTERM)
+        worker.wait(60)
+    wait_until(lambda: not endless_job.home.connection_file.exists())
+    assert not (endless_job.home.run / "worker").exists()
 
 
 def test_many_starters_make_one_daemon(daemon: StandinDaemon) -> None:

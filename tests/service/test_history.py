@@ -19,19 +19,12 @@ from neural_style_protocol.errors import BusyError, UnknownJobError, WorkerError
 from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import Amount, Phrase
 from neural_style_protocol.settings import Settings
-from service.standin_daemon import StandinDaemon, picture, until, wait_until
+from service.standin_daemon import StandinDaemon, paint, picture, submit, until, wait_until
 from service.standin_worker import Script, inverted
 
 
-def submit(client: Client, seed: int = 1, **settings: object) -> str:
-    style = picture(seed=9)
-    return client.submit(picture(seed=seed), [(style, 1.0)], Settings.from_dict(settings))
-
-
 def finish(client: Client, seed: int = 1, **settings: object) -> str:
-    job = submit(client, seed, **settings)
-    until(client, events.Finished)
-    return job
+    return paint(client, picture(seed=seed), **settings).job
 
 
 def stop(daemon: StandinDaemon, number: signal.Signals = signal.SIGTERM) -> None:
@@ -106,7 +99,7 @@ def test_the_history_keeps_to_its_bytes_but_never_drops_the_newest(daemon: Stand
 def test_what_is_unfinished_outlasts_what_has_ended(endless_job: StandinDaemon) -> None:
     endless_job.limit(history_jobs=3)
     with endless_job.client() as client:
-        paused = submit(client, 1)
+        paused = submit(client, picture(seed=1))
         until(client, events.Progress)
         client.change(paused, "pause")
         until(client, events.Paused)
@@ -175,7 +168,7 @@ def test_what_was_unfinished_is_offered_after_the_service_was_killed(
     endless_job: StandinDaemon,
 ) -> None:
     with endless_job.client() as client:
-        running, waiting = submit(client, 1), submit(client, 2)
+        running, waiting = submit(client, picture(seed=1)), submit(client, picture(seed=2))
         until(client, events.Preview)
         wait_until(lambda: (endless_job.home.history / running / "checkpoint").exists())
         os.kill(client.daemon.pid, signal.SIGKILL)
@@ -210,7 +203,7 @@ def test_a_clean_end_saves_the_running_job_at_its_last_step(endless_job: Standin
 
 def test_the_picture_of_a_paused_job_can_be_kept_as_it_is(endless_job: StandinDaemon) -> None:
     with endless_job.client() as client:
-        job = submit(client, 1)
+        job = submit(client, picture(seed=1))
         until(client, events.Progress)
         client.change(job, "pause")
         paused = until(client, events.Paused)[-1]
@@ -218,7 +211,7 @@ def test_the_picture_of_a_paused_job_can_be_kept_as_it_is(endless_job: StandinDa
         kept = until(client, events.Finished)[-1]
         assert (kept.ending, kept.picture) == ("stopped", inverted(picture(seed=1)))
         assert paused.step <= kept.steps
-        other = submit(client, 2)
+        other = submit(client, picture(seed=2))
         until(client, events.Started)
         client.change(other, "pause")
         until(client, events.Paused)
@@ -229,7 +222,7 @@ def test_the_picture_of_a_paused_job_can_be_kept_as_it_is(endless_job: StandinDa
 
 def test_a_job_is_paused_and_resumed(endless_job: StandinDaemon) -> None:
     with endless_job.client() as client:
-        job, other = submit(client, 1), submit(client, 2)
+        job, other = submit(client, picture(seed=1)), submit(client, picture(seed=2))
         until(client, events.Progress)
         client.change(job, "pause")
         paused = until(client, events.Paused)[-1]
@@ -251,7 +244,7 @@ def test_a_job_is_paused_and_resumed(endless_job: StandinDaemon) -> None:
 
 def test_a_waiting_job_goes_to_the_front(endless_job: StandinDaemon) -> None:
     with endless_job.client() as client:
-        first, second, third = (submit(client, n) for n in range(3))
+        first, second, third = (submit(client, picture(seed=n)) for n in range(3))
         until(client, events.Progress)
         wait_until(lambda: client.job(third).state == "queued")
         client.change(third, "front")

@@ -7,19 +7,17 @@ import psutil
 import pytest
 import zmq
 
-from neural_style_protocol import client_messages, daemon_messages, events
+from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol.client import Client
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.errors import BusyError, DaemonUnreachable, VersionError
 from neural_style_protocol.messages import encode
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import RawClient, StandinDaemon, picture, until
+from service.standin_daemon import RawClient, StandinDaemon, offers_of, paint, picture
 
 
 def works(daemon: StandinDaemon) -> None:
     with daemon.client() as client:
-        client.submit(picture(), [(picture(), 1.0)], Settings())
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_a_key_that_is_not_listed_gets_nothing(shared_daemon: StandinDaemon) -> None:
@@ -104,9 +102,7 @@ def test_garbage_is_answered_with_a_sentence(
     shared_daemon: StandinDaemon, frames: list[bytes]
 ) -> None:
     pid = shared_daemon.start()
-    with RawClient(shared_daemon.connection()) as raw:
-        raw.say(client_messages.Hello(1, 1))
-        assert isinstance(raw.hear(), daemon_messages.Welcome)
+    with RawClient(shared_daemon.connection()).greet() as raw:
         raw.socket.send_multipart(frames)
         answer = raw.hear()
         assert isinstance(answer, daemon_messages.ErrorReply)
@@ -117,9 +113,7 @@ def test_garbage_is_answered_with_a_sentence(
 
 def test_a_frame_that_is_too_large_closes_the_connection(shared_daemon: StandinDaemon) -> None:
     pid = shared_daemon.start()
-    with RawClient(shared_daemon.connection()) as raw:
-        raw.say(client_messages.Hello(1, 1))
-        assert isinstance(raw.hear(), daemon_messages.Welcome)
+    with RawClient(shared_daemon.connection()).greet() as raw:
         raw.socket.send_multipart([b"x", bytes(MAX_FRAME_BYTES + 1)])
         assert raw.hear(0.5) is None
     assert shared_daemon.start() == pid
@@ -128,15 +122,10 @@ def test_a_frame_that_is_too_large_closes_the_connection(shared_daemon: StandinD
 
 def test_pixels_out_of_order_end_that_job_alone(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
-    content, style = picture(20, 20), picture()
-    offers = (
-        client_messages.ImageOffer("content", content.spec),
-        client_messages.ImageOffer("style", style.spec),
-    )
+    content = picture(20, 20)
+    offers = offers_of(content, picture())
     for offset, data in [(1, b"xyz"), (0, b""), (0, bytes(content.spec.byte_count + 1))]:
-        with RawClient(shared_daemon.connection()) as raw:
-            raw.say(client_messages.Hello(1, 1))
-            raw.hear()
+        with RawClient(shared_daemon.connection()).greet() as raw:
             raw.say(client_messages.Submit("t", {}, offers))
             accepted = raw.hear()
             assert isinstance(accepted, daemon_messages.Accepted)
@@ -149,18 +138,9 @@ def test_pixels_out_of_order_end_that_job_alone(shared_daemon: StandinDaemon) ->
 
 def test_nobody_else_can_send_a_jobs_pixels(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
-    offers = (
-        client_messages.ImageOffer("content", picture().spec),
-        client_messages.ImageOffer("style", picture().spec),
-    )
-    with (
-        RawClient(shared_daemon.connection()) as owner,
-        RawClient(shared_daemon.connection()) as other,
-    ):
-        for raw in (owner, other):
-            raw.say(client_messages.Hello(1, 1))
-            raw.hear()
-        owner.say(client_messages.Submit("t", {}, offers))
+    connection = shared_daemon.connection()
+    with RawClient(connection).greet() as owner, RawClient(connection).greet() as other:
+        owner.say(client_messages.Submit("t", {}, offers_of(picture(), picture())))
         accepted = owner.hear()
         assert isinstance(accepted, daemon_messages.Accepted)
         other.say(client_messages.Upload(accepted.job, 0, 0), picture().data)
@@ -175,8 +155,7 @@ def test_too_many_clients_are_turned_away(daemon: StandinDaemon) -> None:
         with pytest.raises(BusyError, match="Too many programs"):
             daemon.client()
         assert one.status().clients == 2
-        two.submit(picture(), [(picture(), 1.0)], Settings())
-        until(two, events.Finished)
+        paint(two)
 
 
 @pytest.mark.parametrize(
@@ -184,9 +163,7 @@ def test_too_many_clients_are_turned_away(daemon: StandinDaemon) -> None:
 )
 def test_a_jobs_name_is_never_a_path(shared_daemon: StandinDaemon, job: str) -> None:
     shared_daemon.start()
-    with RawClient(shared_daemon.connection()) as raw:
-        raw.say(client_messages.Hello(1, 1))
-        raw.hear()
+    with RawClient(shared_daemon.connection()).greet() as raw:
         for message in (
             client_messages.Watch(job),
             client_messages.Cancel(job, True),

@@ -5,17 +5,11 @@ from __future__ import annotations
 import pytest
 
 from neural_style_protocol import events
-from neural_style_protocol.client import Client
 from neural_style_protocol.errors import BusyError, InputError, SettingsError, UnknownJobError
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
-from service.standin_daemon import StandinDaemon, picture, until, wait_until
+from service.standin_daemon import StandinDaemon, paint, picture, submit, until, wait_until
 from service.standin_worker import Script, inverted
-
-
-def submit(client: Client, content: Picture | None = None, **settings: object) -> str:
-    style = picture(5, 4, seed=9)
-    return client.submit(content or picture(), [(style, 1.0)], Settings.from_dict(settings))
 
 
 def test_a_job_is_finished(daemon: StandinDaemon) -> None:
@@ -35,8 +29,7 @@ def test_a_job_is_finished(daemon: StandinDaemon) -> None:
 def test_a_picture_of_many_chunks_arrives_whole(daemon: StandinDaemon) -> None:
     content = Picture.of(1500, 1200, 4, bytes(range(250)) * (1500 * 1200 * 4 // 250))
     with daemon.client() as client:
-        submit(client, content)
-        finished = until(client, events.Finished)[-1]
+        finished = paint(client, content)
     assert finished.picture == inverted(content)
 
 
@@ -96,8 +89,7 @@ def test_a_job_that_fails_leaves_the_next_alone(daemon: StandinDaemon) -> None:
     with daemon.client() as client:
         with pytest.raises(SettingsError, match="Strength"):
             client.submit(picture(), [(picture(), 1.0)], _Wrong())  # type: ignore[arg-type]
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_an_unknown_job_is_named_so(daemon: StandinDaemon) -> None:
@@ -134,8 +126,7 @@ def test_a_worker_that_cannot_start_gives_its_reason(daemon: StandinDaemon) -> N
         assert failed.error.code == "weights"
         assert client.status().state == "problem"
         Script().write(daemon.home.root)  # repaired
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_an_error_in_one_job_is_told_to_its_client(daemon: StandinDaemon) -> None:

@@ -14,8 +14,7 @@ import pytest
 
 from neural_style_protocol import events
 from neural_style_protocol.daemon_lock import is_held
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import StandinDaemon, picture, until, wait_until
+from service.standin_daemon import StandinDaemon, picture, submit, until, wait_until
 from service.standin_worker import Script, inverted
 
 MOMENTS = {
@@ -42,7 +41,7 @@ def killed_at(daemon: StandinDaemon, moment: str, victim: str, delay: float, see
     """A job whose service or worker was killed then; its name."""
     with daemon.client() as client:
         pids = {"service": client.daemon.pid, "worker": daemon.worker_pid()}
-        job = client.submit(picture(seed=seed), [(picture(), 1.0)], Settings())
+        job = submit(client, picture(seed=seed))
         until(client, MOMENTS[moment])
         time.sleep(delay)
         if psutil.pid_exists(pids[victim]):

@@ -15,8 +15,16 @@ from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import VARIABLE
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import COMMAND, LISTEN, WAIT, StandinDaemon, picture, until, wait_until
+from service.standin_daemon import (
+    COMMAND,
+    LISTEN,
+    WAIT,
+    StandinDaemon,
+    picture,
+    submit,
+    until,
+    wait_until,
+)
 from service.standin_worker import Script, inverted
 
 NAMESPACE = f"far{os.getpid() % 10_000}"
@@ -84,7 +92,7 @@ def test_a_job_outlives_a_cable_that_was_pulled_out(far: StandinDaemon) -> None:
     connection = Connection.read(far.home.run / "remote-connection.json")
     assert connection.endpoint == f"tcp://{FAR}:4050"
     with Client(connection, name="near") as client:
-        client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
+        submit(client)
         before = until(client, events.Progress)[-1]
         ip("link", "set", NEAR_END, "down")
         _wait_through(client, OUTAGE_SECONDS)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from neural_style_protocol import client_messages, events
+from neural_style_protocol import client_messages
 from neural_style_protocol.paths import Home
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import RawClient, StandinDaemon, picture, until
+from service.standin_daemon import RawClient, StandinDaemon, paint
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -36,8 +35,7 @@ def test_another_user_can_read_neither_keys_nor_pictures(public_place: Home) -> 
     daemon = StandinDaemon(public_place)
     try:
         with daemon.client() as client:
-            client.submit(picture(), [(picture(), 1.0)], Settings())
-            until(client, events.Finished)
+            paint(client)
         private = [path for path in public_place.root.rglob("*") if path.is_file()]
         assert len(private) > 5
         done = subprocess.run(
@@ -64,8 +62,7 @@ def test_a_client_that_floods_the_daemon_does_not_starve_another(
             for _ in range(500):
                 flood.say(client_messages.AskStatus())
             client.status()
-        client.submit(picture(), [(picture(), 1.0)], Settings())
-        until(client, events.Finished)
+        paint(client)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,16 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.remotes import LOCAL, Remotes
 from neural_style_protocol.settings import Settings
-from service.standin_daemon import COMMAND, LISTEN, RawClient, StandinDaemon, picture, until
+from service.standin_daemon import (
+    COMMAND,
+    LISTEN,
+    RawClient,
+    StandinDaemon,
+    paint,
+    picture,
+    submit,
+    until,
+)
 from service.standin_worker import Script, inverted
 
 BELOW_THE_KERNELS_CHOICE = range(20_000, 32_768)
@@ -123,15 +132,10 @@ def wire(far: StandinDaemon) -> Iterator[Wire]:
     made.close()
 
 
-def submit(client: Client) -> str:
-    return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
-
-
 def test_the_chosen_daemon_is_used_by_all_that_connect(far: StandinDaemon, near: Home) -> None:
     with connect_or_start(near, ["/no/such/command"]) as client:
         assert client.daemon.pid == far.start()
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
     with connect(near) as client:
         assert len(client.jobs()) == 1
 

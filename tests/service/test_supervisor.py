@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 import psutil
 import pytest
 
 from neural_style_protocol import events
-from neural_style_protocol.client import Client
 from neural_style_protocol.errors import DaemonUnreachable
 from neural_style_protocol.launcher import connect
-from neural_style_protocol.settings import Settings
-from service.standin_daemon import StandinDaemon, picture, until, wait_until
+from service.standin_daemon import StandinDaemon, paint, picture, submit, until, wait_until
 from service.standin_worker import Script, inverted
-
-
-def submit(client: Client) -> str:
-    return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
 
 
 def test_a_job_goes_on_after_its_worker_was_killed(daemon: StandinDaemon) -> None:
@@ -73,21 +64,18 @@ def test_a_job_that_kills_every_worker_is_given_up(daemon: StandinDaemon) -> Non
         failed = until(client, events.Failed)[-1]
         assert failed.error.code == "worker"
         Script().write(daemon.home.root)
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_the_model_is_let_go_and_loaded_again(daemon: StandinDaemon) -> None:
     daemon.limit(unload_after=0.5)
     with daemon.client() as client:
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
         worker = psutil.Process(client.status().worker_pid)
         wait_until(lambda: client.status().state == "resting")
         assert not worker.is_running()
         assert client.status().worker_pid == 0
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_an_unused_daemon_ends(daemon: StandinDaemon) -> None:
@@ -121,7 +109,7 @@ def test_a_full_disk_costs_no_result(daemon: StandinDaemon) -> None:
         size = small.spec.byte_count
         for pid in (client.status().worker_pid, client.daemon.pid):
             psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (size, size))
-        job = client.submit(small, [(small, 1.0)], Settings())
+        job = submit(client, small)
         heard = until(client, events.Finished)
         assert heard[-1].picture == inverted(small)
         assert any(
@@ -129,16 +117,6 @@ def test_a_full_disk_costs_no_result(daemon: StandinDaemon) -> None:
         )
         assert client.job(job).state == "done"
         large = picture(40, 40)
-        client.submit(large, [(large, 1.0)], Settings())
+        submit(client, large)
         assert until(client, events.Failed)[-1].error.code == "storage"
-        client.submit(small, [(small, 1.0)], Settings())
-        until(client, events.Finished)
-
-
-def test_the_end_of_a_service_ends_its_worker(endless_job: StandinDaemon) -> None:
-    with endless_job.client() as client:
-        submit(client)
-        until(client, events.Progress)
-        worker = psutil.Process(client.status().worker_pid)
-        os.kill(client.daemon.pid, signal.SIGTERM)
-        worker.wait(60)
+        paint(client, small)

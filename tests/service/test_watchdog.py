@@ -16,7 +16,7 @@ from neural_style_protocol.client import Client
 from neural_style_protocol.client_messages import ImageOffer
 from neural_style_protocol.pixels import PictureSpec
 from neural_style_protocol.settings import Settings
-from service.standin_daemon import StandinDaemon, picture, until, wait_until
+from service.standin_daemon import StandinDaemon, paint, picture, submit, until, wait_until
 from service.standin_worker import Script, inverted
 
 
@@ -93,10 +93,6 @@ def test_a_job_after_a_long_rest_starts_with_full_patience(
     assert not passes(590, clock, watchdog, SMALL)
 
 
-def submit(client: Client) -> str:
-    return client.submit(picture(), [(picture(seed=2), 1.0)], Settings())
-
-
 @pytest.fixture
 def hanging(daemon: StandinDaemon) -> StandinDaemon:
     """Its first worker computes no more after some steps, and goes on answering."""
@@ -130,8 +126,7 @@ def test_a_job_that_was_discarded_while_it_hung_is_gone(hanging: StandinDaemon) 
         client.cancel(job, keep=False)
         until(client, events.Discarded)
         assert client.jobs() == []
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
 
 
 def test_a_job_that_was_stopped_while_it_hung_keeps_its_picture(hanging: StandinDaemon) -> None:
@@ -161,5 +156,4 @@ def test_a_worker_that_loads_for_ever_is_replaced(daemon: StandinDaemon) -> None
         first = client.status().worker_pid
         wait_until(lambda: client.status().worker_pid not in (0, first))
         Script().write(daemon.home.root)
-        submit(client)
-        until(client, events.Finished)
+        paint(client)
