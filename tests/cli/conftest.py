@@ -19,6 +19,7 @@ from neural_style.cli import main
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import StandinDaemon
+from service.standin_worker import Script
 
 Run = Callable[..., "Done"]
 
@@ -72,6 +73,25 @@ def run(
         return Done(code if isinstance(code, int) else 1, printed.out, printed.err)
 
     return command
+
+
+@pytest.fixture
+def endless(home_daemon: StandinDaemon) -> Iterator[Home]:
+    """A home whose jobs continue until they are stopped."""
+    yield from _scripted(home_daemon, Script(endless=True, seconds_per_step=0.01, stop_seconds=1.0))
+
+
+@pytest.fixture
+def slow(home_daemon: StandinDaemon) -> Iterator[Home]:
+    """A home whose jobs take some seconds."""
+    yield from _scripted(home_daemon, Script(steps=80, seconds_per_step=0.05, stop_seconds=1.0))
+
+
+def _scripted(daemon: StandinDaemon, script: Script) -> Iterator[Home]:
+    daemon.start()
+    script.write(daemon.home.root)
+    yield daemon.home
+    Script().write(daemon.home.root)
 
 
 @pytest.fixture

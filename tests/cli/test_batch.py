@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from PIL import Image
 
 from cli.conftest import Run, press_ctrl_c, started, wait_for_steps
 from neural_style.cli.batch import plan_outputs
-from service.standin_daemon import StandinDaemon
-from service.standin_worker import Script
+from neural_style_protocol.paths import Home
+from service.standin_daemon import wait_until
 
 
 @pytest.fixture
@@ -181,27 +180,14 @@ def is_saved(path: Path) -> bool:
 
 @pytest.mark.parametrize(("times", "ending"), [(1, "stopped"), (2, "discarded")])
 def test_ctrl_c_keeps_the_painted_pictures_and_starts_no_other(
-    home_daemon: StandinDaemon,
-    photos: list[Path],
-    style: Path,
-    tmp_path: Path,
-    times: int,
-    ending: str,
+    slow: Home, photos: list[Path], style: Path, tmp_path: Path, times: int, ending: str
 ) -> None:
-    home_daemon.start()
     folder = tmp_path / "painted"
     command = ["stylize", *photos, "--style", style, "-o", folder, "--json"]
-    Script(steps=80, seconds_per_step=0.05, stop_seconds=1.0).write(home_daemon.home.root)
-    try:
-        with started(command, home_daemon.home) as process:
-            deadline = time.monotonic() + 60
-            while not is_saved(folder / photos[0].name):
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-            wait_for_steps(home_daemon.home)
-            out, err = press_ctrl_c(process, times)
-    finally:
-        Script().write(home_daemon.home.root)
+    with started(command, slow) as process:
+        wait_until(lambda: is_saved(folder / photos[0].name))
+        wait_for_steps(slow)
+        out, err = press_ctrl_c(process, times)
     assert (process.returncode, err) == (130, "")
     answer = json.loads(out)
     assert answer["ending"] == "stopped"

@@ -20,17 +20,8 @@ from neural_style.cli.interrupts import counted_interrupts
 from neural_style.contact_sheet import GAP, MARGIN, PAPER, TEXT_ROW
 from neural_style.picture_files import reading
 from neural_style_protocol.paths import VARIABLE, Home
-from service.standin_daemon import StandinDaemon, wait_until
+from service.standin_daemon import wait_until
 from service.standin_worker import Script
-
-
-@pytest.fixture
-def endless(home_daemon: StandinDaemon) -> Iterator[Home]:
-    """A home whose jobs continue until they are stopped."""
-    home_daemon.start()
-    Script(endless=True, seconds_per_step=0.01, stop_seconds=1.0).write(home_daemon.home.root)
-    yield home_daemon.home
-    Script().write(home_daemon.home.root)
 
 
 @contextmanager
@@ -112,24 +103,14 @@ def test_ctrl_c_before_there_is_a_picture(
 
 @pytest.mark.parametrize(("times", "ending"), [(1, "stopped"), (2, "discarded")])
 def test_a_stopped_gallery_keeps_the_painted_pictures(
-    home_daemon: StandinDaemon,
-    content: Path,
-    style: Path,
-    tmp_path: Path,
-    times: int,
-    ending: str,
+    slow: Home, content: Path, style: Path, tmp_path: Path, times: int, ending: str
 ) -> None:
-    home_daemon.start()
     output = tmp_path / "sheet.png"
     command = ["gallery", content, style, style, "-o", output, "--strengths", "0,50,100", "--json"]
-    Script(steps=80, seconds_per_step=0.05, stop_seconds=1.0).write(home_daemon.home.root)
-    try:
-        with started(command, home_daemon.home) as process:
-            first = wait_for_steps(home_daemon.home)
-            wait_until(lambda: wait_for_steps(home_daemon.home) != first)
-            out, err = press_ctrl_c(process, times)
-    finally:
-        Script().write(home_daemon.home.root)
+    with started(command, slow) as process:
+        first = wait_for_steps(slow)
+        wait_until(lambda: wait_for_steps(slow) != first)
+        out, err = press_ctrl_c(process, times)
     assert (process.returncode, err) == (130, "")
     answer = json.loads(out)
     assert answer["ending"] == ending
