@@ -162,13 +162,24 @@ def test_service_and_worker_meet_in_the_jobstore_alone(room: str, others: set[st
         assert not ours & others, path
 
 
+LARGE = ("torch", "numpy", "PIL", "click", "rich")
+
+
 @pytest.mark.parametrize(
-    "module", ["neural_style.service", "neural_style.jobstore", "neural_style.cli"]
+    ("module", "unwanted"),
+    [
+        ("neural_style_protocol", (*LARGE, "neural_style")),
+        ("neural_style.service", LARGE),
+        ("neural_style.jobstore", LARGE),
+        ("neural_style.cli", ("torch",)),
+    ],
 )
-def test_torch_stays_out_of_the_service_and_the_command(module: str) -> None:
+def test_what_is_large_stays_out_of_the_service_and_the_command(
+    module: str, unwanted: tuple[str, ...]
+) -> None:
     code = f"import sys, pkgutil, importlib, {module} as p\n"
     code += "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.'):\n"
     code += "    importlib.import_module(m.name)\n"
-    code += "print('torch' in sys.modules)"
+    code += f"print({set(unwanted)} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.stderr) == ("False", "")
+    assert (done.stdout.strip(), done.stderr) == ("set()", "")

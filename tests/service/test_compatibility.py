@@ -60,8 +60,19 @@ def test_an_older_daemon_that_knows_less(shared_daemon: StandinDaemon) -> None:
             assert raw.hear() == daemon_messages.Welcome(1, "0.0.1")
 
 
-def test_no_common_version(shared_daemon: StandinDaemon) -> None:
+@pytest.mark.parametrize(
+    ("versions", "words"),
+    [
+        ((5, 6), "do not understand each other.*protocol 1, the program 5 to 6"),
+        ((2, 9), "do not understand each other"),
+        ((0, 0), "do not understand each other"),
+        ((9, 2), "do not understand each other"),
+    ],
+)
+def test_no_common_version(
+    shared_daemon: StandinDaemon, versions: tuple[int, int], words: str
+) -> None:
     shared_daemon.start()
-    with pytest.raises(VersionError, match="protocol 1, the program 5 to 6") as refused:
-        Client(shared_daemon.connection(), versions=(5, 6))
+    with pytest.raises(VersionError, match=words) as refused:
+        Client(shared_daemon.connection(), versions=versions)
     assert "install.sh" in refused.value.next_step

@@ -13,14 +13,6 @@ from service.standin_daemon import StandinDaemon, picture, run_command, until
 from service.standin_worker import Script
 
 
-def test_the_service_does_not_import_torch(daemon: StandinDaemon) -> None:
-    script = (
-        "import sys, neural_style.service.daemon, neural_style.service.server\n"
-        "print(sorted({'torch', 'numpy', 'PIL', 'click', 'rich'} & set(sys.modules)))"
-    )
-    assert run_command([sys.executable, "-c", script], daemon.home).stdout.strip() == "[]"
-
-
 def test_the_command_that_starts_the_service_brings_nothing_of_the_others(
     daemon: StandinDaemon,
 ) -> None:
@@ -33,14 +25,6 @@ def test_the_command_that_starts_the_service_brings_nothing_of_the_others(
     words = run_command([sys.executable, "-c", script], daemon.home).stdout
     assert "Run the daemon in this terminal" in words
     assert words.endswith("[]\n")
-
-
-def test_importing_the_protocol_takes_nothing_but_zmq_and_msgpack(daemon: StandinDaemon) -> None:
-    script = (
-        "import sys, neural_style_protocol.client, neural_style_protocol.launcher\n"
-        "print(sorted({'torch', 'numpy', 'PIL', 'click', 'neural_style'} & set(sys.modules)))"
-    )
-    assert run_command([sys.executable, "-c", script], daemon.home).stdout.strip() == "[]"
 
 
 @pytest.mark.slow

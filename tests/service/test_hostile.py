@@ -10,7 +10,7 @@ import zmq
 from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol.client import Client
 from neural_style_protocol.codec import MAX_FRAME_BYTES
-from neural_style_protocol.errors import BusyError, DaemonUnreachable, VersionError
+from neural_style_protocol.errors import BusyError, DaemonUnreachable
 from neural_style_protocol.messages import encode
 from service.standin_daemon import RawClient, StandinDaemon, offers_of, paint, picture
 
@@ -51,15 +51,6 @@ def test_other_users_can_read_neither_keys_nor_pictures(shared_daemon: StandinDa
     assert home.connection_file.stat().st_mode & 0o777 == 0o600
     for folder in (home.root, home.run, home.logs):
         assert folder.stat().st_mode & 0o077 == 0, folder
-
-
-@pytest.mark.parametrize(("oldest", "newest"), [(2, 9), (0, 0), (9, 2)])
-def test_a_client_of_another_version_is_told_so(
-    shared_daemon: StandinDaemon, oldest: int, newest: int
-) -> None:
-    shared_daemon.start()
-    with pytest.raises(VersionError, match="do not understand each other"):
-        Client(shared_daemon.connection(), versions=(oldest, newest))
 
 
 def test_nothing_is_done_before_hello(shared_daemon: StandinDaemon) -> None:
