@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from neural_style.engine.network.maps import parts_to_sum
 from neural_style.engine.terms.base import MapTerm
 
 
@@ -26,8 +27,8 @@ class Content(MapTerm):
         """The sum of squared differences."""
         difference = features - target
         wide = torch.promote_types(difference.dtype, torch.float32)
-        length: Tensor = torch.linalg.vector_norm(difference, dtype=wide)
-        return length.square()
+        lengths = [torch.linalg.vector_norm(p, dtype=wide) for p in parts_to_sum(difference)]
+        return torch.stack(lengths).square().sum()
 
     def value_and_pull(self, total: Tensor, elements: int) -> tuple[Tensor, float]:
         """The weighted mean, and the factor of the differences in the gradient."""

@@ -8,8 +8,9 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from neural_style.engine.network.maps import parts_to_sum
 from neural_style.engine.terms.base import LEAST_SQUARE, SummaryTerm
-from neural_style.engine.terms.gram import gram_sums, multiply_channels, position_sums
+from neural_style.engine.terms.gram import gram_sums, multiply_channels
 
 LEAST_VARIATION = 0.01
 """The covariance that a difference is compared with is at least this share of the means' squares.
@@ -42,7 +43,9 @@ class Covariance(SummaryTerm):
 
     def statistic(self, features: Tensor) -> Tensor:
         """(c + 1, c): the products of features summed over positions, then the features' sums."""
-        return torch.cat((gram_sums(features), position_sums(features)[None]))
+        products = gram_sums(features)
+        sums = [part.sum(0, dtype=products.dtype) for part in parts_to_sum(features)]
+        return torch.cat((products, torch.stack(sums).sum(0)[None]))
 
     def summary(self, total: Tensor, elements: int) -> Tensor:
         """(c + 1, c): the covariance Σ, then the means μ."""

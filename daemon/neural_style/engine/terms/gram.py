@@ -93,16 +93,3 @@ def gram_sums(features: Tensor) -> Tensor:
     parts = flat[: count * BATCH_POSITIONS].view(count, BATCH_POSITIONS, flat.shape[1])
     rest = flat[count * BATCH_POSITIONS :]
     return torch.bmm(parts.mT, parts).sum(0, dtype=wide).add_((rest.T @ rest).to(wide))
-
-
-def position_sums(features: Tensor) -> Tensor:
-    """(c,), the features summed over positions, in float32 or the features' type if that is wider.
-
-    torch's own sum in a wider type first copies the whole map in that type, where it does not run
-    on a graphics card. Here the copies are of parts, which stay in the processor's caches.
-    """
-    flat = flatten_positions(features)
-    wide = torch.promote_types(flat.dtype, torch.float32)
-    if flat.dtype == wide or flat.is_cuda:
-        return flat.sum(0, dtype=wide)
-    return torch.stack([part.to(wide).sum(0) for part in torch.split(flat, BATCH_POSITIONS)]).sum(0)
