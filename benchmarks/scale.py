@@ -50,7 +50,8 @@ from neural_style.engine.network.int8.suitable import integers_win  # noqa: E402
 from neural_style.engine.network.networks import Networks  # noqa: E402
 from neural_style.engine.network.precision import fastest_precision  # noqa: E402
 from neural_style.engine.network.vgg import load_weights  # noqa: E402
-from neural_style.engine.objective.build import WeightedStyle, build_objective  # noqa: E402
+from neural_style.engine.objective.build import build_objective  # noqa: E402
+from neural_style.engine.objective.collecting import WeightedStyle  # noqa: E402
 from neural_style.engine.picture.colour_space import normalise  # noqa: E402
 from neural_style.engine.picture.resize import Size, resize  # noqa: E402
 from neural_style.engine.plan.execution_plan import LARGEST_TILE, ExecutionPlan  # noqa: E402

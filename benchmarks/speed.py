@@ -42,7 +42,8 @@ from neural_style.engine.minimise.steps import LbfgsSteps  # noqa: E402
 from neural_style.engine.network.int8.vgg import QuantisableVgg  # noqa: E402
 from neural_style.engine.network.networks import Networks  # noqa: E402
 from neural_style.engine.network.vgg import Architecture, Vgg, load_weights  # noqa: E402
-from neural_style.engine.objective.build import WeightedStyle, build_objective  # noqa: E402
+from neural_style.engine.objective.build import build_objective  # noqa: E402
+from neural_style.engine.objective.collecting import WeightedStyle  # noqa: E402
 from neural_style.engine.picture.canvas import Colours  # noqa: E402
 from neural_style.engine.picture.recolour import match_colours  # noqa: E402
 from neural_style.engine.plan.devices import choose_device  # noqa: E402

@@ -30,7 +30,8 @@ from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
 from neural_style.engine.network.vgg import Architecture, Pooling, Vgg, load_weights
-from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.build import build_objective
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.presets import recipe_for

@@ -13,7 +13,8 @@ from neural_style.engine import stylizer as stylizer_module
 from neural_style.engine.minimise.steps import LbfgsSteps
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.build import build_objective
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.fitted import FittedObjective, RunContext
 from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_cache import StyleCache

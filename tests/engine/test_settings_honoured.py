@@ -56,7 +56,7 @@ def test_histogram_brings_back_the_contents_palette(make: Make, content: Tensor)
 def test_smoothness_smooths(make: Make) -> None:
     # Far enough that what differs is the optimum, not the way there.
     images = [make(smoothness=s, iterations=80).image for s in (0, 20, 100)]
-    grain = [Smoothness(1.0).part(i[None], i.shape[1], i.shape[1]).item() for i in images]
+    grain = [Smoothness(1.0).part(i[None], i.shape[1], 0, i.shape[1]).item() for i in images]
     assert grain == sorted(grain, reverse=True)
     assert grain[2] < 0.95 * grain[0]
 

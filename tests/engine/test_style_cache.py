@@ -9,7 +9,8 @@ from torch import Tensor
 from neural_style.engine.network.tiles.stages import Stage
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.objective import build
-from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.build import build_objective
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.terms.gram import Gram

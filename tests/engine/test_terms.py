@@ -10,11 +10,13 @@ from torch import Tensor
 
 from neural_style.engine.network.passes import PendingGradient, attach_tap
 from neural_style.engine.picture.colour_space import denormalise, normalise
-from neural_style.engine.terms.base import MapTerm, PixelTerm, SummaryTerm
+from neural_style.engine.terms.base import Guides, MapTerm, PixelTerm, SummaryTerm
 from neural_style.engine.terms.content import Content
 from neural_style.engine.terms.covariance import Covariance
+from neural_style.engine.terms.grain import INVISIBLE, Grain, evenness
 from neural_style.engine.terms.gram import BATCH_POSITIONS, BATCHED_FROM, Gram, gram_matrix
 from neural_style.engine.terms.moved_content import ChannelMoments, MovedContent
+from neural_style.engine.terms.neighbours import Neighbours
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation, add_pixel_losses
 
 
@@ -178,7 +180,7 @@ def test_moved_content_has_the_styles_means_and_deviations(
     content[:, 2] *= 100  # its deviation is divided by three, and no more
     guide = ChannelMoments("relu4_2")
     of_content, of_style = (guide.summary(guide.statistic(x), x.numel()) for x in (content, style))
-    target = MovedContent("relu4_2", 1.0, moved=moved).target(content, of_content, of_style)
+    target = MovedContent("relu4_2", 1.0, moved=moved).target(content, Guides(of_content, of_style))
 
     def deviation(x: Tensor) -> Tensor:
         return x.flatten(2).std(2, correction=0)[0]
@@ -190,6 +192,15 @@ def test_moved_content_has_the_styles_means_and_deviations(
     torch.testing.assert_close(target, torch.lerp(content, whole, moved))
     if moved == 1:
         torch.testing.assert_close(deviation(target)[:2], deviation(style)[:2])
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.4, 1.0])
+def test_neighbours_lie_between_the_content_and_the_matched_features(
+    random: torch.Generator, moved: float
+) -> None:
+    content, matched = _tensor(random, 1, 3, 4, 5), _tensor(random, 1, 3, 4, 5)
+    found = Neighbours("relu3_1", 1.0, moved=moved).target(content, Guides(matched=matched))
+    torch.testing.assert_close(found, (1 - moved) * content + moved * matched)
 
 
 @pytest.mark.parametrize("both", [True, False])
@@ -235,6 +246,48 @@ def test_differences_of_neighbours_are_the_textbooks(
         return 2 * 0.5 * (torch.stack(rows).mean() + torch.stack(columns).mean())
 
     _assert_is(lambda x: _pixel_loss(term, x, band), formula, image)
+
+
+@pytest.mark.parametrize("band", [1, 26, 39, 10_000])
+def test_grain_is_the_energy_of_second_differences_in_even_areas(
+    random: torch.Generator, band: int
+) -> None:
+    content, image = _tensor(random, 1, 3, 11, 13), _tensor(random, 1, 3, 11, 13)
+    styles = [(_tensor(random, 1, 3, 12, 10), 0.6), (_tensor(random, 1, 3, 9, 14), 0.4)]
+
+    def energy(x: Tensor, like: Tensor) -> Tensor:
+        even = evenness(like)[0, 0]
+        _, _, height, width = x.shape
+        down = [
+            even[i, j] * (x[0, :, i - 1 : i + 2, j] * D2).sum(1).square().sum()
+            for _, i, j in _grid(1, height, width)
+            if 0 < i < height - 1
+        ]
+        along = [
+            even[i, j] * (x[0, :, i, j - 1 : j + 2] * D2).sum(1).square().sum()
+            for _, i, j in _grid(1, height, width)
+            if 0 < j < width - 1
+        ]
+        return (torch.stack(down).sum() + torch.stack(along).sum()) / (6 * even.sum())
+
+    wanted = sum(share * energy(style, style) for style, share in styles)
+    fitted = Grain(2.0).fitted_to(content, styles)
+    _assert_is(
+        lambda x: _pixel_loss(fitted, x, band),
+        lambda x: 2.0 * energy(x, content) / (wanted + INVISIBLE),
+        image,
+    )
+
+
+D2 = torch.tensor([0.25, -0.5, 0.25], dtype=torch.float64)
+
+
+def test_evenness_is_high_where_nothing_varies() -> None:
+    image = torch.zeros(1, 3, 40, 60, dtype=torch.float64)
+    image[..., 30:] = torch.rand(1, 1, 40, 30, generator=torch.Generator().manual_seed(1))
+    even = evenness(image)[0, 0]
+    assert even[:, :25].min() > 0.99
+    assert even[:, 35:].max() < 0.01
 
 
 @pytest.mark.parametrize("band", [1, 9, 1000])

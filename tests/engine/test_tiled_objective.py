@@ -12,7 +12,9 @@ from torch import Tensor
 
 from neural_style.engine.network.tiles.stages import Stage, Tiling
 from neural_style.engine.network.vgg import Architecture, Vgg, load_weights
-from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective import matched
+from neural_style.engine.objective.build import build_objective
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.objective import Evaluation
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.presets import PAINTING_TERMS, TEXTBOOK_TERMS, recipe_for
@@ -20,8 +22,10 @@ from neural_style.engine.recipe import Recipe
 from neural_style.engine.terms.base import Term
 from neural_style.engine.terms.content import Content
 from neural_style.engine.terms.covariance import Covariance
+from neural_style.engine.terms.grain import Grain
 from neural_style.engine.terms.gram import Gram
 from neural_style.engine.terms.moved_content import MovedContent
+from neural_style.engine.terms.neighbours import Neighbours
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
 from neural_style_protocol.settings import Settings
 
@@ -49,9 +53,11 @@ EVERY_LOSS: tuple[Term, ...] = (
     *(Content(layer, weight, relative=True) for layer, weight in CONTENT),
     *(Gram(layer, weight, relative=True) for layer, weight in STYLE),
     *(MovedContent(layer, weight, relative=True, moved=0.6) for layer, weight in CONTENT),
+    *(Neighbours(layer, weight, relative=True, moved=0.6) for layer, weight in CONTENT),
     *(Covariance(layer, weight) for layer, weight in STYLE),
     TotalVariation(0.3),
     Smoothness(0.2),
+    Grain(0.5),
     Range(10.0),
 )
 
@@ -118,6 +124,17 @@ def test_pictures_that_repeat_are_exact(vgg64: Vgg, pooling: str) -> None:
     whole, tiled = evaluations(
         vgg64, recipe(EVERY_LOSS, architecture), (41, 51), by_block(16), ONE_TILE, KEPT
     )
+    for evaluation in tiled:
+        assert_equal(evaluation, whole, EXACT)
+
+
+def test_a_picture_too_large_to_search_is_exact(
+    vgg64: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matched, "SEARCH_PIXELS", 700)
+    terms = (Neighbours("relu3_1", 1.0), Neighbours("relu4_1", 0.5), Neighbours("relu1_1", 0.5))
+    whole, tiled = evaluations(vgg64, recipe(terms), (41, 51), by_block(16), DEEPLY_MERGED)
+    assert whole.losses.total > 0
     for evaluation in tiled:
         assert_equal(evaluation, whole, EXACT)
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.build import build_objective
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.plan.estimate import Calibration
 from neural_style.engine.plan.execution_plan import LARGEST_TILE, ExecutionPlan

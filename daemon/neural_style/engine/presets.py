@@ -15,8 +15,10 @@ from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.terms.base import Term, Terms, scaled
 from neural_style.engine.terms.content import Content
 from neural_style.engine.terms.covariance import Covariance
+from neural_style.engine.terms.grain import Grain
 from neural_style.engine.terms.gram import Gram
 from neural_style.engine.terms.moved_content import MovedContent
+from neural_style.engine.terms.neighbours import Neighbours
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
 from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings, setting
@@ -39,7 +41,8 @@ ten times, because ``10 * styles_l`` repeats a list.
 """
 
 PAINTING_TERMS: tuple[Term, ...] = (
-    MovedContent("relu3_1", 0.5, relative=True),
+    Neighbours("relu3_1", 0.5, relative=True),
+    Neighbours("relu4_1", 0.5, relative=True),
     MovedContent("relu4_2", 1.0, relative=True),
     Covariance("relu1_1", 0.8),
     Covariance("relu2_1", 0.8),
@@ -47,6 +50,7 @@ PAINTING_TERMS: tuple[Term, ...] = (
     Covariance("relu4_1", 0.3),
     Covariance("relu5_1", 0.3),
     Smoothness(0.3),
+    Grain(0.012),
     Range(100.0),
 )
 """The other presets' objective at strength 50."""
@@ -177,8 +181,10 @@ def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:
     factors = {
         "style": style,
         "content": content,
+        "neighbours": content,
         "total_variation": smoothing,
         "smoothness": smoothing,
+        "grain": smoothing,
     }
     return scaled(terms, factors)
 
@@ -187,7 +193,8 @@ def _moved(terms: Terms, strength: float) -> tuple[Term, ...]:
     """The terms; below 50 the content's features are moved less, so that at 0 they are its own."""
     moved = min(1.0, strength / 50.0)
     return tuple(
-        replace(term, moved=moved) if isinstance(term, MovedContent) else term for term in terms
+        replace(term, moved=moved) if isinstance(term, (MovedContent, Neighbours)) else term
+        for term in terms
     )
 
 

@@ -21,7 +21,7 @@ from neural_style.engine.minimise.state import (
     read_tensor,
 )
 from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.objective.build import WeightedStyle
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.fitted import FittedObjective, RunContext, Stopped
 from neural_style.engine.picture.canvas import Canvas
 from neural_style.engine.picture.colour_space import normalise

@@ -9,20 +9,19 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.layers import LAYERS
-from neural_style.engine.network.passes import WHOLE, Passes, Window
+from neural_style.engine.network.passes import Passes, Window
 from neural_style.engine.network.tiles.stages import Tiling
-from neural_style.engine.network.tiles.vgg import TiledVgg
-from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.network.whole import WholeVgg
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.collecting import Cut, Maps, Sums, WeightedStyle
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
+from neural_style.engine.objective.matched import matched_maps
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
-from neural_style.engine.picture.resize import Size
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.terms.base import (
     LEAST_SQUARE,
     FeatureTerm,
+    Guides,
     MapTerm,
     PixelTerm,
     Summary,
@@ -36,14 +35,6 @@ BAND_PIXELS = 1 << 18
 
 LARGE_MAP = 1 << 24
 """Larger maps, in values, are not copied as a whole."""
-
-
-@dataclass(frozen=True)
-class WeightedStyle:
-    """A style image, normalised (1, 3, h, w), and its share; shares sum to one."""
-
-    image: Tensor
-    share: float
 
 
 def build_objective(
@@ -66,30 +57,21 @@ def build_objective(
     """
     features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
     pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
-    cut = _Cut(tiling, check)
+    cut = Cut(tiling, check)
     with torch.no_grad():
         summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
+        matched = matched_maps(
+            vgg, recipe.architecture, _matched_layers(features), content, styles, cut
+        )
         network, of_content = vgg.fitted_to(
             lambda unrounded: _content_features(unrounded, recipe, features, content, cut)
         )
-        comparisons = [_comparison(term, of_content, summaries) for term in features]
+        comparisons = [_comparison(term, of_content, summaries, matched) for term in features]
+        pairs = [(style.image, style.share) for style in styles]
+        pixels = [term.fitted_to(content, pairs) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
     passes = cut.passes(network, recipe.architecture, _layers(features))
     return Objective(passes, comparisons, pixels, band)
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """How pictures are divided into tiles."""
-
-    tiling: Tiling | None
-    check: Callable[[], None]
-
-    def passes(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> Passes:
-        """The network, whole or in tiles, which visits ``layers``."""
-        if self.tiling is None:
-            return WholeVgg(vgg, architecture, layers)
-        return TiledVgg(vgg, architecture, layers, self.tiling, self.check)
 
 
 @dataclass(frozen=True)
@@ -100,12 +82,21 @@ class _ContentFeatures:
     summaries: Summaries
 
 
-def _comparison(term: FeatureTerm, content: _ContentFeatures, of_styles: Summaries) -> Comparison:
+def _comparison(
+    term: FeatureTerm,
+    content: _ContentFeatures,
+    of_styles: Summaries,
+    matched: Mapping[str, Tensor],
+) -> Comparison:
     """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
         guide = term.guide
-        guides = (content.summaries[guide], of_styles[guide]) if guide else (None, None)
-        target = term.target(content.maps[term.layer], *guides)
+        guides = Guides(
+            content.summaries[guide] if guide else None,
+            of_styles[guide] if guide else None,
+            matched[term.layer] if term.needs_matches else None,
+        )
+        target = term.target(content.maps[term.layer], guides)
         return MapComparison(_with_relative_weight(term, target), target)
     if isinstance(term, SummaryTerm):
         target = of_styles[term.unweighted]
@@ -119,35 +110,31 @@ def _guides(terms: Iterable[FeatureTerm]) -> list[Summary]:
     return list(dict.fromkeys(guide for guide in guides if guide))
 
 
+def _matched_layers(terms: Iterable[FeatureTerm]) -> list[str]:
+    return _layers(term for term in terms if isinstance(term, MapTerm) and term.needs_matches)
+
+
 def _layers(terms: Iterable[FeatureTerm | Summary]) -> list[str]:
     return list(dict.fromkeys(term.layer for term in terms))
 
 
 def _content_features(
-    vgg: Vgg, recipe: Recipe, terms: Sequence[FeatureTerm], image: Tensor, cut: _Cut
+    vgg: Vgg, recipe: Recipe, terms: Sequence[FeatureTerm], image: Tensor, cut: Cut
 ) -> _ContentFeatures:
     """The content image's maps for the map terms, in the network's precision, and their summaries.
 
     Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
     size = image.shape[-2], image.shape[-1]
-    wanted = {term.layer for term in terms if isinstance(term, MapTerm)}
-    maps: dict[str, Tensor] = {}
-    summaries = _Sums(_guides(terms))
+    maps = Maps(vgg, (term.layer for term in terms if isinstance(term, MapTerm)), size)
+    summaries = Sums(_guides(terms))
 
     def visit(layer: str, features: Tensor, window: Window) -> None:
         summaries.add(layer, features)
-        if layer not in wanted:
-            return
-        if window == WHOLE:
-            maps[layer] = features
-            return
-        if layer not in maps:
-            maps[layer] = vgg.empty_map(LAYERS[layer].channels, LAYERS[layer].size(size))
-        maps[layer][window] = features
+        maps.add(layer, features, window)
 
     cut.passes(vgg, recipe.architecture, _layers(terms)).forward(image, visit, for_gradient=False)
-    return _ContentFeatures(maps, summaries.finished(size))
+    return _ContentFeatures(maps.by_layer, summaries.finished(size))
 
 
 def _style_summaries(
@@ -155,7 +142,7 @@ def _style_summaries(
     recipe: Recipe,
     terms: Sequence[FeatureTerm],
     styles: Sequence[WeightedStyle],
-    cut: _Cut,
+    cut: Cut,
     cache: StyleCache,
 ) -> Summaries:
     """What terms need of the styles: the mean of their summaries, weighted by share."""
@@ -178,37 +165,11 @@ def _style_summaries(
 
 def _summaries(passes: Passes, measures: Sequence[Summary], image: Tensor) -> Summaries:
     """The summaries of one style image."""
-    sums = _Sums(measures)
+    sums = Sums(measures)
     passes.forward(
         image, lambda layer, features, window: sums.add(layer, features), for_gradient=False
     )
     return sums.finished((image.shape[-2], image.shape[-1]))
-
-
-class _Sums:
-    """Adds up the statistics of an image's parts.
-
-    Args:
-        measures: each once.
-    """
-
-    def __init__(self, measures: Sequence[Summary]) -> None:
-        self._measures = measures
-        self._sums: Summaries = {}
-
-    def add(self, layer: str, features: Tensor) -> None:
-        """Count a part of the layer's map, (1, c, h, w)."""
-        for measure in self._measures:
-            if measure.layer == layer:
-                part, sums = measure.statistic(features), self._sums
-                sums[measure] = sums[measure] + part if measure in sums else part
-
-    def finished(self, size: Size) -> Summaries:
-        """The summaries of an image of (height, width), when all its parts were added."""
-        return {
-            measure: measure.summary(total, LAYERS[measure.layer].elements(size))
-            for measure, total in self._sums.items()
-        }
 
 
 def _with_relative_weight(term: F, target: Tensor) -> F:

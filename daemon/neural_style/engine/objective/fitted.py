@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.build import build_objective
+from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size

@@ -19,6 +19,9 @@ from torch import Tensor
 
 from neural_style.engine.network.layers import LAYERS
 
+ROWS_BELOW = 2
+"""A pixel term's loss of a row may look at so many rows below it."""
+
 LEAST_SQUARE = 1e-12
 """The least square of a target that a weight is divided by."""
 
@@ -65,26 +68,44 @@ class FeatureTerm(ABC):
 
 
 @dataclass(frozen=True)
+class Guides:
+    """What a map term is told of content and styles.
+
+    Attributes:
+        of_content, of_styles: the summaries by :attr:`MapTerm.guide`, if there is one; the styles'
+            is the mean, weighted by share.
+        matched: the styles' features at the places that look most like each position of the
+            content, if :attr:`MapTerm.needs_matches`; of the shape and type of the content's map,
+            and the mean over styles, weighted by share.
+    """
+
+    of_content: Tensor | None = None
+    of_styles: Tensor | None = None
+    matched: Tensor | None = None
+
+
+@dataclass(frozen=True)
 class MapTerm(FeatureTerm):
     """A loss that compares the picture with a map at each position.
 
-    The map is made of the content image's features; a term may change them to fit the styles.
+    The map is made of the content image's features; a term may change them to fit the styles, or
+    take the styles' own.
     """
+
+    needs_matches: ClassVar[bool] = False
+    """Whether :meth:`target` needs the styles' features at matching places."""
 
     @property
     def guide(self) -> Summary | None:
         """The summary of content and styles that :meth:`target` needs, if any."""
         return None
 
-    def target(
-        self, features: Tensor, of_content: Tensor | None, of_styles: Tensor | None
-    ) -> Tensor:
+    def target(self, features: Tensor, guides: Guides) -> Tensor:
         """The map to compare with, of the shape and type of ``features``.
 
         Args:
             features: the content image's whole map of the layer; do not modify it.
-            of_content, of_styles: the summaries by :attr:`guide`, if there is one; the styles' is
-                the mean, weighted by share.
+            guides: what the term asked for.
         """
         return features
 
@@ -172,7 +193,7 @@ class SummaryTerm(FeatureTerm):
 
 @dataclass(frozen=True)
 class PixelTerm(ABC):
-    """A loss of the picture's values; it is a sum over rows.
+    """A loss of the picture's values; it is a sum over rows, each with the rows below it.
 
     Attributes:
         weight: the loss's weight in the objective.
@@ -182,12 +203,23 @@ class PixelTerm(ABC):
 
     name: ClassVar[str]
 
+    def fitted_to(self, content: Tensor, styles: Sequence[tuple[Tensor, float]]) -> PixelTerm:
+        """The term for pictures like ``content``; the same term if it needs nothing of them.
+
+        Args:
+            content: normalised (1, 3, h, w).
+            styles: the style images, normalised (1, 3, h, w), and their shares.
+        """
+        return self
+
     @abstractmethod
-    def part(self, rows: Tensor, own: int, height: int) -> Tensor:
+    def part(self, rows: Tensor, own: int, top: int, height: int) -> Tensor:
         """The unweighted loss of the first ``own`` of ``rows``, for autograd.
 
         Args:
-            rows: (1, 3, own or own + 1, w): the rows, and the row below them if there is one.
+            rows: (1, 3, own to own + ROWS_BELOW, w): the rows, and those below them that there
+                are.
+            top: index of the first row in the whole picture.
             height: of the whole picture.
         """
 

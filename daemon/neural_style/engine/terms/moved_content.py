@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from neural_style.engine.terms.base import Summary
+from neural_style.engine.terms.base import Guides, Summary
 from neural_style.engine.terms.content import Content
 
 MOST_STRETCH = 3.0
@@ -63,17 +63,26 @@ class MovedContent(Content):
         """The means and deviations."""
         return ChannelMoments(self.layer)
 
-    def target(
-        self, features: Tensor, of_content: Tensor | None, of_styles: Tensor | None
-    ) -> Tensor:
+    def target(self, features: Tensor, guides: Guides) -> Tensor:
         """The moved features P′."""
-        assert of_content is not None  # there is a guide
-        assert of_styles is not None
-        mean, deviation = of_content
-        style_mean, style_deviation = of_styles
-        ratio = style_deviation / deviation.clamp_min(LEAST_DEVIATION)
-        ratio = ratio.clamp(1 / MOST_STRETCH, MOST_STRETCH)
-        shift = self.moved * (style_mean - ratio * mean)
-        ratio = 1 + self.moved * (ratio - 1)
-        ratio, shift = (each.to(features.dtype).view(1, -1, 1, 1) for each in (ratio, shift))
-        return torch.addcmul(shift, features, ratio)
+        assert guides.of_content is not None  # there is a guide
+        assert guides.of_styles is not None
+        return moved(features, guides.of_content, guides.of_styles, self.moved)
+
+
+def moved(features: Tensor, of_content: Tensor, of_styles: Tensor, by: float = 1.0) -> Tensor:
+    """The features P′ of :class:`MovedContent`.
+
+    Args:
+        features: the content's, (1, c, h, w).
+        of_content, of_styles: by :class:`ChannelMoments`, (2, c).
+        by: a, how far they are moved, in [0, 1].
+    """
+    mean, deviation = of_content
+    style_mean, style_deviation = of_styles
+    ratio = style_deviation / deviation.clamp_min(LEAST_DEVIATION)
+    ratio = ratio.clamp(1 / MOST_STRETCH, MOST_STRETCH)
+    shift = by * (style_mean - ratio * mean)
+    ratio = 1 + by * (ratio - 1)
+    ratio, shift = (each.to(features.dtype).view(1, -1, 1, 1) for each in (ratio, shift))
+    return torch.addcmul(shift, features, ratio)

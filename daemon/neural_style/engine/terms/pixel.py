@@ -11,17 +11,18 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.picture.colour_space import normalise
-from neural_style.engine.terms.base import PixelTerm
+from neural_style.engine.terms.base import ROWS_BELOW, PixelTerm
 
 
 @dataclass(frozen=True)
 class _Differences(PixelTerm):
     """The average of two means: over vertical and over horizontal neighbour differences."""
 
-    def part(self, rows: Tensor, own: int, height: int) -> Tensor:
+    def part(self, rows: Tensor, own: int, top: int, height: int) -> Tensor:
         """See :meth:`PixelTerm.part`."""
-        below = rows[:, :, 1:, :] - rows[:, :, :-1, :]
-        mine = _first_rows(rows, own)
+        with_next = first_rows(rows, own + 1)
+        below = with_next[:, :, 1:, :] - with_next[:, :, :-1, :]
+        mine = first_rows(rows, own)
         right = mine[:, :, :, 1:] - mine[:, :, :, :-1]
         channels, width = rows.shape[1], rows.shape[3]
         return 0.5 * (
@@ -76,9 +77,9 @@ class Range(PixelTerm):
 
     name: ClassVar[str] = "range"
 
-    def part(self, rows: Tensor, own: int, height: int) -> Tensor:
+    def part(self, rows: Tensor, own: int, top: int, height: int) -> Tensor:
         """See :meth:`PixelTerm.part`."""
-        mine = _first_rows(rows, own)
+        mine = first_rows(rows, own)
         black = normalise(torch.zeros(3, 1, 1, dtype=mine.dtype, device=mine.device))
         white = normalise(torch.ones(3, 1, 1, dtype=mine.dtype, device=mine.device))
         # Detaching is exact: where the clamped value depends on the image, the excess is zero.
@@ -86,9 +87,9 @@ class Range(PixelTerm):
         return excess.square().sum() / (rows.shape[1] * height * rows.shape[3])
 
 
-def _first_rows(rows: Tensor, count: int) -> Tensor:
-    """The first ``count`` rows; adds no graph node if these are all rows."""
-    return rows if rows.shape[2] == count else rows[:, :, :count]
+def first_rows(rows: Tensor, count: int) -> Tensor:
+    """The first ``count`` rows, or as many as there are; adds no graph node if these are all."""
+    return rows if rows.shape[2] <= count else rows[:, :, :count]
 
 
 def add_pixel_losses(
@@ -110,11 +111,11 @@ def add_pixel_losses(
     totals = [image.new_zeros(()) for _ in terms]
     for top in range(0, height, rows):
         own = min(rows, height - top)
-        with_next_row = slice(top, min(height, top + own + 1))
-        part = image[:, :, with_next_row].detach().requires_grad_(True)
+        with_rows_below = slice(top, min(height, top + own + ROWS_BELOW))
+        part = image[:, :, with_rows_below].detach().requires_grad_(True)
         with torch.enable_grad():
-            losses = [term.weight * term.part(part, own, height) for term in terms]
+            losses = [term.weight * term.part(part, own, top, height) for term in terms]
             (pulled,) = torch.autograd.grad(losses, part)
-        gradient[:, :, with_next_row] += pulled
+        gradient[:, :, with_rows_below] += pulled
         totals = [total + loss.detach() for total, loss in zip(totals, losses, strict=True)]
     return totals

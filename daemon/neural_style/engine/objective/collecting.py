@@ -1,0 +1,94 @@
+"""Collects what is wanted of an image's features: whole maps, and summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from neural_style.engine.network.layers import LAYERS
+from neural_style.engine.network.passes import WHOLE, Passes, Window
+from neural_style.engine.network.tiles.stages import Tiling
+from neural_style.engine.network.tiles.vgg import TiledVgg
+from neural_style.engine.network.vgg import Architecture, Vgg
+from neural_style.engine.network.whole import WholeVgg
+from neural_style.engine.objective.style_cache import Summaries
+from neural_style.engine.picture.resize import Size
+from neural_style.engine.terms.base import Summary
+
+
+@dataclass(frozen=True)
+class WeightedStyle:
+    """A style image, normalised (1, 3, h, w), and its share; shares sum to one."""
+
+    image: Tensor
+    share: float
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How pictures are divided into tiles."""
+
+    tiling: Tiling | None
+    check: Callable[[], None]
+
+    def passes(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> Passes:
+        """The network, whole or in tiles, which visits ``layers``."""
+        if self.tiling is None:
+            return WholeVgg(vgg, architecture, layers)
+        return TiledVgg(vgg, architecture, layers, self.tiling, self.check)
+
+
+class Maps:
+    """Collects whole maps from their parts.
+
+    Args:
+        vgg: gives the maps' layout.
+        layers: those to collect; others are ignored.
+        size: (height, width) of the image.
+    """
+
+    def __init__(self, vgg: Vgg, layers: Iterable[str], size: Size) -> None:
+        self._vgg = vgg
+        self._layers = frozenset(layers)
+        self._size = size
+        self.by_layer: dict[str, Tensor] = {}
+
+    def add(self, layer: str, features: Tensor, window: Window) -> None:
+        """Take a part of the layer's map, (1, c, h, w)."""
+        if layer not in self._layers:
+            return
+        if window == WHOLE:
+            self.by_layer[layer] = features
+            return
+        if layer not in self.by_layer:
+            table = LAYERS[layer]
+            self.by_layer[layer] = self._vgg.empty_map(table.channels, table.size(self._size))
+        self.by_layer[layer][window] = features
+
+
+class Sums:
+    """Adds up the statistics of an image's parts.
+
+    Args:
+        measures: each once.
+    """
+
+    def __init__(self, measures: Sequence[Summary]) -> None:
+        self._measures = measures
+        self._sums: Summaries = {}
+
+    def add(self, layer: str, features: Tensor) -> None:
+        """Count a part of the layer's map, (1, c, h, w)."""
+        for measure in self._measures:
+            if measure.layer == layer:
+                part, sums = measure.statistic(features), self._sums
+                sums[measure] = sums[measure] + part if measure in sums else part
+
+    def finished(self, size: Size) -> Summaries:
+        """The summaries of an image of (height, width), when all its parts were added."""
+        return {
+            measure: measure.summary(total, LAYERS[measure.layer].elements(size))
+            for measure, total in self._sums.items()
+        }

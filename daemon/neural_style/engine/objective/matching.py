@@ -1,0 +1,111 @@
+"""For each position of the content, the place in the style that looks most like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neural_style.engine.picture.resize import Size
+
+BALANCE = 0.01
+"""Added to the distance at which a place is matched best; smaller values spread matches more."""
+
+LEAST_LENGTH = 1e-8
+"""The least length of a feature vector that is divided by."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Matching places on coarse grids, which hold for finer maps too.
+
+    Attributes:
+        places: (h, w) int64: the number of the style's cell, row by row, for each content cell.
+        style: (height, width) of the style's grid.
+    """
+
+    places: Tensor
+    style: Size
+
+    def gathered(self, features: Tensor, size: Size) -> Tensor:
+        """The style's features at the matching places.
+
+        A map that is finer than the grids gets whole patches of the style: neighbours within a cell
+        stay neighbours.
+
+        Args:
+            features: the style's whole map of some layer, (1, c, h', w').
+            size: (height, width) of the content's map of that layer.
+
+        Returns:
+            (1, c, *size), in channels-last layout.
+        """
+        (rows, in_row), (columns, in_column) = (
+            _cells(fine, coarse, features.device)
+            for fine, coarse in zip(size, self.places.shape, strict=True)
+        )
+        places = self.places[rows[:, None], columns[None]]
+        height, width = features.shape[-2:]
+        row = _finer(places // self.style[1], in_row[:, None], self.style[0], height)
+        column = _finer(places % self.style[1], in_column[None], self.style[1], width)
+        by_place = features[0].permute(1, 2, 0).reshape(height * width, -1)
+        found = by_place[(row * width + column).flatten()]
+        return found.view(1, *size, -1).permute(0, 3, 1, 2)
+
+
+def _cells(fine: int, coarse: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """For each of ``fine`` positions: its cell among ``coarse``, and where in the cell, in [0, 1).
+
+    In whole numbers, because some devices have no float64: the place is in units of 1 / (2 fine).
+    """
+    middle = (2 * torch.arange(fine, device=device) + 1) * coarse
+    cell = middle // (2 * fine)
+    return cell, (middle - cell * (2 * fine)).float() / (2 * fine)
+
+
+def _finer(cell: Tensor, inside: Tensor, coarse: int, fine: int) -> Tensor:
+    """The position among ``fine`` of a place in a cell among ``coarse``."""
+    return ((cell + inside) * (fine / coarse)).long().clamp_(0, fine - 1)
+
+
+def match(content: Mapping[str, Tensor], style: Mapping[str, Tensor], grid: str) -> Matches:
+    r"""Find the nearest place in the style for each position of the content.
+
+    .. math:: \varphi(p) = \mathrm{argmin}_q \frac{d(p, q)}{0.01 + \min_r d(r, q)}, \quad
+              d(p, q) = 1 - \cos(H_p, H^*_q)
+
+    H are the features of some layers at one position, each layer divided by the mean length of its
+    vectors, and centred. The denominator is small for a place that is very like some position; it
+    makes such a place the match of that position, and not of all.
+
+    Args:
+        content, style: maps (1, c, h, w) by layer, floating; the content's are moved to where the
+            style's are.
+        grid: the layer whose positions are matched; the other maps are resized to it.
+    """
+    size, style_size = _size(content[grid]), _size(style[grid])
+    layers = list(content)
+    seen = _directions([content[layer] for layer in layers], size)
+    wanted = _directions([style[layer] for layer in layers], style_size)
+    distance = 1 - seen @ wanted.T
+    distance /= BALANCE + distance.min(0, keepdim=True).values
+    return Matches(distance.argmin(1).view(size), style_size)
+
+
+def _size(features: Tensor) -> Size:
+    return features.shape[-2], features.shape[-1]
+
+
+def _directions(maps: Sequence[Tensor], size: Size) -> Tensor:
+    """(h·w, c): the layers' features at each position of a grid, centred, of length 1."""
+    parts = []
+    for features in maps:
+        resized = F.interpolate(features, size, mode="bilinear", align_corners=False)
+        length = resized.norm(dim=1).mean().clamp_min(LEAST_LENGTH)
+        parts.append((resized[0] / length).flatten(1))
+    vectors = torch.cat(parts).T
+    vectors = vectors - vectors.mean(0)
+    return F.normalize(vectors, eps=LEAST_LENGTH)
