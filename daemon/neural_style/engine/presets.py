@@ -50,7 +50,7 @@ PAINTING_TERMS: tuple[Term, ...] = (
     Covariance("relu4_1", 0.3),
     Covariance("relu5_1", 0.3),
     Smoothness(0.3),
-    Grain(0.012),
+    Grain(0.01),
     Range(100.0),
 )
 """The other presets' objective at strength 50."""
