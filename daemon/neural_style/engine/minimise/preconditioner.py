@@ -53,8 +53,32 @@ def _enlarge(image: Tensor, size: torch.Size) -> Tensor:
 
 
 def _enlarge_transposed(image: Tensor, coarse: tuple[int, ...]) -> Tensor:
-    shape = (*image.shape[:2], *coarse)
-    result: Tensor = torch.ops.aten.upsample_bilinear2d_backward(
-        image, image.shape[-2:], shape, align_corners=False
-    )
-    return result
+    if image.device.type == "cpu":
+        shape = (*image.shape[:2], *coarse)
+        result: Tensor = torch.ops.aten.upsample_bilinear2d_backward(
+            image, image.shape[-2:], shape, align_corners=False
+        )
+        return result
+    return _gathered(_gathered(image, 2, coarse[0]), 3, coarse[1])
+
+
+def _gathered(image: Tensor, dimension: int, length: int) -> Tensor:
+    """The transpose of enlarging from ``length`` along one dimension.
+
+    A graphics card computes the library's transpose by adding in any order, so that the same seed
+    would not give the same picture. Here each value is summed in one order.
+    """
+    fine = image.shape[dimension]
+    coarse = torch.arange(length, device=image.device)
+    nearest = torch.div((2 * coarse - 1) * fine - length, 2 * length, rounding_mode="floor")
+    shape = [length if each == dimension else 1 for each in range(image.ndim)]
+    total = torch.zeros_like(image.narrow(dimension, 0, length))
+    for offset in range(-(-2 * fine // length) + 2):
+        at = nearest + offset
+        # In whole numbers, because positions in a large picture have too many digits for float32.
+        distance = ((2 * at + 1) * length - (2 * coarse + 1) * fine).to(image.dtype) / (2 * fine)
+        inside = torch.minimum(torch.maximum(distance, -coarse), length - 1 - coarse)
+        weight = (1 - inside.abs()).clamp_min(0) * ((at >= 0) & (at < fine))
+        values = image.index_select(dimension, at.clamp(0, fine - 1))
+        total.addcmul_(values, weight.view(shape))
+    return total

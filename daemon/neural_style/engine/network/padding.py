@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -22,7 +23,39 @@ def padded(x: Tensor, padding: Padding, margins: Margins) -> tuple[Tensor, tuple
         if left == right and top == bottom:
             return x, (top, left)
         return F.pad(x, margins), (0, 0)
-    return (F.pad(x, margins, mode=padding) if any(margins) else x), (0, 0)
+    if not any(margins):
+        return x, (0, 0)
+    if x.device.type == "cpu":
+        return F.pad(x, margins, mode=padding), (0, 0)
+    return _PaddedByCopies.apply(x, padding, margins), (0, 0)
+
+
+class _PaddedByCopies(torch.autograd.Function):
+    """Padding for graphics cards, in channels-last and with the same sums each time.
+
+    There the library's own padding changes the layout, which the convolutions must change back,
+    and its backward pass adds in any order.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, padding: Padding, margins: Margins) -> Tensor:
+        left, right, top, bottom = margins
+        _, channels, height, width = x.shape
+        framed = torch.empty(
+            (1, channels, top + height + bottom, left + width + right),
+            dtype=x.dtype,
+            device=x.device,
+            memory_format=torch.channels_last,
+        )
+        without_margins(framed, margins).copy_(x)
+        fill_margins(framed, padding, margins)
+        ctx.padding, ctx.margins = padding, margins
+        return framed
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        # The gradient may be another's too, so it is not changed in place.
+        return fold_margins(gradient.clone(), ctx.padding, ctx.margins), None, None
 
 
 def without_margins(framed: Tensor, margins: Margins) -> Tensor:

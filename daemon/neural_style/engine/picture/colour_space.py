@@ -22,6 +22,7 @@ def denormalise(image: Tensor) -> Tensor:
 
 def _statistics(like: Tensor) -> tuple[Tensor, Tensor]:
     def column(values: tuple[float, float, float]) -> Tensor:
-        return torch.tensor(values, dtype=like.dtype, device=like.device).view(3, 1, 1)
+        # Filled on the device: a copy of the numbers would wait for a graphics card.
+        return torch.cat([like.new_full((1, 1, 1), value) for value in values])
 
     return column(INPUT_MEAN), column(INPUT_STD)

@@ -35,7 +35,7 @@ def recolour(image: Tensor, content: Tensor, mode: PreserveColour) -> Tensor:
 
 def luminance(image: Tensor) -> Tensor:
     """Y of YIQ: (1, h, w)."""
-    weights = image.new_tensor(_LUMINANCE).view(3, 1, 1)
+    weights = torch.cat([image.new_full((1, 1, 1), weight) for weight in _LUMINANCE])
     return (image * weights).sum(0, keepdim=True)
 
 
@@ -48,7 +48,8 @@ def match_colours(image: Tensor, target: Tensor) -> Tensor:
     Args:
         image, target: (3, h, w), of any sizes.
     """
-    colours, wanted = image.flatten(1).double().cpu(), target.flatten(1).double().cpu()
+    # To the CPU first, because an Apple GPU has no float64.
+    colours, wanted = image.flatten(1).cpu().double(), target.flatten(1).cpu().double()
     mean, wanted_mean = colours.mean(1, keepdim=True), wanted.mean(1, keepdim=True)
     covariance, wanted_covariance = _covariance(colours), _covariance(wanted)
     linear = optimal_map(covariance, wanted_covariance)

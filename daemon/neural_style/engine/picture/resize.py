@@ -17,6 +17,8 @@ def resize(image: Tensor, size: Size) -> Tensor:
     """
     if tuple(image.shape[-2:]) == size:
         return image
+    if image.device.type == "mps":  # PyTorch 2.6 and 2.7 cannot do it there
+        return resize(image.cpu(), size).to(image.device)
     batched = image.reshape(-1, *image.shape[-3:])
     resized = F.interpolate(batched, size=size, mode="bicubic", align_corners=False, antialias=True)
     return resized.reshape(*image.shape[:-2], *size)

@@ -8,7 +8,7 @@ everything that these depend on, and gradients in a halo are added to the neighb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -215,9 +215,9 @@ class TiledVgg:
         if _inside(rows, height) and _inside(columns, width):
             total[..., rows.slice, columns.slice] += part
             return
-        where = (_wrapped(rows, total)[:, None], _wrapped(columns, total, 1)[None, :])
-        for channel, values in zip(total[0], part[0], strict=True):
-            channel.index_put_(where, values.to(total.dtype), accumulate=True)
+        for row, own_row in _runs(rows, height):
+            for column, own_column in _runs(columns, width):
+                total[..., row, column] += part[..., own_row, own_column]
 
     def _tiles(self, index: int, source: Tensor) -> list[_Tile]:
         stage = self._stages[index]
@@ -250,6 +250,20 @@ def _leaf_gradient(computed: _Computed, gradient: Tensor | None) -> Tensor:
 
 def _inside(span: Span, length: int) -> bool:
     return span.start >= 0 and span.stop <= length
+
+
+def _runs(span: Span, length: int) -> Iterator[tuple[slice, slice]]:
+    """A span that goes round the edges of a map, in runs: where in the map, and where in the span.
+
+    Args:
+        length: of the map.
+    """
+    start = span.start
+    while start < span.stop:
+        stop = min(span.stop, start - start % length + length)
+        run = Span(start, stop)
+        yield slice(start % length, start % length + len(run)), run.within(span)
+        start = stop
 
 
 def _wrapped(span: Span, like: Tensor, dimension: int = 0) -> Tensor:
