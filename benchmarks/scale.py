@@ -226,7 +226,7 @@ def _measure(options: argparse.Namespace) -> Measured:
         with watch:
             result = objective.evaluate(content if not options.minimiser else minimiser.point)
         if options.minimiser:
-            minimiser.advance(result.losses.total, result.gradient)
+            minimiser.advance(result.losses.total, minimiser.measure(result.gradient).tolist())
     return watch.measured(size, before)
 
 
@@ -252,7 +252,7 @@ def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
     for step in range(SYNTHETIC_STEPS):
         away = minimiser.point - 0.5 * content
         loss = float(away.square().mean()) * (1 - 0.01 * step)
-        minimiser.advance(loss, away / away.numel())
+        minimiser.advance(loss, minimiser.measure(away / away.numel()).tolist())
 
 
 class _Watch:

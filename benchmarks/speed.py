@@ -136,7 +136,7 @@ def race(
         for _ in range(MEASURED_TOGETHER):
             began = clock()
             result = objective.evaluate(minimiser.point)
-            minimiser.advance(result.losses.total, result.gradient)
+            minimiser.advance(result.losses.total, minimiser.measure(result.gradient).tolist())
             laps.append(clock() - began)
             iterates.append((result.losses.total, minimiser.point))
         for place, (own, point) in enumerate(iterates, len(laps) - len(iterates)):

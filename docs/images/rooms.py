@@ -61,7 +61,7 @@ ROOMS = (
     Room(
         "run",
         "from coarse to fine",
-        (ENGINE, *(f"{ENGINE}.{name}" for name in ("stylizer", "run", "calibrate"))),
+        (ENGINE, *(f"{ENGINE}.{name}" for name in ("stylizer", "run", "scale_run", "calibrate"))),
         *(5.75, 2),
         colour=WORKER,
     ),

@@ -41,11 +41,16 @@ def bowl(x: Tensor) -> tuple[float, Tensor]:
     return 0.5 * (curvature * away**2).sum().item(), curvature * away
 
 
+def advance(minimiser: Minimiser, loss: float, gradient: Tensor) -> None:
+    """One step, as a run makes it."""
+    minimiser.advance(loss, minimiser.measure(gradient).tolist())
+
+
 def points(minimiser: Minimiser, evaluations: int) -> Iterator[Tensor]:
     """Each iterate that is evaluated."""
     for _ in range(evaluations):
         yield minimiser.point.detach().clone()
-        minimiser.advance(*bowl(minimiser.point))
+        advance(minimiser, *bowl(minimiser.point))
 
 
 def fresh(name: str) -> Minimiser:
@@ -72,7 +77,7 @@ def test_a_minimiser_goes_on_with_the_same_iterates(name: str, before: int) -> N
 def test_one_that_had_to_take_a_step_back_goes_on_too(name: str) -> None:
     interrupted, resumed = fresh(name), fresh(name)
     list(points(interrupted, 6))
-    interrupted.advance(float("nan"), torch.full(SHAPE, float("nan")))
+    advance(interrupted, float("nan"), torch.full(SHAPE, float("nan")))
     list(points(interrupted, 1))
     resumed.restore(copied(interrupted.state(PLENTY)))
     for there, here in zip(points(interrupted, 8), points(resumed, 8), strict=True):

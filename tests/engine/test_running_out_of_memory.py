@@ -19,6 +19,7 @@ from neural_style.engine.objective.fitted import FittedObjective, RunContext
 from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
+from neural_style.engine.plan.ladder import Ladder
 from neural_style.engine.plan.memory import free_memory, is_out_of_memory
 from neural_style.engine.plan.planner import plans_for
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
@@ -117,7 +118,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     styles = [WeightedStyle(image.flip(-1), 1.0)]
     expected = build_objective(vgg64, recipe, image, styles).evaluate(image + 0.1)
     notices: list[Phrase] = []
-    reduced: list[bool] = []
+    moved: list[ExecutionPlan] = []
     plans = [
         ExecutionPlan(CPU, None),
         ExecutionPlan(CPU, 64, 1),
@@ -126,25 +127,40 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     context = RunContext(
         lambda size: plans, lambda plan: vgg64, notices.append, StyleCache(), lambda: None
     )
-    objective = FittedObjective(
-        recipe,
-        (64, 64),
-        lambda: image,
-        lambda: styles,
-        context,
-        on_low_memory=lambda: reduced.append(True),
-    )
+    objective = FittedObjective(recipe, lambda: image, lambda: styles, context)
+    ladder = Ladder(plans, notices.append, objective.let_go, moved.append)
     short_of_memory(2)
-    found = objective.evaluate(image + 0.1)
-    assert objective.plan == plans[2]
-    assert reduced == [True]
+    found = ladder.within_memory(lambda plan: objective.evaluate(image + 0.1, plan))
+    assert ladder.plan == plans[2]
+    assert moved == plans[1:]
     assert len(notices) == 2
     assert "tiles of 32 pixels" in str(notices[1])
     assert found.losses.total == pytest.approx(expected.losses.total, rel=1e-9)
     torch.testing.assert_close(found.gradient, expected.gradient)
     short_of_memory(1)
     with pytest.raises(RuntimeError, match="allocate"):
-        objective.evaluate(image)
+        ladder.within_memory(lambda plan: objective.evaluate(image, plan))
+
+
+def test_running_out_again_on_the_way_takes_the_plan_after_that() -> None:
+    plans = [ExecutionPlan(CPU, tile) for tile in (None, 64, 32)]
+    moved: list[ExecutionPlan] = []
+
+    def move(plan: ExecutionPlan) -> None:
+        moved.append(plan)
+        if plan == plans[1]:
+            raise MemoryError
+
+    def work(plan: ExecutionPlan) -> str:
+        if plan == plans[0]:
+            raise MemoryError
+        return f"done in tiles of {plan.tile}"
+
+    ladder = Ladder(plans, lambda notice: None, move=move)
+    assert ladder.within_memory(work) == "done in tiles of 32"
+    assert moved == plans[1:]
+    assert ladder.within_memory(work) == "done in tiles of 32"
+    assert moved == plans[1:]
 
 
 def small_task(picture: Callable[..., Tensor]) -> Task:

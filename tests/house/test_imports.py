@@ -110,7 +110,8 @@ ENGINE_FLOORS = (
     {"recipe", "losses", "checks", "task"},
     {"presets", "plan"},
     {"objective"},
-    {"calibrate", "run"},
+    {"calibrate", "scale_run"},
+    {"run"},
     {"stylizer"},
 )
 """The engine's rooms and files, from the ground up: each may use its own floor and those below."""

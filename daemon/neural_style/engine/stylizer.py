@@ -89,9 +89,8 @@ class Stylizer:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, Losses(), "finished")
         context = self._context(recipe, should_stop, on_notice, caution)
-        vgg = self._networks.on(self._device, recipe.precision)
         try:
-            return Run(vgg, task, recipe, observe, context).complete()
+            return Run(task, recipe, observe, context).complete()
         except (MemoryError, RuntimeError) as problem:
             if is_out_of_memory(problem):
                 raise out_of_memory(recipe.size) from problem

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -22,21 +24,29 @@ class AdamMinimiser:
     def __init__(self, steps: AdamSteps, start: Tensor) -> None:
         self._steps = steps
         self._failures = 0
+        self._gradient: Tensor | None = None
         self._begin(start, steps.rate)
 
     def _begin(self, start: Tensor, rate: float) -> None:
         self.point = start.clone().requires_grad_(True)
         self.best = start
         self.exhausted = False
-        self._optimiser = torch.optim.Adam([self.point], lr=rate)
+        # One picture gains nothing from the fused form, which needs more memory.
+        self._optimiser = torch.optim.Adam([self.point], lr=rate, foreach=False)
         self._schedule = torch.optim.lr_scheduler.StepLR(
             self._optimiser, self._steps.decay_every, self._steps.decay
         )
         self._good = start.clone()
 
-    def advance(self, loss: float, gradient: Tensor) -> None:
+    def measure(self, gradient: Tensor) -> Tensor:
+        """Whether the gradient is finite."""
+        self._gradient = gradient
+        return gradient.isfinite().all().to(gradient.dtype).view(1)
+
+    def advance(self, loss: float, measured: Sequence[float]) -> None:
         """One step of Adam; ``best`` is the newest point, as in the textbook."""
-        if not (math.isfinite(loss) and bool(gradient.isfinite().all())):
+        gradient, self._gradient = self._gradient, None
+        if not (math.isfinite(loss) and measured[0]):
             self._failures += 1
             rate = float(self._schedule.get_last_lr()[0]) / 2
             self._begin(self._good, rate)
@@ -47,6 +57,15 @@ class AdamMinimiser:
         self._optimiser.step()
         self._schedule.step()
         self.best = self.point.detach()
+
+    def move(self, device: torch.device) -> None:
+        """Go on on ``device``."""
+        state = self.state(sys.maxsize)
+        if state is None:
+            self._begin(self._good.to(device), float(self._schedule.get_last_lr()[0]))
+            return
+        self.point = self.point.detach().to(device).requires_grad_(True)
+        self.restore(state)
 
     def reduce_memory(self) -> None:
         """Does nothing: Adam needs both of its moments."""
@@ -75,7 +94,8 @@ class AdamMinimiser:
             state, "adam", float64_tensor(0, 0, 0, 0)
         ).tolist()
         self._begin(good, self._steps.rate)
-        self.point.data.copy_(point)
+        with torch.no_grad():
+            self.point.copy_(point)
         self.best = self.point.detach()
         self._optimiser.state[self.point] = {
             "step": torch.tensor(moved),

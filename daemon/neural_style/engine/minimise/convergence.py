@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 from neural_style.engine.minimise.state import State, float64_tensor, read_tensor
@@ -23,18 +26,37 @@ class ConvergenceCheck:
         self._limit = limit
         self._calls = 0
         self._previous: Tensor | None = None
+        self._newest: Tensor | None = None
 
-    def reached(self, image: Tensor) -> bool:
-        """Whether ``image``, normalised (1, 3, h, w), has converged; call it for every iterate."""
+    def look(self, image: Tensor) -> Tensor:
+        """How far ``image``, normalised (1, 3, h, w), has changed; call it for every iterate.
+
+        Returns:
+            A root mean square in [0, 1], on the image's device: (1,); (0,) if nothing is compared.
+        """
+        self._newest = None
+        if self._limit == 0 or (self._calls + 1) % CHECK_INTERVAL:
+            return image.new_zeros(0)
+        self._newest = denormalise(image.detach().squeeze(0)).clamp(0, 1)
+        if self._previous is None:
+            return image.new_zeros(0)
+        return (self._newest - self._previous).square().mean().sqrt().view(1)
+
+    def reached(self, change: Sequence[float]) -> bool:
+        """Whether the image that was just looked at has converged.
+
+        Args:
+            change: the values of :meth:`look`.
+        """
         self._calls += 1
-        if self._limit == 0 or self._calls % CHECK_INTERVAL:
-            return False
-        pixels = denormalise(image.detach().squeeze(0)).clamp(0, 1)
-        previous, self._previous = self._previous, pixels
-        if previous is None:
-            return False
-        change = (pixels - previous).square().mean().sqrt().item()
-        return change * 255 < self._limit
+        if self._newest is not None:
+            self._previous = self._newest
+        return any(each * 255 < self._limit for each in change)
+
+    def move(self, device: torch.device) -> None:
+        """Go on on ``device``."""
+        if self._previous is not None:
+            self._previous = self._previous.to(device)
 
     def state(self) -> State:
         """What :meth:`restore` needs."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from neural_style.engine.minimise.state import State, StateMismatch, byte_count, read_tensor
+from neural_style.engine.minimise.state import State, StateMismatch, read_tensor
 
 GAMMA_FACTORS = 1.0, 2.5
 """Factors of γ with an empty and with a full history. Measured: a larger first factor and a smaller
@@ -16,17 +16,31 @@ second one are both worse."""
 
 
 class History:
-    """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y."""
+    """The newest pairs (s, y) of steps and gradient changes, kept as s and z = P·y.
 
-    def __init__(self, length: int, size: int, like: Tensor) -> None:
-        # On a CPU, rows that are never written use no memory.
-        self._s = like.new_empty((length, size))
-        self._z = like.new_empty((length, size))
+    A pair is first proposed and then accepted or refused. In between, the caller reads the inner
+    products that decide it from the device, together with whatever else it wants to know: waiting
+    for a graphics card costs more than a pass over a picture.
+
+    Args:
+        length: the most pairs.
+        size: values of each vector.
+        like: a tensor of the vectors' type and device.
+        rows: how many pairs there will be at most, if fewer than ``length``.
+    """
+
+    def __init__(self, length: int, size: int, like: Tensor, rows: int | None = None) -> None:
+        self._length = length
+        self._rows = rows = length if rows is None else max(1, min(length, rows))
+        # Room is made when a pair comes, because a leaner history may be asked for before that.
+        self._s = like.new_empty((0, size))
+        self._z = like.new_empty((0, size))
         self._written = 0
-        self._sy = torch.zeros(length, length, dtype=torch.float64)
-        self._yz = torch.zeros(length, length, dtype=torch.float64)
+        self._sy = torch.zeros(rows, rows, dtype=torch.float64)
+        self._yz = torch.zeros(rows, rows, dtype=torch.float64)
         self._gradient_products: tuple[Tensor, Tensor] | None = None
         self._order: list[int] = []
+        self._proposed: int | None = None
 
     def __len__(self) -> int:
         return len(self._order)
@@ -35,14 +49,21 @@ class History:
         self._order.clear()
         self._gradient_products = None
 
+    def move(self, device: torch.device) -> None:
+        """Keep the pairs on ``device`` from now on."""
+        self._s = _moved(self._s, self._written, device)
+        self._z = _moved(self._z, self._written, device)
+
     def reduce_memory(self, length: int) -> None:
         """Keep the newest ``length`` pairs only, in bfloat16."""
         kept = self._order[-length:]
         self._s, self._z = _shrunk(self._s, kept, length), _shrunk(self._z, kept, length)
         self._sy, self._yz = _selected(self._sy, kept, length), _selected(self._yz, kept, length)
+        self._length = self._rows = length
         self._gradient_products = None
         self._order = list(range(len(kept)))
         self._written = len(kept)
+        self._proposed = None
 
     def state(self, most_bytes: int) -> State | None:
         """The pairs. To fit ``most_bytes``, they are rounded to bfloat16, then the oldest dropped.
@@ -50,14 +71,15 @@ class History:
         None if no pair fits.
         """
         order, dtype = self._order, self._s.dtype
-        if len(order) * 2 * byte_count(self._s[:1]) > most_bytes:
+        if len(order) * 2 * self._s.shape[1] * dtype.itemsize > most_bytes:
             dtype = torch.bfloat16
             pair = 4 * self._s.shape[1]
             order = order[-(most_bytes // pair) :] if most_bytes >= pair else []
             if not order:
                 return None
-        rows = {f"s{place}": self._s[row].to("cpu", dtype) for place, row in enumerate(order)}
-        rows |= {f"z{place}": self._z[row].to("cpu", dtype) for place, row in enumerate(order)}
+        # First to the CPU, because the other order needs memory on the device.
+        rows = {f"s{place}": self._s[row].cpu().to(dtype) for place, row in enumerate(order)}
+        rows |= {f"z{place}": self._z[row].cpu().to(dtype) for place, row in enumerate(order)}
         kept = {**rows, "sy": self._sy[order][:, order], "yz": self._yz[order][:, order]}
         if self._gradient_products is not None and order is self._order and dtype == self._s.dtype:
             kept["gs"], kept["gz"] = (products[order] for products in self._gradient_products)
@@ -70,8 +92,9 @@ class History:
             StateMismatch: these are more pairs than the history's length, or of another size.
         """
         length = len(state["sy"]) if "sy" in state else -1
-        if not 0 <= length <= len(self._s):
+        if not 0 <= length <= self._rows:
             raise StateMismatch("sy")
+        self._make_room()
         for place in range(length):
             self._s[place] = read_tensor(state, f"s{place}", self._s[place])
             self._z[place] = read_tensor(state, f"z{place}", self._z[place])
@@ -84,39 +107,88 @@ class History:
         self._order = list(range(length))
         self._written = length
 
-    def add(self, s: Tensor, y: Tensor, z: Tensor, g: Tensor) -> None:
-        """Add a pair, unless its curvature is not positive; ``g`` is the newest gradient."""
-        before, self._gradient_products = self._gradient_products, None
-        curvature = float(s @ y)
-        if curvature <= 1e-10 * float(s.norm()) * float(y.norm()) or float(z @ y) <= 0:
-            return
-        full = len(self._order) == len(self._s)
-        row = self._order.pop(0) if full else len(self._order)
-        self._order.append(row)
+    def propose(self, s: Tensor, y: Tensor, z: Tensor, g: Tensor) -> Tensor:
+        """Propose a pair. A full history lets its oldest pair go.
+
+        Args:
+            g: the newest gradient: the last pair's plus ``y``.
+
+        Returns:
+            The numbers that :meth:`accept` needs, on the pair's device.
+        """
+        self._make_room()
+        if len(self._order) == self._rows:
+            del self._order[0]
+        row = min(set(range(self._rows)).difference(self._order))
+        self._proposed = None
         self._s[row] = s
         self._z[row] = z
         self._written = written = max(self._written, row + 1)
-        sy = _products(self._s[:written], y).double().cpu()
-        yz = _products(self._z[:written], y).double().cpu()
+        self._proposed = row
+        rows_s, rows_z = self._s[:written], self._z[:written]
+        single = [s @ y, torch.linalg.vector_norm(s), torch.linalg.vector_norm(y), z @ y]
+        if self._gradient_products is None:
+            with_gradient = [_products(rows_s, g), _products(rows_z, g)]
+        else:
+            # Updating the last gradient's products saves two passes over all rows.
+            with_gradient = [(s @ g).view(1), (z @ g).view(1)]
+        return torch.cat(
+            (torch.stack(single), _products(rows_s, y), _products(rows_z, y), *with_gradient)
+        )
+
+    def accept(self, numbers: Sequence[float]) -> None:
+        """Add the proposed pair, unless its curvature is not positive.
+
+        Args:
+            numbers: from :meth:`propose`.
+        """
+        row, written = self._proposed, self._written
+        assert row is not None  # a pair was proposed
+        before, self._gradient_products = self._gradient_products, None
+        curvature, s_length, y_length, along_z = numbers[:4]
+        if curvature <= 1e-10 * s_length * y_length or along_z <= 0:
+            self.refuse()
+            return
+        rest = torch.tensor(numbers[4:], dtype=torch.float64)
+        sy, yz, with_gradient = rest[:written], rest[written : 2 * written], rest[2 * written :]
         self._sy[:written, row] = sy
         self._yz[:written, row] = yz
         self._yz[row, :written] = yz
-        if before is not None:
-            # Updating the last gradient's products saves two passes over all rows.
+        self._order.append(row)
+        self._proposed = None
+        if before is None:
+            self._gradient_products = with_gradient[:written], with_gradient[written:]
+        else:
             self._gradient_products = (
-                _updated_products(before[0], sy, row, s, g),
-                _updated_products(before[1], yz, row, z, g),
+                _updated_products(before[0], sy, row, with_gradient[0]),
+                _updated_products(before[1], yz, row, with_gradient[1]),
             )
 
-    def direction(self, g: Tensor, pg: Tensor) -> Tensor:
-        """-H·g by the two-loop recursion; -P·g while the history is empty."""
+    def refuse(self) -> None:
+        """Forget the proposed pair, if there is one."""
+        if self._proposed is not None:
+            # Not a number times a coefficient of zero would still not be a number.
+            self._s[self._proposed].zero_()
+            self._z[self._proposed].zero_()
+            self._proposed = None
+
+    def direction(self, g: Tensor, pg: Tensor, g_pg: float) -> tuple[Tensor, float]:
+        """-H·g by the two-loop recursion; -P·g while the history is empty.
+
+        Args:
+            g_pg: g·P·g.
+
+        Returns:
+            The direction, and its product with g.
+        """
         if not self._order:
-            return -pg
+            return -pg, -g_pg
         order = self._order
         sy, yz = self._sy.tolist(), self._yz.tolist()
         s, z = self._s[: self._written], self._z[: self._written]
         if self._gradient_products is None:
-            self._gradient_products = _products(s, g).double().cpu(), _products(z, g).double().cpu()
+            # To the CPU first, because an Apple GPU has no float64.
+            self._gradient_products = _products(s, g).cpu().double(), _products(z, g).cpu().double()
         sg, zg = (products.tolist() for products in self._gradient_products)
         alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
         for position in reversed(range(len(order))):
@@ -127,16 +199,25 @@ class History:
             along_z = gamma * (zg[i] - sum(alpha[j] * yz[i][j] for j in order))
             along_s = sum(beta[j] * sy[j][i] for j in order[:position])
             beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
-        scaled = [gamma * value for value in alpha]
+        of_z, of_s = [gamma * value for value in alpha], [-value for value in beta]
+        # A small copy to the device that does not wait for it.
+        coefficients = torch.tensor([of_z, of_s], dtype=g.dtype).to(g.device, non_blocking=True)
         direction: Tensor = -gamma * pg
-        _add_combined(direction, z, g.new_tensor(scaled))
-        _add_combined(direction, s, -g.new_tensor(beta))
-        return direction
+        _add_combined(direction, z, coefficients[0])
+        _add_combined(direction, s, coefficients[1])
+        slope = -gamma * g_pg + sum(of_z[i] * zg[i] + of_s[i] * sg[i] for i in order)
+        return direction, slope
+
+    def _make_room(self) -> None:
+        """Allocate the rows. On a CPU, those that are never written use no memory."""
+        if len(self._s) < self._rows:
+            self._s = self._s.new_empty((self._rows, self._s.shape[1]))
+            self._z = self._z.new_empty((self._rows, self._z.shape[1]))
 
     def _scale(self, scales: list[float]) -> float:
         """γ of the initial inverse Hessian, from the estimate of each pair."""
         beginning, end = GAMMA_FACTORS
-        fullness = len(scales) / len(self._s)
+        fullness = len(scales) / self._length
         return (beginning + (end - beginning) * fullness) * statistics.geometric_mean(scales)
 
 
@@ -168,13 +249,11 @@ def _products(rows: Tensor, vector: Tensor) -> Tensor:
     return total
 
 
-def _updated_products(
-    products: Tensor, change: Tensor, row: int, newest: Tensor, g: Tensor
-) -> Tensor:
+def _updated_products(products: Tensor, change: Tensor, row: int, newest: Tensor) -> Tensor:
     """rows·g from ``products``, rows·(g - y), and ``change``, rows·y."""
     gained = change.clone()
     gained[: len(products)] += products
-    gained[row] = float(newest @ g)
+    gained[row] = newest
     return gained
 
 
@@ -184,6 +263,15 @@ def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
         parts = rows[:, chunk].to(total.dtype).view(len(rows), count, -1)
         each = coefficients.expand(count, 1, -1)
         total[chunk].view(count, 1, -1).baddbmm_(each, parts.transpose(0, 1))
+
+
+def _moved(rows: Tensor, written: int, device: torch.device) -> Tensor:
+    """The rows on another device; only the first ``written`` hold anything."""
+    if rows.device == device:
+        return rows
+    moved = torch.empty(rows.shape, dtype=rows.dtype, device=device)
+    moved[:written] = rows[:written].to(device)
+    return moved
 
 
 def _shrunk(rows: Tensor, kept: list[int], length: int) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,6 +15,10 @@ from neural_style.engine.minimise.steps import LbfgsSteps
 
 LOW_MEMORY_HISTORY = 4
 """Pairs of steps and gradient changes, in half precision, that are kept in low memory."""
+
+
+LEAST_LENGTH = 1e-30
+"""Root mean square of a step that counts as none."""
 
 
 class LbfgsMinimiser:
@@ -29,6 +33,11 @@ class LbfgsMinimiser:
     update costs four passes over the history's vectors.
 
     A step to a loss that is much worse or not finite is undone and shortened.
+
+    Args:
+        start: (1, 3, h, w) float32.
+        precondition: P.
+        evaluations: how many there will be at most, which limits the history's size.
     """
 
     FIRST_STEP = 0.03
@@ -40,42 +49,74 @@ class LbfgsMinimiser:
     """A step fails if the loss exceeds the best one by this factor."""
 
     def __init__(
-        self, steps: LbfgsSteps, start: Tensor, precondition: Callable[[Tensor], Tensor]
+        self,
+        steps: LbfgsSteps,
+        start: Tensor,
+        precondition: Callable[[Tensor], Tensor],
+        evaluations: int | None = None,
     ) -> None:
         self.point = start.clone()
         self.best = start
         self.exhausted = False
         self._shape = start.shape
         self._precondition = precondition
-        self._history = History(steps.history, start.numel(), start)
+        pairs = None if evaluations is None else evaluations - 1
+        self._history = History(steps.history, start.numel(), start, pairs)
         self._best_loss = math.inf
         self._failures = 0
         self._previous: tuple[Tensor, Tensor, Tensor | None] | None = None
         self._low_memory = False
+        self._measured: tuple[Tensor, Tensor] | None = None
 
-    def advance(self, loss: float, gradient: Tensor) -> None:
+    def measure(self, gradient: Tensor) -> Tensor:
+        """Whether the gradient is finite, its product with P·gradient, and the newest pair's."""
+        g, pg = gradient.flatten(), self._precondition(gradient).flatten()
+        own = torch.stack((gradient.isfinite().all().to(g.dtype), g @ pg))
+        of_pair = [self._propose_pair(g, pg, *self._previous)] if self._previous else []
+        self._measured = g, pg
+        return torch.cat((own, *of_pair))
+
+    def _propose_pair(
+        self, g: Tensor, pg: Tensor, point: Tensor, old_g: Tensor, old_pg: Tensor | None
+    ) -> Tensor:
+        y = g - old_g
+        z = self._precondition(y.view(self._shape)).flatten() if old_pg is None else pg - old_pg
+        return self._history.propose(self.point.flatten() - point.flatten(), y, z, g)
+
+    def advance(self, loss: float, measured: Sequence[float]) -> None:
         """Add the newest pair to the history, and propose ``point - H·gradient``."""
-        finite = math.isfinite(loss) and bool(gradient.isfinite().all())
-        if not finite or loss > self.WORSE * self._best_loss:
+        assert self._measured is not None  # measure comes first
+        (g, pg), self._measured = self._measured, None
+        is_finite, g_pg, *of_pair = measured
+        if not (math.isfinite(loss) and is_finite) or loss > self.WORSE * self._best_loss:
+            self._history.refuse()
             self._undo_step()
             return
         if loss < self._best_loss:
             self._best_loss = loss
             self.best = self.point
         self._failures = 0
-        g = gradient.flatten()
-        pg = self._precondition(gradient).flatten()
-        if self._previous is not None:
-            point, old_g, old_pg = self._previous
-            y = g - old_g
-            z = self._precondition(y.view(self._shape)).flatten() if old_pg is None else pg - old_pg
-            self._history.add(self.point.flatten() - point.flatten(), y, z, g)
+        if of_pair:
+            self._history.accept(of_pair)
         self._previous = (self.point, g, None if self._low_memory else pg)
-        direction = self._history.direction(g, pg)
-        if float(direction @ g) >= 0:
+        direction, slope = self._history.direction(g, pg, g_pg)
+        if slope >= 0:
             self._history.clear()
-            direction = self._history.direction(g, pg)
+            direction, _ = self._history.direction(g, pg, g_pg)
         self._step(direction)
+
+    def move(self, device: torch.device) -> None:
+        """Go on on ``device``."""
+        self._history.move(device)
+        self._measured = None
+        previous = self._previous
+        best_is_previous = previous is not None and self.best is previous[0]
+        if previous is not None:
+            point, g, pg = previous
+            moved = None if pg is None or self._low_memory else pg.to(device)
+            self._previous = previous = point.to(device), g.to(device), moved
+        self.best = previous[0] if previous and best_is_previous else self.best.to(device)
+        self.point = self.point.to(device)
 
     def reduce_memory(self) -> None:
         """Keep the newest pairs only, in bfloat16, and nothing that can be recomputed."""
@@ -112,12 +153,14 @@ class LbfgsMinimiser:
         self._previous = (previous, gradient, None if self._low_memory else preconditioned)
 
     def _step(self, direction: Tensor) -> None:
-        length = direction.square().mean().sqrt().item()
+        # The length stays on the device, so that nothing waits for it there.
+        wide = torch.float32 if direction.device.type == "mps" else torch.float64
+        length = direction.square().mean().sqrt().to(wide).clamp_min(LEAST_LENGTH)
         # With few pairs the curvature is uncertain, so the limit grows with their number.
-        longest = min(self.LONGEST_STEP, self.FIRST_STEP * 2 ** len(self._history))
-        if (not self._history and length > 0) or length > longest:
-            direction = direction * (longest / length)
-        self.point = self.point + direction.view(self._shape)
+        factor = min(self.LONGEST_STEP, self.FIRST_STEP * 2 ** len(self._history)) / length
+        if self._history:
+            factor = factor.clamp_max(1.0)
+        self.point = self.point + (direction * factor.to(direction.dtype)).view(self._shape)
 
     def _undo_step(self) -> None:
         self._failures += 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from neural_style.engine.minimise.state import State
@@ -19,8 +21,22 @@ class Minimiser(Protocol):
     best: Tensor
     exhausted: bool
 
-    def advance(self, loss: float, gradient: Tensor) -> None:
-        """Use the evaluation at ``point`` to propose the next one."""
+    def measure(self, gradient: Tensor) -> Tensor:
+        """The numbers about the evaluation at ``point`` that :meth:`advance` needs: (n,).
+
+        They are on the gradient's device, so that the caller can read them with other numbers at
+        once: each time, the processor waits until a graphics card has finished.
+        """
+
+    def advance(self, loss: float, measured: Sequence[float]) -> None:
+        """Use the evaluation at ``point`` to propose the next one.
+
+        Args:
+            measured: the values of :meth:`measure`, which is called before.
+        """
+
+    def move(self, device: torch.device) -> None:
+        """Go on on another device. If it fails for lack of memory, it may be called again."""
 
     def reduce_memory(self) -> None:
         """Use less memory from now on; the steps become less effective."""

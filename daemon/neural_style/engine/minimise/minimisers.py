@@ -11,9 +11,15 @@ from neural_style.engine.minimise.preconditioner import PyramidPreconditioner
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 
 
-def minimiser_for(steps: AdamSteps | LbfgsSteps, start: Tensor) -> Minimiser:
-    """The minimiser for ``steps``, at ``start``: (1, 3, h, w) float32."""
+def minimiser_for(
+    steps: AdamSteps | LbfgsSteps, start: Tensor, evaluations: int | None = None
+) -> Minimiser:
+    """The minimiser for ``steps``, at ``start``: (1, 3, h, w) float32.
+
+    Args:
+        evaluations: how many there will be at most, if that is known.
+    """
     if isinstance(steps, AdamSteps):
         return AdamMinimiser(steps, start)
     precondition = PyramidPreconditioner(steps.octaves, steps.colour, steps.coarse)
-    return LbfgsMinimiser(steps, start, precondition)
+    return LbfgsMinimiser(steps, start, precondition, evaluations)

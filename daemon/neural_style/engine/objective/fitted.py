@@ -1,4 +1,4 @@
-"""The objective at one scale, computed with a plan that fits into memory."""
+"""The objective at one scale, for the plan in use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan
-from neural_style.engine.plan.memory import is_out_of_memory, release_memory
 from neural_style.engine.recipe import Recipe
 from neural_style_protocol.phrases import Phrase
 
@@ -43,88 +42,51 @@ class RunContext:
 
 
 class FittedObjective:
-    """Changes to the next plan when memory runs out, and repeats the evaluation.
-
-    The losses depend on the image alone, so only the time of the failed evaluation is lost.
+    """The objective of a picture of one size, built anew for each plan.
 
     Args:
-        size: (height, width) of the picture.
         content, styles: give the pictures for :func:`build_objective`. They are called when the
             objective is built; the pictures are not kept.
-        on_low_memory: called before the first evaluation with a low-memory plan.
     """
 
     def __init__(
         self,
         recipe: Recipe,
-        size: Size,
         content: Callable[[], Tensor],
         styles: Callable[[], Sequence[WeightedStyle]],
         context: RunContext,
-        on_low_memory: Callable[[], None] = lambda: None,
     ) -> None:
         self._recipe = recipe
         self._content = content
         self._styles = styles
-        self._plans = list(context.plans(size))
         self._context = context
-        self._on_low_memory = on_low_memory
-        self._objective: Objective | None = None
-        if self.plan.low_memory:
-            on_low_memory()
+        self._built: tuple[ExecutionPlan, Objective] | None = None
 
-    @property
-    def plan(self) -> ExecutionPlan:
-        """The plan in use."""
-        return self._plans[0]
-
-    def evaluate(self, image: Tensor) -> Evaluation:
+    def evaluate(self, image: Tensor, plan: ExecutionPlan) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised.
 
+        Everything is on the plan's device. The losses depend on the image alone, not on the plan.
+
         Raises:
-            MemoryError, RuntimeError: memory ran out with the last plan.
+            MemoryError, RuntimeError: memory ran out.
         """
-        while True:
-            try:
-                return self._evaluate_once(image)
-            except (MemoryError, RuntimeError) as problem:
-                if not is_out_of_memory(problem) or len(self._plans) == 1:
-                    raise
-            # Outside the handler, because the exception's frames keep the large tensors alive.
-            self._use_next_plan()
+        if self._built is None or self._built[0] != plan:
+            self._built = None
+            self._built = plan, self._build(plan)
+        return self._built[1].evaluate(image)
 
-    def _evaluate_once(self, image: Tensor) -> Evaluation:
-        device = self.plan.device
-        if self._objective is None:
-            self._objective = self._build()
-        result = self._objective.evaluate(image.to(device))
-        if result.gradient.device == image.device:
-            return result
-        return Evaluation(result.losses, result.gradient.to(image.device))
+    def let_go(self) -> None:
+        """Free the objective's memory."""
+        self._built = None
 
-    def _build(self) -> Objective:
-        plan = self.plan
+    def _build(self, plan: ExecutionPlan) -> Objective:
         vgg = self._context.network(plan)
-        content = self._content().to(plan.device)
-        styles = [
-            WeightedStyle(style.image.to(plan.device), style.share) for style in self._styles()
-        ]
         return build_objective(
             vgg,
             self._recipe,
-            content,
-            styles,
+            self._content().to(plan.device),
+            [WeightedStyle(it.image.to(plan.device), it.share) for it in self._styles()],
             tiling=plan.tiling(self._recipe.architecture),
             check=self._context.check,
             cache=self._context.style_cache,
         )
-
-    def _use_next_plan(self) -> None:
-        self._objective = None
-        release_memory(self.plan.device)
-        was_low_memory = self.plan.low_memory
-        del self._plans[0]
-        if self.plan.low_memory and not was_low_memory:
-            self._on_low_memory()
-        plan = self.plan.as_phrase()
-        self._context.notice(Phrase("Memory ran out; {plan} from here on.", {"plan": plan}))

@@ -19,10 +19,29 @@ from neural_style.engine.terms.pixel import add_pixel_losses
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The losses at an image, and the gradient of their total: (1, 3, h, w) float32."""
+    """The losses at an image and their gradient, on the image's device.
 
-    losses: Losses
+    Attributes:
+        names: the terms' names, in order.
+        values: the weighted losses, (n,) float32 or wider.
+        gradient: of their total, (1, 3, h, w) float32.
+    """
+
+    names: tuple[str, ...]
+    values: Tensor
     gradient: Tensor
+
+    @property
+    def losses(self) -> Losses:
+        """The losses by name, for which the processor waits."""
+        return self.named(self.values.tolist())
+
+    def named(self, values: Sequence[float]) -> Losses:
+        """The losses by name, from the numbers in ``values`` that were read from the device."""
+        losses: dict[str, float] = {}
+        for name, loss in zip(self.names, values, strict=True):
+            losses[name] = losses.get(name, 0.0) + loss
+        return Losses(losses)
 
 
 class Objective:
@@ -54,7 +73,9 @@ class Objective:
         self._by_layer: dict[str, list[int]] = {}
         for place, comparison in enumerate(comparisons):
             self._by_layer.setdefault(comparison.term.layer, []).append(place)
-        self._names = [each.term.name for each in comparisons] + [t.name for t in pixel_terms]
+        self._names = tuple(each.term.name for each in comparisons) + tuple(
+            term.name for term in pixel_terms
+        )
 
     def evaluate(self, image: Tensor) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
@@ -80,7 +101,7 @@ class Objective:
 
         gradient = self._passes.backward(recorded, tap_gradient)
         losses += add_pixel_losses(image, self._pixel_terms, gradient, self._band_pixels)
-        return Evaluation(self._named(losses), gradient)
+        return Evaluation(self._names, _together(losses, image), gradient)
 
     def _losses_and_pulls(
         self, sums: dict[int, Tensor], shape: torch.Size
@@ -93,11 +114,9 @@ class Objective:
             pulls.append(pull)
         return losses, pulls
 
-    def _named(self, losses: Sequence[Tensor]) -> Losses:
-        """The losses by name, read from the device with one transfer."""
-        named: dict[str, float] = {}
-        if losses:
-            wide = torch.stack([loss.to(losses[0].dtype) for loss in losses])
-            for name, loss in zip(self._names, wide.tolist(), strict=True):
-                named[name] = named.get(name, 0.0) + loss
-        return Losses(named)
+
+def _together(losses: Sequence[Tensor], image: Tensor) -> Tensor:
+    """The losses in one tensor, so that they can be read at once."""
+    if not losses:
+        return image.new_zeros(0)
+    return torch.stack([loss.to(losses[0].dtype) for loss in losses])

@@ -56,6 +56,14 @@ class Canvas:
             return torch.zeros_like(self.pixels).unsqueeze(0)
         return normalise(self.detail).unsqueeze(0)
 
+    def on(self, device: torch.device) -> Canvas:
+        """The canvas on another device."""
+        pixels, detail = self.pixels.to(device), self.detail
+        if detail is not None:  # usually the same picture, which is kept once
+            detail = pixels if detail is self.pixels else detail.to(device)
+        mask = None if self.mask is None else self.mask.to(device)
+        return Canvas(pixels, detail, mask, self.palettes)
+
     def painted(self, paint: Tensor) -> Tensor:
         """The network's input: ``paint`` blended with the content by the mask."""
         if self.mask is None:

@@ -1,0 +1,68 @@
+"""The plans for one scale, from the fastest to the leanest: when memory runs out, the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from neural_style.engine.plan.execution_plan import ExecutionPlan
+from neural_style.engine.plan.memory import is_out_of_memory, release_memory
+from neural_style_protocol.phrases import Phrase
+
+T = TypeVar("T")
+
+
+class Ladder:
+    """Does work with the first plan, and repeats it with the next ones where memory runs out.
+
+    Args:
+        plans: at least one, best first.
+        notice: shows a sentence to the user.
+        let_go: called when a plan is left, to free what only that plan needs.
+        move: called before the work is repeated, to bring everything else to the next plan. If
+            memory runs out in it, it is called again with the plan after that.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[ExecutionPlan],
+        notice: Callable[[Phrase], None],
+        let_go: Callable[[], None] = lambda: None,
+        move: Callable[[ExecutionPlan], None] = lambda plan: None,
+    ) -> None:
+        self._plans = list(plans)
+        self._notice = notice
+        self._let_go = let_go
+        self._move = move
+        self._has_moved = True
+
+    @property
+    def plan(self) -> ExecutionPlan:
+        """The plan in use."""
+        return self._plans[0]
+
+    def within_memory(self, work: Callable[[ExecutionPlan], T]) -> T:
+        """The result of ``work``, which gets the plan and must be such that it can be repeated.
+
+        Raises:
+            MemoryError, RuntimeError: memory ran out with the last plan.
+        """
+        while True:
+            try:
+                if not self._has_moved:
+                    self._move(self.plan)
+                    self._has_moved = True
+                return work(self.plan)
+            except (MemoryError, RuntimeError) as problem:
+                if not is_out_of_memory(problem) or len(self._plans) == 1:
+                    raise
+            # Outside the handler, because the exception's frames keep the large tensors alive.
+            self._step_down()
+
+    def _step_down(self) -> None:
+        self._let_go()
+        release_memory(self.plan.device)
+        del self._plans[0]
+        self._has_moved = False
+        plan = self.plan.as_phrase()
+        self._notice(Phrase("Memory ran out; {plan} from here on.", {"plan": plan}))

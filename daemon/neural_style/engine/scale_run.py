@@ -1,0 +1,195 @@
+"""The optimisation at one scale, with a plan that fits into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neural_style.engine.losses import Losses
+from neural_style.engine.minimise.convergence import ConvergenceCheck
+from neural_style.engine.minimise.minimiser import Minimiser
+from neural_style.engine.minimise.minimisers import minimiser_for
+from neural_style.engine.minimise.state import (
+    State,
+    StateMismatch,
+    byte_count,
+    float64_tensor,
+    read_tensor,
+)
+from neural_style.engine.objective.collecting import WeightedStyle
+from neural_style.engine.objective.fitted import FittedObjective, RunContext
+from neural_style.engine.picture.canvas import Canvas, Colours
+from neural_style.engine.plan.execution_plan import ExecutionPlan
+from neural_style.engine.plan.ladder import Ladder
+from neural_style.engine.plan.memory import is_out_of_memory
+from neural_style.engine.recipe import Recipe, Scale
+from neural_style.engine.task import Checkpoint
+from neural_style.engine.terms.base import names_of
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A picture at some stage, on one device.
+
+    Attributes:
+        canvas: the scale's pictures.
+        paint: normalised (1, 3, h, w).
+    """
+
+    canvas: Canvas
+    paint: Tensor
+
+    def on(self, device: torch.device) -> Painting:
+        """The painting on another device."""
+        return Painting(self.canvas.on(device), self.paint.to(device))
+
+    def seen(self, colours: Colours) -> Tensor:
+        """The picture to show: (3, h, w) float32 sRGB in [0, 1] on the CPU."""
+        try:
+            return self.canvas.seen(self.paint, colours)
+        except (MemoryError, RuntimeError) as problem:
+            if not is_out_of_memory(problem) or self.paint.device == CPU:
+                raise
+        return self.on(CPU).canvas.seen(self.paint.to(CPU), colours)
+
+
+class ScaleRun:
+    """Optimises the picture at one scale.
+
+    All tensors are on the device of the plan in use. If memory runs out there, all of them move to
+    the next plan's device, and the work that failed is repeated.
+
+    Args:
+        begin: makes the scale's pictures and the first paint on a device.
+        styles: gives the style images on a device; they are not kept.
+        resumed: continue from this checkpoint of the scale.
+
+    Raises:
+        MemoryError, RuntimeError: memory ran out with the last plan. So does :meth:`step`.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        scale: Scale,
+        context: RunContext,
+        begin: Callable[[torch.device], Painting],
+        styles: Callable[[torch.device], Sequence[WeightedStyle]],
+        resumed: Checkpoint | None = None,
+    ) -> None:
+        self._recipe = recipe
+        self._scale = scale
+        self._ladder = Ladder(context.plans(scale.size), context.notice, self._let_go, self._move)
+        self._objective = FittedObjective(
+            recipe,
+            lambda: self.canvas.content,
+            lambda: styles(self._ladder.plan.device),
+            context,
+        )
+        self._is_set_up = False
+        self.losses = Losses()
+        self.converged = False
+        self.first_evaluation = 1
+        self._ladder.within_memory(lambda plan: self._set_up(begin(plan.device), plan, resumed))
+
+    @property
+    def best(self) -> Painting:
+        """The best one so far."""
+        return Painting(self.canvas, self._minimiser.best)
+
+    def step(self) -> Painting:
+        """One evaluation, and the minimiser's step; returns what was evaluated.
+
+        The numbers that decide the step are read from the device with one copy.
+        """
+        return self._ladder.within_memory(self._step)
+
+    def state(self, most_bytes: int) -> State | None:
+        """See :class:`~neural_style.engine.task.Render`."""
+        values = float64_tensor(*self.losses.terms.values())
+        rest = {**self._convergence.state(), "losses": values}
+        state = self._minimiser.state(most_bytes - byte_count(rest.values()))
+        return None if state is None else {**rest, **state}
+
+    def _set_up(self, begun: Painting, plan: ExecutionPlan, resumed: Checkpoint | None) -> None:
+        minimiser, convergence = self._fresh(begun.paint)
+        first, losses = 1, Losses()
+        if resumed is not None:
+            # At least one evaluation, so that there are losses to report.
+            first = min(resumed.evaluation + 1, self._scale.evaluations)
+            try:
+                state = resumed.state or {}
+                names = names_of(self._recipe.terms)
+                losses = _restored(state, names, begun.paint, minimiser, convergence)
+                first = resumed.evaluation + 1
+            except StateMismatch:
+                minimiser, convergence = self._fresh(begun.paint)
+        if plan.low_memory:
+            minimiser.reduce_memory()
+        self.canvas, self._minimiser, self._convergence = begun.canvas, minimiser, convergence
+        self.first_evaluation, self.losses = first, losses
+        self._is_set_up = True
+
+    def _fresh(self, start: Tensor) -> tuple[Minimiser, ConvergenceCheck]:
+        minimiser = minimiser_for(self._recipe.minimiser, start, self._scale.evaluations)
+        return minimiser, ConvergenceCheck(self._recipe.convergence_limit)
+
+    def _step(self, plan: ExecutionPlan) -> Painting:
+        paint = self._minimiser.point.detach()
+        found = self._objective.evaluate(self.canvas.painted(paint), plan)
+        losses, change, measured = _read(
+            found.values,
+            self._convergence.look(paint),
+            self._minimiser.measure(self.canvas.gradient(found.gradient)),
+        )
+        named = found.named(losses)
+        self._minimiser.advance(named.total, measured)
+        self.losses = named
+        has_settled = self._convergence.reached(change)
+        self.converged = has_settled or self._minimiser.exhausted
+        return Painting(self.canvas, paint)
+
+    def _let_go(self) -> None:
+        self._objective.let_go()
+
+    def _move(self, plan: ExecutionPlan) -> None:
+        if not self._is_set_up:
+            return  # that is what will be repeated
+        self.canvas = self.canvas.on(plan.device)
+        self._minimiser.move(plan.device)
+        self._convergence.move(plan.device)
+        if plan.low_memory:
+            self._minimiser.reduce_memory()
+
+
+def _restored(
+    state: State,
+    names: Sequence[str],
+    start: Tensor,
+    minimiser: Minimiser,
+    convergence: ConvergenceCheck,
+) -> Losses:
+    """Restore the minimiser and the convergence check; returns the losses so far.
+
+    Raises:
+        StateMismatch: something is missing or of another size; create both anew.
+    """
+    minimiser.restore(state)
+    convergence.restore(state, start)
+    values = read_tensor(state, "losses", float64_tensor(*(0.0 for _ in names))).tolist()
+    return Losses(dict(zip(names, values, strict=True)))
+
+
+def _read(*tensors: Tensor) -> list[list[float]]:
+    """The numbers in small tensors, (n,) each, read from their device with one copy."""
+    numbers = torch.cat(tensors).tolist()
+    found = []
+    for tensor in tensors:
+        found.append(numbers[: len(tensor)])
+        numbers = numbers[len(tensor) :]
+    return found
