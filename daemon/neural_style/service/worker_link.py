@@ -39,6 +39,8 @@ LONGEST_SOCKET_PATH = 107
 """Most bytes in the path of a Unix socket."""
 
 LOG_BYTES = 2 << 20
+KILL_SECONDS = 2.0
+"""Longest wait for a worker that was killed."""
 BEAT_SECONDS = 1.0
 BEAT_GAP_SECONDS = 5.0
 """A longer gap between two checks means that this process was not running."""
@@ -68,6 +70,7 @@ class WorkerLink:
         self._token = secrets.token_hex(4)
         self._count = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._left_behind: list[subprocess.Popen[bytes]] = []
         self.socket: zmq.Socket[bytes] | None = None
         self.state: WorkerState = "stopped"
         self.device = ""
@@ -84,6 +87,7 @@ class WorkerLink:
 
     def start(self) -> None:
         """Start a worker; it sends ``ready`` when its network is loaded."""
+        self._left_behind = [process for process in self._left_behind if process.poll() is None]
         self._count += 1
         endpoint = f"ipc://{self._folder}/{SOCKET_PREFIX}{self._token}-{self._count}"
         self.socket = self._context.socket(zmq.PAIR)
@@ -154,10 +158,14 @@ class WorkerLink:
             self.socket.poll(int(seconds * 1000))
 
     def kill(self) -> None:
-        """Kill the worker."""
+        """Kill the worker. One that is stuck in a driver, and does not end, is left behind."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            try:
+                self._process.wait(KILL_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.error("worker %d does not end although it was killed", self.pid)
+                self._left_behind.append(self._process)
         self.clear()
 
     def clear(self) -> None:

@@ -1,0 +1,49 @@
+"""The link to the worker where the system does not do what it should."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+
+from neural_style.service.limits import Limits
+from neural_style.service.worker_link import WorkerLink
+from neural_style_protocol.paths import Home
+
+SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Iterator[WorkerLink]:
+    context = zmq.Context()
+    made = WorkerLink(context, Home(tmp_path), Limits(), SLEEPS)
+    yield made
+    made.close()
+    context.term()
+
+
+def test_a_worker_that_cannot_be_killed_is_left_behind(
+    link: WorkerLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is stuck in a driver: the next is started all the same."""
+    link.start()
+    stuck, real_wait = link.pid, subprocess.Popen.wait
+    waits: list[float | None] = []
+
+    def wait(process: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if process.pid != stuck:
+            return real_wait(process, timeout)
+        waits.append(timeout)
+        assert timeout is not None, "the service would wait for ever"
+        raise subprocess.TimeoutExpired("worker", timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", wait)
+    link.kill()
+    assert len(waits) == 1
+    assert (link.state, link.pid) == ("stopped", 0)
+    link.start()
+    assert link.pid not in (0, stuck)
