@@ -245,7 +245,7 @@ def main() -> None:
     clock = time.process_time if options.processor_time else time.perf_counter
     if options.threads:
         torch.set_num_threads(options.threads)
-    device = choose_device("cpu")
+    device = choose_device("cpu").device
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))
         vgg = Networks(load_weights(file)).on(device, "fastest")

@@ -127,10 +127,14 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     context = RunContext(
         lambda size: plans, lambda plan: vgg64, notices.append, StyleCache(), lambda: None
     )
-    objective = FittedObjective(recipe, lambda: image, lambda: styles, context)
-    ladder = Ladder(plans, notices.append, objective.let_go, moved.append)
+    objective = FittedObjective(recipe, lambda device: styles, context)
+    ladder = Ladder(plans, notices.append)
+
+    def evaluate(plan: ExecutionPlan) -> Evaluation:
+        return objective.evaluate(image + 0.1, plan, lambda: image)
+
     short_of_memory(2)
-    found = ladder.within_memory(lambda plan: objective.evaluate(image + 0.1, plan))
+    found = ladder.within_memory(evaluate, objective.let_go, moved.append)
     assert ladder.plan == plans[2]
     assert moved == plans[1:]
     assert len(notices) == 2
@@ -139,7 +143,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     torch.testing.assert_close(found.gradient, expected.gradient)
     short_of_memory(1)
     with pytest.raises(RuntimeError, match="allocate"):
-        ladder.within_memory(lambda plan: objective.evaluate(image, plan))
+        ladder.within_memory(evaluate)
 
 
 def test_running_out_again_on_the_way_takes_the_plan_after_that() -> None:
@@ -156,10 +160,10 @@ def test_running_out_again_on_the_way_takes_the_plan_after_that() -> None:
             raise MemoryError
         return f"done in tiles of {plan.tile}"
 
-    ladder = Ladder(plans, lambda notice: None, move=move)
-    assert ladder.within_memory(work) == "done in tiles of 32"
+    ladder = Ladder(plans, lambda notice: None)
+    assert ladder.within_memory(work, move=move) == "done in tiles of 32"
     assert moved == plans[1:]
-    assert ladder.within_memory(work) == "done in tiles of 32"
+    assert ladder.within_memory(work, move=move) == "done in tiles of 32"
     assert moved == plans[1:]
 
 

@@ -31,12 +31,14 @@ def test_a_worker_that_cannot_be_killed_is_left_behind(
 ) -> None:
     """As one that is stuck in a driver: the next is started all the same."""
     link.start()
-    stuck, real_wait = link.pid, subprocess.Popen.wait
+    process, real_wait = link._process, subprocess.Popen.wait
+    assert process is not None
+    stuck = process.pid
     waits: list[float | None] = []
 
-    def wait(process: subprocess.Popen[bytes], timeout: float | None = None) -> int:
-        if process.pid != stuck:
-            return real_wait(process, timeout)
+    def wait(waited: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if waited is not process:
+            return real_wait(waited, timeout)
         waits.append(timeout)
         assert timeout is not None, "the service would wait for ever"
         raise subprocess.TimeoutExpired("worker", timeout)
@@ -47,3 +49,4 @@ def test_a_worker_that_cannot_be_killed_is_left_behind(
     assert (link.state, link.pid) == ("stopped", 0)
     link.start()
     assert link.pid not in (0, stuck)
+    real_wait(process, 60)  # in truth it has ended

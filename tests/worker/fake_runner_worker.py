@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from neural_style.jobstore.worker_messages import Run
-from neural_style.worker.process import Send, work
+from neural_style.worker.process import DeviceLost, Send, work
 from neural_style.worker.stop import Stop
 from neural_style_protocol.daemon_messages import Discarded, Paused, Started
 from neural_style_protocol.errors import InputError, WeightsError
@@ -38,6 +38,8 @@ class FakeRunner:
             raise InputError("The picture cannot be used.")
         if run.job == "defect":
             raise ZeroDivisionError("division by zero")
+        if run.job == "lost card":
+            raise DeviceLost
         while not (stopped_before or stop.requested):
             time.sleep(0.01)
         answer = Paused(run.job, 1) if stop.action == "pause" else Discarded(run.job + stop.action)
@@ -54,6 +56,8 @@ class FakeRunner:
             time.sleep(0.01)
         if should_stop():
             return
+        if question.width == 555:
+            raise DeviceLost
         if question.width == 666:
             raise ZeroDivisionError("division by zero")
         self._measured = True

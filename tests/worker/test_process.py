@@ -16,6 +16,7 @@ import zmq
 
 from neural_style.jobstore import worker_messages
 from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
+from neural_style.worker.process import DEVICE_LOST_STATUS
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.daemon_messages import Discarded, ErrorReply, Paused, Started
@@ -126,6 +127,16 @@ def test_a_job_that_fails_leaves_the_next_alone(
     assert (failure.code, failure.job, words in failure.exception().sentence) == (code, job, True)
     service.say(run())
     assert service.hear() == Started("job")
+
+
+@pytest.mark.parametrize("at_work", ["a job", "a measurement"])
+def test_a_worker_whose_card_has_failed_ends(service: Service, at_work: str) -> None:
+    """In the same process, the card would fail at every job."""
+    service.start()
+    service.hear()
+    service.say(run("lost card") if at_work == "a job" else question(555))
+    assert service.process is not None
+    assert service.process.wait(60) == DEVICE_LOST_STATUS
 
 
 def question(width: int = 64, height: int = 64) -> AskEstimate:

@@ -84,14 +84,9 @@ class ScaleRun:
     ) -> None:
         self._recipe = recipe
         self._scale = scale
-        self._ladder = Ladder(context.plans(scale.size), context.notice, self._let_go, self._move)
-        self._objective = FittedObjective(
-            recipe,
-            lambda: self.canvas.content,
-            lambda: styles(self._ladder.plan.device),
-            context,
-        )
-        self._is_set_up = False
+        # Neither of them may refer to this object: a circle would keep the tensors after the run.
+        self._ladder = Ladder(context.plans(scale.size), context.notice)
+        self._objective = FittedObjective(recipe, styles, context)
         self.losses = Losses()
         self.converged = False
         self.first_evaluation = 1
@@ -107,7 +102,7 @@ class ScaleRun:
 
         The numbers that decide the step are read from the device with one copy.
         """
-        return self._ladder.within_memory(self._step)
+        return self._ladder.within_memory(self._step, self._objective.let_go, self._move)
 
     def state(self, most_bytes: int) -> State | None:
         """See :class:`~neural_style.engine.task.Render`."""
@@ -133,7 +128,6 @@ class ScaleRun:
             minimiser.reduce_memory()
         self.canvas, self._minimiser, self._convergence = begun.canvas, minimiser, convergence
         self.first_evaluation, self.losses = first, losses
-        self._is_set_up = True
 
     def _fresh(self, start: Tensor) -> tuple[Minimiser, ConvergenceCheck]:
         minimiser = minimiser_for(self._recipe.minimiser, start, self._scale.evaluations)
@@ -141,7 +135,8 @@ class ScaleRun:
 
     def _step(self, plan: ExecutionPlan) -> Painting:
         paint = self._minimiser.point.detach()
-        found = self._objective.evaluate(self.canvas.painted(paint), plan)
+        image = self.canvas.painted(paint)
+        found = self._objective.evaluate(image, plan, lambda: self.canvas.content)
         losses, change, measured = _read(
             found.values,
             self._convergence.look(paint),
@@ -154,12 +149,7 @@ class ScaleRun:
         self.converged = has_settled or self._minimiser.exhausted
         return Painting(self.canvas, paint)
 
-    def _let_go(self) -> None:
-        self._objective.let_go()
-
     def _move(self, plan: ExecutionPlan) -> None:
-        if not self._is_set_up:
-            return  # that is what will be repeated
         self.canvas = self.canvas.on(plan.device)
         self._minimiser.move(plan.device)
         self._convergence.move(plan.device)

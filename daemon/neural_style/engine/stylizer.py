@@ -16,10 +16,23 @@ from neural_style.engine.network.vgg import Architecture, load_weights
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size, resize
-from neural_style.engine.plan.devices import choose_device, describe_device
+from neural_style.engine.plan.devices import (
+    CPU,
+    Choice,
+    choose_device,
+    compute_exactly,
+    is_device_failure,
+    the_processor,
+    unusable,
+)
 from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
 from neural_style.engine.plan.execution_plan import ExecutionPlan
-from neural_style.engine.plan.memory import free_memory, held_memory, is_out_of_memory
+from neural_style.engine.plan.memory import (
+    free_memory,
+    held_memory,
+    is_out_of_memory,
+    release_memory,
+)
 from neural_style.engine.plan.planner import minimiser_at, out_of_memory, plans_for
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.recipe import Recipe
@@ -29,6 +42,17 @@ from neural_style.engine.terms.base import FeatureTerm, values_kept
 from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.settings import Settings
 
+LEAVE_CARD = 2
+"""When so many processes have died of a picture, it is computed on the processor."""
+
+FAILED_TWICE = (
+    "The graphics card {card} failed twice at this picture. The processor goes on with it."
+)
+TOO_FULL = (
+    "The graphics card {card} has too little free memory for this picture. The processor computes "
+    "it instead."
+)
+
 
 class Stylizer:
     """VGG-19 on a device, ready to stylise.
@@ -37,27 +61,46 @@ class Stylizer:
         weights: a converted weights file.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``, or with a number, as ``cuda:1``.
 
+    Attributes:
+        device_name: the device, for users.
+        notice: why it is the processor although there is a graphics card, if so.
+
     Raises:
         WeightsError: the file cannot be used.
-        WorkerError: the device cannot be used.
+        WorkerError: there is no such device.
     """
 
     def __init__(self, weights: Path, *, device: str = "auto") -> None:
-        self._device = choose_device(device)
-        self.device_name = describe_device(self._device)
+        self._use(choose_device(device))
         self._networks = Networks(load_weights(weights))
         self._style_cache = StyleCache()
         self._at_rest: int | None = None
 
+    def _use(self, choice: Choice) -> None:
+        self._device, self.device_name, self.notice = choice.device, choice.name, choice.notice
+        compute_exactly()
+
     def warm_up(self) -> None:
-        """Do the one-time work before the first picture: choose a precision, load kernels."""
+        """Do the one-time work before the first picture: choose a precision, load kernels.
+
+        If a graphics card fails in it, the processor is used from here on.
+        """
+        try:
+            self._compute_once()
+        except RuntimeError as problem:
+            if self._device == CPU or not (is_out_of_memory(problem) or is_device_failure(problem)):
+                raise
+            self._use(the_processor(unusable(self.device_name, problem)))
+            self._compute_once()
+        self._at_rest = held_memory(self._device)
+
+    def _compute_once(self) -> None:
         vgg = self._networks.on(self._device, "fastest")
         image = torch.zeros(1, 3, 64, 64, device=self._device, requires_grad=True)
         layers = [term.layer for term in PAINTING_TERMS if isinstance(term, FeatureTerm)]
         fitted, _ = vgg.fitted_to(lambda unrounded: unrounded.features(image, layers))
         features = fitted.features(image, layers, Architecture("replicate"))
         torch.autograd.grad([layer.float().mean() for layer in features.values()], image)
-        self._at_rest = held_memory(self._device)
 
     def stylize(
         self,
@@ -74,9 +117,10 @@ class Stylizer:
             observe: called after every evaluation; see :data:`Observe`.
             should_stop: also called between the tiles of an evaluation. True stops the run; the
                 last picture is kept, and ``observe`` gets it once more.
-            on_notice: called with a sentence when memory runs out and the plan changes.
-            caution: how many plans, those that need the most memory, to skip: a process that tried
-                them may have been killed.
+            on_notice: called with a sentence when memory runs out and the plan changes, or when
+                the picture is not computed on the graphics card.
+            caution: how many processes have died of this picture. As many plans, those that need
+                the most memory, are skipped; after :data:`LEAVE_CARD` it is the processor's turn.
 
         Raises:
             InputError: a picture cannot be stylised; with the reason.
@@ -95,6 +139,8 @@ class Stylizer:
             if is_out_of_memory(problem):
                 raise out_of_memory(recipe.size) from problem
             raise
+        finally:
+            release_memory(self._device)
 
     def calibrate(
         self, settings: Settings, should_stop: Callable[[], bool] = lambda: False
@@ -135,12 +181,17 @@ class Stylizer:
         return free_memory(device) + held_memory(device) - self._held_at_rest(device)
 
     def _plans(
-        self, recipe: Recipe, size: Size, free: Callable[[torch.device], int] = free_memory
+        self,
+        recipe: Recipe,
+        size: Size,
+        free: Callable[[torch.device], int] = free_memory,
+        device: torch.device | None = None,
     ) -> list[ExecutionPlan]:
-        dtype = self._networks.dtype(recipe.precision, self._device)
+        device = device or self._device
+        dtype = self._networks.dtype(recipe.precision, device)
         minimiser = minimiser_at(recipe, size)
         targets = values_kept(recipe.terms)
-        return plans_for(size, self._device, dtype, minimiser, targets, free)
+        return plans_for(size, device, dtype, minimiser, targets, free)
 
     def _context(
         self,
@@ -149,9 +200,22 @@ class Stylizer:
         on_notice: Callable[[Phrase], None],
         caution: int,
     ) -> RunContext:
+        device = CPU if caution >= LEAVE_CARD else self._device
+        told: set[str] = set()
+
+        def tell(phrase: Phrase) -> None:
+            if phrase.template not in told:
+                told.add(phrase.template)
+                on_notice(phrase)
+
         def plans(size: Size) -> list[ExecutionPlan]:
-            found = self._plans(recipe, size)
-            return found[min(caution, len(found) - 1) :]
+            found = self._plans(recipe, size, device=device)
+            found = found[min(caution, len(found) - 1) :]
+            if device != self._device:
+                tell(Phrase(FAILED_TWICE, {"card": self.device_name}))
+            elif found[0].device != device:
+                tell(Phrase(TOO_FULL, {"card": self.device_name}))
+            return found
 
         def check() -> None:
             if should_stop():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def _load_engine(home: Home, send: Send) -> JobRunner:
 
 
 if __name__ == "__main__":
+    # On AMD's cards, else, the library tries all its ways for each new size of a picture.
+    os.environ.setdefault("MIOPEN_FIND_MODE", "FAST")
     keep_freed_memory()
     end_with_parent(int(sys.argv[3]))
     work(sys.argv[1], Home(Path(sys.argv[2])), _load_engine)

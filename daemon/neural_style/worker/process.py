@@ -33,8 +33,19 @@ TICK_MS = 1_000
 OUTBOX = "inproc://outbox"
 
 
+DEVICE_LOST_STATUS = 3
+"""The exit status of a worker whose graphics card has failed."""
+
+
+class DeviceLost(Exception):
+    """The graphics card has failed. It fails until this process ends, and may work in the next."""
+
+
 class JobRunner(Protocol):
-    """Computes, in the thread that made it. Only ``estimate`` may run in both threads."""
+    """Computes, in the thread that made it. Only ``estimate`` may run in both threads.
+
+    ``run`` and ``measure`` may raise :class:`DeviceLost`.
+    """
 
     device: str
 
@@ -190,6 +201,8 @@ def _compute(
 def _run(runner: JobRunner, run: Run, stop: Stop, outbox: Outbox) -> None:
     try:
         runner.run(run, stop)
+    except DeviceLost:
+        _end_without_card()
     except NeuralStyleError as error:
         log.warning("job %s: %s", run.job, error)
         outbox.send(ErrorReply.of(error, job=run.job))
@@ -201,12 +214,21 @@ def _run(runner: JobRunner, run: Run, stop: Stop, outbox: Outbox) -> None:
         outbox.send(ErrorReply.of(failure, job=run.job))
 
 
+def _end_without_card() -> None:
+    """End the process; the service starts another, which goes on with the job."""
+    log.exception("the graphics card has failed")
+    logging.shutdown()
+    os._exit(DEVICE_LOST_STATUS)
+
+
 def _measure_and_answer(
     runner: JobRunner, question: AskEstimate, should_stop: Callable[[], bool]
 ) -> Estimate | ErrorReply:
     """Measure the speed unless ``should_stop``, and answer the question."""
     try:
         runner.measure(question, should_stop)
+    except DeviceLost:
+        _end_without_card()
     except Exception:
         log.exception("the speed cannot be measured")  # the answer then has no time
     return _answer(runner, question)

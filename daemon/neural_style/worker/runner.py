@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
+from neural_style.engine.plan.devices import is_device_failure
 from neural_style.engine.plan.estimate import Calibration
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
@@ -18,15 +19,18 @@ from neural_style.worker.allocator import release_freed_memory
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import Planes, mask_of, planes_of
+from neural_style.worker.process import DeviceLost
 from neural_style.worker.report import Report, Send
 from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings, setting
 
+PROCESSOR = "cpu"
 DEFAULT_WEIGHTS = str(setting("weights").default)
 UNMEASURED = Calibration(0.0, 0.0)
 
@@ -49,6 +53,7 @@ class Runner:
 
         Raises:
             NeuralStyleError: the job has failed.
+            DeviceLost: the graphics card has failed.
         """
         self._send(daemon_messages.Started(run.job), ())
         folder = JobFolder(Path(run.folder))
@@ -69,14 +74,22 @@ class Runner:
             stop=stop,
             elapsed_before=resumed[1] if resumed else 0.0,
         )
+
+        def notify(phrase: Phrase) -> None:
+            self._send(daemon_messages.Notice.of(run.job, phrase), ())
+
+        stylizer = self._stylizer(settings.weights, settings.device)
+        if stylizer.notice is not None and settings.device != PROCESSOR:
+            notify(stylizer.notice)
         try:
-            outcome = self._stylizer(settings.weights, settings.device).stylize(
-                task,
-                report.observe,
-                should_stop=lambda: stop.requested,
-                on_notice=lambda phrase: self._send(daemon_messages.Notice.of(run.job, phrase), ()),
-                caution=run.crashes,
-            )
+            with _device_failures():
+                outcome = stylizer.stylize(
+                    task,
+                    report.observe,
+                    should_stop=lambda: stop.requested,
+                    on_notice=notify,
+                    caution=run.crashes,
+                )
         finally:
             release_freed_memory()
         report.finish(outcome)
@@ -113,11 +126,13 @@ class Runner:
 
         Raises:
             StorageError: the result cannot be stored.
+            DeviceLost: the graphics card has failed.
         """
         settings = Settings.from_dict(question.settings)
         stylizer = self._estimators[settings.device]
         if self._calibrations.known(stylizer, settings) is None:
-            with contextlib.suppress(CalibrationStopped):  # the question will be put again
+            # If it is stopped, the question will be put again.
+            with _device_failures(), contextlib.suppress(CalibrationStopped):
                 self._calibrations.measure(stylizer, settings, should_stop)
 
     def _estimator(self, device: str) -> Stylizer:
@@ -138,6 +153,21 @@ class Runner:
             same = (it for it in others if it is not None and it.device_name == made.device_name)
             self._stylizers[name, device] = next(same, made)
         return self._stylizers[name, device]
+
+
+@contextlib.contextmanager
+def _device_failures() -> Iterator[None]:
+    """Tells the failures of a graphics card from the others.
+
+    Raises:
+        DeviceLost: in place of what such a failure raises.
+    """
+    try:
+        yield
+    except RuntimeError as problem:
+        if is_device_failure(problem):
+            raise DeviceLost from problem
+        raise
 
 
 def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[Task, Planes]:

@@ -31,9 +31,9 @@ class Networks:
         """The dtype for ``precision`` on ``device``."""
         if precision == "single":
             return torch.float32
-        if device.type not in self._fastest:
-            self._fastest[device.type] = fastest_precision(device)
-        return self._fastest[device.type]
+        if str(device) not in self._fastest:
+            self._fastest[str(device)] = fastest_precision(device)
+        return self._fastest[str(device)]
 
     def on(self, device: torch.device, precision: Literal["single", "fastest"]) -> Vgg:
         """The network on ``device``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Vgg
@@ -45,47 +46,49 @@ class FittedObjective:
     """The objective of a picture of one size, built anew for each plan.
 
     Args:
-        content, styles: give the pictures for :func:`build_objective`. They are called when the
-            objective is built; the pictures are not kept.
+        styles: gives the style images on a device. It is called when the objective is built; the
+            pictures are not kept.
     """
 
     def __init__(
         self,
         recipe: Recipe,
-        content: Callable[[], Tensor],
-        styles: Callable[[], Sequence[WeightedStyle]],
+        styles: Callable[[torch.device], Sequence[WeightedStyle]],
         context: RunContext,
     ) -> None:
         self._recipe = recipe
-        self._content = content
         self._styles = styles
         self._context = context
         self._built: tuple[ExecutionPlan, Objective] | None = None
 
-    def evaluate(self, image: Tensor, plan: ExecutionPlan) -> Evaluation:
+    def evaluate(
+        self, image: Tensor, plan: ExecutionPlan, content: Callable[[], Tensor]
+    ) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised.
 
         Everything is on the plan's device. The losses depend on the image alone, not on the plan.
+
+        Args:
+            content: gives the content image, like ``image``, if the objective must be built.
 
         Raises:
             MemoryError, RuntimeError: memory ran out.
         """
         if self._built is None or self._built[0] != plan:
             self._built = None
-            self._built = plan, self._build(plan)
+            self._built = plan, self._build(plan, content())
         return self._built[1].evaluate(image)
 
     def let_go(self) -> None:
         """Free the objective's memory."""
         self._built = None
 
-    def _build(self, plan: ExecutionPlan) -> Objective:
-        vgg = self._context.network(plan)
+    def _build(self, plan: ExecutionPlan, content: Tensor) -> Objective:
         return build_objective(
-            vgg,
+            self._context.network(plan),
             self._recipe,
-            self._content().to(plan.device),
-            [WeightedStyle(it.image.to(plan.device), it.share) for it in self._styles()],
+            content,
+            self._styles(plan.device),
             tiling=plan.tiling(self._recipe.architecture),
             check=self._context.check,
             cache=self._context.style_cache,

@@ -60,10 +60,10 @@ class ExecutionPlan:
 
     def as_phrase(self) -> Phrase:
         """The plan as part of a sentence for the user."""
-        if self.tile is None:
-            return Phrase("computing the picture whole")
         cpu = self.device.type == "cpu"
         where = Phrase("on the processor") if cpu else Phrase("on the graphics card")
+        if self.tile is None:
+            return Phrase("computing the picture whole {where}", {"where": where})
         return Phrase(
             "computing in tiles of {tile} pixels with a leaner memory of past steps {where}"
             if self.low_memory

@@ -18,22 +18,11 @@ class Ladder:
     Args:
         plans: at least one, best first.
         notice: shows a sentence to the user.
-        let_go: called when a plan is left, to free what only that plan needs.
-        move: called before the work is repeated, to bring everything else to the next plan. If
-            memory runs out in it, it is called again with the plan after that.
     """
 
-    def __init__(
-        self,
-        plans: Sequence[ExecutionPlan],
-        notice: Callable[[Phrase], None],
-        let_go: Callable[[], None] = lambda: None,
-        move: Callable[[ExecutionPlan], None] = lambda plan: None,
-    ) -> None:
+    def __init__(self, plans: Sequence[ExecutionPlan], notice: Callable[[Phrase], None]) -> None:
         self._plans = list(plans)
         self._notice = notice
-        self._let_go = let_go
-        self._move = move
         self._has_moved = True
 
     @property
@@ -41,8 +30,18 @@ class Ladder:
         """The plan in use."""
         return self._plans[0]
 
-    def within_memory(self, work: Callable[[ExecutionPlan], T]) -> T:
+    def within_memory(
+        self,
+        work: Callable[[ExecutionPlan], T],
+        let_go: Callable[[], None] = lambda: None,
+        move: Callable[[ExecutionPlan], None] = lambda plan: None,
+    ) -> T:
         """The result of ``work``, which gets the plan and must be such that it can be repeated.
+
+        Args:
+            let_go: called when a plan is left, to free what only that plan needs.
+            move: called before the work is repeated, to bring everything else to the next plan. If
+                memory runs out in it, it is called again with the plan after that.
 
         Raises:
             MemoryError, RuntimeError: memory ran out with the last plan.
@@ -50,17 +49,17 @@ class Ladder:
         while True:
             try:
                 if not self._has_moved:
-                    self._move(self.plan)
+                    move(self.plan)
                     self._has_moved = True
                 return work(self.plan)
             except (MemoryError, RuntimeError) as problem:
                 if not is_out_of_memory(problem) or len(self._plans) == 1:
                     raise
             # Outside the handler, because the exception's frames keep the large tensors alive.
+            let_go()
             self._step_down()
 
     def _step_down(self) -> None:
-        self._let_go()
         release_memory(self.plan.device)
         del self._plans[0]
         self._has_moved = False

@@ -7,8 +7,14 @@ import torch
 
 from neural_style.engine.plan.memory_limits import memory_left_in_limits
 
-# The CPU allocator, C++ and oneDNN report this as a plain RuntimeError.
-_MESSAGES = ("allocate", "out of memory", "bad_alloc", "could not create a primitive")
+_MESSAGES = (
+    *("allocate", "out of memory", "bad_alloc", "could not create a primitive"),
+    # A card's libraries, when they get no workspace; and an Apple GPU.
+    *("status_alloc_failed", "fft_alloc_failed", "statusallocfailed", "out_of_memory"),
+    *("status_not_initialized", "unable to find an engine", "invalid buffer size"),
+)
+"""What the CPU allocator, C++, oneDNN, and the libraries of graphics cards say in a plain
+RuntimeError, in small letters."""
 
 
 def free_memory(device: torch.device) -> int:
@@ -49,5 +55,5 @@ def is_out_of_memory(problem: BaseException) -> bool:
     """Whether ``problem`` says that memory ran out."""
     if isinstance(problem, (torch.OutOfMemoryError, MemoryError)):
         return True
-    text = str(problem)
+    text = str(problem).lower()
     return isinstance(problem, RuntimeError) and any(message in text for message in _MESSAGES)

@@ -27,21 +27,26 @@ def plans_for(
     targets: float,
     free: Callable[[torch.device], int],
 ) -> list[ExecutionPlan]:
-    """The plans to try: the fastest that fits, then all slower ones.
+    """The plans that fit, the fastest first.
 
     Args:
+        dtype: the network's on ``device``; on the processor in place of a card it may be float32.
         targets: values per pixel in the terms' targets.
         free: free bytes on a device.
 
     Raises:
         WorkerError: no plan fits.
     """
-    plans = list(candidate_plans(size, device))
-    for place, plan in enumerate(plans):
-        needed = peak_bytes(plan, size, dtype, minimiser, targets)
+    needed = 0
+    fitting = []
+    for plan in candidate_plans(size, device):
+        own_dtype = dtype if plan.device == device else torch.float32
+        needed = peak_bytes(plan, size, own_dtype, minimiser, targets)
         if needed <= SHARE_OF_FREE * free(plan.device):
-            return plans[place:]
-    raise out_of_memory(size, needed)
+            fitting.append(plan)
+    if not fitting:
+        raise out_of_memory(size, needed)
+    return fitting
 
 
 def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
