@@ -57,12 +57,20 @@ def test_what_does_not_fit_at_all_is_refused_with_its_need() -> None:
         chosen((4000, 6000), 1 * GIGABYTE)
 
 
-def test_each_rung_needs_less_memory_than_the_one_before() -> None:
-    for size in ((900, 1100), (4000, 6000)):
-        needs = [
-            peak_bytes(m, size, torch.bfloat16, LBFGS, TARGETS) for m in candidate_plans(size, CPU)
-        ]
+@pytest.mark.parametrize("device", [CPU, GPU])
+def test_each_rung_needs_less_memory_than_the_one_before(device: torch.device) -> None:
+    for size in ((900, 1100), (4000, 6000), (8000, 9000)):
+        plans = [plan for plan in candidate_plans(size, device) if plan.device == device]
+        needs = [peak_bytes(m, size, torch.bfloat16, LBFGS, TARGETS) for m in plans]
         assert needs == sorted(needs, reverse=True)
+
+
+def test_only_a_picture_that_32_bits_can_index_is_computed_whole_on_a_card() -> None:
+    for size, is_whole in (((5792, 5793), True), ((5793, 5793), False)):
+        first = next(candidate_plans(size, GPU))
+        assert (first.tile is None) == is_whole
+        values_of_largest_map = 64 * size[0] * size[1]
+        assert is_whole == (values_of_largest_map < 2**31)
 
 
 def test_the_last_rungs_leave_the_graphics_card() -> None:

@@ -13,7 +13,7 @@ from neural_style_protocol import atomic
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import Settings
 
-WHOLE, TILED, WHEN = ", whole", ", in tiles", ", measured at"
+WHOLE, TILED, FIXED, WHEN = ", whole", ", in tiles", ", fixed", ", measured at"
 MAX_AGE_SECONDS = 86_400.0
 """Older measurements are repeated, because the machine may have been busy with other work."""
 
@@ -29,10 +29,12 @@ class Calibrations:
         """The stored speed for such pictures; None if it is missing or too old."""
         speeds, key = self._read(), _key(stylizer, settings)
         whole, tiled = speeds.get(key + WHOLE), speeds.get(key + TILED)
+        fixed = speeds.get(key + FIXED)
         age = time.time() - speeds.get(key + WHEN, 0.0)
-        if whole is None or tiled is None or not 0 <= age < MAX_AGE_SECONDS:
+        is_fresh = 0 <= age < MAX_AGE_SECONDS
+        if whole is None or tiled is None or fixed is None or not is_fresh:
             return None
-        return Calibration(whole, tiled)
+        return Calibration(whole, tiled, fixed)
 
     def measure(
         self,
@@ -51,6 +53,7 @@ class Calibrations:
         measured = {
             key + WHOLE: calibration.whole,
             key + TILED: calibration.tiled,
+            key + FIXED: calibration.fixed,
             key + WHEN: time.time(),
         }
         speeds = {**self._read(), **measured}

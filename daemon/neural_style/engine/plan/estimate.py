@@ -18,7 +18,7 @@ SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
 """Relative time of a tiled evaluation by number of kept blocks; 1 with three kept."""
 
 SECONDS_PER_EVALUATION = 0.02
-"""Fixed cost of an evaluation in seconds, in addition to the cost per pixel."""
+"""Fixed cost of an evaluation on a processor in seconds, in addition to the cost per pixel."""
 
 TARGET_EVALUATIONS = 0.5
 """Cost of computing a scale's style and content targets, in evaluations."""
@@ -26,15 +26,17 @@ TARGET_EVALUATIONS = 0.5
 
 @dataclass(frozen=True)
 class Calibration:
-    """The speed of a device: seconds per evaluation per million pixels.
+    """The speed of a device.
 
     Attributes:
-        whole: for a picture computed whole.
-        tiled: for a picture computed in tiles, with three blocks kept.
+        whole: seconds per evaluation per million pixels, for a picture computed whole.
+        tiled: the same for a picture computed in tiles, with three blocks kept.
+        fixed: seconds per evaluation, whatever the picture's size.
     """
 
     whole: float
     tiled: float
+    fixed: float = SECONDS_PER_EVALUATION
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _seconds(scale: Scale, plan: ExecutionPlan, calibration: Calibration) -> flo
     if plan.tile is not None:
         speed = calibration.tiled * SLOWER_TILES[plan.kept]
     megapixels = scale.pixels / 1e6
-    each = megapixels * speed + SECONDS_PER_EVALUATION
+    each = megapixels * speed + calibration.fixed
     return (scale.evaluations + TARGET_EVALUATIONS) * each
 
 
