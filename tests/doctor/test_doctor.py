@@ -22,7 +22,10 @@ from neural_style.cli import commands
 from neural_style.doctor import Finding, environment, examine, report_text
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import Home
+from pretended_gpu.card import Card, no_fault
+from pretended_gpu.machine import pretended
 
+ASK_TORCH = environment._ASK_TORCH
 Complaints = Callable[[], list[Finding]]
 KEY = "k" * 40
 INSTALL = "Run ./install.sh again."
@@ -32,8 +35,14 @@ INSTALL = "Run ./install.sh again."
 def quick_torch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Torch answers at once, except where a test is about torch."""
     if "slow" not in request.keywords:
-        told = {"torch": "2", "torchvision": "0", "gpu": "", "gpu_memory": 0}
-        monkeypatch.setattr(environment, "_ASK_TORCH", f"print({json.dumps(told)!r})")
+        monkeypatch.setattr(environment, "_ASK_TORCH", torch_tells())
+
+
+def torch_tells(*cards: tuple[str, int, str]) -> str:
+    """What torch answers on a machine with such cards: name, free bytes and problem."""
+    names = ("name", "free", "problem")
+    told = [dict(zip(names, card, strict=True)) for card in cards]
+    return f"print({json.dumps({'torch': '2', 'torchvision': '0', 'cards': told})!r})"
 
 
 def write_connection(home: Home, *, endpoint: str = "tcp://127.0.0.1:9", pid: int = 1) -> None:
@@ -85,6 +94,35 @@ def test_a_gpu_that_torch_cannot_use(patient: Patient, complaints: Complaints) -
     finding = the_one(complaints())
     assert finding.sentence == "There is an NVIDIA GPU, but PyTorch cannot use it."
     assert "driver" in finding.next_step
+
+
+def test_each_card_is_tried(complaints: Complaints, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card that PyTorch lists may have no kernels in this build."""
+    fine, old = ("New card", 8 * 10**9, ""), ("Old card", 0, "CUDA error: no kernel image")
+    monkeypatch.setattr(environment, "_ASK_TORCH", torch_tells(fine, old))
+    finding = the_one(complaints())
+    assert finding.sentence == "Old card does not compute: CUDA error: no kernel image."
+    assert "install.sh again" in finding.next_step
+    told = [it.sentence for it in environment.check_environment() if it.part == "device"]
+    assert told == ["New card, 8.0 GB free.", finding.sentence]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("", "Pretended GPU, 17.2 GB free."),
+        ("no kernel image", "Pretended GPU does not compute: CUDA error: no kernel image."),
+    ],
+)
+def test_the_trial_computes_on_the_card(fault: str, words: str) -> None:
+    def broken(operation: str) -> None:
+        raise RuntimeError(f"CUDA error: {fault}\nCompile with TORCH_USE_CUDA_DSA")
+
+    told: list[str] = []
+    with pretended(Card(fault=broken if fault else no_fault)):
+        exec(ASK_TORCH, {"print": told.append})
+    (card,) = json.loads(told[0])["cards"]
+    assert environment._card(card).sentence == words
 
 
 def test_no_installation_at_all(patient: Patient, complaints: Complaints) -> None:

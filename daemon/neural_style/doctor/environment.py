@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from neural_style.asking import ask
 from neural_style.doctor.finding import Finding
@@ -18,18 +19,33 @@ INSTALL = "Run ./install.sh again."
 
 _ASK_TORCH = """
 import json, torch, torchvision
-gpu = torch.cuda.is_available()
+
+def tried(device, name):
+    free = 0
+    try:
+        if device.type == "cuda":
+            free = torch.cuda.mem_get_info(device)[0]
+        x = torch.ones(1, 8, 8, 8, device=device)
+        weight = torch.ones(8, 8, 3, 3, device=device)
+        is_right = float(torch.nn.functional.conv2d(x, weight, padding=1).sum()) == 30976
+        problem = "" if is_right else "it computes wrong numbers"
+    except Exception as error:
+        problem = str(error).strip().partition("\\n")[0]
+    return {"name": name, "free": free, "problem": problem}
+
+cards = []
+for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+    cards.append(tried(torch.device("cuda", index), torch.cuda.get_device_name(index)))
+if torch.backends.mps.is_available():
+    cards.append(tried(torch.device("mps"), "Apple GPU"))
 print(json.dumps({
-    "torch": torch.__version__,
-    "torchvision": torchvision.__version__,
-    "gpu": torch.cuda.get_device_name() if gpu else "",
-    "gpu_memory": torch.cuda.mem_get_info()[0] if gpu else 0,
+    "torch": torch.__version__, "torchvision": torchvision.__version__, "cards": cards
 }))
 """
 
 
 def check_environment() -> Iterator[Finding]:
-    """The packages' versions, whether torch can be imported, and its device."""
+    """The packages' versions, whether torch can be imported, and whether each card computes."""
     yield _packages()
     answer = ask([sys.executable, "-I", "-c", _ASK_TORCH], TORCH_SECONDS)
     if not answer.worked:
@@ -39,7 +55,9 @@ def check_environment() -> Iterator[Finding]:
     result = json.loads(answer.text.splitlines()[-1])
     versions = f"PyTorch {result['torch']} with torchvision {result['torchvision']}."
     yield Finding("torch", "ok", versions)
-    yield _device(result["gpu"], result["gpu_memory"])
+    yield from map(_card, result["cards"])
+    if not result["cards"]:
+        yield _no_card()
 
 
 def _packages() -> Finding:
@@ -56,9 +74,19 @@ def _packages() -> Finding:
     return Finding("packages", "ok", words)
 
 
-def _device(gpu: str, free_bytes: int) -> Finding:
-    if gpu:
-        return Finding("device", "ok", f"{gpu}, {free_bytes / 1e9:.1f} GB free.")
+def _card(told: dict[str, Any]) -> Finding:
+    if told["problem"]:
+        return Finding(
+            "device",
+            "warning",
+            f"{told['name']} does not compute: {told['problem']}.",
+            f"{INSTALL} It chooses the PyTorch for this card. Until then the processor computes.",
+        )
+    free = f", {told['free'] / 1e9:.1f} GB free" if told["free"] else ""
+    return Finding("device", "ok", f"{told['name']}{free}.")
+
+
+def _no_card() -> Finding:
     if shutil.which("nvidia-smi") and ask(["nvidia-smi", "-L"], 20.0).text.strip():
         return Finding(
             "device",
