@@ -62,7 +62,10 @@ def _values(setting: Setting) -> str:
     if setting.kind == "switch":
         return "on or off"
     if setting.kind == "choice":
-        return "<br>".join(f"`{value}`: {words}" for value, words in setting.choices.items())
+        lines = [f"`{value}`: {words}" for value, words in setting.choices.items()]
+        if setting.example:
+            lines.append(f"`{setting.example}`, or another that `neural-style status` lists")
+        return "<br>".join(lines)
     unit = f" {setting.unit}" if setting.unit else ""
     return f"{setting.minimum:,.10g} to {setting.maximum:,.10g}{unit}"
 

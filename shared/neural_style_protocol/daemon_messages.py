@@ -12,6 +12,7 @@ from neural_style_protocol.fields import (
     Boolean,
     Choice,
     Flattened,
+    Integer,
     ListOf,
     OptionalNumber,
     Text,
@@ -222,10 +223,24 @@ class JobLine:
 
 
 @dataclass(frozen=True)
-class Status(Message):
-    """The daemon's status: one of DAEMON_STATES, its device, and its unfinished jobs.
+class CardLine:
+    """One graphics card in a ``status``.
 
-    ``resting`` means ready, but with no model in memory. ``uptime`` is in seconds.
+    ``device`` is the value of the setting *Device* that asks for this card. ``free_bytes`` is what
+    was free after the last job; 0 if that is not known.
+    """
+
+    device: Annotated[str, Text(32)]
+    name: Annotated[str, Text(200)]
+    free_bytes: Annotated[int, Integer(0, 2**53)]
+
+
+@dataclass(frozen=True)
+class Status(Message):
+    """The daemon's status: one of DAEMON_STATES, its device, its cards, and its unfinished jobs.
+
+    ``resting`` means ready, but with no model in memory. ``uptime`` is in seconds. ``cards`` is
+    empty until a model was loaded for the first time.
     """
 
     kind = "status"
@@ -238,6 +253,7 @@ class Status(Message):
     problem: Annotated[str, Text()] = ""
     clients: Count = 0
     jobs: Annotated[tuple[JobLine, ...], ListOf(JobLine, 1_024)] = ()
+    cards: Annotated[tuple[CardLine, ...], ListOf(CardLine, 64)] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -24,7 +25,8 @@ class Setting:
     """How one setting is shown, checked and explained.
 
     Numbers and integers have an inclusive ``minimum`` and ``maximum``. ``choices`` maps each value
-    of a choice to the text that the user sees. ``zero`` is shown instead of 0 if 0 means automatic.
+    of a choice to the text that the user sees; ``pattern`` is a regular expression for further
+    values, and ``example`` shows one. ``zero`` is shown instead of 0 if 0 means automatic.
     ``step`` is the change for one press of a key.
     """
 
@@ -39,12 +41,19 @@ class Setting:
     zero: str = ""
     step: int = 1
     choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    pattern: str = ""
+    example: str = ""
     advanced: bool = True
 
     @property
     def option(self) -> str:
         """The setting's name in GIMP and on the command line: ``style-scale``."""
         return self.name.replace("_", "-")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values of a choice, and an example of further ones."""
+        return (*self.choices, *([self.example] if self.example else []))
 
     @property
     def bounds(self) -> tuple[str, str]:
@@ -77,13 +86,16 @@ class Setting:
         return value
 
     def _checked_choice(self, value: object) -> str:
-        if not isinstance(value, str) or value not in self.choices:
+        is_known = isinstance(value, str) and (
+            value in self.choices or re.fullmatch(self.pattern or "(?!)", value) is not None
+        )
+        if not isinstance(value, str) or not is_known:
             raise SettingsError(
                 "{label} cannot be {value}.",
                 next_step="Choose one of: {known}.",
                 label=self._label,
                 value=repr(value),
-                known=", ".join(self.choices),
+                known=", ".join(self.values),
             )
         return value
 
@@ -234,6 +246,8 @@ class Settings:
         "Device",
         "What computes: the processor leaves the graphics card to other programs.",
         choices={"auto": "The fastest that there is", "cpu": "The processor"},
+        pattern=r"cuda(:\d{1,2})?|mps(:0)?",
+        example="cuda:0",
     )
     weights: str = _setting(
         "choice",

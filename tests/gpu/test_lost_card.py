@@ -81,6 +81,9 @@ def test_the_picture_is_painted_all_the_same(
         sentences = painted(client)
         assert len(sentences) == len(told), sentences
         assert all(part in sentence for part, sentence in zip(told, sentences, strict=True))
+        is_free = {line.device: line.free_bytes > 0 for line in client.status().cards}
+        found = {"fine": True, "fails": True, "full": False, "too old": False}
+        assert is_free == ({} if states[-1] == "gone" else {"cuda:0": found[states[-1]]})
         service = client.daemon.pid
         assert painted(client, device="cpu") == []
     with connect(home) as client:

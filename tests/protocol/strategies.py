@@ -85,6 +85,12 @@ values = _values(_simple | _phrases | st.builds(Phrase, st.text(max_size=50), _v
 job_lines = st.builds(
     daemon_messages.JobLine, names, st.sampled_from(daemon_messages.JOB_STATES), counts, counts
 )
+card_lines = st.builds(
+    daemon_messages.CardLine,
+    st.text(max_size=32),
+    st.text(max_size=200),
+    st.integers(0, 2**53),
+)
 summaries = st.builds(
     JobSummary,
     job=names,
@@ -127,6 +133,7 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
 _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
     (daemon_messages.Status, "state"): st.sampled_from(daemon_messages.DAEMON_STATES),
     (daemon_messages.Status, "jobs"): st.lists(job_lines, max_size=4).map(tuple),
+    (daemon_messages.Status, "cards"): st.lists(card_lines, max_size=3).map(tuple),
     (AskEstimate, "width"): st.integers(1, 1_000),
     (AskEstimate, "height"): st.integers(1, 1_000),
     (JobList, "jobs"): st.lists(summaries, max_size=2).map(tuple),

@@ -87,6 +87,7 @@ PUBLIC: tuple[Message, ...] = (
             daemon_messages.JobLine("job", "running", 3, 9),
             daemon_messages.JobLine("next", "queued", 0, 0),
         ),
+        cards=(daemon_messages.CardLine("cuda:0", "A card", 5 << 30),),
     ),
     daemon_messages.Pong(),
     daemon_messages.Goodbye(),
@@ -98,6 +99,7 @@ PRIVATE: tuple[Message, ...] = (
     private.Pause("job"),
     private.Beat(99),
     private.Ready("CPU"),
+    private.Cards((daemon_messages.CardLine("cuda:0", "A card", 5 << 30),)),
     private.Unready("weights", "They are damaged.", "Fetch them.", {"path": "a"}),
 )
 

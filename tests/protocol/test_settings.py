@@ -58,6 +58,17 @@ def test_a_choice_is_one_of_its_words(which: Setting) -> None:
             which.check(other)
 
 
+def test_a_device_may_be_a_card_by_its_name() -> None:
+    device = setting("device")
+    for card in ("cuda", "cuda:0", "cuda:12", "mps", "mps:0"):
+        assert device.check(card) == card
+    assert device.values == ("auto", "cpu", "cuda:0")
+    for other in ("cuda:", "cuda:1x", "cuda:123", "mps:1", "cpu:0", "meta"):
+        with pytest.raises(SettingsError, match="cannot be") as caught:
+            device.check(other)
+        assert "auto, cpu, cuda:0" in caught.value.next_step
+
+
 @pytest.mark.parametrize("value", [0, 1, "yes", None, "true"])
 def test_a_switch_is_on_or_off(value: object) -> None:
     switch = Setting("some", "switch", False, "Some", "Some.")

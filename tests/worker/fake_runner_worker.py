@@ -10,7 +10,7 @@ from pathlib import Path
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.process import DeviceLost, Send, work
 from neural_style.worker.stop import Stop
-from neural_style_protocol.daemon_messages import Discarded, Paused, Started
+from neural_style_protocol.daemon_messages import CardLine, Discarded, Paused, Started
 from neural_style_protocol.errors import InputError, WeightsError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
@@ -30,6 +30,9 @@ class FakeRunner:
         time.sleep(1.0 if how == "slow" else 0.0)
         self._send = send
         self._measured = False
+
+    def cards(self) -> tuple[CardLine, ...]:
+        return ()
 
     def run(self, run: Run, stop: Stop) -> None:
         stopped_before = stop.requested  # a first check, so that the pulse is not 0 any more

@@ -15,7 +15,7 @@ import pytest
 import zmq
 
 from neural_style.jobstore import worker_messages
-from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.worker.process import DEVICE_LOST_STATUS
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
@@ -47,8 +47,10 @@ class Service:
         self.socket.send_multipart(worker_messages.encode(message))
 
     def hear(self) -> Message:
+        """The next message that is not about graphics cards."""
         assert self.socket.poll(WAIT_MS), "the worker says nothing"
-        return worker_messages.decode(self.socket.recv_multipart())[0]
+        message = worker_messages.decode(self.socket.recv_multipart())[0]
+        return self.hear() if isinstance(message, Cards) else message
 
     def close(self) -> None:
         if self.process is not None:

@@ -20,7 +20,7 @@ from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.errors import BusyError, DaemonError, DaemonUnreachable, VersionError
 from neural_style_protocol.launcher import connect, connect_local, connect_or_start
 from neural_style_protocol.paths import Home
-from neural_style_protocol.phrases import Phrase
+from neural_style_protocol.phrases import Phrase, amount
 
 STOP_SECONDS = 15.0
 NOT_RUNNING = 3
@@ -174,6 +174,9 @@ def _description(now: Status) -> str:
     lines = [f"The daemon {_STATES[now.state]}{where} (process {now.pid})."]
     if now.problem:
         lines.append(now.problem)
+    for card in now.cards:
+        free = f", {amount(card.free_bytes)} free" if card.free_bytes else ""
+        lines.append(f"  {card.device}  {card.name}{free}")
     for job in now.jobs:
         steps = f", step {job.step} of {job.total}" if job.total else ""
         lines.append(f"  {job.job}  {job.state}{steps}")

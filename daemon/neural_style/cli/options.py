@@ -95,5 +95,5 @@ def _option(setting: Setting, *, default: Any) -> Callable[[Command], Command]:
 
 def _metavar(setting: Setting) -> str:
     if setting.kind == "choice":
-        return "|".join(setting.choices)
+        return "|".join(setting.values)
     return "–".join(setting.bounds)

@@ -62,7 +62,8 @@ class Stylizer:
         device: ``auto``, ``cpu``, ``cuda``, ``mps``, or with a number, as ``cuda:1``.
 
     Attributes:
-        device_name: the device, for users.
+        device: the device, as PyTorch calls it.
+        device_name: the same for users.
         notice: why it is the processor although there is a graphics card, if so.
 
     Raises:
@@ -77,7 +78,8 @@ class Stylizer:
         self._at_rest: int | None = None
 
     def _use(self, choice: Choice) -> None:
-        self._device, self.device_name, self.notice = choice.device, choice.name, choice.notice
+        self._device, self.device = choice.device, str(choice.device)
+        self.device_name, self.notice = choice.name, choice.notice
         compute_exactly()
 
     def warm_up(self) -> None:

@@ -15,6 +15,7 @@ from neural_style_protocol import codec
 from neural_style_protocol._message import Count, Message
 from neural_style_protocol.client_messages import Cancel, ImageOffer, Shutdown
 from neural_style_protocol.daemon_messages import (
+    CardLine,
     Discarded,
     ErrorReply,
     Notice,
@@ -75,6 +76,14 @@ class Ready(Message):
 
 
 @dataclass(frozen=True)
+class Cards(Message):
+    """The machine's graphics cards; after ``ready`` and after each job."""
+
+    kind = "cards"
+    cards: Annotated[tuple[CardLine, ...], ListOf(CardLine, 64)] = ()
+
+
+@dataclass(frozen=True)
 class Unready(Message):
     """The worker cannot start, and ends; the fields are those of an ``error``."""
 
@@ -100,6 +109,7 @@ _KNOWN: Mapping[str, type[Message]] = {
         AskEstimate,
         Beat,
         Cancel,
+        Cards,
         Discarded,
         ErrorReply,
         Estimate,

@@ -121,4 +121,5 @@ class Server:
             problem=str(problem)[:MAX_TEXT] if problem else "",
             clients=len(self._sessions),
             jobs=tuple(job.line() for job in self._jobs.unfinished),
+            cards=self._worker.cards,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.service.estimates import Estimates
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.ledger import Ledger
@@ -127,6 +127,8 @@ class Supervisor:
                 self._failed_starts = 0
                 self.problem = None
                 self._last_work = time.monotonic()
+            case Cards():
+                self._worker.cards = message.cards
             case Beat():
                 self._watchdog.pulse(message.pulse)
             case Unready():

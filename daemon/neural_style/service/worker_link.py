@@ -22,6 +22,7 @@ from neural_style.jobstore.worker_messages import Beat
 from neural_style.service.limits import Limits
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Shutdown
+from neural_style_protocol.daemon_messages import CardLine
 from neural_style_protocol.errors import ProtocolError
 from neural_style_protocol.paths import Home
 
@@ -74,6 +75,7 @@ class WorkerLink:
         self.socket: zmq.Socket[bytes] | None = None
         self.state: WorkerState = "stopped"
         self.device = ""
+        self.cards: tuple[CardLine, ...] = ()
         self._began = self._last_check = self._last_heard = self._last_beat = time.monotonic()
 
     @property

@@ -17,11 +17,11 @@ from typing import Protocol, TypeAlias
 import zmq
 
 from neural_style.jobstore import worker_messages
-from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.worker.stop import Stop
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
-from neural_style_protocol.daemon_messages import ErrorReply
+from neural_style_protocol.daemon_messages import CardLine, ErrorReply
 from neural_style_protocol.errors import NeuralStyleError, WorkerError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.paths import Home
@@ -48,6 +48,9 @@ class JobRunner(Protocol):
     """
 
     device: str
+
+    def cards(self) -> tuple[CardLine, ...]:
+        """The machine's graphics cards as they are now."""
 
     def run(self, run: Run, stop: Stop) -> None:
         """Compute ``run`` to its end, or until ``stop`` is requested."""
@@ -187,11 +190,13 @@ def _compute(
         return
     inbox.runner = runner
     outbox.send(Ready(runner.device))
+    outbox.send(Cards(runner.cards()))
     while True:
         match inbox.waiting.get():
             case (run, stop):
                 _run(runner, run, stop, outbox)
                 inbox.done += 1
+                outbox.send(Cards(runner.cards()))
             case question:
                 outbox.send(
                     _measure_and_answer(runner, question, lambda: not inbox.waiting.empty())

@@ -11,7 +11,7 @@ from pathlib import Path
 from neural_style import weights
 from neural_style.engine import StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
-from neural_style.engine.plan.devices import is_device_failure
+from neural_style.engine.plan.devices import graphics_cards, is_device_failure
 from neural_style.engine.plan.estimate import Calibration
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
@@ -47,6 +47,13 @@ class Runner:
         self._default.warm_up()
         self._estimators = {name: self._estimator(name) for name in setting("device").choices}
         self.device = self._default.device_name
+
+    def cards(self) -> tuple[daemon_messages.CardLine, ...]:
+        """The machine's graphics cards as they are now."""
+        return tuple(
+            daemon_messages.CardLine(str(card.device), card.name, card.free_bytes or 0)
+            for card in graphics_cards()
+        )
 
     def run(self, run: Run, stop: Stop) -> None:
         """Compute ``run`` and send its result, or that it was discarded or paused.
@@ -103,7 +110,7 @@ class Runner:
             NeuralStyleError: such a picture is impossible.
         """
         settings = Settings.from_dict(question.settings)
-        stylizer = self._estimators[settings.device]
+        stylizer = self._estimator_for(settings)
         calibration = self._calibrations.known(stylizer, settings)
         content = question.height, question.width
         found = stylizer.estimate(settings, content, calibration or UNMEASURED)
@@ -129,11 +136,16 @@ class Runner:
             DeviceLost: the graphics card has failed.
         """
         settings = Settings.from_dict(question.settings)
-        stylizer = self._estimators[settings.device]
+        stylizer = self._estimator_for(settings)
         if self._calibrations.known(stylizer, settings) is None:
             # If it is stopped, the question will be put again.
             with _device_failures(), contextlib.suppress(CalibrationStopped):
                 self._calibrations.measure(stylizer, settings, should_stop)
+
+    def _estimator_for(self, settings: Settings) -> Stylizer:
+        """The stylizer for estimates: that of the card in question, if it is loaded."""
+        loaded = self._stylizers.get((DEFAULT_WEIGHTS, settings.device))
+        return self._estimators.get(settings.device) or loaded or self._default
 
     def _estimator(self, device: str) -> Stylizer:
         """The stylizer for estimates on ``device``, with the default weights; others are as fast.
@@ -149,8 +161,12 @@ class Runner:
         if (name, device) not in self._stylizers:
             path = weights.ensure(self._home.weights, name)
             made = Stylizer(path, device=device)
-            others = [self._stylizers.get((name, other)) for other in setting("device").choices]
-            same = (it for it in others if it is not None and it.device_name == made.device_name)
+            same = (
+                loaded
+                for (other_name, _), loaded in self._stylizers.items()
+                if (other_name, loaded.device, loaded.device_name)
+                == (name, made.device, made.device_name)
+            )
             self._stylizers[name, device] = next(same, made)
         return self._stylizers[name, device]
 

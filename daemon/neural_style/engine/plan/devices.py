@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
+from neural_style.engine.plan.memory import free_memory
 from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.phrases import Phrase
 
@@ -88,7 +89,8 @@ def graphics_cards() -> Iterator[GraphicsCard]:
             device = torch.device("cuda", index)
             yield GraphicsCard(device, torch.cuda.get_device_name(device), _free_bytes(device))
     elif torch.backends.mps.is_available():
-        yield GraphicsCard(torch.device("mps", 0), "Apple GPU", None)
+        device = torch.device("mps", 0)
+        yield GraphicsCard(device, "Apple GPU", _free_bytes(device))
 
 
 def is_device_failure(problem: BaseException) -> bool:
@@ -130,7 +132,7 @@ def _no_such_device(name: str) -> WorkerError:
 
 def _free_bytes(device: torch.device) -> int | None:
     try:
-        return int(torch.cuda.mem_get_info(device)[0])
+        return free_memory(device)
     except RuntimeError:
         return None  # what makes it fail will show when it is tried
 
