@@ -23,6 +23,7 @@ SLOWEST_FIRST = (
     "tests/gpu/test_lost_card.py",
     "tests/gpu/test_painting.py",
     "tests/gpu/test_full_card.py",
+    "tests/service/test_previews.py",
     "tests/service/test_watchdog.py",
     "tests/engine/test_stylizer.py",
     "tests/engine/test_resuming.py",

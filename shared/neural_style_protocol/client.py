@@ -103,6 +103,8 @@ class Client:
         *,
         mask: Picture | None = None,
         initial: Picture | None = None,
+        preview: bool = False,
+        title: str = "",
     ) -> str:
         """Submit a job and return its name. The following calls of ``pump`` send its pixels.
 
@@ -112,19 +114,20 @@ class Client:
             settings: the job's settings.
             mask: 1 channel, of the content's size; the picture is painted where it is not 0.
             initial: the picture to start from, of the content's size.
+            preview: it does not wait for the running job, if it is small.
+            title: for lists of jobs; a long one is cut.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
         pictures = [("content", content, 1.0), *(("style", p, w) for p, w in styles)]
-        if mask is not None:
-            pictures.append(("mask", mask, 1.0))
-        if initial is not None:
-            pictures.append(("initial", initial, 1.0))
+        more = (("mask", mask), ("initial", initial))
+        pictures += [(role, picture, 1.0) for role, picture in more if picture is not None]
         offers = tuple(
             client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
         )
-        submit = client_messages.Submit(_ticket(), settings.to_dict(), offers)
+        name = title[: client_messages.LONGEST_TITLE]
+        submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
         job = self._request(submit, daemon_messages.Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)

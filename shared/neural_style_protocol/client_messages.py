@@ -24,6 +24,7 @@ from neural_style_protocol.pixels import MAX_BYTES, PictureSpec
 MAX_STYLES = 8
 MAX_IMAGES = MAX_STYLES + 3
 MAX_WEIGHT = 1e6
+LONGEST_TITLE = 200
 ROLES = ("content", "style", "mask", "initial")
 ACTIONS = ("pause", "resume", "front", "remove")
 
@@ -53,12 +54,18 @@ class Hello(Message):
 
 @dataclass(frozen=True)
 class Submit(Message):
-    """Submit a new job; ``ticket`` is the client's own name for it until ``accepted`` answers."""
+    """Submit a new job; ``ticket`` is the client's own name for it until ``accepted`` answers.
+
+    A small ``preview`` does not wait for the running job. ``title`` is the picture's name, for
+    lists of jobs.
+    """
 
     kind = "submit"
     ticket: Name
     settings: Annotated[Mapping[str, object], Map()]
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_IMAGES)]
+    preview: Annotated[bool, Boolean()] = False
+    title: Annotated[str, Text(LONGEST_TITLE)] = ""
 
     def check(self) -> None:
         roles = [image.role for image in self.images]

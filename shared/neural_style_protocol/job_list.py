@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
 from neural_style_protocol._message import Count, Message, Name, Real
+from neural_style_protocol.client_messages import LONGEST_TITLE
 from neural_style_protocol.daemon_messages import JOB_STATES
-from neural_style_protocol.fields import Choice, Integer, ListOf, Map, Text
+from neural_style_protocol.fields import Boolean, Choice, Integer, ListOf, Map, Text
 from neural_style_protocol.pixels import MAX_SIDE
 
 JOBS_IN_A_LIST = 32
@@ -25,7 +26,8 @@ class JobSummary:
     """One job that the daemon keeps.
 
     ``created`` is in seconds since 1970. ``width`` and ``height`` are the content image's.
-    ``ending`` is the result's, if there is one; ``error`` says why a job has failed.
+    ``ending`` is the result's, if there is one; ``error`` says why a job has failed. ``title`` and
+    ``preview`` are those of its ``submit``.
     """
 
     job: Name
@@ -41,6 +43,8 @@ class JobSummary:
     ending: Annotated[str, Text(32)] = ""
     error: Annotated[str, Text(LONGEST_ERROR)] = ""
     byte_count: Annotated[int, Integer(0, 2**53)] = 0
+    title: Annotated[str, Text(LONGEST_TITLE)] = ""
+    preview: Annotated[bool, Boolean()] = False
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ SEEDS = [
     encode(message)[0]
     for message in (
         client_messages.Hello(1, 1, "client", ("a",)),
-        client_messages.Submit("ticket", _SETTINGS, _OFFERS),
+        client_messages.Submit("ticket", _SETTINGS, _OFFERS, True, "title"),
         client_messages.Upload("job", 0, 5),
         client_messages.Change("ticket", "job", "pause"),
         client_messages.Rerun("ticket", "job", {"strength": 5.0}),

@@ -47,12 +47,26 @@ VALUES = {
     "why": Phrase("It is too {how}.", {"how": Phrase("wide")}),
 }
 SUMMARY = JobSummary(
-    "job", "done", 1.75e9, "GIMP", 640, 480, 2, 9, 10, SETTINGS, "converged", "No.", 12_345
+    "job",
+    "done",
+    1.75e9,
+    "GIMP",
+    640,
+    480,
+    2,
+    9,
+    10,
+    SETTINGS,
+    "converged",
+    "No.",
+    12_345,
+    "palace.png",
+    True,
 )
 
 PUBLIC: tuple[Message, ...] = (
     client_messages.Hello(1, 2, "GIMP", ("deflate",)),
-    client_messages.Submit("ticket", SETTINGS, OFFERS),
+    client_messages.Submit("ticket", SETTINGS, OFFERS, True, "palace.png"),
     client_messages.Upload("job", 1, 1 << 20, True),
     client_messages.Fetch("job", 3, 5 << 20),
     client_messages.Watch("job"),

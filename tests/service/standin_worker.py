@@ -39,8 +39,10 @@ _INVERTED = bytes(range(255, -1, -1))
 class Script:
     """How the stand-in behaves; ``*_at`` are steps, and happen once in the home's life.
 
-    An ``endless`` job goes on until another script is written. ``dies_of_questions`` is the width
-    of a picture that it cannot hear of, once.
+    An ``endless`` job goes on until another script is written; a preview at its step does not.
+    ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
+    be one.
     """
 
     steps: int = 10
@@ -58,6 +60,8 @@ class Script:
     unready: bool = False
     dies_loading: bool = False
     dies_of_questions: int = 0
+    dies_of_previews: bool = False
+    has_room: bool = True
 
     @classmethod
     def read(cls, home: Path) -> Script:
@@ -95,6 +99,7 @@ class StandinWorker:
         self._home = home
         self._parent = os.getppid()
         self._questions = 0
+        self._later: list[Message] = []
 
     def live(self) -> None:
         """Load, then run jobs until the service says shutdown or is gone."""
@@ -116,7 +121,7 @@ class StandinWorker:
                 case _:
                     pass
 
-    def _compute(self, run: Run) -> None:
+    def _compute(self, run: Run, *, between: bool = False) -> None:
         script = Script.read(self._home)
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
@@ -128,10 +133,19 @@ class StandinWorker:
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
         step = int(checkpoint.header["step"]) if checkpoint else 0
-        while step < steps or (script.endless and Script.read(self._home).endless):
+        while step < steps or (script.endless and not between and Script.read(self._home).endless):
             step += 1
+            if between and Script.read(self._home).dies_of_previews:
+                os.kill(os.getpid(), signal.SIGKILL)
             self._misbehave(script, step)
-            match self._next(script.seconds_per_step):
+            match self._next(script.seconds_per_step, run.job):
+                case Run() as preview if Script.read(self._home).has_room:
+                    self._compute(preview, between=True)
+                case Run() as preview:
+                    self._later.append(preview)
+                    store(folder.checkpoint, result, {"step": step})
+                    self._send(daemon_messages.Paused(run.job, step))
+                    return
                 case Cancel(keep=True):
                     match self._next(script.stop_seconds):
                         case Cancel(keep=False):
@@ -180,9 +194,16 @@ class StandinWorker:
         marker.touch()
         return not there
 
-    def _next(self, seconds: float) -> Message | None:
-        """What the service says within ``seconds``, its beats answered on the way."""
+    def _next(self, seconds: float, job: str = "") -> Message | None:
+        """What the service says within ``seconds``, its beats answered on the way.
+
+        While ``job`` is computed, what concerns another job is kept for later.
+        """
         deadline = time.monotonic() + seconds
+        for kept in list(self._later):
+            if not job or getattr(kept, "job", job) == job:
+                self._later.remove(kept)
+                return kept
         while True:
             if os.getppid() != self._parent:
                 os._exit(0)
@@ -194,6 +215,8 @@ class StandinWorker:
                 self._send(message)
             elif isinstance(message, AskEstimate):
                 self._estimate(message)
+            elif job and isinstance(message, (Cancel, Pause)) and message.job != job:
+                self._later.append(message)
             else:
                 return message
 

@@ -34,7 +34,7 @@ class FakeRunner:
     def cards(self) -> tuple[CardLine, ...]:
         return ()
 
-    def run(self, run: Run, stop: Stop) -> None:
+    def run(self, run: Run, stop: Stop, between: Callable[[], None]) -> None:
         stopped_before = stop.requested  # a first check, so that the pulse is not 0 any more
         self._send(Started(run.job), ())
         if run.job == "bad input":
@@ -45,8 +45,12 @@ class FakeRunner:
             raise DeviceLost
         while not (stopped_before or stop.requested):
             time.sleep(0.01)
+            between()
         answer = Paused(run.job, 1) if stop.action == "pause" else Discarded(run.job + stop.action)
         self._send(answer, ())
+
+    def has_room_for(self, run: Run) -> bool:
+        return run.job != "large"
 
     def estimate(self, question: AskEstimate) -> Estimate:
         if question.height < 16:

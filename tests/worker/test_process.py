@@ -141,6 +141,49 @@ def test_a_worker_whose_card_has_failed_ends(service: Service, at_work: str) -> 
     assert service.process.wait(60) == DEVICE_LOST_STATUS
 
 
+def test_a_preview_is_computed_at_a_step_of_a_job(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(run())
+    assert service.hear() == Started("job")
+    for preview in ("first", "second"):
+        service.say(run(preview))
+        assert service.hear() == Started(preview)
+        service.say(Cancel(preview, False))
+        assert service.hear() == Discarded(f"{preview}discard")
+    assert estimate(service, question()).seconds is None  # it is not idle
+    service.say(Cancel("job", True))
+    assert service.hear() == Discarded("jobkeep")
+
+
+def test_a_preview_that_fails_leaves_the_job_alone(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(run())
+    assert service.hear() == Started("job")
+    service.say(run("defect"))
+    assert service.hear() == Started("defect")
+    failure = service.hear()
+    assert isinstance(failure, ErrorReply)
+    assert failure.job == "defect"
+    service.say(Pause("job"))
+    assert service.hear() == Paused("job", 1)
+
+
+def test_a_job_is_saved_and_ends_for_a_preview_without_room(service: Service) -> None:
+    service.start()
+    service.hear()
+    service.say(run())
+    assert service.hear() == Started("job")
+    service.say(run("large"))
+    assert service.hear() == Paused("job", 1)
+    service.say(run())  # the service sends the job again
+    assert service.hear() == Started("large")
+    service.say(Cancel("large", False))
+    assert service.hear() == Discarded("largediscard")
+    assert service.hear() == Started("job")
+
+
 def question(width: int = 64, height: int = 64) -> AskEstimate:
     return AskEstimate("ticket", {}, width, height)
 

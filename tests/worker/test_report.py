@@ -68,6 +68,27 @@ def test_the_time_left_does_not_count_the_beginning(
     assert [line.remaining for line in told] == [None, pytest.approx(8.0), pytest.approx(6.0)]
 
 
+def test_the_time_of_a_preview_between_steps_is_not_counted(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[daemon_messages.Progress] = []
+    report.send = lambda message, pictures: (
+        told.append(message) if isinstance(message, daemon_messages.Progress) else None
+    )
+    began = report.began
+    for seconds, fraction in ((5.0, 0.1), (106.0, 0.2)):
+        monkeypatch.setattr(time, "monotonic", lambda now=began + seconds: now)
+        losses = Losses({"content": 1.0, "style": 2.0})
+        progress = Progress(
+            step=1, total=9, fraction=fraction, losses=losses, size=(20, 16), scale=0, evaluation=1
+        )
+        if seconds > 100.0:
+            report.leave_out(100.0)
+        report.observe(progress, Still())
+    assert [line.elapsed for line in told] == [pytest.approx(5.0), pytest.approx(6.0)]
+    assert [line.remaining for line in told] == [None, pytest.approx(8.0)]
+
+
 def test_the_losses_are_told_by_name(report: Report) -> None:
     losses = Losses({"content": 1.0, "style": 2.0, "total_variation": 0.5})
     told: list[daemon_messages.Progress] = []

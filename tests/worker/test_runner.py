@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,6 +13,7 @@ import torch
 
 from neural_style.engine import Stylizer
 from neural_style.engine.calibrate import CalibrationStopped
+from neural_style.engine.plan.execution_plan import WHOLE_PIXELS
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.runner import Runner
@@ -134,6 +136,51 @@ def test_a_paused_job_becomes_the_picture_that_it_would_have_been(
         results.append(stored.picture().data)
     differences = [abs(a - b) for a, b in zip(*results, strict=True)]
     assert max(differences) <= 1
+
+
+@pytest.mark.parametrize("whole_pixels", [1 << 20, 0], ids=["whole", "in tiles"])
+def test_previews_at_steps_change_no_bit(
+    runner: Runner,
+    heard: Heard,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    whole_pixels: int,
+) -> None:
+    """In tiles, a preview is computed between them too, even where no gradient is needed."""
+    monkeypatch.setitem(WHOLE_PIXELS, "cpu", whole_pixels)
+    pictures = (("content", picture(1)), ("style", picture(2)))
+    (tmp_path / "preview").mkdir()
+    own = (("content", picture(3)), ("style", picture(4)))
+    preview = job(tmp_path / "preview", *own, iterations=1)
+    previews = []
+    calls = itertools.count()
+
+    def result_of(name: str) -> bytes:
+        stored = JobFolder(tmp_path / name).stored_result()
+        assert stored is not None
+        return stored.picture().data
+
+    def between() -> None:
+        if next(calls) % 4 == 0:
+            runner.run(preview, Stop())
+            previews.append(result_of("preview"))
+
+    results = []
+    for name, at_a_step in (("alone", lambda: None), ("shared", between)):
+        (tmp_path / name).mkdir()
+        runner.run(job(tmp_path / name, *pictures, iterations=4), Stop(), at_a_step)
+        results.append(result_of(name))
+    assert results[0] == results[1]
+    assert len(set(previews)) == 1
+
+
+def test_there_is_room_for_a_preview_as_long_as_memory_is_free(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
+    assert runner.has_room_for(preview)
+    monkeypatch.setattr("neural_style.engine.stylizer.free_memory", lambda device: 1 << 20)
+    assert not runner.has_room_for(preview)
 
 
 def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

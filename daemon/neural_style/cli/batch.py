@@ -127,14 +127,15 @@ def load_for(request: Request, photo: Path, output: Path, speaker: Speaker) -> I
     return inputs
 
 
-def submit(client: Client, request: Request, inputs: Inputs) -> str:
-    """Send one photo of ``request`` to the daemon; returns the job's id."""
+def submit(client: Client, request: Request, photo: Path, inputs: Inputs) -> str:
+    """Send one ``photo`` of ``request`` to the daemon; returns the job's id."""
     return client.submit(
         inputs.content,
         inputs.styles,
         request.settings,
         mask=inputs.mask,
         initial=inputs.initial,
+        title=photo.name,
     )
 
 
@@ -221,7 +222,7 @@ def _paint(session: _Session, number: int, photo: Path, output: Path, speaker: S
     position = f"{number + 1} of {session.total}"
     try:
         inputs = load_for(request, photo, output, speaker)
-        job = submit(client, request, inputs)
+        job = submit(client, request, photo, inputs)
         finished = follow(client, job, speaker, interrupts=session.interrupts, position=position)
         if finished is None:
             return Outcome(photo, {**values, "output": None, "ending": "discarded"})

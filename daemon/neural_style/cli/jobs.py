@@ -191,7 +191,17 @@ def _print(words: str, summary: JobSummary, *, as_json: bool) -> None:
 
 def _table(found: list[JobSummary]) -> str:
     table = Table(box=None, pad_edge=False)
-    for heading in ("Job", "State", "When", "From", "Size", "Preset", "Strength", "Steps"):
+    for heading in (
+        "Job",
+        "State",
+        "When",
+        "From",
+        "Size",
+        "Preset",
+        "Strength",
+        "Steps",
+        "Picture",
+    ):
         table.add_column(heading, no_wrap=True)
     for summary in found:
         cells = (
@@ -203,6 +213,7 @@ def _table(found: list[JobSummary]) -> str:
             summary.settings.get("preset", ""),
             summary.settings.get("strength", ""),
             summary.step or "",
+            summary.title,
         )
         table.add_row(*(Text(printable(cell)) for cell in cells))
     console = Console(width=WIDEST_TABLE, color_system=None)
@@ -214,6 +225,7 @@ def _table(found: list[JobSummary]) -> str:
 def _details(summary: JobSummary) -> dict[str, object]:
     details: dict[str, object] = {
         "Job": summary.job,
+        "Picture": summary.title,
         "State": summary.ending or summary.state,
         "When": _when(summary),
         "From": summary.client,

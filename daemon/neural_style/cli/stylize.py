@@ -141,7 +141,7 @@ def _paint_one(request: Request, speaker: Speaker) -> int:
     ) as client:
         verb = "Started" if started else "Using"
         speaker.say(f"{verb} the daemon (process {client.daemon.pid}).")
-        job = submit(client, request, inputs)
+        job = submit(client, request, photo, inputs)
         finished = follow(client, job, speaker)
         daemon = {"pid": client.daemon.pid, "started": bool(started)}
     return save(finished, request.output, daemon, speaker, inputs.kept)

@@ -39,6 +39,7 @@ from neural_style.engine.recipe import Recipe
 from neural_style.engine.run import Run
 from neural_style.engine.task import Observe, Outcome, Task
 from neural_style.engine.terms.base import FeatureTerm, values_kept
+from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.settings import Settings
 
@@ -172,6 +173,14 @@ class Stylizer:
         return estimate(
             recipe, content, dtype, plans, self._free_later, calibration, self._held_at_rest
         )
+
+    def has_room_for(self, settings: Settings, content: Size) -> bool:
+        """Whether the memory that is free now is enough for a content image of that size."""
+        recipe = recipe_for(settings, content)
+        try:
+            return bool(self._plans(recipe, recipe.size, free_memory))
+        except WorkerError:
+            return False
 
     def _held_at_rest(self, device: torch.device) -> int:
         held = held_memory(device)

@@ -20,7 +20,7 @@ from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
 from neural_style_protocol import atomic, fields
 from neural_style_protocol._message import Count, Real
-from neural_style_protocol.client_messages import MAX_IMAGES, ImageOffer
+from neural_style_protocol.client_messages import LONGEST_TITLE, MAX_IMAGES, ImageOffer
 from neural_style_protocol.daemon_messages import Result
 from neural_style_protocol.errors import (
     NeuralStyleError,
@@ -28,7 +28,7 @@ from neural_style_protocol.errors import (
     UnknownJobError,
     error_from_code,
 )
-from neural_style_protocol.fields import ListOf, Map, Text
+from neural_style_protocol.fields import Boolean, ListOf, Map, Text
 from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import reason
 from neural_style_protocol.settings import Settings
@@ -49,6 +49,8 @@ class _Record:
     settings: Annotated[Mapping[str, object], Map()]
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_IMAGES)]
     serial: Count = 0
+    title: Annotated[str, Text(LONGEST_TITLE)] = ""
+    preview: Annotated[bool, Boolean()] = False
 
 
 class History:
@@ -121,6 +123,8 @@ class History:
             "client": job.client,
             "settings": job.settings.to_dict(),
             "images": [fields.header_of(offer) for offer in job.offers],
+            "title": job.title,
+            "preview": job.is_preview,
             "error": error and _error_record(error),
         }
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
@@ -143,12 +147,13 @@ class History:
     def excess(self, jobs: Jobs) -> list[Job]:
         """The jobs to remove so that the history is within its limits.
 
-        The oldest ended jobs come first, then the oldest paused ones. The newest job stays.
+        The oldest previews come first, then the oldest ended jobs, then the oldest paused ones. The
+        newest job stays.
         """
         kept = [job for job in jobs if job.ended or job.state == "paused"]
         count, total = len(kept), sum(job.byte_count for job in kept)
         excess = []
-        for job in sorted(kept[:-1], key=lambda job: not job.ended):
+        for job in sorted(kept[:-1], key=lambda job: (not job.is_preview, not job.ended)):
             if count <= self._limits.history_jobs and total <= self._limits.history_bytes:
                 break
             count, total = count - 1, total - job.byte_count
@@ -187,6 +192,8 @@ class History:
             job.state = "done"
         elif job.error is not None:
             job.state = "failed"
+        elif job.is_preview:  # nobody waits for it any more
+            return None
         elif all(_size(folder.image(i)) == o.spec.byte_count for i, o in enumerate(job.offers)):
             job.state = "paused"
         else:
@@ -206,6 +213,8 @@ def _job_of(record: _Record, folder: JobFolder) -> Job:
         client=record.client,
         created=record.created,
         serial=record.serial,
+        title=record.title,
+        is_preview=record.preview,
     )
 
 

@@ -51,6 +51,11 @@ class Job:
     stop_request: Cancel | Pause | None = None
     """The request to cancel or pause the running job, until it is done."""
     byte_count: int = 0
+    title: str = ""
+    is_preview: bool = False
+    """It does not wait for the running job, but is painted at a step of it."""
+    makes_way: bool = True
+    """Whether previews are painted at its steps; not after a worker has died of one."""
 
     @property
     def ended(self) -> bool:
@@ -91,11 +96,16 @@ class Job:
             ending=self.result.ending if self.result else "",
             error=str(self.error)[:LONGEST_ERROR] if self.error else "",
             byte_count=self.byte_count,
+            title=self.title,
+            preview=self.is_preview,
         )
 
 
 class Jobs:
-    """All jobs in order of arrival, and the queue: first come, first served."""
+    """All jobs in order of arrival, and the queue: first come, first served, previews before all.
+
+    ``between`` is the preview that is painted at a step of the ``running`` job.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -103,6 +113,7 @@ class Jobs:
         self._queue: list[Job] = []
         self._removed: deque[str] = deque(maxlen=REMOVED_NAMES_KEPT)
         self.running: Job | None = None
+        self.between: Job | None = None
 
     def __iter__(self) -> Iterator[Job]:
         return iter(list(self._jobs.values()))
@@ -125,6 +136,11 @@ class Jobs:
         return name in self._removed
 
     @property
+    def in_work(self) -> list[Job]:
+        """The jobs that the worker has, the running one first."""
+        return [job for job in (self.running, self.between) if job is not None]
+
+    @property
     def unfinished(self) -> list[Job]:
         """The jobs that are uploading, waiting or running."""
         return [job for job in self if not job.ended and job.state != "paused"]
@@ -145,6 +161,11 @@ class Jobs:
         if announced + new > limits.pixel_bytes_waiting:
             raise BusyError("The pictures that are waiting leave no room for this one.")
 
+    def are_small(self, offers: tuple[ImageOffer, ...]) -> bool:
+        """Whether the content image is small enough for a preview."""
+        content = next(offer.spec for offer in offers if offer.role == "content")
+        return content.width * content.height <= self._limits.preview_pixels
+
     def add(self, job: Job) -> None:
         """Add ``job``."""
         self._jobs[job.name] = job
@@ -156,15 +177,18 @@ class Jobs:
         self._removed.append(job.name)
 
     def enqueue(self, job: Job, *, first: bool = False) -> None:
-        """Put ``job`` at the end of the queue, or with ``first`` at its front."""
+        """Put ``job`` behind the others of its kind, or with ``first`` before them."""
         job.state = "queued"
         if job in self._queue:
             self._queue.remove(job)
-        self._queue.insert(0 if first else len(self._queue), job)
+        previews = sum(other.is_preview for other in self._queue)
+        start, end = (0, previews) if job.is_preview else (previews, len(self._queue))
+        self._queue.insert(start if first else end, job)
 
     def position(self, job: Job) -> int:
-        """How many jobs come before ``job``, including the running one."""
-        return self._queue.index(job) + (1 if self.running else 0)
+        """How many jobs come before ``job``, including the one that it waits for."""
+        awaited = self.between if job.is_preview and self._makes_way else self.running
+        return self._queue.index(job) + (awaited is not None)
 
     @property
     def queued(self) -> list[Job]:
@@ -178,9 +202,29 @@ class Jobs:
         self.running.state = "running"
         return self.running
 
+    def start_between(self) -> Job | None:
+        """Make the first waiting preview the one between steps, and return it.
+
+        None if there is none, or if it must wait.
+        """
+        waiting = bool(self._queue) and self._queue[0].is_preview
+        if not waiting or self.between is not None or not self._makes_way:
+            return None
+        self.between = self._queue.pop(0)
+        self.between.state = "running"
+        return self.between
+
+    @property
+    def _makes_way(self) -> bool:
+        """Whether a preview can be painted at a step of the running job."""
+        running = self.running
+        return running is not None and running.makes_way and not running.is_preview
+
     def release(self, job: Job) -> None:
-        """Take ``job`` out of the queue, or from its place as the running job."""
+        """Take ``job`` out of the queue, or from its place in the worker."""
         if job is self.running:
             self.running = None
+        if job is self.between:
+            self.between = None
         if job in self._queue:
             self._queue.remove(job)

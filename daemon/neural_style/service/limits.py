@@ -13,6 +13,8 @@ class Limits:
     jobs_waiting: int = 64
     uploads_per_client: int = 4
     pixel_bytes_waiting: int = 4 << 30
+    preview_pixels: int = 1 << 20
+    """A larger picture is never a preview: it waits for its turn."""
     history_jobs: int = 100
     history_bytes: int = 2 << 30
     silent_client: float = 60.0

@@ -140,6 +140,8 @@ class Requests:
     def _submit(self, session: Session, message: client_messages.Submit) -> None:
         settings = Settings.from_dict(message.settings)
         job = self._new_job(session, settings, message.images)
+        job.title = message.title
+        job.is_preview = message.preview and self._jobs.are_small(message.images)
         self._subscribers.send(session.identity, daemon_messages.Accepted(message.ticket, job.name))
 
     def _rerun(self, session: Session, message: client_messages.Rerun) -> None:
@@ -149,6 +151,7 @@ class Requests:
         settings = Settings.from_dict({**source.settings.to_dict(), **message.settings})
         job = self._new_job(session, settings, source.offers)
         try:
+            job.title = source.title
             self._history.copy_pictures(source, job)
         except NeuralStyleError:
             self._ledger.discard(job)
@@ -199,9 +202,9 @@ class Requests:
         self._subscribers.send(session.identity, pixels, small or chunk)
         if last and message.serial != RESULT_SERIAL:
             session.in_flight = None
-            running = self._jobs.running
-            if running is not None and session.identity in running.watchers:
-                self._subscribers.offer_preview(session, running)
+            for job in self._jobs.in_work:
+                if session.in_flight is None and session.identity in job.watchers:
+                    self._subscribers.offer_preview(session, job)
 
     def _requested_chunk(
         self, session: Session, message: client_messages.Fetch

@@ -63,7 +63,7 @@ class Supervisor:
     @property
     def state(self) -> str:
         """One of the protocol's DAEMON_STATES."""
-        if self._jobs.running is not None:
+        if self._jobs.in_work:
             return "busy"
         if self._worker.state == "ready":
             return "ready"
@@ -78,12 +78,12 @@ class Supervisor:
             self._worker.start()
 
     def cancel(self, job: Job, *, keep: bool) -> None:
-        """Ask the worker to stop the running job, and to keep or discard its picture."""
+        """Ask the worker to stop a job that it has, and to keep or discard its picture."""
         job.stop_request = Cancel(job.name, keep)
         self._worker.send(job.stop_request)
 
     def pause(self, job: Job) -> None:
-        """Ask the worker to save the running job and stop."""
+        """Ask the worker to save a job that it has, and to stop it."""
         job.stop_request = Pause(job.name)
         self._worker.send(job.stop_request)
 
@@ -94,14 +94,17 @@ class Supervisor:
         self._replace_frozen()
         self._replace_hung()
         self._start_next()
+        self._start_between()
         self._questions.forward()
         self._unload_if_idle()
 
     def close(self, seconds: float) -> None:
         """Pause the running job within ``seconds``, and end the worker."""
-        job = self._jobs.running
+        job, preview = self._jobs.running, self._jobs.between
         if job is not None and job.stop_request is None:
             self.pause(job)
+        if preview is not None:
+            self.cancel(preview, keep=False)
         deadline = time.monotonic() + seconds
         while self._jobs.running is not None and time.monotonic() < deadline:
             if self._worker.exit_status() is not None:
@@ -139,9 +142,9 @@ class Supervisor:
             case daemon_messages.ErrorReply() if message.ticket:
                 self._questions.deliver(message)
             case _:
-                job = self._jobs.running
-                if job is not None and getattr(message, "job", None) == job.name:
-                    self._handle_for_job(job, message, pictures)
+                for job in self._jobs.in_work:
+                    if getattr(message, "job", None) == job.name:
+                        self._handle_for_job(job, message, pictures)
 
     def _handle_for_job(self, job: Job, message: Message, pictures: list[bytes]) -> None:
         self._last_work = time.monotonic()
@@ -158,18 +161,26 @@ class Supervisor:
                 job.preview_step = message.step
                 self._subscribers.announce_preview(job)
             case daemon_messages.Result():
-                self._worker.state = "ready"
+                self._free_worker_of(job)
                 unstored = Picture(message.spec, pictures[0]) if pictures else None
                 self._ledger.finish(job, message, unstored)
             case daemon_messages.Paused():
-                self._worker.state = "ready"
-                self._ledger.pause(job, message.step)
+                self._free_worker_of(job)
+                if isinstance(job.stop_request, Pause):
+                    self._ledger.pause(job, message.step)
+                else:  # it has made way for a preview
+                    self._ledger.requeue(job, first=True)
             case daemon_messages.Discarded():
-                self._worker.state = "ready"
+                self._free_worker_of(job)
                 self._ledger.discard(job)
             case daemon_messages.ErrorReply():
-                self._worker.state = "ready"
+                self._free_worker_of(job)
                 self._ledger.fail(job, message.exception())
+
+    def _free_worker_of(self, job: Job) -> None:
+        """The worker has ended ``job``. After a preview between steps, it goes on with another."""
+        if job is self._jobs.running:
+            self._worker.state = "ready"
 
     # --- failures of the worker -------------------------------------------------------------
 
@@ -194,16 +205,20 @@ class Supervisor:
         self._recover(loading=loading)
 
     def _replace_hung(self) -> None:
-        job = self._jobs.running
-        if job is None or not self._watchdog.hangs(job):
+        jobs = self._jobs.in_work
+        if not jobs or not self._watchdog.hangs(jobs[0]):
             return
         log.warning("worker %d computes no more and is killed", self._worker.pid)
         self._worker.kill()
         self._recover(loading=False)
 
     def _recover(self, *, loading: bool) -> None:
-        job = self._jobs.running
+        job, preview = self._jobs.running, self._jobs.between
+        if preview is not None:
+            self._recover_job(preview)
         if job is not None:
+            # The preview may have been too much for the memory. From now on it comes first.
+            job.makes_way = job.makes_way and preview is None
             self._recover_job(job)
         self._failed_starts += loading
         if self._failed_starts < self._limits.worker_starts:
@@ -239,13 +254,21 @@ class Supervisor:
             self._worker.start()
         if self._worker.state != "ready" or (job := self._jobs.start_next()) is None:
             return
-        log.info("job %s: handed to worker %d", job.name, self._worker.pid)
         self._worker.state = "busy"
+        self._hand_over(job)
+        if job.stop_request is not None:  # the last worker died before it was done
+            self._worker.send(job.stop_request)
+
+    def _start_between(self) -> None:
+        """Give the worker a preview while it has another job: it paints it at a step of that."""
+        if self._worker.state == "busy" and (preview := self._jobs.start_between()) is not None:
+            self._hand_over(preview)
+
+    def _hand_over(self, job: Job) -> None:
+        log.info("job %s: handed to worker %d", job.name, self._worker.pid)
         folder = str(job.folder.path)
         run = Run(job.name, folder, job.settings.to_dict(), job.offers, job.crashes)
         self._worker.send(run)
-        if job.stop_request is not None:  # the last worker died before it was done
-            self._worker.send(job.stop_request)
         self._watchdog.sign_of_life()
         self._subscribers.notify_positions()
 

@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import zmq
@@ -52,8 +53,14 @@ class JobRunner(Protocol):
     def cards(self) -> tuple[CardLine, ...]:
         """The machine's graphics cards as they are now."""
 
-    def run(self, run: Run, stop: Stop) -> None:
-        """Compute ``run`` to its end, or until ``stop`` is requested."""
+    def run(self, run: Run, stop: Stop, between: Callable[[], None] = lambda: None) -> None:
+        """Compute ``run`` to its end, or until ``stop`` is requested.
+
+        ``between`` is called again and again, where this may wait while another job is computed.
+        """
+
+    def has_room_for(self, run: Run) -> bool:
+        """Whether ``run`` fits into the memory beside the job that is being computed."""
 
     def estimate(self, question: AskEstimate) -> Estimate:
         """The estimate, at once; its time is None if the speed has not been measured.
@@ -73,8 +80,9 @@ Send: TypeAlias = "Callable[[Message, Sequence[bytes]], None]"
 class WorkerInbox:
     """Passes work from the message thread to the computing thread.
 
-    ``waiting`` is the queue of jobs and questions. ``given`` counts the jobs that were put there,
-    ``done`` those that have ended. ``runner`` is None while the network is loading.
+    ``waiting`` is the queue of jobs and questions. A job that comes while another one is computed
+    is a preview, and is computed at a step of that one. ``given`` counts the jobs that were put
+    there, ``done`` those that have ended. ``runner`` is None while the network is loading.
     """
 
     waiting: queue.SimpleQueue[tuple[Run, Stop] | AskEstimate] = field(
@@ -145,7 +153,8 @@ def _handle_messages(
                     pulse = sum(stop.checks for stop in stops.values())
                     service.send_multipart(worker_messages.encode(Beat(pulse)))
                 case Run():
-                    stops = {message.job: Stop()}
+                    stops = {job: stop for job, stop in stops.items() if not stop.is_over}
+                    stops[message.job] = Stop()
                     inbox.give(message, stops[message.job])
                 case Cancel() if message.job in stops:
                     stops[message.job].request("keep" if message.keep else "discard")
@@ -194,8 +203,8 @@ def _compute(
     while True:
         match inbox.waiting.get():
             case (run, stop):
-                _run(runner, run, stop, outbox)
-                inbox.done += 1
+                between = partial(_make_way, runner, stop, inbox, outbox)
+                _run(runner, run, stop, inbox, outbox, between)
                 outbox.send(Cards(runner.cards()))
             case question:
                 outbox.send(
@@ -203,9 +212,33 @@ def _compute(
                 )
 
 
-def _run(runner: JobRunner, run: Run, stop: Stop, outbox: Outbox) -> None:
+def _make_way(runner: JobRunner, stop: Stop, inbox: WorkerInbox, outbox: Outbox) -> None:
+    """Compute the previews that wait, at a step of the job of ``stop``.
+
+    If the memory is not enough for both, the job is saved and ended instead; the service sends it
+    again.
+    """
+    while not (inbox.waiting.empty() or stop.requested):
+        match inbox.waiting.get():
+            case (run, its_stop) if runner.has_room_for(run):
+                _run(runner, run, its_stop, inbox, outbox)
+            case (run, its_stop):
+                inbox.waiting.put((run, its_stop))
+                stop.request("pause")
+            case question:
+                outbox.send(_answer(runner, question))
+
+
+def _run(
+    runner: JobRunner,
+    run: Run,
+    stop: Stop,
+    inbox: WorkerInbox,
+    outbox: Outbox,
+    between: Callable[[], None] = lambda: None,
+) -> None:
     try:
-        runner.run(run, stop)
+        runner.run(run, stop, between)
     except DeviceLost:
         _end_without_card()
     except NeuralStyleError as error:
@@ -217,6 +250,8 @@ def _run(runner: JobRunner, run: Run, stop: Stop, outbox: Outbox) -> None:
             "This picture could not be computed ({reason}).", reason=reason(error)
         )
         outbox.send(ErrorReply.of(failure, job=run.job))
+    stop.is_over = True
+    inbox.done += 1
 
 
 def _end_without_card() -> None:

@@ -64,6 +64,12 @@ class Report:
         """Seconds spent on the job until now."""
         return self.elapsed_before + time.monotonic() - self.began
 
+    def leave_out(self, seconds: float) -> None:
+        """Do not count a time in which another job was computed."""
+        self.began += seconds
+        if self.first is not None:
+            self.first = self.first[0] + seconds, self.first[1]
+
     def observe(self, progress: Progress, render: Render) -> bool:
         """Send and save what is due; return False after a request to stop."""
         now = time.monotonic()

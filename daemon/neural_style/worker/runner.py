@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import torch
+
 from neural_style import weights
-from neural_style.engine import StyleImage, Stylizer, Task
+from neural_style.engine import Progress, Render, StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.engine.plan.devices import graphics_cards, is_device_failure
 from neural_style.engine.plan.estimate import Calibration
@@ -55,8 +58,10 @@ class Runner:
             for card in graphics_cards()
         )
 
-    def run(self, run: Run, stop: Stop) -> None:
+    def run(self, run: Run, stop: Stop, between: Callable[[], None] = lambda: None) -> None:
         """Compute ``run`` and send its result, or that it was discarded or paused.
+
+        ``between`` is called after each evaluation and between tiles, and may run another job.
 
         Raises:
             NeuralStyleError: the job has failed.
@@ -85,6 +90,20 @@ class Runner:
         def notify(phrase: Phrase) -> None:
             self._send(daemon_messages.Notice.of(run.job, phrase), ())
 
+        def make_way() -> None:
+            began = time.monotonic()
+            with torch.enable_grad():  # between tiles, it may be off
+                between()
+            report.leave_out(time.monotonic() - began)
+
+        def observe(progress: Progress, render: Render) -> bool:
+            make_way()
+            return report.observe(progress, render)
+
+        def should_stop() -> bool:
+            make_way()
+            return stop.requested
+
         stylizer = self._stylizer(settings.weights, settings.device)
         if stylizer.notice is not None and settings.device != PROCESSOR:
             notify(stylizer.notice)
@@ -92,14 +111,24 @@ class Runner:
             with _device_failures():
                 outcome = stylizer.stylize(
                     task,
-                    report.observe,
-                    should_stop=lambda: stop.requested,
+                    observe,
+                    should_stop=should_stop,
                     on_notice=notify,
                     caution=run.crashes,
                 )
         finally:
             release_freed_memory()
         report.finish(outcome)
+
+    def has_room_for(self, run: Run) -> bool:
+        """Whether ``run`` fits into the memory that is free now, as far as it can run at all."""
+        release_freed_memory()
+        settings = Settings.from_dict(run.settings)
+        content = next(offer.spec for offer in run.images if offer.role == "content")
+        with contextlib.suppress(NeuralStyleError):
+            stylizer = self._stylizer(settings.weights, settings.device)
+            return stylizer.has_room_for(settings, (content.height, content.width))
+        return True
 
     def estimate(self, question: AskEstimate) -> Estimate:
         """The estimate for a picture; its time is None until the speed has been measured.

@@ -12,13 +12,14 @@ class Stop:
     """A request to stop a job, set by the message thread and read by the computing thread.
 
     ``action`` says what happens to the job. ``checks`` counts how often the request was read: while
-    it grows, the job is being computed.
+    it grows, the job is being computed. ``is_over`` is set when the job has ended.
     """
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self.action: StopAction = "keep"
         self.checks = 0
+        self.is_over = False
 
     def request(self, action: StopAction) -> None:
         self.action = action
