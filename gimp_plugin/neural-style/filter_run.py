@@ -20,6 +20,7 @@ import source as sources
 import style_image
 import unfinished
 import waiting_run
+from image_title import title_of
 from installation import Installation
 from job_request import JobRequest, digest_of
 from layer_record import LayerRecord
@@ -69,7 +70,8 @@ def run(
     )
     record = LayerRecord(style.uri, settings)
     requests = [
-        JobRequest(sources.pixels(source), style.picture, settings) for source in source_list
+        JobRequest(sources.pixels(source), style.picture, settings, title=title_of(image))
+        for source in source_list
     ]
     if windows:
         import run_window

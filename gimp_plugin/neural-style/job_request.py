@@ -14,12 +14,17 @@ from neural_style_protocol.settings import Settings
 
 @dataclass(frozen=True)
 class JobRequest:
-    """One picture to paint; ``initial`` is the picture to start from, of the content's size."""
+    """One picture to paint; ``initial`` is the picture to start from, of the content's size.
+
+    ``title`` is the name of the image, for the queue. A preview does not wait in it.
+    """
 
     content: Picture
     style: Picture
     settings: Settings
     initial: Picture | None = None
+    title: str = ""
+    is_preview: bool = False
 
     @property
     def digest(self) -> str:
@@ -39,7 +44,12 @@ class JobRequest:
             NeuralStyleError: the daemon refuses it, or does not answer.
         """
         styles = [(self.style, 1.0)]
-        return client.submit(self.content, styles, self.settings, initial=self.initial)
+        return client.submit(
+            *(self.content, styles, self.settings),
+            initial=self.initial,
+            preview=self.is_preview,
+            title=self.title,
+        )
 
 
 def digest_of(picture: Picture) -> str:

@@ -13,14 +13,12 @@ from gi.repository import Gimp, GLib, Gtk
 
 import arguments
 import preview_part
-import scaling
+import preview_pictures
 import source as sources
-from daemon_link import DaemonLink, waiting_text
+from daemon_link import DaemonLink
 from installation import Installation
-from job_request import JobRequest
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
-    DaemonError,
     InputError,
     NeuralStyleError,
     SettingsError,
@@ -29,19 +27,15 @@ from neural_style_protocol.events import (
     Disconnected,
     Estimate,
     Event,
-    Failed,
-    Finished,
     NoEstimate,
-    Preview,
-    Progress,
-    Queued,
-    Started,
 )
 from neural_style_protocol.pixels import Picture
 from picture_view import PictureView
+from preview_painter import PreviewPainter, Shown
 from preview_part import Part
-from preview_requests import Painted, PreviewRequests
-from sentences import decimal, error_text, estimate_text
+from preview_pictures import PreviewPictures
+from preview_requests import Painted, PreviewRequest, PreviewRequests
+from sentences import error_text, estimate_text
 from source import Source
 from words import _
 
@@ -53,8 +47,6 @@ DELAY_MS = 300
 """The preview starts again when the controls have not changed for this long."""
 
 ASK_AGAIN_MS = 2_000
-NOTED_STROKES = 1.2
-"""From this ratio on, the user is told that the layer's strokes are larger than the preview's."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +79,14 @@ class LivePreview(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._config, self._source, self._installed = config, source, installed
         self._on_estimate, self._on_client = on_estimate, on_client
-        self._whole = Part(0, 0, source.width, source.height)
+        self._whole = preview_pictures.surroundings(source)
         self._visible = self._whole
-        self._before = sources.reduced(source, BEFORE_SIDE)
+        self._before = sources.part(source, self._whole, self._before_scale)
+        self._pictures = PreviewPictures(source)
         self._requests = PreviewRequests(config, source)
         self._part_before: Picture | None = None
-        self._whole_after: Painted | None = None
-        self._part_after: Painted | None = None
-        self._painting, self._strokes = self._whole, 1.0
+        self._whole_after: Shown | None = None
+        self._part_after: Shown | None = None
         self._computed_scale = 1.0
         self._drag_start: Part | None = None
         self._line = 0.5
@@ -107,17 +99,21 @@ class LivePreview(Gtk.Box):
             on_drag=self._on_drag,
         )
         self._state = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
+        self._painter = PreviewPainter(
+            on_state=self._state.set_text,
+            on_picture=self._take_picture,
+            on_error=self._show_error,
+        )
         self._compare = Gtk.ToggleButton.new_with_mnemonic(labels.before)
         self._split = Gtk.ToggleButton.new_with_mnemonic(labels.split)
         self._zoom = Gtk.ToggleButton.new_with_mnemonic(labels.zoom)
         self._again = Gtk.Button.new_with_mnemonic(labels.again)
         self._fill()
-        self._job, self._jobs = "", set[str]()
         self._painted_for: tuple[object, ...] = ()
         self._delay_timer = self._estimate_timer = 0
         self._link: DaemonLink | None = None
         self._connect()
-        self._changed = config.connect("notify", lambda *_: self._schedule())
+        self._changed = config.connect("notify", lambda *_: self._on_changed())
 
     def close(self) -> None:
         """Cancel the preview's job and close its connection."""
@@ -203,12 +199,14 @@ class LivePreview(Gtk.Box):
             before = Painted(self._part_before, visible)
         after = self._whole_after
         if self._is_part and self._part_after is not None:
-            after = self._part_after if self._part_after.part.contains(visible) else after
-        pixbufs = [
-            scaling.cut_out(it.picture, it.part, visible, width, height) if it is not None else None
-            for it in (before, after)
-        ]
+            shows_all = self._pictures.covers(self._part_after, visible)
+            after = self._part_after if shows_all else after
+        pixbufs = self._pictures.pixbufs(before, after, visible, width, height)
         self._view.show_pictures(*pixbufs)
+
+    @property
+    def _before_scale(self) -> float:
+        return min(1.0, BEFORE_SIDE / max(self._whole.size))
 
     def _try_again(self) -> None:
         self._disconnect()
@@ -266,9 +264,19 @@ class LivePreview(Gtk.Box):
         is_part = self._is_part
         self._part_before = sources.part(self._source, part, 1.0) if is_part else None
         self._show()
-        self._schedule()
+        self._on_changed()
 
     # --- painting ---------------------------------------------------------------------------------
+
+    def _on_changed(self) -> None:
+        """Show at once what is kept for the new settings, and paint the rest a little later."""
+        if self._requests_key != self._painted_for:
+            self._cancel()
+            self._painted_for = ()
+            with contextlib.suppress(NeuralStyleError):
+                if self._requests.has_style:
+                    self._painter.show_kept(self._requested())
+        self._schedule()
 
     def _schedule(self) -> None:
         if self._delay_timer:
@@ -299,10 +307,8 @@ class LivePreview(Gtk.Box):
             if not self._requests.has_style:
                 self._state.set_text(_("Choose a style image."))
                 return
-            self._job = self._request().submit(client)
-            self._jobs.add(self._job)
             self._again.hide()
-            self._state.set_text(_("Painting a preview…"))
+            self._painter.start(client, self._requested())
         except NeuralStyleError as error:
             self._show_error(error)
         finally:  # after the job, because an idle daemon may first measure its speed for seconds
@@ -319,19 +325,13 @@ class LivePreview(Gtk.Box):
         self._ask_estimate()
         return False
 
-    def _request(self) -> JobRequest:
+    def _requested(self) -> list[PreviewRequest]:
         if self._is_part:
-            found = self._requests.of_part(self._visible, self._computed_scale)
-            self._painting, self._strokes = found.part, found.strokes
-            return found.order
-        self._painting = self._whole
+            return [self._requests.of_part(self._visible, self._computed_scale)]
         return self._requests.of_whole()
 
     def _cancel(self) -> None:
-        if self._job and self._client is not None:
-            with contextlib.suppress(DaemonError):
-                self._client.cancel(self._job, keep=False)
-        self._job = ""
+        self._painter.cancel(self._client)
 
     # --- events of the daemon -----------------------------------------------------------------
 
@@ -343,42 +343,14 @@ class LivePreview(Gtk.Box):
                 self._take_estimate(event)
             case NoEstimate(error=error):
                 self._on_estimate(error_text(error))
-            case _ if getattr(event, "job", "") == self._job:
-                self._handle_own(event)
+            case _ if self._client is not None:
+                self._painter.handle(self._client, event)
 
-    def _handle_own(self, event: Event) -> None:
-        """Handle an event of the current job; events of cancelled jobs are ignored."""
-        match event:
-            case Queued(position=position) if self._client is not None:
-                self._state.set_text(waiting_text(self._client, position, self._jobs))
-            case Started() if self._client is not None:
-                self._state.set_text(waiting_text(self._client, 0))
-            case Progress(fraction=fraction):
-                self._state.set_text(_("Preview: {percent:.0f} %").format(percent=100 * fraction))
-            case Preview(picture=picture):
-                self._take_picture(picture)
-            case Finished(picture=picture):
-                self._job = ""
-                self._take_picture(picture)
-                self._state.set_text(self._finished_text())
-            case Failed(error=error):
-                self._job = ""
-                self._show_error(error)
-
-    def _finished_text(self) -> str:
-        if self._is_part and self._strokes >= NOTED_STROKES:
-            words = _("About as the layer will be, whose strokes are {times} times as large.")
-            return words.format(times=decimal(self._strokes))
+    def _take_picture(self, picture: Shown) -> None:
         if self._is_part:
-            return _("About as the layer will be.")
-        return _("This is a small preview; the layer gets more detail.")
-
-    def _take_picture(self, picture: Picture) -> None:
-        painted = Painted(picture, self._painting)
-        if self._is_part:
-            self._part_after = painted
+            self._part_after = picture
         else:
-            self._whole_after = painted
+            self._whole_after = picture
         self._show()
 
     def _take_estimate(self, estimate: Estimate) -> None:

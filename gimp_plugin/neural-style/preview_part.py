@@ -26,6 +26,23 @@ class Part:
             self.height,
         )
 
+    def clipped(self, within: Part) -> Part:
+        """What of the part is inside ``within``; its sides are 0 if nothing is."""
+        x, y = max(self.x, within.x), max(self.y, within.y)
+        right = min(self.x + self.width, within.x + within.width)
+        below = min(self.y + self.height, within.y + within.height)
+        return Part(x, y, max(0.0, right - x), max(0.0, below - y))
+
+    def with_margin(self, share: float, within: Part) -> Part:
+        """The part and its surroundings, ``share`` of its longer side all round."""
+        margin = share * max(self.width, self.height)
+        wider = Part(self.x - margin, self.y - margin, *(s + 2 * margin for s in self.size))
+        return wider.clipped(within)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return self.width, self.height
+
     def contains(self, other: Part) -> bool:
         """Whether all of ``other`` is inside."""
         return (

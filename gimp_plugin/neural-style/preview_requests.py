@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from gi.repository import Gimp, Gio
 
@@ -11,24 +13,27 @@ import arguments
 import preview_part
 import source as sources
 import style_image
+from image_title import title_of
 from job_request import JobRequest
 from neural_style_protocol.pixels import Picture
-from neural_style_protocol.settings import SCHEMA
+from neural_style_protocol.result_size import preview_size
+from neural_style_protocol.settings import SCHEMA, Settings
 from preview_part import Part
 from source import Source
 from style_image import StyleImage
 
-PAINTED_SIDE = 448
-"""Longest side of a painted preview, about as large as it is shown. *draft* reaches this size in
-its last scale, so that even without a GPU a first picture is there within a second."""
+PAINTED_SIDE = 640
+"""Longest side of a painted preview. It is one of the sizes of the layer's own run, so that it is
+between half of this and this."""
 
 PART_SIDE = 256
 """The smallest side of a painted part in pixels, unless the source is smaller."""
 
-IGNORED_SETTINGS = frozenset(("preset", "size", "iterations"))
-"""Settings that do not affect the preview."""
+STYLE_SIDE, PART_STYLE_SIDE = 640, 1400
 
-STYLE_SIDE, PART_STYLE_SIDE = 512, 1400
+
+EXACT_PRESETS = {"standard": ("standard",), "high": ("standard",)}
+"""For a preset, those with whose steps a preview is painted after the quick one."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,22 @@ class Painted:
     picture: Picture
     part: Part
 
+    def changed(self, change: Callable[[Picture], Picture]) -> Painted:
+        """The same with a changed picture."""
+        return dataclasses.replace(self, picture=change(self.picture))
+
 
 @dataclass(frozen=True)
-class PartRequest:
-    """The request for ``part``; the layer's strokes will be ``strokes`` times as large."""
+class PreviewRequest:
+    """The request for ``part``; the layer's strokes will be ``strokes`` times as large.
+
+    The layer's own run comes by the picture of an *exact* one, or close to it.
+    """
 
     order: JobRequest
     part: Part
-    strokes: float
+    kind: Literal["quick", "exact", "part"]
+    strokes: float = 1.0
 
 
 class PreviewRequests:
@@ -55,7 +68,7 @@ class PreviewRequests:
         self._config = config
         self._source = source
         self._whole = Part(0, 0, source.width, source.height)
-        self._content = sources.reduced(source, PAINTED_SIDE)
+        self._contents: dict[tuple[int, int], Picture] = {}
         self._styles: dict[tuple[str, int], StyleImage] = {}
 
     @property
@@ -65,22 +78,34 @@ class PreviewRequests:
     @property
     def key(self) -> tuple[object, ...]:
         """A value that changes when a setting changes that affects the preview."""
-        names = (setting.option for setting in SCHEMA if setting.name not in IGNORED_SETTINGS)
-        chosen = [self._config.get_property(name) for name in names]
+        chosen = [self._config.get_property(setting.option) for setting in SCHEMA]
         file = self._file.get_uri() if self._file is not None else ""
         return (*chosen, file, self._layer.get_id() if self._layer is not None else 0)
 
-    def of_whole(self) -> JobRequest:
-        """The request for the whole source at a small size.
+    def of_whole(self) -> list[PreviewRequest]:
+        """The requests for the whole source at a small size: a quick one, then an exact one.
+
+        The sizes are those of the layer's own run, and so are the steps of the exact one. It ends
+        where the run goes on to larger sizes.
 
         Raises:
             NeuralStyleError: the style image cannot be read, or a setting is out of range.
         """
         settings = arguments.settings_of(self._config)
-        small = dataclasses.replace(settings, preset="draft", size=PAINTED_SIDE, iterations=0)
-        return JobRequest(self._content, self._style(STYLE_SIDE).picture, small)
+        size = preview_size(settings, self._source.width, self._source.height, PAINTED_SIDE)
+        quick = dataclasses.replace(settings, preset="draft", size=max(size), iterations=0)
+        presets = EXACT_PRESETS.get(settings.preset, ())
+        exact = [dataclasses.replace(settings, preset=it, size=max(size)) for it in presets]
+        return [
+            PreviewRequest(
+                self._order(self._content(size), STYLE_SIDE, it),
+                self._whole,
+                "quick" if it == quick else "exact",
+            )
+            for it in (quick, *exact)
+        ]
 
-    def of_part(self, visible: Part, scale: float) -> PartRequest:
+    def of_part(self, visible: Part, scale: float) -> PreviewRequest:
         """The request for a part that includes ``visible``, with strokes as in the whole picture.
 
         ``scale`` is the size at which the whole picture is computed, relative to the source.
@@ -105,7 +130,18 @@ class PreviewRequests:
             *(part, self._whole, scale, settings.style_scale),
             styles=(sent * style.full_scale, sent),
         )
-        return PartRequest(JobRequest(content, style.picture, like_whole), part, strokes)
+        order = self._order(content, PART_STYLE_SIDE, like_whole)
+        return PreviewRequest(order, part, "part", strokes)
+
+    def _order(self, content: Picture, style_side: int, settings: Settings) -> JobRequest:
+        style = self._style(style_side).picture
+        title = title_of(self._source.image)
+        return JobRequest(content, style, settings, title=title, is_preview=True)
+
+    def _content(self, size: tuple[int, int]) -> Picture:
+        if size not in self._contents:
+            self._contents = {size: sources.at_size(self._source, *size)}
+        return self._contents[size]
 
     @property
     def _file(self) -> Gio.File | None:

@@ -151,6 +151,8 @@ def _insert(
         buffer = own.get_buffer()
         buffer.set(_whole(own), MASK, mask)
         buffer.flush()
+    if layer.get_mask() is not None:
+        layer.set_edit_mask(False)  # the user goes on with the picture, not with the mask
     if record is not None:
         record.attach_to(layer)
     image.insert_layer(layer, below.get_parent(), image.get_item_position(below))

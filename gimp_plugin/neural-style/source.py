@@ -99,6 +99,16 @@ def part(source: Source, wanted: Part, scale: float) -> Picture:
     return Picture.of(width, height, count, data)
 
 
+def at_size(source: Source, width: int, height: int) -> Picture:
+    """The whole source as in :func:`part`, at ``width`` × ``height``, of about its proportions."""
+    scale = max(width, height) / max(source.width, source.height)
+    place = Gegl.Rectangle.new(round(source.x * scale), round(source.y * scale), width, height)
+    channels, count = ("R'G'B'A", 4) if source.has_alpha else ("R'G'B'", 3)
+    buffer = source.layer.get_buffer()
+    data = buffer.get(place, scale, f"{channels} u8", Gegl.AbyssPolicy.CLAMP)
+    return Picture.of(width, height, count, data)
+
+
 def pixels(source: Source) -> Picture:
     """The source's pixels in sRGB: 8 bits if the image has 8 bits, else float in [0, 1]."""
     channels = "R'G'B'A" if source.has_alpha else "R'G'B'"

@@ -21,6 +21,25 @@ def result_size(settings: Settings, width: int, height: int) -> tuple[int, int]:
     return fit_within((width, height), settings.size or LONGEST[settings.preset])
 
 
+def preview_size(settings: Settings, width: int, height: int, longest: int) -> tuple[int, int]:
+    """(width, height) of a preview, at most ``longest`` pixels long.
+
+    It is one of the sizes through which the picture itself goes, from coarse to fine, so that both
+    begin alike. The preset *textbook* has one size only.
+    """
+    size = result_size(settings, width, height)
+    if settings.preset == "textbook":
+        return fit_within((width, height), longest)
+    while max(size) > longest:
+        size = halved(size)
+    return size
+
+
+def halved(size: tuple[int, int]) -> tuple[int, int]:
+    """The next coarser size at which a picture is computed."""
+    return max(1, round(size[0] / 2)), max(1, round(size[1] / 2))
+
+
 def fit_within(size: tuple[int, int], longest: int) -> tuple[int, int]:
     """``size`` shrunk so that its longer side is at most ``longest``; never enlarged."""
     first, second = size

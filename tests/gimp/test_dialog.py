@@ -74,11 +74,13 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
 
     wait_for("no preview to be missing", lambda: asks_no_more(standin))
     asked = previews_asked(standin)
-    desktop.keys(dialog, "alt+e", "Home")  # preset: draft, which the preview uses anyway
-    assert asks_no_more(standin)
-    assert previews_asked(standin) == asked
     desktop.keys(dialog, "alt+t", "Page_Up")
     wait_for("another preview", lambda: previews_asked(standin) > asked)
+    wait_for("no preview to be missing", lambda: asks_no_more(standin))
+    asked = previews_asked(standin)
+    desktop.keys(dialog, "Page_Down")  # back to what was painted before
+    assert asks_no_more(standin)
+    assert previews_asked(standin) == asked
 
     desktop.keys(dialog, "alt+v")
     favourites = standin.home.root / "favourite-styles.json"

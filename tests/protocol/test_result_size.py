@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neural_style_protocol.result_size import result_size
+from neural_style_protocol.result_size import preview_size, result_size
 from neural_style_protocol.settings import Settings
 
 
@@ -25,3 +25,20 @@ def test_the_size_of_a_result(
     preset: str, size: int, content: tuple[int, int], wanted: tuple[int, int]
 ) -> None:
     assert result_size(Settings(preset=preset, size=size), *content) == wanted
+
+
+@pytest.mark.parametrize(
+    ("settings", "content", "wanted"),
+    [
+        (Settings(), (4000, 3000), (512, 384)),
+        (Settings(preset="high"), (3000, 4000), (384, 512)),
+        (Settings(size=4200), (4200, 2800), (525, 350)),
+        (Settings(), (600, 400), (600, 400)),
+        (Settings(), (700, 401), (350, 200)),
+        (Settings(preset="textbook"), (4000, 3000), (640, 480)),
+    ],
+)
+def test_the_size_of_a_preview(
+    settings: Settings, content: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    assert preview_size(settings, *content, 640) == wanted

@@ -41,6 +41,7 @@ class Script:
 
     An ``endless`` job goes on until another script is written; a preview at its step does not.
     ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    With ``tints`` the result is of one grey, 0 to 255 as the strength is 0 to 100.
     ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
     be one.
     """
@@ -62,6 +63,7 @@ class Script:
     dies_of_questions: int = 0
     dies_of_previews: bool = False
     has_room: bool = True
+    tints: bool = False
 
     @classmethod
     def read(cls, home: Path) -> Script:
@@ -86,6 +88,13 @@ def inverted(picture: Picture) -> Picture:
         turned = (s if i % picture.channels in kept else 1 - s for i, s in pairs)
         return Picture(picture.spec, array.array("f", turned).tobytes())
     data = bytearray(picture.data.translate(_INVERTED))
+    if picture.channels == 4:
+        data[3::4] = picture.data[3::4]
+    return Picture(picture.spec, bytes(data))
+
+
+def _grey(picture: Picture, strength: float) -> Picture:
+    data = bytearray([round(2.55 * strength)]) * len(picture.data)
     if picture.channels == 4:
         data[3::4] = picture.data[3::4]
     return Picture(picture.spec, bytes(data))
@@ -129,6 +138,8 @@ class StandinWorker:
         steps = int(str(run.settings.get("iterations", 0))) or script.steps
         initial = next((i for i, o in enumerate(run.images) if o.role == "initial"), 0)
         result = inverted(pictures[initial])
+        if script.tints:
+            result = _grey(result, float(str(run.settings["strength"])))
         self._send(daemon_messages.Started(run.job))
         ending = "finished"
         checkpoint = folder.stored_checkpoint()

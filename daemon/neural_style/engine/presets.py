@@ -20,7 +20,7 @@ from neural_style.engine.terms.gram import Gram
 from neural_style.engine.terms.moved_content import MovedContent
 from neural_style.engine.terms.neighbours import Neighbours
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
-from neural_style_protocol.result_size import result_size
+from neural_style_protocol.result_size import halved, result_size
 from neural_style_protocol.settings import Settings, setting
 
 TEXTBOOK_STEPS = 500
@@ -143,7 +143,7 @@ def _preserved(settings: Settings) -> PreserveColour:
 
 def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
     sizes = [finest]
-    while min(coarser := _halved(sizes[-1])) >= COARSEST_SIDE:
+    while min(coarser := halved(sizes[-1])) >= COARSEST_SIDE:
         sizes.append(coarser)
     planned = [pace.finer[min(i, len(pace.finer) - 1)] for i in range(len(sizes) - 1)]
     planned.append(pace.coarsest)
@@ -162,10 +162,6 @@ def _affordable(evaluations: int, size: Size) -> int:
     """
     share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.8)
     return max(min(FEWEST_EVALUATIONS, evaluations), round(evaluations * share))
-
-
-def _halved(size: Size) -> Size:
-    return round(size[0] / 2), round(size[1] / 2)
 
 
 def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:

@@ -6,6 +6,7 @@ class Colorspace(enum.IntEnum):
     RGB = ...
 
 class InterpType(enum.IntEnum):
+    NEAREST = ...
     BILINEAR = ...
     HYPER = ...
 
@@ -46,6 +47,21 @@ class Pixbuf(GObject.Object):
         check_size: int,
         first_colour: int,
         second_colour: int,
+        /,
+    ) -> None: ...
+    def composite(
+        self,
+        target: Pixbuf,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        offset_x: float,
+        offset_y: float,
+        scale_x: float,
+        scale_y: float,
+        interpolation: InterpType,
+        alpha: int,
         /,
     ) -> None: ...
     def copy(self) -> Pixbuf | None: ...
