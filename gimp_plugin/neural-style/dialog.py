@@ -12,6 +12,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gio, Gtk
 
 import arguments
+import image_of_run
 import layer_record
 import path_list
 import recent_styles
@@ -20,15 +21,18 @@ import unfinished
 from control_pane import ControlPane
 from controls import Control, Mnemonics, control_for
 from installation import Installation
+from jobs_watch import JobsWatch
 from layer_record import LayerRecord
 from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import SCHEMA
+from queue_view import QueueView
 from source import Source
 from style_chooser import Labels, StyleChooser
 from style_layer_row import StyleLayerRow
-from unfinished import UnfinishedRun
+from unfinished import Wanted
+from unfinished_bar import Labels as OfferLabels
 from unfinished_bar import UnfinishedBar
 from words import _
 
@@ -44,7 +48,7 @@ def ask(
     config: Gimp.ProcedureConfig,
     found: Sequence[Source],
     installed: Installation,
-) -> UnfinishedRun | bool:
+) -> Wanted | bool:
     """Let the user change ``config``; returns whether to paint, or an earlier run to fetch."""
     GimpUi.init(ROLE)
     # GIMP's own dialog, so that Reset, saved settings and last values work as in every filter.
@@ -52,25 +56,33 @@ def ask(
     marked = _MarkedLabels.create(config, Mnemonics(window))
     window.set_ok_label(marked.paint)
     estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
-    fetching: list[UnfinishedRun] = []
+    fetching: list[Wanted] = []
 
-    def fetch(run: UnfinishedRun) -> None:
-        fetching.append(run)
+    def fetch(wanted: Wanted) -> None:
+        fetching.append(wanted)
         window.response(CANCEL)
 
-    offer = UnfinishedBar(unfinished.orphaned(installed.home), installed.home, marked.offer, fetch)
+    offer = UnfinishedBar(
+        unfinished.orphaned(installed.home),
+        installed.home,
+        marked.offer,
+        lambda run: image_of_run.belongs_above(run, found[0]),
+        fetch,
+    )
+    queue = QueueView(marked.queue, lambda: watch.client, lambda: watch.look())
+    watch = JobsWatch(offer.take_jobs, queue.take_jobs)
     preview = LivePreview(
         config,
         found[0],
         installed,
         marked.preview,
         on_estimate=lambda text: estimate.set_text(_for_each(text, len(found))),
-        on_client=offer.take_client,
+        on_client=watch.take_client,
     )
     columns = _columns(config, found[0], installed.home, preview, marked, estimate)
     style_drop.accept_on(columns, config)
     area = window.get_content_area()
-    for widget in (columns, _several_layers(found), offer):  # the last one ends up on top
+    for widget in (columns, queue, _several_layers(found), offer):  # the last one ends up on top
         area.pack_start(widget, widget is columns, True, 0)
         area.reorder_child(widget, 0)
     _need_style(window, config)
@@ -78,6 +90,7 @@ def ask(
     try:
         accepted = bool(window.run())
     finally:
+        watch.close()
         preview.close()
         window.destroy()
     if fetching:
@@ -161,8 +174,9 @@ class _MarkedLabels:
     from_layer: str
     controls: Mapping[str, Control]
     advanced: str
-    offer: tuple[str, str]
+    offer: OfferLabels
     repeat: str
+    queue: str
 
     @classmethod
     def create(cls, config: Gimp.ProcedureConfig, mnemonics: Mnemonics) -> _MarkedLabels:
@@ -180,6 +194,8 @@ class _MarkedLabels:
         favourite, folder = mark(_("Favourite")), mark(_("Folder…"))
         forget, get = action(_("Forget it")), action(_("Get it now"))
         again, repeat = action(_("Try again")), action(_("Take this layer's settings"))
+        as_new, into_this = action(_("As a new image")), action(_("Into this image"))
+        queue = action(_("Queue"))
         controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
         return cls(
             paint,
@@ -188,8 +204,9 @@ class _MarkedLabels:
             from_layer,
             controls,
             advanced,
-            (get, forget),
+            OfferLabels(get, as_new, into_this, forget),
             repeat,
+            queue,
         )
 
 

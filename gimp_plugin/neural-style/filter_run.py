@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import gi
 
@@ -15,6 +15,7 @@ from gi.repository import Gdk, Gimp, Gio, Gtk
 
 import arguments
 import installation
+import new_image
 import scaling
 import source as sources
 import style_image
@@ -28,7 +29,7 @@ from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.settings import Settings
 from result_layer import ResultLayer
 from source import Source
-from unfinished import UnfinishedRun
+from unfinished import UnfinishedRun, Wanted
 from words import _
 
 
@@ -57,7 +58,7 @@ def run(
         import dialog
 
         answer = dialog.ask(procedure, config, source_list, installed)
-        if isinstance(answer, UnfinishedRun):
+        if isinstance(answer, Wanted):
             return _fetched(answer, installed, source_list[0])
         if not answer:
             raise DialogClosed
@@ -112,8 +113,22 @@ def _one_undo_step(image: Gimp.Image) -> Iterator[None]:
         image.undo_group_end()
 
 
-def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Gimp.Layer | None:
-    """Fetch the picture of an unfinished run into a new layer above ``source``."""
+def _fetched(wanted: Wanted, installed: Installation, source: Source) -> Gimp.Layer | None:
+    """Fetch the picture of an unfinished run, above ``source`` or into a new image."""
+    if not wanted.as_new_image:
+        return _fetched_above(source, wanted.run, installed)
+    return new_image.with_picture(
+        wanted.run, lambda new, show: _fetched_above(new, wanted.run, installed, show)
+    )
+
+
+def _fetched_above(
+    source: Source,
+    run: UnfinishedRun,
+    installed: Installation,
+    on_layer: Callable[[], None] = lambda: None,
+) -> Gimp.Layer | None:
+    """Fetch the picture of ``run`` into a new layer; ``on_layer`` is called when that is there."""
     import run_window
 
     x, y = 0, 0
@@ -130,6 +145,7 @@ def _fetched(run: UnfinishedRun, installed: Installation, source: Source) -> Gim
     alpha, mask = unfinished.alpha_of(installed.home, run), unfinished.mask_of(installed.home, run)
     again = _request_to_continue(run, place, record)
     result = ResultLayer(place, run.name, alpha, record, mask)
+    on_layer()
     return run_window.run([run_window.LayerJob(run, result, again)], installed)
 
 

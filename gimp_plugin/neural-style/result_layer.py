@@ -6,7 +6,9 @@ import os
 
 from gi.repository import Gegl, Gimp
 
+import image_title
 import scaling
+import source as sources
 import unfinished
 from layer_record import LayerRecord
 from neural_style_protocol.pixels import Picture
@@ -14,6 +16,7 @@ from source import Source
 from unfinished import UnfinishedRun
 
 MASK = "Y u16"
+THUMBNAIL_SIDE = 96
 
 
 class ResultLayer:
@@ -62,7 +65,19 @@ class ResultLayer:
             alpha=self.alpha.dtype if self.alpha is not None else "",
             started=unfinished.start_time(os.getpid()),
             digest=digest,
+            image_name=image_title.title_of(source.image),
+            image_uri=image_title.uri_of(source.image),
+            eight_bits=source.image.get_precision() in sources.EIGHT_BITS,
         )
+
+    def thumbnail(self) -> bytes | None:
+        """A small picture of the source, as a PNG file; None if there is none any more."""
+        source = self._source
+        if not (source.image.is_valid() and source.layer.is_valid()):
+            return None
+        small = scaling.pixbuf(sources.reduced(source, THUMBNAIL_SIDE))
+        found, data = small.save_to_bufferv("png", [], [])
+        return bytes(data) if found else None
 
     def mask(self) -> bytes | None:
         """The layer's current mask, 16 bits a pixel; None if it has none."""

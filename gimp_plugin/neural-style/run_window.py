@@ -145,7 +145,8 @@ class _Painting:
             raise
         result = layer_job.result
         record = result.unfinished_run(self._job, request.digest)
-        unfinished.remember(self._installed.home, record, result.alpha, result.mask())
+        parts = (result.alpha, result.mask(), result.thumbnail())
+        unfinished.remember(self._installed.home, record, *parts)
 
     def _end_layer(self, finished: Finished) -> None:
         layer_job = self._layer_job

@@ -21,14 +21,15 @@ FOLDER = "gimp-runs"
 KEPT_SECONDS = 60 * 86_400
 """Two months; older records are removed."""
 
-RECORD, ALPHA, MASK = "json", "alpha", "mask"
+RECORD, ALPHA, MASK, THUMBNAIL = "json", "alpha", "mask", "png"
 
 
 @dataclass(frozen=True)
 class UnfinishedRun:
     """A job, the properties of its layer, and the plug-in process that waits for it.
 
-    The pixels of the layer's alpha and mask are in files beside the record.
+    The pixels of the layer's alpha and mask, and a thumbnail of the source, are in files beside the
+    record.
 
     Attributes:
         job: the job's name.
@@ -41,6 +42,9 @@ class UnfinishedRun:
         started: the start time of the process; tells it from a later one with the same number,
             which is common in the sandbox of a Flatpak.
         digest: identifies the content image.
+        image_name: the image's name for the user.
+        image_uri: that of the image's file; empty if it has none.
+        eight_bits: whether the image has 8 bits for each channel, and not more.
     """
 
     job: str
@@ -56,6 +60,9 @@ class UnfinishedRun:
     alpha: str = ""
     started: str = ""
     digest: str = ""
+    image_name: str = ""
+    image_uri: str = ""
+    eight_bits: bool = True
 
     def submit(self, client: Client) -> str:
         """Follow the existing job, and resume it if it is paused; returns its name.
@@ -69,10 +76,29 @@ class UnfinishedRun:
         return self.job
 
 
-def remember(home: Home, run: UnfinishedRun, alpha: Picture | None, mask: bytes | None) -> None:
-    """Store ``run`` until :func:`forget`. A failure is ignored: it must not prevent painting."""
+@dataclass(frozen=True)
+class Wanted:
+    """A run that the user wants to have now, in the open image or in a new one."""
+
+    run: UnfinishedRun
+    as_new_image: bool
+
+
+def remember(
+    home: Home,
+    run: UnfinishedRun,
+    alpha: Picture | None,
+    mask: bytes | None,
+    thumbnail: bytes | None = None,
+) -> None:
+    """Store ``run`` until :func:`forget`. A failure is ignored: it must not prevent painting.
+
+    ``thumbnail`` is a PNG file; None leaves the one that is stored.
+    """
     with contextlib.suppress(OSError):
         _folder(home).mkdir(exist_ok=True)
+        if thumbnail is not None:
+            _file(home, run.job, THUMBNAIL).write_bytes(thumbnail)
         for kind, data in ((ALPHA, alpha.data if alpha is not None else None), (MASK, mask)):
             if data is not None:
                 _file(home, run.job, kind).write_bytes(zlib.compress(data, 1))
@@ -81,7 +107,7 @@ def remember(home: Home, run: UnfinishedRun, alpha: Picture | None, mask: bytes 
 
 def forget(home: Home, job: str) -> None:
     """Remove the record of ``job``."""
-    for kind in (RECORD, ALPHA, MASK):
+    for kind in (RECORD, ALPHA, MASK, THUMBNAIL):
         with contextlib.suppress(OSError):
             _file(home, job, kind).unlink(missing_ok=True)
 
@@ -112,6 +138,11 @@ def mask_of(home: Home, run: UnfinishedRun) -> bytes | None:
     """The mask for the layer, 16 bits a pixel; None if it has none, or the file is lost."""
     data = _plane(home, run, MASK)
     return data if data is not None and len(data) == 2 * run.width * run.height else None
+
+
+def thumbnail_of(home: Home, run: UnfinishedRun) -> Path:
+    """The file with the thumbnail of the run's source; it may be missing."""
+    return _file(home, run.job, THUMBNAIL)
 
 
 def _plane(home: Home, run: UnfinishedRun, kind: str) -> bytes | None:

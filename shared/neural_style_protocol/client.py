@@ -91,6 +91,7 @@ class Client:
         if not self._disconnected:
             with contextlib.suppress(DaemonUnreachable):
                 self._link.send(client_messages.Bye())
+        self._disconnected = True
         self._link.close()
 
     # --- requests ---------------------------------------------------------------------------
@@ -111,7 +112,6 @@ class Client:
         Args:
             content: 3 or 4 channels.
             styles: style images, each with its relative weight.
-            settings: the job's settings.
             mask: 1 channel, of the content's size; the picture is painted where it is not 0.
             initial: the picture to start from, of the content's size.
             preview: it does not wait for the running job, if it is small.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, differs, wait_for
@@ -21,6 +23,10 @@ from service.standin_worker import Script
 
 GONE = 2**22 + 1
 """No process has this number: it is above Linux's limit."""
+
+AS_NEW = "alt+w"
+OFFER = (20, 10, 900, 100)
+"""The area of the dialog with the offer of an unfinished picture."""
 
 
 @pytest.fixture
@@ -53,6 +59,9 @@ def test_runs_are_stored_with_alpha_and_mask_and_removed(
     assert unfinished.mask_of(home, holed) == mask
     assert unfinished.alpha_of(home, plain) is None
     assert unfinished.mask_of(home, plain) is None
+    unfinished.remember(home, holed, None, None, b"thumbnail")
+    unfinished.remember(home, holed, None, None)
+    assert unfinished.thumbnail_of(home, holed).read_bytes() == b"thumbnail"
     unfinished.forget(home, holed.job)
     assert unfinished.orphaned(home) == [plain]
     left = {path.stem for path in (tmp_path / "gimp-runs").iterdir()}
@@ -186,3 +195,45 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
         "style": (images / "flower.jpg").as_uri(),
         "strength": 50.0,
     }, run.output
+
+
+@pytest.mark.gimp
+@pytest.mark.timeout(600)
+def test_a_picture_of_another_image_becomes_a_new_one(
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path, tmp_path: Path
+) -> None:
+    """The offer says which image it was, and shows how far it is; the open image stays as it is."""
+    desktop = quick_desktop
+    Script(steps=600, seconds_per_step=0.05).write(standin.home.root)
+    main = desktop.start_gimp(larger_photo)
+    untouched = desktop.canvas()
+    desktop.paint(main, images / "flower.jpg")
+    desktop.move_aside(desktop.window("^Painting"))
+    wait_for("the picture", lambda: differs(desktop.canvas(), untouched))
+    desktop.end_gimp()
+    (record,) = (standin.home.root / "gimp-runs").glob("*.json")
+    kept = json.loads(record.read_text(encoding="utf-8"))
+    assert (kept["image_name"], kept["image_uri"]) == ("palace.png", larger_photo.as_uri())
+    with Image.open(record.with_suffix(".png")) as thumbnail:
+        assert thumbnail.size == (96, 64)
+
+    tower = tmp_path / "tower.png"
+    with Image.open(larger_photo) as other:
+        other.rotate(180).save(tower)
+    main = desktop.start_gimp(tower)
+    dialog = desktop.start_filter(main)
+    desktop.wait_until_still()
+    desktop.keep_screenshot("offered-for-another-image")
+    offer = desktop.screen().crop(OFFER)
+    wait_for("its progress to move", lambda: offer != desktop.screen().crop(OFFER))
+    desktop.keys(dialog, AS_NEW)
+    new = desktop.window("Untitled")
+    desktop.window("^Painting")
+    Script().write(standin.home.root)
+    ended = desktop.window("^Painted")
+    desktop.keep_screenshot("fetched-into-a-new-image")
+    desktop.keys(ended, "Return")
+    assert "1 layer" in desktop.title(new)
+    assert "600x400" in desktop.title(new)
+    assert not any((standin.home.root / "gimp-runs").iterdir())
+    desktop.keys(new, "ctrl+q")

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import zmq
@@ -39,7 +39,7 @@ _INVERTED = bytes(range(255, -1, -1))
 class Script:
     """How the stand-in behaves; ``*_at`` are steps, and happen once in the home's life.
 
-    An ``endless`` job goes on until another script is written; a preview at its step does not.
+    An ``endless`` job goes on until another script is written; a preview at its step is short.
     ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
     With ``tints`` the result is of one grey, 0 to 255 as the strength is 0 to 100.
     ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
@@ -132,6 +132,8 @@ class StandinWorker:
 
     def _compute(self, run: Run, *, between: bool = False) -> None:
         script = Script.read(self._home)
+        if between:
+            script = replace(script, steps=min(script.steps, Script.steps), endless=False)
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
         content = pictures[0]
@@ -144,7 +146,7 @@ class StandinWorker:
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
         step = int(checkpoint.header["step"]) if checkpoint else 0
-        while step < steps or (script.endless and not between and Script.read(self._home).endless):
+        while step < steps or (script.endless and Script.read(self._home).endless):
             step += 1
             if between and Script.read(self._home).dies_of_previews:
                 os.kill(os.getpid(), signal.SIGKILL)

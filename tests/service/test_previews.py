@@ -131,7 +131,7 @@ def test_a_preview_that_kills_the_worker_costs_no_job(endless_job: StandinDaemon
     with endless_job.client() as client, endless_job.client() as dialog:
         job = running_job(client)
         before = client.job(job).step
-        Script(dies_of_previews=True, checkpoint_every=1, steps=2000).write(endless_job.home.root)
+        Script(dies_of_previews=True, checkpoint_every=1, steps=400).write(endless_job.home.root)
         preview = submit(dialog, 3, preview=True)
         assert result(dialog, preview).picture == painted(seed=3)
         until(client, events.Started)
@@ -205,3 +205,13 @@ def test_a_jobs_title_is_listed_and_kept(daemon: StandinDaemon) -> None:
     daemon.kill()
     with daemon.client() as client:
         assert client.job(job).title == ("palace.png" * 30)[:200]
+
+
+def test_the_status_has_the_jobs_in_the_order_of_their_turns(endless_job: StandinDaemon) -> None:
+    with endless_job.client() as client:
+        jobs = [running_job(client), submit(client, 2), submit(client, 3)]
+        wait_until(lambda: len(client.status().jobs) == 3)
+        wait_until(lambda: client.job(jobs[2]).state == "queued")
+        assert [line.job for line in client.status().jobs] == jobs
+        client.change(jobs[2], "front")
+        assert [line.job for line in client.status().jobs] == [jobs[0], jobs[2], jobs[1]]

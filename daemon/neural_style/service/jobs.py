@@ -142,8 +142,9 @@ class Jobs:
 
     @property
     def unfinished(self) -> list[Job]:
-        """The jobs that are uploading, waiting or running."""
-        return [job for job in self if not job.ended and job.state != "paused"]
+        """The jobs that are running, waiting or uploading, in the order of their turns."""
+        uploading = (job for job in self if job.state == "uploading")
+        return [*self.in_work, *self._queue, *uploading]
 
     def check_room(self, offers: tuple[ImageOffer, ...], owner: bytes) -> None:
         """Check that the limits allow one more job.
