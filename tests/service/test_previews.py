@@ -102,13 +102,16 @@ def test_a_cancelled_preview_leaves_the_job_alone(endless_job: StandinDaemon) ->
         assert result(client, job).ending == "stopped"
 
 
-def test_a_job_is_stopped_during_a_preview(endless_job: StandinDaemon) -> None:
+def test_the_end_of_a_job_does_not_wait_for_a_preview(endless_job: StandinDaemon) -> None:
+    """The preview makes way, and goes on afterwards."""
     with endless_job.client() as client, endless_job.client() as dialog:
         job = running_job(client)
+        Script(seconds_per_step=1.0, preview_every=1).write(endless_job.home.root)
         preview = submit(dialog, 3, preview=True)
-        until(dialog, events.Started)
+        until(dialog, events.Preview)
         client.cancel(job, keep=False)
         until(client, events.Discarded)
+        assert client.job(preview).state != "done"
         assert result(dialog, preview).picture == painted(seed=3)
 
 

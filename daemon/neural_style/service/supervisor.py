@@ -81,11 +81,19 @@ class Supervisor:
         """Ask the worker to stop a job that it has, and to keep or discard its picture."""
         job.stop_request = Cancel(job.name, keep)
         self._worker.send(job.stop_request)
+        self._hurry(job)
 
     def pause(self, job: Job) -> None:
         """Ask the worker to save a job that it has, and to stop it."""
         job.stop_request = Pause(job.name)
         self._worker.send(job.stop_request)
+        self._hurry(job)
+
+    def _hurry(self, job: Job) -> None:
+        """Let the preview at a step of ``job`` make way, so that the end of ``job`` is soon."""
+        preview = self._jobs.between
+        if preview is not None and preview is not job:
+            self._worker.send(Pause(preview.name))
 
     def work(self) -> None:
         """One turn of the loop: handle messages, replace a failed worker, start the next job."""
@@ -168,7 +176,7 @@ class Supervisor:
                 self._free_worker_of(job)
                 if isinstance(job.stop_request, Pause):
                     self._ledger.pause(job, message.step)
-                else:  # it has made way for a preview
+                else:  # it has made way for another job
                     self._ledger.requeue(job, first=True)
             case daemon_messages.Discarded():
                 self._free_worker_of(job)
