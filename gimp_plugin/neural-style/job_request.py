@@ -14,7 +14,7 @@ from neural_style_protocol.settings import Settings
 
 @dataclass(frozen=True)
 class JobRequest:
-    """One picture to paint; ``initial`` is the picture to start from, of the content's size.
+    """One picture to paint; ``initial`` is the picture to go on from, of any size.
 
     ``title`` is the name of the image, for the queue. A preview does not wait in it.
     """
@@ -32,10 +32,8 @@ class JobRequest:
         return digest_of(self.content)
 
     def continued_from(self, picture: Picture) -> JobRequest:
-        """The same request, starting from a painted ``picture`` of any size."""
-        colours = scaling.without_alpha(picture)
-        size = (self.content.width, self.content.height)
-        return dataclasses.replace(self, initial=scaling.scaled(colours, *size, fine=True))
+        """The same request, going on from a painted ``picture`` of any size."""
+        return dataclasses.replace(self, initial=scaling.without_alpha(picture))
 
     def submit(self, client: Client) -> str:
         """Send the request; returns the job's name.

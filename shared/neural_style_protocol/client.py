@@ -113,7 +113,7 @@ class Client:
             content: 3 or 4 channels.
             styles: style images, each with its relative weight.
             mask: 1 channel, of the content's size; the picture is painted where it is not 0.
-            initial: the picture to start from, of the content's size.
+            initial: the picture to go on from, of any size.
             preview: it does not wait for the running job, if it is small.
             title: for lists of jobs; a long one is cut.
 

@@ -81,8 +81,8 @@ class Submit(Message):
         content = next(image.spec for image in self.images if image.role == "content")
         for image in self.images:
             size = (image.spec.width, image.spec.height)
-            if image.role in ("mask", "initial") and size != (content.width, content.height):
-                raise InputError("A mask or initial picture must have the content's size.")
+            if image.role == "mask" and size != (content.width, content.height):
+                raise InputError("A mask must have the content's size.")
         if not sum(image.weight for image in self.images if image.role == "style") > 0:
             raise ProtocolError("At least one style needs a weight above 0.")
 

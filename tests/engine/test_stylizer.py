@@ -91,7 +91,7 @@ def test_a_strong_painting_lets_go_of_the_photographs_surface(
 
 
 def test_an_initial_picture_keeps_its_detail(stylizer: Stylizer, picture: Picture) -> None:
-    """The user's own picture has no photographic surface to lose."""
+    """Only the finest scale paints on it."""
     initial = picture("coffee", 192)
     task = Task(
         picture("china", 192)[:, : initial.shape[1]],

@@ -83,18 +83,45 @@ def test_several_styles_weigh_by_their_shares(
     assert distance(mostly_night) < distance(even)
 
 
-def test_a_given_start_is_where_it_begins(stylizer: Stylizer, picture: Picture, task: Task) -> None:
+def test_painting_goes_on_from_an_initial_picture(
+    stylizer: Stylizer, picture: Picture, task: Task
+) -> None:
+    """It begins with exactly that picture, and never shows or keeps a coarser or a worse one."""
+    painted = stylizer.stylize(task, _go_on)
+    sizes: set[tuple[int, int]] = set()
     previews: list[Tensor] = []
+    losses: list[float] = []
 
-    def observe(_progress: Progress, render: Callable[[], Tensor]) -> bool:
+    def observe(progress: Progress, render: Callable[[], Tensor]) -> bool:
+        sizes.add(progress.size)
         previews.append(render())
-        return False
+        losses.append(progress.losses.total)
+        return True
 
-    content = picture("china", 96)
-    start = content.flip(2)
-    own = (StyleImage(start),)  # what is seen has the style's colours
-    stylizer.stylize(Task(content, own, task.settings, initial=start), observe)
-    torch.testing.assert_close(previews[0], start, atol=1e-3, rtol=0)
+    further = stylizer.stylize(replace(task, initial=painted.image), observe)
+    assert sizes == {(task.content.shape[2], task.content.shape[1])}
+    torch.testing.assert_close(previews[0], painted.image, atol=2e-3, rtol=0)
+    assert min(losses) < losses[0]
+    assert (further.image - painted.image).abs().mean() > 1e-3
+
+
+@pytest.mark.parametrize("change", [{}, {"strength": 20.0}, {"preset": "textbook", "size": 128}])
+def test_stopping_at_once_keeps_the_initial_picture(
+    stylizer: Stylizer, picture: Picture, task: Task, change: dict[str, object]
+) -> None:
+    """Whatever its colours and those of the style are."""
+    task = replace(task, settings=Settings.from_dict({**task.settings.to_dict(), **change}))
+    initial = picture("coffee", 128)[:, : task.content.shape[1]]
+    stopped = stylizer.stylize(replace(task, initial=initial), lambda *_: False)
+    torch.testing.assert_close(stopped.image, initial, atol=2e-3, rtol=0)
+
+
+def test_an_initial_picture_has_any_size(stylizer: Stylizer, picture: Picture, task: Task) -> None:
+    """GIMP has a result that is smaller than the layer, and goes on from it without enlarging."""
+    task = replace(task, settings=replace(task.settings, size=64))
+    small = stylizer.stylize(task, _go_on).image
+    stopped = stylizer.stylize(replace(task, initial=small), lambda *_: False)
+    torch.testing.assert_close(stopped.image, small, atol=2e-3, rtol=0)
 
 
 def _bad(task: Task) -> dict[str, Task]:
@@ -104,12 +131,12 @@ def _bad(task: Task) -> dict[str, Task]:
         "three channels": replace(task, mask=torch.ones_like(content)),
         "above one": replace(task, mask=torch.full_like(content[:1], 2)),
         "not a number": replace(task, mask=torch.full_like(content[:1], float("nan"))),
-        "another start": replace(task, initial=content[:, :-1]),
+        "a narrow start": replace(task, initial=content[:, :8]),
     }
 
 
 @pytest.mark.parametrize(
-    "name", ["another size", "three channels", "above one", "not a number", "another start"]
+    "name", ["another size", "three channels", "above one", "not a number", "a narrow start"]
 )
 def test_what_does_not_fit_is_refused(stylizer: Stylizer, task: Task, name: str) -> None:
     with pytest.raises(InputError):

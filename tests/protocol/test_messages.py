@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from neural_style_protocol import client_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Hello
 from neural_style_protocol.codec import MAX_HEADER_BYTES
@@ -113,6 +114,14 @@ def offer(role: str, **changes: object) -> dict[str, object]:
     return {"role": role, "weight": 1.0, **size, **changes}
 
 
+def test_an_initial_picture_has_any_size() -> None:
+    images = [offer("content"), offer("style"), offer("initial", height=5)]
+    header = {"v": 1, "type": "submit", "ticket": "t", "settings": {}, "images": images}
+    message, _ = decode_from_client([msgpack.packb(header)])
+    assert isinstance(message, client_messages.Submit)
+    assert message.images[2].spec.height == 5
+
+
 @pytest.mark.parametrize(
     ("images", "error"),
     [
@@ -130,7 +139,6 @@ def offer(role: str, **changes: object) -> dict[str, object]:
         ([offer("content", dtype="f16"), offer("style")], ProtocolError),
         ([offer("content"), offer("style"), *[offer("mask", channels=1)] * 2], ProtocolError),
         ([offer("content"), offer("style"), offer("mask", channels=1, width=5)], InputError),
-        ([offer("content"), offer("style"), offer("initial", height=5)], InputError),
         ([offer("content", width=0), offer("style")], InputError),
         ([offer("content"), offer("style", height=0)], InputError),
         ([offer("content", width=70_000), offer("style")], InputError),

@@ -76,7 +76,7 @@ from neural_style_protocol.phrases import Phrase
     "--initial-picture",
     type=picture_file,
     metavar="PATH",
-    help="Start from this picture, such as an earlier result.",
+    help="Go on from this picture, such as an earlier result, at its full size.",
 )
 @json_option
 @with_settings

@@ -39,7 +39,6 @@ def check_task(task: Task) -> None:
     size = task.content.shape[1:]
     if task.initial is not None:
         _check_image(task.initial, INITIAL)
-        _check_same_size(task.initial, size, INITIAL)
     if task.mask is not None:
         _check_same_size(task.mask, size, MASK)
         if task.mask.shape[0] != 1 or not bool(((task.mask >= 0) & (task.mask <= 1)).all()):

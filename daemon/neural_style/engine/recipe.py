@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from neural_style.engine.checks import SMALLEST_SIDE
@@ -85,6 +85,23 @@ class Recipe:
     def work(self) -> int:
         """The sum of :attr:`Scale.work` over all scales."""
         return sum(scale.work for scale in self.scales)
+
+    def going_on(self) -> Recipe:
+        """The recipe for painting on from an initial picture: the finest scale alone.
+
+        It has about the work of the whole recipe. The minimiser is L-BFGS, for the textbook too,
+        because its result is never worse than its start. Any change of colours is made in full,
+        for the palette is then the initial picture's own.
+        """
+        finest, steps = self.scales[-1], self.minimiser
+        most = max(scale.evaluations for scale in self.scales)
+        affordable = round(self.work / (finest.pixels + OVERHEAD))
+        return replace(
+            self,
+            scales=(replace(finest, evaluations=min(most, affordable)),),
+            minimiser=steps if isinstance(steps, LbfgsSteps) else LbfgsSteps(history=12, octaves=5),
+            colours=replace(self.colours, of_style=1.0 if self.colours.of_style > 0 else 0.0),
+        )
 
     def style_size(self, style: Size, scale: Size) -> Size:
         """The size of a style image for a picture of size ``scale``.

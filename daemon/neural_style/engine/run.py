@@ -14,7 +14,7 @@ from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.picture.canvas import Canvas, Colours
 from neural_style.engine.picture.colour_space import normalise
-from neural_style.engine.picture.palette import Palette
+from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
 from neural_style.engine.picture.recolour import match_colours
 from neural_style.engine.picture.resize import Size, resize, resize_as_textbook
@@ -53,7 +53,7 @@ class Run:
         self._recipe = recipe
         self._observe = observe
         self._context = context
-        self._palettes = tuple((Palette.of(style.pixels), share) for style, share in task.shares)
+        self._palettes = self._target_palettes()
         self._step = 0
         self._work_done = 0
         self._losses = Losses()
@@ -84,6 +84,12 @@ class Run:
         assert best is not None  # a recipe has at least one scale
         picture = best.seen(self._recipe.colours)
         return Outcome(picture, self._step, self._losses, self._ending)
+
+    def _target_palettes(self) -> Palettes:
+        """The styles' palettes; an initial picture keeps its own, which it has got from them."""
+        if self._task.initial is not None:
+            return ((Palette.of(self._pixels(self._task.initial, self._recipe.size)), 1.0),)
+        return tuple((Palette.of(style.pixels), share) for style, share in self._task.shares)
 
     def _fitting_checkpoint(self) -> Checkpoint | None:
         """The task's checkpoint, unless it does not fit the recipe."""
@@ -127,16 +133,10 @@ class Run:
         return torch.lerp(base, matched, share)
 
     def _carry(self, before: Painting, canvas: Canvas) -> Tensor:
-        """The start of a finer scale: the coarser paint, and the detail that only this scale has.
-
-        The detail of the user's initial picture is carried whole, because it is not a photograph's
-        surface that the style replaces.
-        """
+        """The start of a finer scale: the coarser paint, and the detail that only this one has."""
         size = canvas.pixels.shape[1], canvas.pixels.shape[2]
-        whole = self._task.initial is not None
-        carried = 1.0 if whole else self._recipe.carried_detail
         detail = canvas.base - resize(before.canvas.base, size)
-        return resize(before.paint, size).add_(detail, alpha=carried)
+        return resize(before.paint, size).add_(detail, alpha=self._recipe.carried_detail)
 
     def _optimise(self, place: int, at_scale: ScaleRun) -> Painting:
         """The best painting at this scale."""
@@ -147,7 +147,7 @@ class Run:
         work_before = self._work_done
         for evaluation in range(at_scale.first_evaluation, scale.evaluations + 1):
             try:
-                painting = at_scale.step()
+                at_scale.step()
             except Stopped:
                 self._show(place, evaluation - 1, at_scale.best, at_scale)
                 self._ending = "stopped"
@@ -155,7 +155,8 @@ class Run:
             self._losses = at_scale.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
-            if not self._show(place, evaluation, painting, at_scale):
+            # The best one, because a step that fails is not to be seen.
+            if not self._show(place, evaluation, at_scale.best, at_scale):
                 self._ending = "stopped"
                 break
             if at_scale.converged:

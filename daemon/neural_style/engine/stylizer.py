@@ -132,6 +132,8 @@ class Stylizer:
         check_task(task)
         recipe = recipe_for(task.settings, (task.content.shape[1], task.content.shape[2]))
         check_size(recipe.size)
+        if task.initial is not None:
+            recipe = recipe.going_on()
         if recipe.untouched:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, Losses(), "finished")

@@ -56,8 +56,8 @@ class Task:
         settings: the user's settings.
         mask: (1, height, width) float32 in [0, 1], of the content's size: how far each pixel may
             leave the content. None sets no limit.
-        initial: (3, height, width) float32 sRGB in [0, 1], of the content's size: the picture to
-            start from; overrides the settings.
+        initial: (3, height, width) float32 sRGB in [0, 1], of any size: the picture to go on from,
+            at the finest scale and in its own colours; overrides the settings.
         checkpoint: from an earlier run of the same task. A checkpoint or state that does not fit
             is ignored.
     """
