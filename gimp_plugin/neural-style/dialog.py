@@ -13,7 +13,6 @@ from gi.repository import Gimp, GimpUi, Gio, Gtk
 
 import arguments
 import image_of_run
-import layer_record
 import path_list
 import recent_styles
 import style_drop
@@ -27,8 +26,11 @@ from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import SCHEMA
+from originals import SourceChoice
+from preview_slot import PreviewSlot
 from queue_view import QueueView
 from source import Source
+from source_row import SourceRow
 from style_chooser import Labels, StyleChooser
 from style_layer_row import StyleLayerRow
 from unfinished import Wanted
@@ -46,17 +48,27 @@ LARGE_SLIDER = b"scale slider { min-width: 22px; min-height: 22px; } scale { min
 def ask(
     procedure: Gimp.Procedure,
     config: Gimp.ProcedureConfig,
-    found: Sequence[Source],
+    choices: Sequence[SourceChoice],
     installed: Installation,
-) -> Wanted | bool:
-    """Let the user change ``config``; returns whether to paint, or an earlier run to fetch."""
+    *,
+    title: str,
+    record: LayerRecord | None,
+) -> Wanted | SourceChoice | None:
+    """Let the user change ``config``, and choose what is painted; the first choice is the default.
+
+    ``record`` is that of the selected layer, whose settings can be taken.
+
+    Returns:
+        What to paint, or an earlier run to fetch; None if the user closed the dialog.
+    """
     GimpUi.init(ROLE)
     # GIMP's own dialog, so that Reset, saved settings and last values work as in every filter.
-    window = GimpUi.ProcedureDialog.new(procedure, config, _("Neural Style"))
+    window = GimpUi.ProcedureDialog.new(procedure, config, title)
     marked = _MarkedLabels.create(config, Mnemonics(window))
     window.set_ok_label(marked.paint)
     estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
     fetching: list[Wanted] = []
+    chosen = choices[0]
 
     def fetch(wanted: Wanted) -> None:
         fetching.append(wanted)
@@ -66,23 +78,38 @@ def ask(
         unfinished.orphaned(installed.home),
         installed.home,
         marked.offer,
-        lambda run: image_of_run.belongs_above(run, found[0]),
+        lambda run: image_of_run.belongs_above(run, chosen.sources[0]),
         fetch,
     )
     queue = QueueView(marked.queue, lambda: watch.client, lambda: watch.look())
     watch = JobsWatch(offer.take_jobs, queue.take_jobs)
-    preview = LivePreview(
-        config,
-        found[0],
-        installed,
-        marked.preview,
-        on_estimate=lambda text: estimate.set_text(_for_each(text, len(found))),
-        on_client=watch.take_client,
-    )
-    columns = _columns(config, found[0], installed.home, preview, marked, estimate)
+
+    def preview_of(source: Source) -> LivePreview:
+        return LivePreview(
+            config,
+            source,
+            installed,
+            marked.preview,
+            on_estimate=lambda text: estimate.set_text(_for_each(text, len(chosen.sources))),
+            on_client=watch.take_client,
+        )
+
+    preview = PreviewSlot(preview_of)
+    several = Gtk.Label(wrap=True, xalign=0.0, margin=12, no_show_all=True)
+
+    def choose(choice: SourceChoice) -> None:
+        nonlocal chosen
+        chosen = choice
+        several.set_text(_several_layers(choice.sources))
+        several.set_visible(len(choice.sources) > 1)
+        preview.show_source(choice.sources[0])
+
+    row = SourceRow(choices, choose)
+    columns = _columns(config, row, record, installed.home, preview, marked, estimate)
+    choose(chosen)
     style_drop.accept_on(columns, config)
     area = window.get_content_area()
-    for widget in (columns, queue, _several_layers(found), offer):  # the last one ends up on top
+    for widget in (columns, queue, several, offer):  # the last one ends up on top
         area.pack_start(widget, widget is columns, True, 0)
         area.reorder_child(widget, 0)
     _need_style(window, config)
@@ -96,7 +123,7 @@ def ask(
     if fetching:
         return fetching[0]
     _remember(config, installed, accepted)
-    return accepted
+    return chosen if accepted else None
 
 
 def _open_large(window: Gtk.Window) -> None:
@@ -107,13 +134,10 @@ def _open_large(window: Gtk.Window) -> None:
         window.set_default_size(*LARGE_WINDOW)
 
 
-def _several_layers(found: Sequence[Source]) -> Gtk.Label:
-    """A label that explains what happens to several layers; hidden for one layer."""
+def _several_layers(found: Sequence[Source]) -> str:
+    """What happens to several layers."""
     text = _("{count} layers are painted, one after another. The preview shows “{name}”.")
-    words = text.format(count=len(found), name=found[0].layer.get_name())
-    label = Gtk.Label(label=words, wrap=True, xalign=0.0, margin=12)
-    label.set_visible(len(found) > 1)
-    return label
+    return text.format(count=len(found), name=found[0].layer.get_name())
 
 
 def _for_each(estimate: str, layers: int) -> str:
@@ -133,9 +157,10 @@ def _need_style(window: Gtk.Dialog, config: Gimp.ProcedureConfig) -> None:
 
 def _columns(
     config: Gimp.ProcedureConfig,
-    source: Source,
+    row: SourceRow,
+    record: LayerRecord | None,
     home: Home,
-    preview: LivePreview,
+    preview: PreviewSlot,
     marked: _MarkedLabels,
     estimate: Gtk.Label,
 ) -> Gtk.Box:
@@ -146,6 +171,7 @@ def _columns(
     right = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8)
     right.set_size_request(SETTINGS_WIDTH, -1)
     right.set_hexpand(False)  # in a larger window, the picture grows
+    right.pack_start(row, False, False, 0)
     right.pack_start(StyleChooser(config, home, marked.chooser), True, True, 0)
     right.pack_start(StyleLayerRow(config, marked.from_layer), False, False, 0)
     plain, advanced = (
@@ -153,7 +179,7 @@ def _columns(
         for folded in (False, True)
     )
     right.pack_start(ControlPane(plain, advanced, marked.advanced), False, False, 0)
-    if (record := layer_record.read_from(source.layer)) is not None:
+    if record is not None:
         button = _repeat_button(record, config, marked.repeat)
         right.pack_start(button, False, False, 0)
     right.pack_start(estimate, False, False, 0)
@@ -227,13 +253,16 @@ def _repeat_button(record: LayerRecord, config: Gimp.ProcedureConfig, label: str
     button = Gtk.Button.new_with_mnemonic(label)
     button.set_tooltip_text(_("Take the style image and the settings that this layer has."))
 
-    def take(_button: Gtk.Button) -> None:
-        arguments.apply(record.settings, config)
-        if record.style:
-            config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
-
-    button.connect("clicked", take)
+    button.connect("clicked", lambda _button: take_settings(record, config))
     return button
+
+
+def take_settings(record: LayerRecord, config: Gimp.ProcedureConfig) -> None:
+    """Write what a layer was painted with into ``config``."""
+    arguments.apply(record.settings, config)
+    if record.style:
+        config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
+        config.set_property(arguments.STYLE_LAYER, None)
 
 
 def _remember(config: Gimp.ProcedureConfig, installed: Installation, accepted: bool) -> None:

@@ -1,10 +1,12 @@
-"""One call of the filter, from GIMP's arguments to the new layers."""
+"""One call of the filter or of its adjustment, from GIMP's arguments to the painted layers."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import gi
 
@@ -15,18 +17,24 @@ from gi.repository import Gdk, Gimp, Gio, Gtk
 
 import arguments
 import installation
+import layer_record
 import new_image
+import originals
+import result_layer
 import scaling
 import source as sources
 import style_image
 import unfinished
 import waiting_run
+from adjusted_layer import AdjustedLayer
 from image_title import title_of
 from installation import Installation
 from job_request import JobRequest, digest_of
-from layer_record import LayerRecord
+from layer_job import LayerJob
+from layer_record import LayerRecord, Original
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.settings import Settings
+from originals import SourceChoice
 from result_layer import ResultLayer
 from source import Source
 from unfinished import UnfinishedRun, Wanted
@@ -35,6 +43,16 @@ from words import _
 
 class DialogClosed(Exception):
     """The user closed the dialog without painting."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What stays the same during one call of a procedure."""
+
+    procedure: Gimp.Procedure
+    config: Gimp.ProcedureConfig
+    installed: Installation
+    has_windows: bool
 
 
 def run(
@@ -46,22 +64,74 @@ def run(
 ) -> Gimp.Layer | None:
     """Run the filter; returns the first new layer, or None if the user discarded it.
 
+    A script paints the layers that it names. A user who repeats the filter on a painted layer means
+    its original.
+
     Raises:
         DialogClosed: the user closed the dialog.
         NeuralStyleError: the picture cannot be painted; has a sentence for the user or script.
         NotInstalled: the installation is incomplete; has such a sentence too.
     """
-    installed = installation.read()
-    source_list = sources.find(image, drawables)
-    windows = run_mode != Gimp.RunMode.NONINTERACTIVE and _has_display()
-    if windows and run_mode == Gimp.RunMode.INTERACTIVE:
+    call = _call(procedure, run_mode, config)
+    choices = originals.choices(image, drawables)
+    chosen = choices[-1] if run_mode == Gimp.RunMode.NONINTERACTIVE else choices[0]
+    if call.has_windows and run_mode == Gimp.RunMode.INTERACTIVE:
         import dialog
 
-        answer = dialog.ask(procedure, config, source_list, installed)
+        selected = choices[-1].sources[0]
+        record = layer_record.read_from(selected.layer)
+        title = _("Neural Style")
+        answer = dialog.ask(procedure, config, choices, call.installed, title=title, record=record)
         if isinstance(answer, Wanted):
-            return _fetched(answer, installed, source_list[0])
-        if not answer:
+            return _fetched(call, answer, selected)
+        if answer is None:
             raise DialogClosed
+        chosen = answer
+    return _painted(call, chosen, _new_layers)
+
+
+def adjust(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    drawables: Sequence[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.Layer | None:
+    """Paint painted layers anew and in place; returns the first one.
+
+    The dialog begins with the settings of the first layer.
+
+    Raises:
+        DialogClosed, NeuralStyleError, NotInstalled: as in :func:`run`.
+    """
+    call = _call(procedure, run_mode, config)
+    layers = sources.layers_of(drawables)
+    if call.has_windows and run_mode == Gimp.RunMode.INTERACTIVE:
+        return _adjusted(call, layers)
+    return _painted(call, originals.originals_of(layers), _adjusted_layers)
+
+
+def _adjusted(call: _Call, layers: Sequence[Gimp.Layer]) -> Gimp.Layer | None:
+    """Ask for new settings for painted ``layers``, and paint them anew."""
+    import dialog
+
+    found = originals.originals_of(layers)
+    record = layer_record.read_from(layers[0])
+    if record is not None:
+        dialog.take_settings(record, call.config)
+    title = _("Adjust the painting")
+    answer = dialog.ask(
+        call.procedure, call.config, [found], call.installed, title=title, record=None
+    )
+    if isinstance(answer, Wanted):
+        return _fetched(call, answer, found.sources[0])
+    if answer is None:
+        raise DialogClosed
+    return _painted(call, answer, _adjusted_layers)
+
+
+def _painted(call: _Call, chosen: SourceChoice, layers_for: _LayersFor) -> Gimp.Layer | None:
+    """Paint what was chosen, into the layers of ``layers_for``."""
+    config = call.config
     style = style_image.read(
         config.get_property(arguments.STYLE), config.get_property(arguments.STYLE_LAYER)
     )
@@ -71,37 +141,71 @@ def run(
     )
     record = LayerRecord(style.uri, settings)
     requests = [
-        JobRequest(sources.pixels(source), style.picture, settings, title=title_of(image))
-        for source in source_list
+        JobRequest(
+            sources.pixels(source), style.picture, settings, title=title_of(source.image)
+        )
+        for source in chosen.sources
     ]
-    if windows:
-        import run_window
-
+    if call.has_windows:
         # The layers are created at the start, so that the user sees them form.
-        results = _new_layers(image, source_list, requests, name, record)
+        results = layers_for(chosen.sources, requests, name, record)
         both = zip(requests, results, strict=True)
-        layer_jobs = [run_window.LayerJob(request, result, request) for request, result in both]
-        return run_window.run(layer_jobs, installed)
-    pictures = [waiting_run.finished_picture(request, installed) for request in requests]
-    results = _new_layers(image, source_list, requests, name, record)
+        return _watched(call, [LayerJob(request, result, request) for request, result in both])
+    with waiting_run.progress_bar():
+        pictures = waiting_run.finished_pictures(requests, call.installed)
+    results = layers_for(chosen.sources, requests, name, record)
     for result, picture in zip(results, pictures, strict=True):
         result.draw(picture, final=True)
     return results[0].layer
 
 
+def _watched(call: _Call, layer_jobs: Sequence[LayerJob]) -> Gimp.Layer | None:
+    """Run the jobs with a window, and adjust their layers afterwards if the user wants that."""
+    import run_window
+
+    end = run_window.run(layer_jobs, call.installed)
+    if end.to_adjust:
+        with contextlib.suppress(DialogClosed):
+            return _adjusted(call, end.to_adjust)
+    return end.layer
+
+
 def _new_layers(
-    image: Gimp.Image,
-    source_list: Sequence[Source],
-    requests: Sequence[JobRequest],
-    name: str,
-    record: LayerRecord,
+    source_list: Sequence[Source], requests: Sequence[JobRequest], name: str, record: LayerRecord
 ) -> list[ResultLayer]:
     """Create a layer above each source; one undo removes them all."""
-    with _one_undo_step(image) if len(source_list) > 1 else contextlib.nullcontext():
+    several = len(source_list) > 1
+    with _one_undo_step(source_list[0].image) if several else contextlib.nullcontext():
         return [
-            ResultLayer(source, name, scaling.alpha_of(request.content), record)
+            result_layer.new_layer(
+                source, name, scaling.alpha_of(request.content), _with_original(record, source)
+            )
             for source, request in zip(source_list, requests, strict=True)
         ]
+
+
+def _adjusted_layers(
+    source_list: Sequence[Source], requests: Sequence[JobRequest], name: str, record: LayerRecord
+) -> list[ResultLayer]:
+    """The painted layers above the sources, to be painted anew."""
+    return [
+        AdjustedLayer(
+            source, name, scaling.alpha_of(request.content), _with_original(record, source)
+        )
+        for source, request in zip(source_list, requests, strict=True)
+    ]
+
+
+_LayersFor: TypeAlias = Callable[
+    [Sequence[Source], Sequence[JobRequest], str, LayerRecord], list[ResultLayer]
+]
+
+
+def _with_original(record: LayerRecord, source: Source) -> LayerRecord:
+    layer = source.layer
+    part = (source.x, source.y, source.width, source.height)
+    original = Original(layer.get_tattoo(), layer.get_name(), *part)
+    return dataclasses.replace(record, original=original)
 
 
 @contextlib.contextmanager
@@ -113,24 +217,19 @@ def _one_undo_step(image: Gimp.Image) -> Iterator[None]:
         image.undo_group_end()
 
 
-def _fetched(wanted: Wanted, installed: Installation, source: Source) -> Gimp.Layer | None:
+def _fetched(call: _Call, wanted: Wanted, source: Source) -> Gimp.Layer | None:
     """Fetch the picture of an unfinished run, above ``source`` or into a new image."""
     if not wanted.as_new_image:
-        return _fetched_above(source, wanted.run, installed)
+        return _fetched_above(call, source, wanted.run)
     return new_image.with_picture(
-        wanted.run, lambda new, show: _fetched_above(new, wanted.run, installed, show)
+        wanted.run, lambda new, show: _fetched_above(call, new, wanted.run, show)
     )
 
 
 def _fetched_above(
-    source: Source,
-    run: UnfinishedRun,
-    installed: Installation,
-    on_layer: Callable[[], None] = lambda: None,
+    call: _Call, source: Source, run: UnfinishedRun, on_layer: Callable[[], None] = lambda: None
 ) -> Gimp.Layer | None:
     """Fetch the picture of ``run`` into a new layer; ``on_layer`` is called when that is there."""
-    import run_window
-
     x, y = 0, 0
     if run.image_size == (source.image.get_width(), source.image.get_height()):
         _found, left, top = source.layer.get_offsets()
@@ -142,11 +241,12 @@ def _fetched_above(
     with contextlib.suppress(NeuralStyleError):
         if run.settings:
             record = LayerRecord(run.style, Settings.from_dict(run.settings))
-    alpha, mask = unfinished.alpha_of(installed.home, run), unfinished.mask_of(installed.home, run)
+    home = call.installed.home
+    alpha, mask = unfinished.alpha_of(home, run), unfinished.mask_of(home, run)
     again = _request_to_continue(run, place, record)
-    result = ResultLayer(place, run.name, alpha, record, mask)
+    result = result_layer.new_layer(place, run.name, alpha, record, mask)
     on_layer()
-    return run_window.run([run_window.LayerJob(run, result, again)], installed)
+    return _watched(call, [LayerJob(run, result, again)])
 
 
 def _request_to_continue(
@@ -165,6 +265,11 @@ def _request_to_continue(
         style = style_image.read(Gio.File.new_for_uri(record.style), None)
         return JobRequest(content, style.picture, record.settings)
     return None
+
+
+def _call(procedure: Gimp.Procedure, run_mode: Gimp.RunMode, config: Gimp.ProcedureConfig) -> _Call:
+    has_windows = run_mode != Gimp.RunMode.NONINTERACTIVE and _has_display()
+    return _Call(procedure, config, installation.read(), has_windows)
 
 
 def _has_display() -> bool:

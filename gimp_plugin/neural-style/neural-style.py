@@ -21,6 +21,7 @@ import installation
 from words import _
 
 PROCEDURE = "plug-in-neural-style"
+ADJUST = "plug-in-neural-style-adjust"
 
 
 class NeuralStyle(Gimp.PlugIn):
@@ -33,7 +34,7 @@ class NeuralStyle(Gimp.PlugIn):
     def do_query_procedures(self) -> list[str]:
         # Help looks the procedure up in gimp-help.xml, in a folder for each language.
         self.set_help_domain("neural-style", Gio.File.new_for_path(str(installation.HELP)))
-        return [PROCEDURE]
+        return [PROCEDURE, ADJUST]
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
         Gegl.init(None)
@@ -41,21 +42,34 @@ class NeuralStyle(Gimp.PlugIn):
         procedure.set_image_types("RGB*, GRAY*")
         selected = Gimp.ProcedureSensitivityMask
         procedure.set_sensitivity_mask(selected.DRAWABLE | selected.DRAWABLES)
-        procedure.set_menu_label(_("_Neural Style..."))
+        label = _("_Adjust Painting...") if name == ADJUST else _("_Neural Style...")
+        procedure.set_menu_label(label)
         procedure.add_menu_path("<Image>/Filters")
         procedure.set_icon_file(Gio.File.new_for_path(str(installation.ICON)))
-        procedure.set_documentation(
-            _("Paint the layer in the style of another picture"),
-            _(
-                "Makes a new layer that shows what the active layer shows, painted like the style "
-                "image: the loss optimisation of Gatys, Ecker and Bethge on VGG-19, computed by a "
-                "daemon on this machine."
-            ),
-            name,
-        )
+        procedure.set_documentation(*_documentation(name), name)
         procedure.set_attribution("Neural Style for GIMP", "MIT licence", "2026")
         _add_arguments(procedure)
         return procedure
+
+
+def _documentation(name: str) -> tuple[str, str]:
+    """What a procedure does, in a line and at length."""
+    if name == ADJUST:
+        return (
+            _("Change the style or the settings of a painted layer"),
+            _(
+                "Paints a layer that Neural Style has painted once more from its original, with "
+                "other settings, and replaces its pixels in one undo step."
+            ),
+        )
+    return (
+        _("Paint the layer in the style of another picture"),
+        _(
+            "Makes a new layer that shows what the active layer shows, painted like the style "
+            "image: the loss optimisation of Gatys, Ecker and Bethge on VGG-19, computed by a "
+            "daemon on this machine."
+        ),
+    )
 
 
 def _add_arguments(procedure: Gimp.Procedure) -> None:
@@ -81,7 +95,10 @@ def run(
         import filter_run
 
         try:
-            layer = filter_run.run(procedure, run_mode, image, drawables, config)
+            if procedure.get_name() == ADJUST:
+                layer = filter_run.adjust(procedure, run_mode, drawables, config)
+            else:
+                layer = filter_run.run(procedure, run_mode, image, drawables, config)
         except filter_run.DialogClosed:
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except installation.NotInstalled as error:

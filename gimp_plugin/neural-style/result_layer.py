@@ -1,12 +1,15 @@
-"""The new layer above its source, which shows the picture while it forms."""
+"""The layer that shows the picture while it forms: a new one, or one that is painted anew."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 from gi.repository import Gegl, Gimp
 
 import image_title
+import originals
 import scaling
 import source as sources
 import unfinished
@@ -14,35 +17,42 @@ from layer_record import LayerRecord
 from neural_style_protocol.pixels import Picture
 from source import Source
 from unfinished import UnfinishedRun
+from words import _
 
 MASK = "Y u16"
 THUMBNAIL_SIDE = 96
 
 
 class ResultLayer:
-    """The layer that a run paints into. No undo group stays open: one undo removes the layer."""
+    """The layer that a run paints into. No undo group stays open: one undo removes a new layer.
+
+    While it forms, its pixels are locked, because each preview replaces them.
+
+    Args:
+        source: what is painted; the layer has its size.
+        layer: the layer, whose pixels are not written yet.
+        alpha: 1 channel, of the source's size; None for an opaque layer.
+        record: how it is painted.
+
+    Attributes:
+        drawn: whether a picture has been drawn.
+        is_complete: whether the last picture was a final one.
+    """
 
     def __init__(
         self,
         source: Source,
-        name: str,
+        layer: Gimp.Layer,
         alpha: Picture | None,
         record: LayerRecord | None,
-        mask: bytes | None = None,
     ) -> None:
-        """Create the layer.
-
-        Args:
-            source: the layer's mask is the selection if ``source.selected`` is set.
-            alpha: 1 channel, of the source's size; None for an opaque layer.
-            mask: the layer's mask without a selection, 16 bits a pixel; None for no mask.
-        """
         self._source = source
         self._record = record
         self._alpha = _alpha_by_dtype(alpha) if alpha is not None else {}
+        self.layer = layer
         self.alpha = alpha
         self.drawn = False
-        self.layer = _insert(source, name, record, mask)
+        self.is_complete = False
 
     def unfinished_run(self, job: str, digest: str) -> UnfinishedRun:
         """The record with which ``job`` can be fetched later, if this process ends before it.
@@ -87,38 +97,74 @@ class ResultLayer:
         return bytes(mask.get_buffer().get(_whole(mask), 1.0, MASK, Gegl.AbyssPolicy.NONE))
 
     @property
+    def has_image(self) -> bool:
+        """False if the user has closed the image."""
+        return bool(self._source.image.is_valid())
+
+    @property
+    def image_name(self) -> str:
+        """The image's name, for the user."""
+        return str(self._source.image.get_name())
+
+    @property
     def exists(self) -> bool:
-        """False if the user has deleted the layer or closed the image."""
-        return bool(self._source.image.is_valid() and self.layer.is_valid())
+        """False if the layer was deleted, perhaps by an undo; a redo brings it back."""
+        return self.has_image and bool(self.layer.is_valid())
+
+    @property
+    def can_be_adjusted(self) -> bool:
+        """Whether the layer can be painted anew with other settings."""
+        return self.exists and originals.has_original(self.layer)
+
+    @property
+    def about_undo(self) -> str:
+        """What an undo does, for the user."""
+        return _("Undo removes the layer.")
 
     def draw(self, picture: Picture, *, final: bool) -> None:
         """Draw ``picture``, of any size, in the layer. The layer keeps the source's alpha.
 
-        GIMP ends a plug-in that writes to a locked layer. So a preview is not drawn into a locked
-        layer, and the final picture unlocks it.
+        Afterwards the layer is locked, unless the picture is the final one.
         """
-        if self.layer.get_lock_content():
-            if not final:
-                return
-            self.layer.set_lock_content(False)
         source = self._source
         colours = scaling.without_alpha(picture)
         if not final:  # floats take ten times as long, which a short-lived preview is not worth
             colours = scaling.in_bytes(colours)
         colours = scaling.scaled(colours, source.width, source.height, fine=final)
-        whole = Gegl.Rectangle.new(0, 0, source.width, source.height)
-        buffer = self.layer.get_buffer()
         if self._alpha:
             colours = self._with_alpha(colours)
-        buffer.set(whole, scaling.colour_format(colours), colours.data)
-        buffer.flush()
-        self.layer.update(0, 0, source.width, source.height)
-        self.drawn = True
+        self._set_lock(False)
+        if final:
+            self._finish(colours)
+        else:
+            self._write(scaling.colour_format(colours), colours.data)
+            self._set_lock(True)
+        self.drawn, self.is_complete = True, final
+
+    def release(self) -> None:
+        """Unlock the layer: nothing more is drawn."""
+        if self.exists:
+            self._set_lock(False)
 
     def remove(self) -> None:
         """Remove the layer from the image."""
         if self.exists:
             self._source.image.remove_layer(self.layer)
+
+    def _finish(self, colours: Picture) -> None:
+        self._write(scaling.colour_format(colours), colours.data)
+
+    def _write(self, pixel_format: str, data: bytes) -> None:
+        """Write the pixels, which is no undo step."""
+        buffer = self.layer.get_buffer()
+        buffer.set(_whole(self.layer), pixel_format, data)
+        buffer.flush()
+        self.layer.update(0, 0, self.layer.get_width(), self.layer.get_height())
+
+    def _set_lock(self, locked: bool) -> None:
+        """GIMP ends a plug-in that writes to a locked layer, so each picture unlocks it."""
+        with _no_undo_step(self._source.image):
+            self.layer.set_lock_content(locked)
 
     def _with_alpha(self, colours: Picture) -> Picture:
         rgb = scaling.samples(colours.data, colours.dtype)
@@ -143,10 +189,36 @@ def _alpha_by_dtype(alpha: Picture) -> dict[str, bytes]:
     }
 
 
+def new_layer(
+    source: Source,
+    name: str,
+    alpha: Picture | None,
+    record: LayerRecord | None,
+    mask: bytes | None = None,
+) -> ResultLayer:
+    """Create a layer above the source, locked.
+
+    Args:
+        source: the layer's mask is the selection if ``source.selected`` is set.
+        alpha: 1 channel, of the source's size; None for an opaque layer.
+        mask: the layer's mask without a selection, 16 bits a pixel; None for no mask.
+    """
+    return ResultLayer(source, _insert(source, name, record, mask), alpha, record)
+
+
+@contextlib.contextmanager
+def _no_undo_step(image: Gimp.Image) -> Iterator[None]:
+    image.undo_freeze()
+    try:
+        yield
+    finally:
+        image.undo_thaw()
+
+
 def _insert(
     source: Source, name: str, record: LayerRecord | None, mask: bytes | None
 ) -> Gimp.Layer:
-    image, below = source.image, source.layer
+    image, below, neighbour = source.image, source.layer, source.above or source.layer
     layer = Gimp.Layer.new(
         image,
         name,
@@ -170,7 +242,8 @@ def _insert(
         layer.set_edit_mask(False)  # the user goes on with the picture, not with the mask
     if record is not None:
         record.attach_to(layer)
-    image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
+    layer.set_lock_content(True)
+    image.insert_layer(layer, neighbour.get_parent(), image.get_item_position(neighbour))
     return layer
 
 

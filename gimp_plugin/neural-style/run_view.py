@@ -15,7 +15,9 @@ from sparkline import sparkline
 from words import _
 
 ROLE = "neural-style-run"
-SPARKLINE_WIDTH = 40
+SPARKLINE_WIDTH = 36
+MARGIN, ROOM = 24, 230
+"""Pixels between the window and the corner of the screen, and the height that it may come to."""
 
 
 class Action(enum.IntEnum):
@@ -25,22 +27,32 @@ class Action(enum.IntEnum):
     GO_BACK = 2
     STOP_AND_KEEP = 3
     RESUME = 4
-    CONTINUE = 5
-    LEAVE = 6
+    ADJUST = 5
+    CONTINUE = 6
+    LEAVE = 7
+    GO_ON = 8
 
 
 class RunView:
-    """The window. ``on_action`` is called with each action; the caller then updates the window."""
+    """The window. ``on_action`` is called with each action; the caller then updates the window.
 
-    def __init__(self, on_action: Callable[[Action], None]) -> None:
+    It stays above GIMP's window, small and in the corner, so that the picture is seen forming.
+    ``name`` is that of the image.
+    """
+
+    def __init__(self, name: str, on_action: Callable[[Action], None]) -> None:
         GimpUi.init(ROLE)
+        self._name = name
         self._on_action = on_action
-        self._window = GimpUi.Dialog(title=_("Painting"), role=ROLE)
-        self._state = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=50)
+        self._window = GimpUi.Dialog(title=_("Painting – {name}").format(name=name), role=ROLE)
+        self._question = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44, no_show_all=True)
+        self._state = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44)
         self._bar = Gtk.ProgressBar(show_text=True)
         self._losses, self._history = Gtk.Label(xalign=0.0), list[float]()
+        self._note = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44, no_show_all=True)
         self._buttons = self._make_buttons()
         self._fill()
+        self._place()
 
     def close(self) -> None:
         """Close the window."""
@@ -50,12 +62,18 @@ class RunView:
         """Show ``text`` as the current state."""
         self._state.set_text(text)
 
+    def note(self, text: str) -> None:
+        """Show ``text`` below everything else: what an undo does."""
+        self._note.set_text(text)
+        self._note.set_visible(bool(text))
+
     def show_running(self, *, continued: bool) -> None:
         """Show a run; ``continued`` if it continues a picture, to which the user can go back."""
-        self._window.set_title(_("Painting"))
+        self._window.set_title(_("Painting – {name}").format(name=self._name))
         self.show_beginning()
         self._bar.show()
-        self._offer(Action.GO_BACK if continued else Action.DISCARD, Action.STOP_AND_KEEP)
+        self._losses.show()
+        self.show_no_question(continued=continued)
 
     def show_beginning(self) -> None:
         """Reset the progress for the next layer."""
@@ -71,6 +89,23 @@ class RunView:
         self._history.append(loss)
         self._losses.set_text(sparkline(self._history, SPARKLINE_WIDTH))
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether the user is being asked what closing the window is to mean."""
+        return bool(self._question.get_visible())
+
+    def show_question(self, *, continued: bool) -> None:
+        """Ask whether to stop, because the window is being closed."""
+        self._question.set_text(_("It is still being painted. Stop?"))
+        self._question.show()
+        drop = Action.GO_BACK if continued else Action.DISCARD
+        self._offer(drop, Action.STOP_AND_KEEP, Action.GO_ON)
+
+    def show_no_question(self, *, continued: bool) -> None:
+        """Show the buttons of a run."""
+        self._question.hide()
+        self._offer(Action.GO_BACK if continued else Action.DISCARD, Action.STOP_AND_KEEP)
+
     def show_paused(self) -> None:
         """Show that the run is paused."""
         self._buttons[Action.RESUME].show()
@@ -81,42 +116,56 @@ class RunView:
 
     def show_interrupted(self, words: str) -> None:
         """Show that the run was interrupted; only the user can resume it."""
+        self._question.hide()
         self.say(words)
         self._offer(Action.LEAVE, Action.RESUME)
 
     def show_stopping(self) -> None:
         """Show that an action is being carried out, and disable all buttons."""
+        self._question.hide()
         self.say(_("Stopping…"))
         for button in self._buttons.values():
             button.set_sensitive(False)
 
-    def show_ended(self, words: str, *, can_continue: bool) -> None:
+    def show_ended(self, words: str, *, can_continue: bool, can_adjust: bool) -> None:
         """Show that the run has ended, and that the layer has its picture."""
-        self._window.set_title(_("Painted"))
+        self._window.set_title(_("Painted – {name}").format(name=self._name))
+        self._question.hide()
         self.say(words)
         self._bar.hide()
-        more = (Action.CONTINUE,) if can_continue else ()
+        self._losses.hide()
+        possible = ((Action.ADJUST, can_adjust), (Action.CONTINUE, can_continue))
+        more = [action for action, is_possible in possible if is_possible]
         self._offer(Action.DISCARD, *more, Action.LEAVE)
 
     # --- inside -----------------------------------------------------------------------------
 
     def _make_buttons(self) -> dict[Action, Gtk.Button]:
         words = {
-            Action.DISCARD: (_("_Discard"), _("Remove the layer.")),
+            Action.DISCARD: (_("_Discard"), _("Leave everything as it was before.")),
             Action.GO_BACK: (_("_Go back"), _("Keep the picture as it was before it went on.")),
             Action.STOP_AND_KEEP: (_("_Stop and keep"), _("Keep the picture as it is now.")),
             Action.RESUME: (_("_Resume"), _("Go on with the picture.")),
+            Action.ADJUST: (
+                _("_Adjust…"),
+                _("Choose other settings or another style, and replace this picture."),
+            ),
             Action.CONTINUE: (
                 _("Continue _further"),
                 _("Paint on from this picture with the same settings."),
             ),
             Action.LEAVE: (_("_Close"), _("Keep the layer.")),
+            Action.GO_ON: (_("_Keep painting"), _("Go on with the picture.")),
         }
         buttons = {}
         for action, (label, help_text) in words.items():
             button = self._window.add_button(label, action)
             button.set_tooltip_text(help_text)
             button.set_no_show_all(True)
+            row = button.get_parent()
+            if isinstance(row, Gtk.ButtonBox):  # no wider than their words
+                row.set_child_non_homogeneous(button, True)
+                row.set_spacing(6)
             buttons[action] = button
         return buttons
 
@@ -129,20 +178,31 @@ class RunView:
         self._buttons[actions[-1]].grab_focus()
 
     def _fill(self) -> None:
-        self._window.set_default_size(420, -1)
         self._window.connect("response", self._respond)
+        self._window.connect("delete-event", lambda *_: True)  # the response has been handled
         self._losses.set_tooltip_text(_("How the loss falls from step to step."))
         self._losses.get_accessible().set_name(_("How the loss falls from step to step."))
         self._bar.get_accessible().set_name(_("Progress"))
+        self._note.get_style_context().add_class("dim-label")
         box = self._window.get_content_area()
-        box.set_spacing(12)
-        box.set_border_width(12)
-        for widget in (self._state, self._bar, self._losses):
+        box.set_spacing(6)
+        box.set_border_width(6)
+        for widget in (self._question, self._state, self._bar, self._losses, self._note):
             box.pack_start(widget, False, False, 0)
         self._offer(
             Action.DISCARD, Action.STOP_AND_KEEP
         )  # otherwise the window is wide enough for all
+
+    def _place(self) -> None:
+        """Above GIMP's window, in the lower left corner of the screen: there it hides no layer."""
+        self._window.set_resizable(False)  # as small as what it shows
+        GimpUi.window_set_transient(self._window)
+        display = self._window.get_display()
+        monitor = display.get_primary_monitor() or display.get_monitor(0)
         self._window.show_all()
+        if monitor is not None:
+            room = monitor.get_workarea()
+            self._window.move(room.x + MARGIN, room.y + room.height - MARGIN - ROOM)
 
     def _respond(self, _window: Gtk.Dialog, response: int) -> None:
         known = [action.value for action in Action]

@@ -13,7 +13,7 @@ from gi.repository import Gimp, GLib
 import unfinished
 from daemon_link import DaemonLink, waiting_text
 from installation import Installation
-from job_request import JobRequest
+from layer_job import LayerJob
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError, UnknownJobError
 from neural_style_protocol.events import (
@@ -30,40 +30,28 @@ from neural_style_protocol.events import (
     Started,
 )
 from neural_style_protocol.pixels import Picture
-from result_layer import ResultLayer
 from run_view import Action, RunView
-from sentences import duration, error_text, words_of
+from sentences import duration, ending_text, error_text, words_of
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
 from words import _
 
 
-@dataclass
-class LayerJob:
-    """One layer to paint.
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run has ended.
 
     Attributes:
-        request: the request, or a run to follow.
-        result: the new layer.
-        again: the request to paint it further; None if its inputs are gone.
-        picture: the result of the last finished run.
+        layer: the first layer that still exists; None if all were discarded.
+        to_adjust: the layers that the user wants to adjust now.
     """
 
-    request: JobRequest | UnfinishedRun
-    result: ResultLayer
-    again: JobRequest | None
-    picture: Picture | None = None
-
-    @property
-    def can_continue(self) -> bool:
-        return self.picture is not None and self.again is not None and self.result.exists
+    layer: Gimp.Layer | None
+    to_adjust: tuple[Gimp.Layer, ...] = ()
 
 
-def run(layer_jobs: Sequence[LayerJob], installed: Installation) -> Gimp.Layer | None:
-    """Paint the new layers while a window shows the progress.
-
-    Returns:
-        The first layer that still exists; None if all were discarded.
+def run(layer_jobs: Sequence[LayerJob], installed: Installation) -> RunEnd:
+    """Paint the layers while a window shows the progress.
 
     Raises:
         NeuralStyleError: a picture cannot be made; what was painted so far stays.
@@ -76,9 +64,10 @@ def run(layer_jobs: Sequence[LayerJob], installed: Installation) -> Gimp.Layer |
         for layer_job in layer_jobs:
             if not layer_job.result.drawn:
                 layer_job.result.remove()
+            layer_job.result.release()
         Gimp.displays_flush()
-    results = (layer_job.result for layer_job in layer_jobs)
-    return next((result.layer for result in results if result.exists), None)
+    left = tuple(job.result.layer for job in layer_jobs if job.result.exists)
+    return RunEnd(left[0] if left else None, left if painting.is_to_adjust else ())
 
 
 class _Painting:
@@ -88,13 +77,14 @@ class _Painting:
         self._layer_jobs = layer_jobs
         self._installed = installed
         self._loop = GLib.MainLoop()
-        self._view = RunView(self._on_action)
+        self._view = RunView(layer_jobs[0].result.image_name, self._on_action)
         self._link: DaemonLink | None = None
         self._is_continuation = False
         self._turn = 0
         self._job = ""
         self._action: Action | None = None
         self._is_interrupted = False
+        self.is_to_adjust = False
         self._error: Exception | None = None
         self._pace = UpdatePace(self._draw, self._call_later)
 
@@ -135,10 +125,11 @@ class _Painting:
         self._view.show_beginning()
         layer_job = self._layer_job
         request = layer_job.request
-        if self._is_continuation and layer_job.again is not None and layer_job.picture is not None:
-            request = layer_job.again.continued_from(layer_job.picture)
+        if self._is_continuation and layer_job.request_to_continue is not None:
+            request = layer_job.request_to_continue
+        self._view.note(self._about_layer())
         try:
-            self._job = request.submit(client)
+            self._job = layer_job.job = request.submit(client)
         except UnknownJobError:
             if isinstance(request, UnfinishedRun):
                 unfinished.forget(self._installed.home, request.job)
@@ -150,12 +141,15 @@ class _Painting:
 
     def _end_layer(self, finished: Finished) -> None:
         layer_job = self._layer_job
-        unfinished.forget(self._installed.home, self._job)
-        if layer_job.result.exists:
-            layer_job.result.draw(finished.picture, final=True)
-            Gimp.displays_flush()
         layer_job.picture = finished.picture
-        self._next_layer(_ending(finished))
+        if layer_job.result.exists:
+            self._draw_picture(layer_job)
+        self._next_layer(ending_text(finished))
+
+    def _draw_picture(self, layer_job: LayerJob) -> None:
+        unfinished.forget(self._installed.home, layer_job.job)
+        layer_job.draw_again()
+        Gimp.displays_flush()
 
     def _next_layer(self, words: str) -> None:
         """Paint the next layer; after the last one, or a stop, end with the text ``words``."""
@@ -172,16 +166,30 @@ class _Painting:
         for layer_job in self._layer_jobs:
             if not layer_job.result.drawn:
                 layer_job.result.remove()
-        left = [layer_job for layer_job in self._layer_jobs if layer_job.result.exists]
+        left = [job for job in self._layer_jobs if job.result.exists]
+        left = left or [job for job in self._layer_jobs if job.picture and job.result.has_image]
         if self._action is Action.LEAVE or not left:
             self._loop.quit()
             return
-        self._layer_jobs = left
-        self._view.show_ended(words, can_continue=self._can_continue)
+        self._layer_jobs, self._turn = left, 0
+        adjustable = all(layer_job.result.can_be_adjusted for layer_job in self._layer_jobs)
+        self._view.note(self._about_layer())
+        self._view.show_ended(words, can_continue=self._can_continue, can_adjust=adjustable)
 
     @property
     def _can_continue(self) -> bool:
         return all(layer_job.can_continue for layer_job in self._layer_jobs)
+
+    def _about_layer(self) -> str:
+        """What an undo does, or has just done."""
+        result = self._layer_job.result
+        if not result.exists and self._link is None:
+            return _("The layer was removed. Redo brings it back; else the dialog offers it again.")
+        if not result.exists:
+            return _("The layer was removed. Redo brings it back; meanwhile painting goes on.")
+        if self._link is None:
+            return result.about_undo
+        return _("The layer is locked while it forms.") + " " + result.about_undo
 
     def _disconnect(self) -> None:
         self._pace.forget()
@@ -199,12 +207,22 @@ class _Painting:
             self._after_the_end(action)
         elif action is Action.RESUME:
             self._resume()
+        elif self._action is None and (action is Action.GO_ON or self._view.is_asking):
+            self._answer(action)
+        elif self._action is None and action is Action.LEAVE:
+            self._view.show_question(continued=self._is_continuation)
         elif self._action is None:
             self._action = action
             self._view.show_stopping()
             self._send_action()
         elif action is Action.LEAVE:  # closes the window when the kept picture arrives
             self._action = action
+
+    def _answer(self, action: Action) -> None:
+        """The answer to whether to stop; closing the window once more is none."""
+        self._view.show_no_question(continued=self._is_continuation)
+        if action not in (Action.GO_ON, Action.LEAVE):
+            self._on_action(action)
 
     def _interrupt(self, error: NeuralStyleError) -> None:
         """The connection was lost; the next daemon can continue from the job's checkpoints."""
@@ -252,6 +270,10 @@ class _Painting:
             return
         if action is Action.DISCARD:
             self._remove_layers()
+        for layer_job in self._layer_jobs:
+            if layer_job.result.exists and not layer_job.result.is_complete:  # a redo brought it
+                self._draw_picture(layer_job)
+        self.is_to_adjust = action is Action.ADJUST
         self._loop.quit()
 
     def _send_action(self) -> None:
@@ -277,8 +299,7 @@ class _Painting:
 
     def _end_as_before(self, words: str = "") -> None:
         for layer_job in self._layer_jobs:
-            if layer_job.picture is not None and layer_job.result.exists:
-                layer_job.result.draw(layer_job.picture, final=True)
+            layer_job.draw_again()
         Gimp.displays_flush()
         self._end(words or _("The picture is as it was before."))
 
@@ -341,11 +362,13 @@ class _Painting:
     def _draw(self, picture: Picture) -> None:
         """Draw a preview in the layer."""
         result = self._layer_job.result
-        if not result.exists:  # the user deleted it, so the job is not needed any more
+        if not result.has_image:  # the user closed it, so the job is not needed any more
             self._abandon()
             return
-        result.draw(picture, final=False)
-        Gimp.displays_flush()
+        self._view.note(self._about_layer())
+        if result.exists:
+            result.draw(picture, final=False)
+            Gimp.displays_flush()
 
     def _call_later(self, seconds: float, call: Callable[[], None]) -> None:
         def run() -> bool:
@@ -361,7 +384,7 @@ class _Painting:
         if self._link is not None and self._link.client is not None:
             self._link.client.cancel(self._job, keep=False)
         unfinished.forget(self._installed.home, self._job)
-        self._next_layer(_("A layer was removed meanwhile."))
+        self._next_layer(_("The image was closed meanwhile."))
 
     def _fail(self, error: Exception) -> None:
         """End the call with an error, or go back to the picture before this run."""
@@ -370,12 +393,3 @@ class _Painting:
         else:
             self._error = error
             self._loop.quit()
-
-
-def _ending(finished: Finished) -> str:
-    if finished.ending == "stopped":
-        return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
-    words = _("Finished in {time}.").format(time=duration(finished.elapsed))
-    if finished.ending == "converged":
-        words += " " + _("More steps would hardly change it.")
-    return words

@@ -10,7 +10,7 @@ from neural_style_protocol.phrases import Phrase
 from words import _
 
 if TYPE_CHECKING:
-    from neural_style_protocol.events import Estimate
+    from neural_style_protocol.events import Estimate, Finished
 
 
 def error_text(error: Exception) -> str:
@@ -41,6 +41,16 @@ def estimate_text(estimate: Estimate) -> str:
     if estimate.seconds is None:
         return _("{memory}, time not measured yet").format(memory=memory)
     return _("{time}, {memory}").format(time=_rounded_time(estimate.seconds), memory=memory)
+
+
+def ending_text(finished: Finished) -> str:
+    """How a picture has ended: ``Finished in 12 s.``"""
+    if finished.ending == "stopped":
+        return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
+    words = _("Finished in {time}.").format(time=duration(finished.elapsed))
+    if finished.ending == "converged":
+        words += " " + _("More steps would hardly change it.")
+    return words
 
 
 def _rounded_time(seconds: float) -> str:

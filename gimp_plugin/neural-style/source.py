@@ -20,7 +20,7 @@ class Source:
 
     ``x``, ``y``, ``width`` and ``height`` are in pixels of the layer, without the layer's own
     offset. ``selected`` is whether the part is the bounds of a selection, which may have soft
-    edges.
+    edges. The new layer is inserted above ``above``, or above ``layer`` if that is None.
     """
 
     image: Gimp.Image
@@ -30,6 +30,7 @@ class Source:
     width: int
     height: int
     selected: bool
+    above: Gimp.Layer | None = None
 
     @property
     def has_alpha(self) -> bool:
@@ -53,9 +54,7 @@ def find(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Source]:
             "An indexed image has too few colours for this.",
             next_step="Choose Image > Mode > RGB, then try again.",
         )
-    if not drawables:
-        raise InputError("No layer is selected.", next_step="Select a layer.")
-    layers = list(dict.fromkeys(_layer(drawable) for drawable in drawables))
+    layers = layers_of(drawables)
     if image.get_floating_sel() is not None:
         raise InputError(
             "There is a floating selection.",
@@ -71,6 +70,17 @@ def find(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> list[Source]:
             next_step="Choose Select > None, or another layer.",
         )
     return found
+
+
+def layers_of(drawables: Sequence[Gimp.Drawable]) -> list[Gimp.Layer]:
+    """The layers that ``drawables`` are, or whose masks they are.
+
+    Raises:
+        InputError: there is none, or one is a channel.
+    """
+    if not drawables:
+        raise InputError("No layer is selected.", next_step="Select a layer.")
+    return list(dict.fromkeys(_layer(drawable) for drawable in drawables))
 
 
 def _layer(drawable: Gimp.Drawable) -> Gimp.Layer:

@@ -22,6 +22,7 @@ AWAY = ("1200", "880")
 
 CANVAS = (490, 385, 745, 540)
 PATIENCE = 150.0
+X_WINDOW = Path(__file__).with_name("x_window.py").read_text(encoding="utf-8")
 STILL_LOOKS, MOVING_PIXELS = 4, 2000
 STARTS_WITHIN = 75.0
 """Timeout of a start of GIMP, in seconds; 10 are usual, 30 on a busy machine."""
@@ -141,8 +142,27 @@ class Desktop:
     def has_window(self, name: str) -> bool:
         return bool(self._windows(name))
 
+    def stays(self, name: str) -> bool:
+        """Whether such a window is there when what was pressed last has shown its effect."""
+        self.wait_until_still()
+        return self.has_window(name)
+
     def title(self, window: str) -> str:
         return self._answer("xdotool", "getwindowname", window)
+
+    def place(self, window: str) -> tuple[int, int, int, int]:
+        """Left, top, width and height of a window on the screen."""
+        told = self._answer("xdotool", "getwindowgeometry", "--shell", window)
+        found = dict(line.split("=") for line in told.splitlines())
+        return int(found["X"]), int(found["Y"]), int(found["WIDTH"]), int(found["HEIGHT"])
+
+    def is_above(self, window: str, main: str) -> bool:
+        """Whether a window manager would keep ``window`` above ``main``: it is transient for it."""
+        return self._answer("python3", "-c", X_WINDOW, "owner", window) == main
+
+    def close_window(self, window: str) -> None:
+        """Ask a window to close, as its × does."""
+        self._answer("python3", "-c", X_WINDOW, "close", window)
 
     def keys(self, window: str, *keys: str) -> None:
         """Press keys in a window, one after another; does nothing if it has just closed."""

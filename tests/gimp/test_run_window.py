@@ -12,7 +12,7 @@ from service.standin_worker import Script
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
-PAINTING, PAINTED = "^Painting$", "^Painted$"
+PAINTING, PAINTED = "^Painting –", "^Painted –"
 
 
 def test_continue_further_go_back_and_discard(

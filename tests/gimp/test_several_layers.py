@@ -70,7 +70,7 @@ def test_one_undo_removes_all_layers(
     desktop.choose_style(dialog, images / "flower.jpg")
     desktop.keep_screenshot("several-layers")
     desktop.keys(dialog, "alt+p")
-    ended = desktop.window("^Painted$")
+    ended = desktop.window("^Painted –")
     desktop.move_aside(ended)
     assert "4 layers" in desktop.title(main)
     desktop.keep_screenshot("both-painted")

@@ -127,7 +127,7 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
     desktop = quick_desktop
     main = desktop.start_gimp(holed)
     desktop.paint(main, images / "flower.jpg")
-    desktop.window("^Painting$")
+    desktop.window("^Painting –")
     records = standin.home.root / "gimp-runs"
     with standin.client() as client:
 
@@ -152,7 +152,7 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
         return not desktop.has_window("^Neural Style$")
 
     wait_for("the dialog to close", is_taken)
-    ended = desktop.window("^Painted$")
+    ended = desktop.window("^Painted –")
     desktop.move_aside(ended)
     wait_for("the picture", lambda: differs(desktop.canvas(), untouched, 40))
     fetched = desktop.canvas()
@@ -160,9 +160,9 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
     desktop.keys(ended, "alt+f")
     wait_for("the picture painted further", lambda: differs(desktop.canvas(), fetched, 40))
     desktop.keep_screenshot("painted-further")
-    ended = desktop.window("^Painted$")
+    ended = desktop.window("^Painted –")
     desktop.keys(ended, "Return")
-    wait_for("the window to close", lambda: not desktop.has_window("^Painted$"))
+    wait_for("the window to close", lambda: not desktop.has_window("^Painted –"))
     assert not any(records.iterdir())
     desktop.keys(main, "ctrl+s")
     wait_for("the file", lambda: not desktop.title(main).startswith("*"))

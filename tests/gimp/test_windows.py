@@ -17,7 +17,7 @@ from service.standin_worker import Script
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
-RUN, ENDED = "^Painting$", "^Painted$"
+RUN, ENDED = "^Painting –", "^Painted –"
 
 
 @pytest.fixture

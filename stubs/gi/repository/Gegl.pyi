@@ -8,6 +8,8 @@ class AbyssPolicy(enum.IntEnum):
     NONE = ...
 
 class Rectangle:
+    width: int
+    height: int
     @staticmethod
     def new(x: int, y: int, width: int, height: int) -> Rectangle: ...
 
@@ -18,6 +20,10 @@ class Color(GObject.Object):
 class Buffer(GObject.Object):
     @staticmethod
     def new(babl_format: str, x: int, y: int, width: int, height: int) -> Buffer: ...
+    def copy(
+        self, rectangle: Rectangle, abyss: AbyssPolicy, target: Buffer, place: Rectangle
+    ) -> None: ...
+    def dup(self) -> Buffer: ...
     def flush(self) -> None: ...
     def get(
         self, rectangle: Rectangle, scale: float, babl_format: str, abyss: AbyssPolicy

@@ -1,0 +1,46 @@
+"""One layer of a run: what is asked of the daemon, and the layer that gets the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from job_request import JobRequest
+from neural_style_protocol.pixels import Picture
+from result_layer import ResultLayer
+from unfinished import UnfinishedRun
+
+
+@dataclass
+class LayerJob:
+    """One layer to paint.
+
+    Attributes:
+        request: the request, or a run to follow.
+        result: the layer.
+        again: the request to paint it further; None if its inputs are gone.
+        picture: the result of the last finished run.
+        job: the name of the last run in the daemon.
+    """
+
+    request: JobRequest | UnfinishedRun
+    result: ResultLayer
+    again: JobRequest | None
+    picture: Picture | None = None
+    job: str = ""
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether the picture can be painted further."""
+        return self.picture is not None and self.again is not None and self.result.exists
+
+    @property
+    def request_to_continue(self) -> JobRequest | None:
+        """The request that goes on from the picture; None if there is none."""
+        if self.again is None or self.picture is None:
+            return None
+        return self.again.continued_from(self.picture)
+
+    def draw_again(self) -> None:
+        """Draw the last finished picture, in place of what came after it."""
+        if self.picture is not None and self.result.exists:
+            self.result.draw(self.picture, final=True)
