@@ -141,9 +141,7 @@ def _painted(call: _Call, chosen: SourceChoice, layers_for: _LayersFor) -> Gimp.
     )
     record = LayerRecord(style.uri, settings)
     requests = [
-        JobRequest(
-            sources.pixels(source), style.picture, settings, title=title_of(source.image)
-        )
+        JobRequest(sources.pixels(source), style.picture, settings, title=title_of(source.image))
         for source in chosen.sources
     ]
     if call.has_windows:

@@ -19,7 +19,7 @@ from neural_style.engine.picture.periodic import periodic_component
 from neural_style.engine.picture.recolour import match_colours
 from neural_style.engine.picture.resize import Size, resize, resize_as_textbook
 from neural_style.engine.recipe import Recipe
-from neural_style.engine.scale_run import Painting, ScaleRun
+from neural_style.engine.scale_run import CPU, Painting, ScaleRun
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
@@ -88,7 +88,7 @@ class Run:
     def _target_palettes(self) -> Palettes:
         """The styles' palettes; an initial picture keeps its own, which it has got from them."""
         if self._task.initial is not None:
-            return ((Palette.of(self._pixels(self._task.initial, self._recipe.size)), 1.0),)
+            return ((Palette.of(self._pixels(self._task.initial, self._recipe.size, CPU)), 1.0),)
         return tuple((Palette.of(style.pixels), share) for style, share in self._task.shares)
 
     def _fitting_checkpoint(self) -> Checkpoint | None:
@@ -149,14 +149,14 @@ class Run:
             try:
                 at_scale.step()
             except Stopped:
-                self._show(place, evaluation - 1, at_scale.best, at_scale)
+                self._show(place, evaluation - 1, at_scale)
                 self._ending = "stopped"
                 break
             self._losses = at_scale.losses
             self._step += 1
             self._work_done = work_before + scale.work * evaluation // scale.evaluations
             # The best one, because a step that fails is not to be seen.
-            if not self._show(place, evaluation, at_scale.best, at_scale):
+            if not self._show(place, evaluation, at_scale):
                 self._ending = "stopped"
                 break
             if at_scale.converged:
@@ -165,8 +165,8 @@ class Run:
         self._work_done = work_before + scale.work
         return at_scale.best
 
-    def _show(self, place: int, evaluation: int, painting: Painting, at_scale: ScaleRun) -> bool:
-        iterate = Iterate(painting, self._recipe.colours, at_scale)
+    def _show(self, place: int, evaluation: int, at_scale: ScaleRun) -> bool:
+        iterate = Iterate(at_scale.best, self._recipe.colours, at_scale)
         return self._observe(self._progress(place, evaluation), iterate)
 
     def _progress(self, place: int, evaluation: int) -> Progress:
