@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from gi.repository import Gimp, GObject
 
 from neural_style_protocol.settings import SCHEMA, Setting, Settings, setting
@@ -12,9 +14,9 @@ STYLE_LAYER = "style-layer"
 RESULT = "new-layer"
 READ_WRITE = GObject.ParamFlags.READWRITE
 
-# GIMP silently ignores a value outside an argument's range. So the arguments have wide ranges, and
-# the schema's own check reports the error.
-WIDEST_NUMBER = 1e9
+# GIMP silently ignores a value outside an argument's range. So the arguments have no range, and
+# the schema's own check reports the error. The help text says the range.
+WIDEST_NUMBER = sys.float_info.max
 WIDEST_INTEGER = 2**31 - 1
 
 
@@ -50,7 +52,7 @@ def _add_setting(procedure: Gimp.Procedure, wanted: Setting) -> None:
     elif wanted.kind == "switch":
         procedure.add_boolean_argument(*head, bool(wanted.default), READ_WRITE)
     elif wanted.kind == "integer":
-        limits = (-WIDEST_INTEGER, WIDEST_INTEGER)
+        limits = (-WIDEST_INTEGER - 1, WIDEST_INTEGER)
         procedure.add_int_argument(*head, *limits, int(wanted.default), READ_WRITE)
     else:
         procedure.add_double_argument(

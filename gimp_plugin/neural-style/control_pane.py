@@ -14,7 +14,10 @@ from controls import Control
 from words import _
 
 MAX_HEIGHT = 250
-"""Pixels. The window stays usable on a screen of 1024 × 700."""
+"""Pixels. The window stays usable on a screen of 1024 × 700; on a larger one the pane grows."""
+
+FRAME = 60
+"""Pixels of the screen's height that are left for the window's frame."""
 
 WHEEL_STEP = 40
 """Pixels to scroll with each step of the wheel."""
@@ -44,16 +47,37 @@ class ControlPane(Gtk.ScrolledWindow):
         self.add(box)
         self._advanced.connect("notify::expanded", lambda *_: self._on_expanded())
         for control in (*plain, *advanced):
-            _for_each_part(control.widget, self._redirect_wheel)
+            for part in control.parts:
+                _for_each_part(part, self._redirect_wheel)
 
     def _on_expanded(self) -> None:
-        """Grow first, then scroll to the advanced settings."""
+        """Grow as far as there is room, then scroll to the advanced settings.
+
+        The pane takes what room the widgets beside it in its box do not need.
+        """
         is_open = self._advanced.get_expanded()
-        child = self.get_child()
+        child, box = self.get_child(), self.get_parent()
         natural = child.get_preferred_height()[1] if child is not None else 0
-        self.set_min_content_height(min(natural, MAX_HEIGHT) if is_open else -1)
+        highest = min(natural, MAX_HEIGHT + self._room_below())
+        self.set_max_content_height(max(MAX_HEIGHT, highest))
+        self.set_min_content_height(highest if is_open else -1)
+        if isinstance(box, Gtk.Box):
+            box.set_child_packing(self, is_open, True, 0, Gtk.PackType.START)
+        window = self.get_toplevel()
         if is_open:
             GLib.timeout_add(100, self._show_advanced)
+        elif isinstance(window, Gtk.Window):
+            window.resize(window.get_size()[0], 1)  # as low as it can be
+
+    def _room_below(self) -> int:
+        """By how many pixels the window can grow on its screen."""
+        window = self.get_toplevel()
+        frame = window.get_window()
+        if frame is None:
+            return 0
+        monitor = window.get_display().get_monitor_at_window(frame)
+        height = monitor.get_workarea().height if monitor is not None else 0
+        return max(0, height - FRAME - window.get_allocation().height)
 
     def _show_advanced(self) -> bool:
         if self._advanced.get_expanded() and self.get_mapped():

@@ -62,11 +62,20 @@ def _letters_in(widget: Gtk.Widget) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Control:
-    """A widget with its label and the label of its unit; None if the widget shows them itself."""
+    """A widget with its label and the label of its unit; None if the widget shows them itself.
+
+    ``inner`` are the widgets that take the keyboard, if ``widget`` is a row of them.
+    """
 
     label: Gtk.Label | None
     widget: Gtk.Widget
     unit: Gtk.Label | None = None
+    inner: tuple[Gtk.Widget, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Gtk.Widget, ...]:
+        """The widgets that take the keyboard."""
+        return self.inner or (self.widget,)
 
 
 def control_for(setting: Setting, config: GObject.Object, mnemonics: Mnemonics) -> Control:
@@ -77,22 +86,26 @@ def control_for(setting: Setting, config: GObject.Object, mnemonics: Mnemonics) 
         _bind(config, setting, box, "active")
         box.set_tooltip_text(_(setting.help))
         return Control(None, box)
+    label = Gtk.Label.new_with_mnemonic(text)
+    label.set_xalign(0.0)
+    if setting.kind == "number":
+        return _slider(setting, config, label)
     widget: Gtk.Widget
     unit = None
     if setting.kind == "choice":
         widget = _choice(setting, config)
-    elif setting.kind == "integer":
+    else:
         spin = _spin(setting, config)
         widget, unit = spin, _unit(setting, spin)
-    else:
-        widget = _slider(setting, config)
-    widget.set_tooltip_text(_(setting.help))
-    label = Gtk.Label.new_with_mnemonic(text)
-    label.set_xalign(0.0)
+    _explain(widget, setting)
     label.set_mnemonic_widget(widget)
+    return Control(label, widget, unit)
+
+
+def _explain(widget: Gtk.Widget, setting: Setting) -> None:
+    widget.set_tooltip_text(_(setting.help))
     widget.get_accessible().set_name(_(setting.label))
     widget.get_accessible().set_description(_(setting.help))
-    return Control(label, widget, unit)
 
 
 def _choice(setting: Setting, config: GObject.Object) -> Gtk.ComboBoxText:
@@ -139,13 +152,33 @@ def _unit(setting: Setting, spin: Gtk.SpinButton) -> Gtk.Label | None:
     return label
 
 
-def _slider(setting: Setting, config: GObject.Object) -> Gtk.Scale:
+def _slider(setting: Setting, config: GObject.Object, label: Gtk.Label) -> Control:
+    """A slider, and beside it its value, which can be typed."""
     adjustment = _adjustment(setting, config)
-    scale = Gtk.Scale(adjustment=adjustment, digits=0, hexpand=True)
-    scale.set_value_pos(Gtk.PositionType.RIGHT)
-    unit = f" {_(setting.unit)}" if setting.unit else ""
-    scale.connect("format-value", lambda _scale, value: f"{value:.0f}{unit}")
-    return scale
+    scale = Gtk.Scale(adjustment=adjustment, hexpand=True, draw_value=False)
+    scale.connect("key-press-event", lambda scale, event: _page(adjustment, event))
+    spin = Gtk.SpinButton(adjustment=adjustment, numeric=True, activates_default=True)
+    spin.set_width_chars(3)
+    spin.set_valign(Gtk.Align.CENTER)
+    row = Gtk.Box(spacing=6)
+    row.pack_start(scale, True, True, 0)
+    row.pack_start(spin, False, False, 0)
+    if setting.unit:
+        row.pack_start(Gtk.Label(label=_(setting.unit)), False, False, 0)
+    for part in (scale, spin):
+        _explain(part, setting)
+    label.set_mnemonic_widget(scale)
+    return Control(label, row, inner=(scale, spin))
+
+
+def _page(adjustment: Gtk.Adjustment, event: Gdk.EventKey) -> bool:
+    """Page Up raises the value, as everywhere; GTK's own sliders that lie lower it."""
+    turns = {Gdk.KEY_Page_Up: 1.0, Gdk.KEY_Page_Down: -1.0}
+    if event.keyval not in turns:
+        return False
+    step = turns[event.keyval] * adjustment.get_page_increment()
+    adjustment.set_value(adjustment.get_value() + step)
+    return True
 
 
 def _adjustment(setting: Setting, config: GObject.Object) -> Gtk.Adjustment:

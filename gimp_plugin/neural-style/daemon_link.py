@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection
 
 from gi.repository import GLib
 
 from installation import Installation, NotInstalled
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import DaemonUnreachable
-from neural_style_protocol.events import Event
+from neural_style_protocol.errors import DaemonError, DaemonUnreachable
+from neural_style_protocol.events import Disconnected, Event
 from neural_style_protocol.launcher import connect_or_start
 from sentences import words_of
 from words import _
 
 CLIENT_NAME = "GIMP"
 TICK_MS = 40
+RETRY_MS = 5_000
+MOST_LOSSES, LOSSES_SECONDS = 3, 60.0
+"""A daemon that goes more often than this in that time is not connected to again."""
 
 
 def waiting_text(client: Client, position: int, own: Collection[str] = ()) -> str:
@@ -41,6 +45,8 @@ class DaemonLink:
         on_client: called with the client when it is connected.
         on_event: called with each event.
         on_error: called with an error in connecting or in the other callbacks.
+        stays: whether to connect again, by itself, to a daemon that has gone; ``on_client`` is then
+            called again. A daemon that goes time and again is left alone after an event of it.
 
     All are called from the main loop, and never after :meth:`close`.
     """
@@ -53,25 +59,39 @@ class DaemonLink:
         on_client: Callable[[Client], None],
         on_event: Callable[[Event], None],
         on_error: Callable[[Exception], None],
+        stays: bool = False,
     ) -> None:
         self._installed = installed
         self._on_state = on_state
         self._on_client = on_client
         self._on_event = on_event
         self._on_error = on_error
+        self._stays, self._losses = stays, list[float]()
         self._closed = False
         self._sources: list[int] = []
+        self._retry = 0
         self.client: Client | None = None
-        threading.Thread(target=self._connect, daemon=True).start()
+        self._begin()
 
     def close(self) -> None:
         """Close the connection; no callback is called after this."""
         self._closed = True
+        if self._retry:
+            GLib.source_remove(self._retry)
+        self._drop_client()
+
+    def _drop_client(self) -> None:
         for source in self._sources:
             GLib.source_remove(source)
+        self._sources = []
         if self.client is not None:
             self.client.close()
             self.client = None
+
+    def _begin(self) -> bool:
+        self._retry = 0
+        threading.Thread(target=self._connect, daemon=True).start()
+        return False
 
     def _connect(self) -> None:
         """Runs in the thread; afterwards only the main loop uses the client."""
@@ -84,7 +104,7 @@ class DaemonLink:
             )
         except Exception as error:
             problem = self._explain(error)
-            self._later(lambda: self._on_error(problem))
+            self._later(lambda: self._failed(problem))
         else:
             GLib.idle_add(self._accept, client)
 
@@ -122,14 +142,34 @@ class DaemonLink:
         self._guarded(lambda: self._on_client(client))
         return False
 
+    def _failed(self, problem: Exception) -> None:
+        self._on_error(problem)
+        if self._stays and isinstance(problem, (DaemonError, NotInstalled)):
+            self._retry = GLib.timeout_add(RETRY_MS, self._begin)
+
     def _read_events(self) -> bool:
         self._guarded(self._deliver)
-        return True
+        return self.client is not None
 
     def _deliver(self) -> None:
         for event in self.client.pump() if self.client is not None else ():
-            if not self._closed:
-                self._on_event(event)
+            if self._closed:
+                return
+            if isinstance(event, Disconnected) and self._stays and self._is_rare_loss():
+                self._connect_again()
+                return
+            self._on_event(event)
+
+    def _is_rare_loss(self) -> bool:
+        """Count a loss; whether the daemon has not gone too often lately."""
+        now = time.monotonic()
+        self._losses = [then for then in self._losses if now - then < LOSSES_SECONDS] + [now]
+        return len(self._losses) <= MOST_LOSSES
+
+    def _connect_again(self) -> None:
+        self._drop_client()
+        self._on_state(_("The daemon has gone. Connecting again…"))
+        self._begin()
 
     def _guarded(self, call: Callable[[], None]) -> None:
         try:

@@ -19,14 +19,19 @@ import style_drop
 import unfinished
 from control_pane import ControlPane
 from controls import Control, Mnemonics, control_for
+from estimate_row import EstimateRow
+from grey_image import GreyBar
 from installation import Installation
 from jobs_watch import JobsWatch
 from layer_record import LayerRecord
 from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
+from neural_style_protocol.client import Client
+from neural_style_protocol.events import Estimate, NoEstimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import SCHEMA
 from originals import SourceChoice
+from paint_guard import PaintGuard
 from preview_slot import PreviewSlot
 from queue_view import QueueView
 from source import Source
@@ -66,9 +71,10 @@ def ask(
     window = GimpUi.ProcedureDialog.new(procedure, config, title)
     marked = _MarkedLabels.create(config, Mnemonics(window))
     window.set_ok_label(marked.paint)
-    estimate = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
-    fetching: list[Wanted] = []
     chosen = choices[0]
+    estimate = EstimateRow(config, chosen.sources, marked.own_size)
+    guard = PaintGuard(window, config, lambda: estimate.is_possible)
+    fetching: list[Wanted] = []
 
     def fetch(wanted: Wanted) -> None:
         fetching.append(wanted)
@@ -84,14 +90,23 @@ def ask(
     queue = QueueView(marked.queue, lambda: watch.client, lambda: watch.look())
     watch = JobsWatch(offer.take_jobs, queue.take_jobs)
 
+    def take_estimate(answer: Estimate | NoEstimate) -> bool:
+        is_current = estimate.take(answer)
+        guard.update()
+        return is_current
+
+    def take_client(client: Client) -> None:
+        estimate.take_client(client)
+        watch.take_client(client)
+
     def preview_of(source: Source) -> LivePreview:
         return LivePreview(
             config,
             source,
             installed,
             marked.preview,
-            on_estimate=lambda text: estimate.set_text(_for_each(text, len(chosen.sources))),
-            on_client=watch.take_client,
+            on_estimate=take_estimate,
+            on_client=take_client,
         )
 
     preview = PreviewSlot(preview_of)
@@ -102,22 +117,27 @@ def ask(
         chosen = choice
         several.set_text(_several_layers(choice.sources))
         several.set_visible(len(choice.sources) > 1)
+        estimate.show_sources(choice.sources)
         preview.show_source(choice.sources[0])
 
     row = SourceRow(choices, choose)
-    columns = _columns(config, row, record, installed.home, preview, marked, estimate)
+    columns = _columns(config, row, chosen, record, installed.home, preview, marked, estimate)
+    grey = GreyBar(chosen.sources[0].image, marked.convert, preview.show_pictures)
     choose(chosen)
     style_drop.accept_on(columns, config)
     area = window.get_content_area()
-    for widget in (columns, queue, several, offer):  # the last one ends up on top
+    for widget in (columns, queue, several, grey, offer):  # the last one ends up on top
         area.pack_start(widget, widget is columns, True, 0)
         area.reorder_child(widget, 0)
-    _need_style(window, config)
     _open_large(window)
     try:
-        accepted = bool(window.run())
+        while accepted := bool(window.run()):
+            if (problem := guard.problem()) is None:
+                break
+            preview.show_error(problem)
     finally:
         watch.close()
+        estimate.close()
         preview.close()
         window.destroy()
     if fetching:
@@ -140,29 +160,15 @@ def _several_layers(found: Sequence[Source]) -> str:
     return text.format(count=len(found), name=found[0].layer.get_name())
 
 
-def _for_each(estimate: str, layers: int) -> str:
-    return estimate if layers == 1 else _("{estimate}, for each layer").format(estimate=estimate)
-
-
-def _need_style(window: Gtk.Dialog, config: Gimp.ProcedureConfig) -> None:
-    """Disable *Paint* until a style image is chosen."""
-
-    def update(*_arguments: object) -> None:
-        chosen = [config.get_property(n) for n in (arguments.STYLE, arguments.STYLE_LAYER)]
-        window.set_response_sensitive(Gtk.ResponseType.OK, any(c is not None for c in chosen))
-
-    config.connect("notify", update)
-    update()
-
-
 def _columns(
     config: Gimp.ProcedureConfig,
     row: SourceRow,
+    chosen: SourceChoice,
     record: LayerRecord | None,
     home: Home,
     preview: PreviewSlot,
     marked: _MarkedLabels,
-    estimate: Gtk.Label,
+    estimate: EstimateRow,
 ) -> Gtk.Box:
     """The picture with the strength below it, and everything else beside it."""
     left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
@@ -173,7 +179,8 @@ def _columns(
     right.set_hexpand(False)  # in a larger window, the picture grows
     right.pack_start(row, False, False, 0)
     right.pack_start(StyleChooser(config, home, marked.chooser), True, True, 0)
-    right.pack_start(StyleLayerRow(config, marked.from_layer), False, False, 0)
+    painted = [source.layer for source in chosen.sources]
+    right.pack_start(StyleLayerRow(config, marked.from_layer, painted), False, False, 0)
     plain, advanced = (
         [marked.controls[s.name] for s in SCHEMA if s.advanced is folded and s.name != "strength"]
         for folded in (False, True)
@@ -203,6 +210,8 @@ class _MarkedLabels:
     offer: OfferLabels
     repeat: str
     queue: str
+    own_size: str
+    convert: str
 
     @classmethod
     def create(cls, config: Gimp.ProcedureConfig, mnemonics: Mnemonics) -> _MarkedLabels:
@@ -218,7 +227,11 @@ class _MarkedLabels:
         advanced = mark(_("Advanced"))
         from_file, from_layer = mark(_("From file…")), mark(_("From an open layer"))
         favourite, folder = mark(_("Favourite")), mark(_("Folder…"))
+        title, paste, open_folder = (
+            mark(text) for text in (_("Style image"), _("Paste"), _("Open folder"))
+        )
         forget, get = action(_("Forget it")), action(_("Get it now"))
+        own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
         again, repeat = action(_("Try again")), action(_("Take this layer's settings"))
         as_new, into_this = action(_("As a new image")), action(_("Into this image"))
         queue = action(_("Queue"))
@@ -226,13 +239,15 @@ class _MarkedLabels:
         return cls(
             paint,
             PreviewLabels(before, split, zoom, again),
-            Labels(from_file, favourite, folder),
+            Labels(title, from_file, paste, favourite, folder, open_folder),
             from_layer,
             controls,
             advanced,
             OfferLabels(get, as_new, into_this, forget),
             repeat,
             queue,
+            own_size,
+            convert,
         )
 
 
@@ -240,7 +255,7 @@ def _large(control: Control) -> Gtk.Box:
     """A row with a large slider, for the most used setting."""
     look = Gtk.CssProvider()
     look.load_from_data(LARGE_SLIDER)
-    style = control.widget.get_style_context()
+    style = control.parts[0].get_style_context()
     style.add_provider(look, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
     row = Gtk.Box(spacing=12)
     if control.label is not None:

@@ -12,6 +12,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GLib, Gtk
 
 import arguments
+import preview_help
 import preview_part
 import preview_pictures
 import source as sources
@@ -35,11 +36,11 @@ from preview_painter import PreviewPainter, Shown
 from preview_part import Part
 from preview_pictures import PreviewPictures
 from preview_requests import Painted, PreviewRequest, PreviewRequests
-from sentences import error_text, estimate_text
+from sentences import window_text
 from source import Source
 from words import _
 
-SHOWN_WIDTH, SHOWN_HEIGHT = 420, 340
+SHOWN_WIDTH, SHOWN_HEIGHT = 420, 330
 """The smallest size of the view, which grows with the window."""
 
 BEFORE_SIDE = 1024
@@ -62,8 +63,8 @@ class Labels:
 class LivePreview(Gtk.Box):
     """Follows ``config``: after each change, the daemon paints a new preview.
 
-    ``on_estimate`` is called with a text about the time and memory for the whole picture, and
-    ``on_client`` with each connection to the daemon.
+    ``on_estimate`` is called with each answer about the time and memory for a picture, and returns
+    whether it is about the current settings; ``on_client`` with each connection to the daemon.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class LivePreview(Gtk.Box):
         installed: Installation,
         labels: Labels,
         *,
-        on_estimate: Callable[[str], None],
+        on_estimate: Callable[[Estimate | NoEstimate], bool],
         on_client: Callable[[Client], None],
     ) -> None:
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
@@ -102,7 +103,7 @@ class LivePreview(Gtk.Box):
         self._painter = PreviewPainter(
             on_state=self._state.set_text,
             on_picture=self._take_picture,
-            on_error=self._show_error,
+            on_error=self.show_error,
         )
         self._compare = Gtk.ToggleButton.new_with_mnemonic(labels.before)
         self._split = Gtk.ToggleButton.new_with_mnemonic(labels.split)
@@ -131,7 +132,8 @@ class LivePreview(Gtk.Box):
             on_state=self._state.set_text,
             on_client=self._take_client,
             on_event=self._handle,
-            on_error=self._show_error,
+            on_error=self.show_error,
+            stays=True,
         )
 
     def _take_client(self, client: Client) -> None:
@@ -153,17 +155,8 @@ class LivePreview(Gtk.Box):
     def _fill(self) -> None:
         area = self._view.area
         area.get_accessible().set_name(_("Preview"))
-        area.set_tooltip_text(
-            _(
-                "Hold the button down to see it as it was. Click on a part to see it at 100 %, "
-                "drag to see another; scroll to come closer or to see all. Keys: +, −, arrows, and "
-                "Ctrl with arrows for the line."
-            )
-        )
-        self._compare.set_tooltip_text(_("Show the picture as it is now."))
-        self._split.set_tooltip_text(_("Show it as it is now at the left of a line."))
-        self._zoom.set_tooltip_text(_("Show a part with a pixel for each of the layer's."))
-        self._again.set_tooltip_text(_("Connect to the daemon once more, and start it if need be."))
+        self._view.set_help(preview_help.of_the_picture())
+        preview_help.explain(self._compare, self._split, self._zoom, self._again)
         self._compare.connect("toggled", lambda _button: self._show_line())
         self._split.connect("toggled", lambda _button: self._show_line())
         self._zoom.connect("toggled", lambda _button: self._on_zoom_toggled())
@@ -176,7 +169,7 @@ class LivePreview(Gtk.Box):
         self.pack_start(self._view, True, True, 0)
         self.pack_start(row, False, False, 0)
         self.pack_start(self._state, False, False, 0)
-        self._show()
+        self.show_pictures()
 
     def _show_line(self) -> None:
         if self._view.line not in (0.0, 1.0):
@@ -188,7 +181,8 @@ class LivePreview(Gtk.Box):
         else:
             self._view.set_line(0.0, has_grip=False)
 
-    def _show(self) -> None:
+    def show_pictures(self) -> None:
+        """Draw the pictures again, for example because the image has colours now."""
         visible = self._visible
         if self._is_part:
             width, height = round(visible.width), round(visible.height)
@@ -223,7 +217,7 @@ class LivePreview(Gtk.Box):
         if self._is_part:
             self._show_around(self._visible.point(0.5, 0.5))
         else:
-            self._show()
+            self.show_pictures()
 
     def _on_click(self, across: float, down: float) -> None:
         if not self._is_part:
@@ -252,7 +246,7 @@ class LivePreview(Gtk.Box):
             self._show_part(self._visible)
         else:
             self._part_before = sources.part(self._source, self._visible, 1.0)
-            self._show()
+            self.show_pictures()
 
     def _show_around(self, centre: tuple[float, float]) -> None:
         self._visible = preview_part.around(centre, *self._available, self._whole)
@@ -263,7 +257,7 @@ class LivePreview(Gtk.Box):
         self._visible = part
         is_part = self._is_part
         self._part_before = sources.part(self._source, part, 1.0) if is_part else None
-        self._show()
+        self.show_pictures()
         self._on_changed()
 
     # --- painting ---------------------------------------------------------------------------------
@@ -310,7 +304,7 @@ class LivePreview(Gtk.Box):
             self._again.hide()
             self._painter.start(client, self._requested())
         except NeuralStyleError as error:
-            self._show_error(error)
+            self.show_error(error)
         finally:  # after the job, because an idle daemon may first measure its speed for seconds
             self._ask_estimate()
 
@@ -338,11 +332,9 @@ class LivePreview(Gtk.Box):
     def _handle(self, event: Event) -> None:
         match event:
             case Disconnected(error=error):
-                self._show_error(error)
-            case Estimate():
+                self.show_error(error)
+            case Estimate() | NoEstimate():
                 self._take_estimate(event)
-            case NoEstimate(error=error):
-                self._on_estimate(error_text(error))
             case _ if self._client is not None:
                 self._painter.handle(self._client, event)
 
@@ -351,10 +343,11 @@ class LivePreview(Gtk.Box):
             self._part_after = picture
         else:
             self._whole_after = picture
-        self._show()
+        self.show_pictures()
 
-    def _take_estimate(self, estimate: Estimate) -> None:
-        self._on_estimate(estimate_text(estimate))
+    def _take_estimate(self, estimate: Estimate | NoEstimate) -> None:
+        if not self._on_estimate(estimate) or isinstance(estimate, NoEstimate):
+            return
         if (
             estimate.seconds is None and not self._estimate_timer
         ):  # the daemon measures when it has time
@@ -364,7 +357,8 @@ class LivePreview(Gtk.Box):
         if changed and self._is_part:
             self._schedule()
 
-    def _show_error(self, error: Exception) -> None:
+    def show_error(self, error: Exception) -> None:
+        """Say what is wrong; the next change of a setting tries again."""
         self._painted_for = ()
-        self._state.set_text(error_text(error))
+        self._state.set_text(window_text(error))
         self._again.set_visible(not isinstance(error, (InputError, SettingsError)))

@@ -22,6 +22,8 @@ from words import _
 
 PROCEDURE = "plug-in-neural-style"
 ADJUST = "plug-in-neural-style-adjust"
+MENUS = ("<Image>/Filters", "<Image>/Filters/Artistic")
+"""The first is where it is looked for by name, the second by those who look for such a filter."""
 
 
 class NeuralStyle(Gimp.PlugIn):
@@ -44,7 +46,8 @@ class NeuralStyle(Gimp.PlugIn):
         procedure.set_sensitivity_mask(selected.DRAWABLE | selected.DRAWABLES)
         label = _("_Adjust Painting...") if name == ADJUST else _("_Neural Style...")
         procedure.set_menu_label(label)
-        procedure.add_menu_path("<Image>/Filters")
+        for menu in MENUS[:1] if name == ADJUST else MENUS:
+            procedure.add_menu_path(menu)
         procedure.set_icon_file(Gio.File.new_for_path(str(installation.ICON)))
         procedure.set_documentation(*_documentation(name), name)
         procedure.set_attribution("Neural Style for GIMP", "MIT licence", "2026")
@@ -63,7 +66,10 @@ def _documentation(name: str) -> tuple[str, str]:
             ),
         )
     return (
-        _("Paint the layer in the style of another picture"),
+        _(
+            "Artistic style transfer: turn the layer into a painting in the style of another "
+            "picture, be it by Van Gogh or your own"
+        ),
         _(
             "Makes a new layer that shows what the active layer shows, painted like the style "
             "image: the loss optimisation of Gatys, Ecker and Bethge on VGG-19, computed by a "

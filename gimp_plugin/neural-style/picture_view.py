@@ -9,8 +9,9 @@ import gi
 gi.require_version("Gdk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, GLib, GObject, Gtk
 
+import crisp
 from pixbufs import allocated
 
 WHITE = 0xFFFFFFFF
@@ -30,12 +31,15 @@ FOCUS_LOOK = b"frame.focused > border { border-color: @theme_selected_bg_color; 
 class PictureView(Gtk.Frame):
     """Two pictures of the same size, with a movable line between them.
 
+    Their pixels are those of the screen; on a screen of scale 2, GTK's own are twice as large.
+
     Args:
-        width, height: the smallest size of the view, in pixels.
-        on_resize: called with the view's new size in pixels.
+        width, height: the smallest size of the view, in GTK's pixels.
+        on_resize: called with the view's new size in pixels of the screen.
         on_click: called with the position of a click, in shares of the picture's width and height.
         on_scroll: called with the position, and whether to zoom in.
-        on_drag: called with the distance of a drag in pixels, and whether the drag has ended.
+        on_drag: called with the distance of a drag in pixels of the screen, and whether the drag
+            has ended.
     """
 
     def __init__(
@@ -64,13 +68,18 @@ class PictureView(Gtk.Frame):
         self._area = Gtk.EventBox(can_focus=True, above_child=True)
         self._area.set_size_request(width, height)
         self._area.add(_shrinkable(self._image))
+        self._area.connect("query-tooltip", _without_pointer)
         self.add(self._area)
         self._connect_events()
 
     @property
     def area(self) -> Gtk.EventBox:
-        """The widget for the focus, the tooltip, and the name for screen readers."""
+        """The widget for the focus, and the name for screen readers."""
         return self._area
+
+    def set_help(self, text: str) -> None:
+        """Tell this with Ctrl+F1 and to screen readers; below the pointer it would hide a part."""
+        self._area.set_tooltip_text(text)
 
     def show_pictures(
         self, before: GdkPixbuf.Pixbuf | None, after: GdkPixbuf.Pixbuf | None
@@ -97,9 +106,18 @@ class PictureView(Gtk.Frame):
         picture = allocated(self._before.copy())
         if self._after is not None and at < width:
             self._after.copy_area(at, 0, width - at, height, picture, at, 0)
-        if self._has_grip and 0 < at < width:
-            picture.new_subpixbuf(max(0, at - 1), 0, 2, height).fill(WHITE)
-        self._image.set_from_pixbuf(picture)
+        half = self.get_scale_factor()
+        if self._has_grip and half < at < width - half:
+            picture.new_subpixbuf(at - half, 0, 2 * half, height).fill(WHITE)
+        crisp.show(self._image, picture)
+
+    @property
+    def _shown_size(self) -> tuple[float, float]:
+        """The picture's width and height in GTK's pixels, as events have them."""
+        if self._before is None:
+            return 1.0, 1.0
+        scale = self.get_scale_factor()
+        return self._before.get_width() / scale, self._before.get_height() / scale
 
     # --- mouse and keys -----------------------------------------------------------------------
 
@@ -124,12 +142,18 @@ class PictureView(Gtk.Frame):
             self._area.connect(signal, lambda _area, event, answer=answer: answer(event))
         self._area.connect("key-press-event", lambda _area, event: self._key(event))
         self._area.connect_after("size-allocate", lambda _area, size: self._size_changed(size))
+        self.connect("notify::scale-factor", lambda *_: self._size_changed(self._area_size))
         self._area.connect("focus-in-event", lambda *_: style.add_class("focused"))
         self._area.connect("focus-out-event", lambda *_: style.remove_class("focused"))
 
+    @property
+    def _area_size(self) -> Gdk.Rectangle:
+        return self._area.get_allocation()
+
     def _size_changed(self, size: Gdk.Rectangle) -> None:
-        if self._size != (size.width, size.height):
-            self._size = (size.width, size.height)
+        scale = self.get_scale_factor()
+        if self._size != (size.width * scale, size.height * scale):
+            self._size = (size.width * scale, size.height * scale)
             GLib.idle_add(
                 self._report_size
             )  # not during the allocation, which forbids size requests
@@ -145,8 +169,7 @@ class PictureView(Gtk.Frame):
         """The position of an event, in shares of the picture, which is centred in the view."""
         if self._before is None:
             return 0.5, 0.5
-        size = self._area.get_allocation()
-        width, height = self._before.get_width(), self._before.get_height()
+        size, (width, height) = self._area_size, self._shown_size
         x = (event.x - (size.width - width) / 2) / width
         y = (event.y - (size.height - height) / 2) / height
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
@@ -154,8 +177,7 @@ class PictureView(Gtk.Frame):
     def _is_on_picture(self, event: Gdk.EventButton) -> bool:
         if self._before is None:
             return False
-        size = self._area.get_allocation()
-        width, height = self._before.get_width(), self._before.get_height()
+        size, (width, height) = self._area_size, self._shown_size
         across, down = abs(event.x - size.width / 2), abs(event.y - size.height / 2)
         return bool(across <= width / 2 and down <= height / 2)
 
@@ -167,7 +189,7 @@ class PictureView(Gtk.Frame):
             return False
         self._area.grab_focus()
         self._pressed = (event.x, event.y)
-        away = abs(self._position(event)[0] - self._line) * self._before.get_width()
+        away = abs(self._position(event)[0] - self._line) * self._shown_size[0]
         self._holds_line = self._has_grip and away <= GRIP_DISTANCE
         if not self._holds_line:
             self._hold_timer = GLib.timeout_add(HOLD_MS, self._begin_to_hold)
@@ -196,7 +218,7 @@ class PictureView(Gtk.Frame):
             self.set_line(self._position(event)[0], has_grip=True)
         elif self._moved(event) and not self._shows_before:
             self._end_holding()
-            self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], False)
+            self._on_drag(*self._distance(event), False)
         return True
 
     def _release(self, event: Gdk.EventButton) -> bool:
@@ -204,7 +226,7 @@ class PictureView(Gtk.Frame):
             return False
         if not self._end_holding() and not self._holds_line:
             if self._moved(event):
-                self._on_drag(event.x - self._pressed[0], event.y - self._pressed[1], True)
+                self._on_drag(*self._distance(event), True)
             else:
                 self._on_click(*self._position(event))
         self._pressed = None
@@ -213,6 +235,11 @@ class PictureView(Gtk.Frame):
     def _moved(self, event: Gdk.EventButton | Gdk.EventMotion) -> bool:
         start = self._pressed or (event.x, event.y)
         return max(abs(event.x - start[0]), abs(event.y - start[1])) >= CLICK_DISTANCE
+
+    def _distance(self, event: Gdk.EventButton | Gdk.EventMotion) -> tuple[float, float]:
+        """How far the pointer is from where it was pressed, in pixels of the screen."""
+        start, scale = self._pressed or (event.x, event.y), self.get_scale_factor()
+        return (event.x - start[0]) * scale, (event.y - start[1]) * scale
 
     def _scroll(self, event: Gdk.EventScroll) -> bool:
         up, down = Gdk.ScrollDirection.UP, Gdk.ScrollDirection.DOWN
@@ -244,9 +271,25 @@ class PictureView(Gtk.Frame):
         return True
 
 
+def _without_pointer(
+    area: Gtk.Widget, _x: int, _y: int, with_keys: bool, _tooltip: Gtk.Tooltip
+) -> bool:
+    """Keep the tooltip for those who ask for it by key."""
+    if not with_keys:
+        GObject.signal_stop_emission_by_name(area, "query-tooltip")
+    return False
+
+
 def _shrinkable(image: Gtk.Image) -> Gtk.ScrolledWindow:
     """``image`` in a frame that does not take the image's size, so the window can shrink."""
     frame = Gtk.ScrolledWindow(can_focus=False)
     frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
     frame.add(image)
+    for adjustment in (frame.get_hadjustment(), frame.get_vadjustment()):
+        adjustment.connect("changed", _show_middle)
     return frame
+
+
+def _show_middle(adjustment: Gtk.Adjustment) -> None:
+    """The picture is in the middle of a square, which may be larger than the frame."""
+    adjustment.set_value((adjustment.get_upper() - adjustment.get_page_size()) / 2)

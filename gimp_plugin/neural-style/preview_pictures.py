@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import gi
@@ -10,6 +11,7 @@ gi.require_version("GdkPixbuf", "2.0")
 from gi.repository import GdkPixbuf, Gegl
 
 import scaling
+from grey_image import in_grey, is_grey
 from neural_style_protocol.pixels import Picture
 from pixbufs import allocated
 from preview_cache import Blend
@@ -60,6 +62,8 @@ class PreviewPictures:
     def _painted(
         self, after: Painted, below: GdkPixbuf.Pixbuf, visible: Part, width: int, height: int
     ) -> GdkPixbuf.Pixbuf:
+        if is_grey(self._source.image):
+            after = dataclasses.replace(after, picture=in_grey(after.picture))
         if not self._source.selected:
             return scaling.cut_out(after.picture, after.part, visible, width, height)
         target = allocated(below.copy())

@@ -28,6 +28,16 @@ class PreviewSlot(Gtk.Box):
         self.pack_start(self._preview, True, True, 0)
         self._preview.show_all()
 
+    def show_pictures(self) -> None:
+        """Draw the preview's pictures again."""
+        if self._preview is not None:
+            self._preview.show_pictures()
+
+    def show_error(self, error: Exception) -> None:
+        """Say below the preview what is wrong."""
+        if self._preview is not None:
+            self._preview.show_error(error)
+
     def close(self) -> None:
         """End the preview, and its work in the daemon."""
         if self._preview is not None:

@@ -12,12 +12,23 @@ from words import _
 if TYPE_CHECKING:
     from neural_style_protocol.events import Estimate, Finished
 
+COMMAND = "`"
+"""What stands before and after a shell command in a sentence."""
+
 
 def error_text(error: Exception) -> str:
     """The sentence and the next step of an error, translated."""
     if not isinstance(error, NeuralStyleError):
         return str(error)
     return " ".join(filter(None, (words_of(error.what), words_of(error.advice))))
+
+
+def window_text(error: Exception) -> str:
+    """The same for a person in a window, to whom no shell command is told."""
+    if not isinstance(error, NeuralStyleError) or COMMAND not in error.next_step:
+        return error_text(error)
+    advice = _("Try again; if that does not help, Help says what to do.")
+    return f"{words_of(error.what)} {advice}"
 
 
 def words_of(phrase: Phrase) -> str:
@@ -40,7 +51,7 @@ def estimate_text(estimate: Estimate) -> str:
     memory = _("{size} of memory").format(size=phrases.amount(estimate.peak_bytes, _))
     if estimate.seconds is None:
         return _("{memory}, time not measured yet").format(memory=memory)
-    return _("{time}, {memory}").format(time=_rounded_time(estimate.seconds), memory=memory)
+    return _("{time}, {memory}").format(time=rounded_time(estimate.seconds), memory=memory)
 
 
 def ending_text(finished: Finished) -> str:
@@ -53,7 +64,8 @@ def ending_text(finished: Finished) -> str:
     return words
 
 
-def _rounded_time(seconds: float) -> str:
+def rounded_time(seconds: float) -> str:
+    """A time in round words: ``About 2 minutes``."""
     minutes, hours = round(seconds / 60), round(seconds / 3600)
     if seconds < 8:
         return _("A few seconds")

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import gi
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, Gio, Gtk, Pango
+from gi.repository import Gimp, Gio, GLib, Gtk, Pango
 
 import arguments
 import favourite_styles
+import looks
+import pasted_style
 import path_list
 import recent_styles
+import style_file_windows
 import style_folder
+from neural_style_protocol.errors import InputError
 from neural_style_protocol.paths import Home
+from sentences import error_text
 from style_gallery import StyleGallery
-from thumbnails import thumbnail
 from words import _
-
-LARGE_THUMBNAIL = 200
 
 
 class Category(enum.Enum):
@@ -37,9 +40,12 @@ class Category(enum.Enum):
 class Labels:
     """The labels of the buttons, with their mnemonics."""
 
+    title: str
     from_file: str
+    paste: str
     favourite: str
     folder: str
+    open_folder: str
 
 
 class StyleChooser(Gtk.Box):
@@ -54,10 +60,12 @@ class StyleChooser(Gtk.Box):
         self._name = Gtk.Label(ellipsize=Pango.EllipsizeMode.MIDDLE, xalign=0.0, hexpand=True)
         self._favourite = Gtk.ToggleButton.new_with_mnemonic(labels.favourite)
         self._favourite_text = labels.favourite
-        self._folder = Gtk.Button.new_with_mnemonic(labels.folder)
-        self.pack_start(self._category_buttons(), False, False, 0)
+        looks.show_when_on(self._favourite)
+        self._folder_row = self._folder_buttons(labels)
+        self.pack_start(self._category_buttons(labels.title), False, False, 0)
         self.pack_start(self._gallery, True, True, 0)
-        self.pack_start(self._buttons(labels.from_file), False, False, 0)
+        self.pack_start(self._folder_row, False, False, 0)
+        self.pack_start(self._buttons(labels), False, False, 0)
         for name in (arguments.STYLE, arguments.STYLE_LAYER):
             config.connect(f"notify::{name}", lambda *_: self._show_chosen())
         self._show_category()
@@ -65,7 +73,7 @@ class StyleChooser(Gtk.Box):
 
     # --- display ------------------------------------------------------------------------------
 
-    def _category_buttons(self) -> Gtk.Box:
+    def _category_buttons(self, title_text: str) -> Gtk.Box:
         """One button for each category; the active one is pressed."""
         words = {
             Category.ALL: (_("All"), _("Every style image that is at hand.")),
@@ -73,7 +81,9 @@ class StyleChooser(Gtk.Box):
             Category.RECENT: (_("Used lately"), _("Those of the last pictures.")),
             Category.OWN: (_("My styles"), _("The pictures in a folder of yours.")),
         }
-        title = Gtk.Label(label=f"<b>{_('Style image')}</b>", use_markup=True, xalign=0.0)
+        title = Gtk.Label(xalign=0.0)
+        title.set_markup_with_mnemonic(f"<b>{GLib.markup_escape_text(title_text)}</b>")
+        title.set_mnemonic_widget(self._gallery)
         row = Gtk.Box()
         row.get_style_context().add_class("linked")
         first = None
@@ -81,6 +91,7 @@ class StyleChooser(Gtk.Box):
             button = Gtk.RadioButton.new_with_label_from_widget(first, text)
             button.set_tooltip_text(help_text)
             button.set_mode(False)
+            looks.show_when_on(button)
             button.connect("toggled", self._on_category, shelf)
             row.pack_start(button, True, True, 0)
             first = first or button
@@ -108,7 +119,7 @@ class StyleChooser(Gtk.Box):
             Category.RECENT: (recent, _("Nothing has been painted yet.")),
             Category.OWN: (own, _("Put pictures into {folder}.").format(folder=own_folder)),
         }
-        self._folder.set_visible(self._category is Category.OWN)
+        self._folder_row.set_visible(self._category is Category.OWN)
         paths, hint = shown[self._category]
         self._gallery.show_styles(paths, set(starred), hint)
         self._show_chosen()
@@ -132,20 +143,29 @@ class StyleChooser(Gtk.Box):
 
     # --- actions --------------------------------------------------------------------------------
 
-    def _buttons(self, from_file: str) -> Gtk.Box:
-        button = Gtk.Button.new_with_mnemonic(from_file)
-        button.set_tooltip_text(_("Choose any picture that GIMP can open."))
-        button.connect("clicked", lambda _button: self._ask_for_file())
-        self._folder.set_tooltip_text(_("Choose the folder that My styles shows."))
-        self._folder.connect("clicked", lambda _button: self._ask_for_folder())
-        self._folder.set_no_show_all(True)
+    def _buttons(self, labels: Labels) -> Gtk.Box:
         self._favourite.set_tooltip_text(_("Keep this style image among the favourites."))
         self._favourite.connect("toggled", lambda _button: self._star())
         row = Gtk.Box(spacing=8)
-        row.pack_start(button, False, False, 0)
-        row.pack_start(self._folder, False, False, 0)
+        for label, help_text, press in (
+            (labels.from_file, _("Choose any picture that GIMP can open."), self._ask_for_file),
+            (labels.paste, _("Take the picture that was copied."), self._paste),
+        ):
+            row.pack_start(_button(label, help_text, press), False, False, 0)
         row.pack_start(self._name, True, True, 0)
         row.pack_start(self._favourite, False, False, 0)
+        return row
+
+    def _folder_buttons(self, labels: Labels) -> Gtk.Box:
+        """The buttons of the user's own folder, shown with it alone."""
+        row = Gtk.Box(spacing=8)
+        for label, help_text, press in (
+            (labels.folder, _("Choose the folder that My styles shows."), self._ask_for_folder),
+            (labels.open_folder, _("Show the folder, to put pictures there."), self._open_folder),
+        ):
+            row.pack_start(_button(label, help_text, press), False, False, 0)
+        row.show_all()
+        row.set_no_show_all(True)
         return row
 
     def _chosen(self) -> Path | None:
@@ -177,39 +197,37 @@ class StyleChooser(Gtk.Box):
         self._show_star(wanted)
 
     def _ask_for_file(self) -> None:
-        chooser = self._file_window(_("Choose a style image"), Gtk.FileChooserAction.OPEN)
-        if (path := self._chosen()) is not None:
-            chooser.set_filename(str(path))
-        preview = Gtk.Image()
-        chooser.set_preview_widget(preview)
-        chooser.connect("update-preview", lambda c: _update_preview(c, preview))
-        name = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else None
-        if name:
-            self._choose(path_list.chosen_path(name))
-        chooser.destroy()
+        path = style_file_windows.ask_for_picture(self.get_toplevel(), self._chosen())
+        if path is not None:
+            self._choose(path)
+
+    def _paste(self) -> None:
+        try:
+            self._choose(pasted_style.paste(self._home))
+        except InputError as error:
+            self._name.set_text(error_text(error))
+            return
+        self._show_category()
 
     def _ask_for_folder(self) -> None:
-        title, kind = _("Choose a folder of styles"), Gtk.FileChooserAction.SELECT_FOLDER
-        chooser = self._file_window(title, kind)
-        chooser.set_current_folder(str(style_folder.own(self._home)))
-        name = chooser.get_filename() if chooser.run() == Gtk.ResponseType.OK else None
-        if name:
-            style_folder.choose(self._home, path_list.chosen_path(name))
+        current = style_folder.own(self._home)
+        folder = style_file_windows.ask_for_folder(self.get_toplevel(), current)
+        if folder is not None:
+            style_folder.choose(self._home, folder)
             self._show_category()
-        chooser.destroy()
 
-    def _file_window(self, title: str, action: Gtk.FileChooserAction) -> Gtk.FileChooserDialog:
-        chooser = Gtk.FileChooserDialog(
-            title=title, transient_for=self.get_toplevel(), action=action
-        )
-        chooser.add_buttons(_("_Cancel"), Gtk.ResponseType.CANCEL)
-        chooser.add_buttons(_("_Open"), Gtk.ResponseType.OK)
-        chooser.set_default_response(Gtk.ResponseType.OK)
-        return chooser
+    def _open_folder(self) -> None:
+        folder = style_folder.own(self._home)
+        style_folder.make(folder)
+        try:
+            Gio.AppInfo.launch_default_for_uri(folder.as_uri(), None)
+        except GLib.Error:
+            words = _("No program opens folders here. This one is {folder}.")
+            self._name.set_text(words.format(folder=folder))
 
 
-def _update_preview(chooser: Gtk.FileChooserDialog, preview: Gtk.Image) -> None:
-    name = chooser.get_preview_filename()
-    picture = thumbnail(Path(name), LARGE_THUMBNAIL) if name and Path(name).is_file() else None
-    preview.set_from_pixbuf(picture)
-    chooser.set_preview_widget_active(picture is not None)
+def _button(label: str, help_text: str, press: Callable[[], None]) -> Gtk.Button:
+    button = Gtk.Button.new_with_mnemonic(label)
+    button.set_tooltip_text(help_text)
+    button.connect("clicked", lambda _button: press())
+    return button

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gi.repository import Gegl, Gimp, Gio, GLib
 
@@ -11,6 +12,10 @@ from neural_style_protocol.pixels import Picture
 
 LONGEST_SIDE = 4096
 """Larger style images are scaled down to this."""
+
+
+Chosen: TypeAlias = tuple[Gio.File | None, Gimp.Layer | None]
+"""What was chosen: a file, or a layer, which takes precedence."""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def test_preview_is_split_and_zoomed_and_a_style_is_starred(
 
 def previews_asked(standin: StandinDaemon) -> int:
     log = standin.home.logs / "daemon.log"
-    return log.read_text(encoding="utf-8").count("from 'GIMP'")
+    return log.read_text(encoding="utf-8").count("from 'GIMP'") if log.exists() else 0
 
 
 def asks_no_more(standin: StandinDaemon) -> bool:

@@ -40,7 +40,7 @@ def test_paint_watch_undo_discard_and_stop(
     unpainted = preview_part(desktop)
     desktop.choose_style(dialog, images / "strokes.png")
     desktop.keys(dialog, "alt+e", "End", "Up")  # preset: high, which takes long enough to observe
-    desktop.keys(dialog, "alt+t", "Page_Down", "Page_Down")  # strength: 70 %
+    desktop.keys(dialog, "alt+t", "Page_Up", "Page_Up")  # strength: 70 %
     wait_for("a live preview", lambda: differs(preview_part(desktop), unpainted, 40))
     desktop.keep_screenshot("live-preview")
     desktop.keys(dialog, "alt+p")

@@ -234,7 +234,7 @@ class StandinWorker:
                 return message
 
     def _estimate(self, asked: AskEstimate) -> None:
-        """A second and 100 bytes for each pixel of a row; pictures of 13 rows are refused.
+        """A second for each pixel of a row, 100 MB and 100 bytes for each; 13 rows are refused.
 
         The evaluations are the questions that it has been asked.
         """
@@ -247,7 +247,7 @@ class StandinWorker:
             return
         size = asked.width, asked.height
         seconds = float(asked.width)
-        bytes_ = 100 * asked.width
+        bytes_ = 100_000_000 + 100 * asked.width * asked.height
         heard = self._questions
         self._send(Estimate(asked.ticket, *size, "stand-in", 0, heard, seconds, bytes_, 10**9))
 

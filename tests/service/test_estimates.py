@@ -19,7 +19,7 @@ def test_a_question_is_answered(shared_daemon: StandinDaemon) -> None:
     with shared_daemon.client() as client:
         estimate = client.estimate(Settings(), 640, 480)
     assert (estimate.width, estimate.height, estimate.seconds) == (640, 480, 640.0)
-    assert estimate.peak_bytes == 64_000
+    assert estimate.peak_bytes == 100_000_000 + 100 * 640 * 480
     assert estimate.how == "computed whole on stand-in"
 
 

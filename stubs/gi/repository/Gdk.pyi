@@ -3,13 +3,24 @@ import enum
 from gi.repository import GObject
 
 KEY_Down: int
+KEY_End: int
+KEY_Home: int
 KEY_KP_Add: int
+KEY_KP_Enter: int
 KEY_KP_Subtract: int
 KEY_Left: int
+KEY_Page_Down: int
+KEY_Page_Up: int
+KEY_Return: int
 KEY_Right: int
 KEY_Up: int
 KEY_minus: int
 KEY_plus: int
+KEY_space: int
+
+class Atom: ...
+
+SELECTION_CLIPBOARD: Atom
 
 class DragAction(enum.IntFlag):
     COPY = ...
@@ -63,6 +74,7 @@ class Rectangle:
     width: int
     height: int
 
+class Window(GObject.Object): ...
 class DragContext(GObject.Object): ...
 
 class Monitor(GObject.Object):
@@ -72,6 +84,7 @@ class Display(GObject.Object):
     @staticmethod
     def get_default() -> Display | None: ...
     def get_monitor(self, number: int) -> Monitor | None: ...
+    def get_monitor_at_window(self, window: Window) -> Monitor | None: ...
     def get_primary_monitor(self) -> Monitor | None: ...
 
 def keyval_to_unicode(keyval: int) -> int: ...

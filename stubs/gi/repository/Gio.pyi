@@ -1,6 +1,11 @@
 from gi.repository import GObject
 
+class AppInfo:
+    @staticmethod
+    def launch_default_for_uri(uri: str, context: object) -> bool: ...
+
 class Cancellable(GObject.Object): ...
+class Icon: ...
 
 class File(GObject.Object):
     @staticmethod
