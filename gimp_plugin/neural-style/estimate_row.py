@@ -157,7 +157,8 @@ class EstimateRow(Gtk.Box):
         self._button.set_visible(own is not None)
         self._button.set_sensitive(True)
         time = self._time_of(own) if own is not None else ""
-        self._button.set_label(f"{self._button_text}: {time}" if time else self._button_text)
+        words = _("{label}: {time}").format(label=self._button_text, time=time)
+        self._button.set_label(words if time else self._button_text)
 
     def _time_of(self, own: Settings) -> str:
         """The time at the own size, in a few words; empty if it is not known."""
