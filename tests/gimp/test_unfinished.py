@@ -204,7 +204,7 @@ def test_a_picture_of_another_image_becomes_a_new_one(
 ) -> None:
     """The offer says which image it was, and shows how far it is; the open image stays as it is."""
     desktop = quick_desktop
-    Script(steps=600, seconds_per_step=0.05).write(standin.home.root)
+    Script(steps=5000, seconds_per_step=0.05).write(standin.home.root)
     main = desktop.start_gimp(larger_photo)
     untouched = desktop.canvas()
     desktop.paint(main, images / "flower.jpg")
@@ -228,8 +228,7 @@ def test_a_picture_of_another_image_becomes_a_new_one(
     wait_for("its progress to move", lambda: offer != desktop.screen().crop(OFFER))
     desktop.keys(dialog, AS_NEW)
     new = desktop.window("Untitled")
-    desktop.window("^Painting")
-    Script().write(standin.home.root)
+    desktop.keys(desktop.window("^Painting"), "alt+s")
     ended = desktop.window("^Painted")
     desktop.keep_screenshot("fetched-into-a-new-image")
     desktop.keys(ended, "Return")
