@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 PREVIEW = (30, 60, 440, 400)
 """The area of the dialog that shows the preview."""
 
-MIDDLE = (200, 190, 260, 230)
+MIDDLE = (240, 175, 270, 215)
 
 
 def running_job(client: Client, title: str = "harbour.png") -> str:
