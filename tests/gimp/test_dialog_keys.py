@@ -92,9 +92,7 @@ def test_a_dialog_whose_daemon_dies_goes_on_by_itself(
     desktop.wait_until_still()
     painted = desktop.screen().crop(PICTURE)
     standin.kill()
-    log = standin.home.logs / "daemon.log"
-    starts = log.read_text(encoding="utf-8").count("from 'GIMP'")
-    wait_for("a preview by the next daemon", lambda: previews_asked(standin) > starts)
+    wait_for("a preview by the next daemon", lambda: previews_asked(standin) > 1)
     desktop.wait_until_still()
     assert not differs(desktop.screen().crop(PICTURE), painted)
     desktop.keep_screenshot("daemon-came-back")
