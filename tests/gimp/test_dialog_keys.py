@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 FIRST_STYLE = (508, 108)
 """The middle of the first thumbnail."""
 
-ALL, FAVOURITES = (570, 40), (628, 40)
+ALL, FAVOURITES = (571, 54), (629, 54)
 """Places on two buttons beside their labels; the first is switched on."""
 
 PICTURE = (30, 120, 440, 300)
