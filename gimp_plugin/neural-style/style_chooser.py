@@ -57,7 +57,8 @@ class StyleChooser(Gtk.Box):
         self._home = home
         self._category = Category.ALL
         self._gallery = StyleGallery(self._choose)
-        self._name = Gtk.Label(ellipsize=Pango.EllipsizeMode.MIDDLE, xalign=0.0, hexpand=True)
+        shortened = Pango.EllipsizeMode.MIDDLE  # and it never widens the column
+        self._name = Gtk.Label(ellipsize=shortened, max_width_chars=1, xalign=0.0, hexpand=True)
         self._favourite = Gtk.ToggleButton.new_with_mnemonic(labels.favourite)
         self._favourite_text = labels.favourite
         looks.show_when_on(self._favourite)
