@@ -90,7 +90,9 @@ class Transfers(TorchFunctionMode):
             return same
         if x.requires_grad and torch.is_grad_enabled():
             raise NotImplementedError("gradients do not pass between pretended devices")
-        blocking = not kwargs.pop("non_blocking", False) or card is None
+        # On MPS a copy that does not wait is not safe, so it counts as one that does.
+        waits_not = kwargs.pop("non_blocking", False) and self._kind == "cuda"
+        blocking = not waits_not or card is None
         for end in {id(card): card, id(source): source}.values():
             if end is not None:
                 end.fault("move")

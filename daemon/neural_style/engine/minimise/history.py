@@ -200,8 +200,7 @@ class History:
             along_s = sum(beta[j] * sy[j][i] for j in order[:position])
             beta[i] = alpha[i] - (along_z + along_s) / sy[i][i]
         of_z, of_s = [gamma * value for value in alpha], [-value for value in beta]
-        # A small copy to the device that does not wait for it.
-        coefficients = torch.tensor([of_z, of_s], dtype=g.dtype).to(g.device, non_blocking=True)
+        coefficients = _table([of_z, of_s], g)
         direction: Tensor = -gamma * pg
         _add_combined(direction, z, coefficients[0])
         _add_combined(direction, s, coefficients[1])
@@ -255,6 +254,14 @@ def _updated_products(products: Tensor, change: Tensor, row: int, newest: Tensor
     gained[: len(products)] += products
     gained[row] = newest
     return gained
+
+
+def _table(rows: Sequence[Sequence[float]], like: Tensor) -> Tensor:
+    """A small tensor of the type and on the device of ``like``, which nothing waits for."""
+    if like.device.type == "mps":
+        # There, a copy that does not wait may read the numbers when they are gone.
+        return torch.stack([torch.cat([like.new_full((1,), v) for v in row]) for row in rows])
+    return torch.tensor(rows, dtype=like.dtype).to(like.device, non_blocking=True)
 
 
 def _add_combined(total: Tensor, rows: Tensor, coefficients: Tensor) -> None:
