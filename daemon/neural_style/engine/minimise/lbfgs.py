@@ -153,6 +153,7 @@ class LbfgsMinimiser:
         self._previous = (previous, gradient, None if self._low_memory else preconditioned)
 
     def _step(self, direction: Tensor) -> None:
+        """Move the point along ``direction``, which is modified."""
         # The length stays on the device, so that nothing waits for it there.
         wide = torch.float32 if direction.device.type == "mps" else torch.float64
         length = direction.square().mean().sqrt().to(wide).clamp_min(LEAST_LENGTH)
@@ -160,7 +161,7 @@ class LbfgsMinimiser:
         factor = min(self.LONGEST_STEP, self.FIRST_STEP * 2 ** len(self._history)) / length
         if self._history:
             factor = factor.clamp_max(1.0)
-        self.point = self.point + (direction * factor.to(direction.dtype)).view(self._shape)
+        self.point = self.point + direction.mul_(factor.to(direction.dtype)).view(self._shape)
 
     def _undo_step(self) -> None:
         self._failures += 1
