@@ -16,8 +16,8 @@ from words import _
 
 ROLE = "neural-style-run"
 SPARKLINE_WIDTH = 36
-MARGIN, ROOM = 24, 230
-"""Pixels between the window and the corner of the screen, and the height that it may come to."""
+MARGIN = 24
+"""Pixels between the window and the corner of the screen."""
 
 
 class Action(enum.IntEnum):
@@ -51,8 +51,9 @@ class RunView:
         self._losses, self._history = Gtk.Label(xalign=0.0), list[float]()
         self._note = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44, no_show_all=True)
         self._buttons = self._make_buttons()
+        self._placed: tuple[int, int] | None = None
         self._fill()
-        self._place()
+        self._show()
 
     def close(self) -> None:
         """Close the window."""
@@ -193,16 +194,23 @@ class RunView:
             Action.DISCARD, Action.STOP_AND_KEEP
         )  # otherwise the window is wide enough for all
 
-    def _place(self) -> None:
-        """Above GIMP's window, in the lower left corner of the screen: there it hides no layer."""
-        self._window.set_resizable(False)  # as small as what it shows
+    def _show(self) -> None:
+        """Above GIMP's window, and as small as what it shows."""
+        self._window.set_resizable(False)
         GimpUi.window_set_transient(self._window)
+        self._window.connect("size-allocate", lambda _window, room: self._place(room.height))
+        self._window.show_all()
+
+    def _place(self, height: int) -> None:
+        """In the lower left corner, where it hides no layer, unless the user has moved it."""
+        if self._placed is not None and self._window.get_position() != self._placed:
+            return
         display = self._window.get_display()
         monitor = display.get_primary_monitor() or display.get_monitor(0)
-        self._window.show_all()
         if monitor is not None:
             room = monitor.get_workarea()
-            self._window.move(room.x + MARGIN, room.y + room.height - MARGIN - ROOM)
+            self._placed = room.x + MARGIN, room.y + room.height - MARGIN - height
+            self._window.move(*self._placed)
 
     def _respond(self, _window: Gtk.Dialog, response: int) -> None:
         known = [action.value for action in Action]

@@ -17,7 +17,7 @@ for name, version in dict(Gdk="3.0", GdkPixbuf="2.0", Gtk="3.0", GimpUi="3.0").i
     gi.require_version(name, version)
 from gi.repository import Gdk, GdkPixbuf, GimpUi, Gtk
 GimpUi.init("tests")
-import arguments, dialog, installation, source
+import arguments, dialog, installation, originals, source
 HOME = installation.read().home
 
 def new_image(width, height, kind=Gimp.ImageBaseType.RGB):
@@ -40,7 +40,10 @@ def ask(image, check, style=None):
     if style is not None:
         ask.config.set_property("style", Gio.File.new_for_path(style))
     layers = source.find(image, image.get_selected_layers())
-    return dialog.ask(procedure, ask.config, layers, installation.read())
+    choices = [originals.SourceChoice("", tuple(layers))]
+    return dialog.ask(
+        procedure, ask.config, choices, installation.read(), title="Neural Style", record=None
+    )
 
 def live(seconds):
     """Let the window live."""

@@ -33,7 +33,7 @@ LOOK = """
     # The plug-in's catalogue, which GIMP binds only in the plug-in's process.
     locale.bindtextdomain("neural-style", plugin + "/locale")
     locale.textdomain("neural-style")
-    import dialog, installation, layer_record, source
+    import dialog, installation, layer_record, originals, source
     from neural_style_protocol.settings import SCHEMA, Settings
     from words import _
 
@@ -119,7 +119,10 @@ LOOK = """
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style")
     found = source.find(image, [layer])
     config = procedure.create_config()
-    dialog.ask(procedure, config, found, installation.read())
+    choices = [originals.SourceChoice("", tuple(found))]
+    dialog.ask(
+        procedure, config, choices, installation.read(), title="Neural Style", record=layer_record.read_from(layer)
+    )
     report(
         nameless=nameless, without_help=without_help, letters=letters, turned=turned, sizes=sizes,
         strengths=strengths,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop, differs, wait_for
@@ -85,6 +85,34 @@ def test_paint_watch_undo_discard_and_stop(
     assert "2 layers" in desktop.title(main)
 
 
+def test_going_on_never_leaves_a_coarser_picture(
+    desktop: Desktop, larger_photo: Path, images: Path
+) -> None:
+    """However soon it is stopped: the picture has the detail that it had before."""
+    main = desktop.start_gimp(larger_photo)
+    untouched = desktop.canvas()
+    dialog = desktop.start_filter(main)
+    desktop.choose_style(dialog, images / "strokes.png")
+    desktop.keys(dialog, "alt+e", "Home")  # preset: draft
+    desktop.keys(dialog, "alt+p")
+    ended = desktop.window(ENDED, 240)
+    wait_for("the picture", lambda: differs(desktop.canvas(), untouched))
+    desktop.wait_until_still()
+    painted = desktop.canvas()
+    desktop.keys(ended, "alt+f")
+    running = desktop.window(RUN)
+
+    def goes_on() -> bool:
+        return differs(desktop.canvas(), painted) or desktop.has_window(ENDED)
+
+    wait_for("the picture to change", goes_on)
+    desktop.keys(running, "alt+s")
+    desktop.window(ENDED, 240)
+    desktop.wait_until_still()
+    desktop.keep_screenshot("stopped-while-it-went-on")
+    assert detail(desktop.canvas()) > 0.9 * detail(painted)
+
+
 def test_picture_of_a_closed_gimp_is_fetched(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:
@@ -123,6 +151,12 @@ def watch_it_form(desktop: Desktop, main: str, before: Image.Image) -> Image.Ima
     wait_for("the layer to change", shows)
     assert desktop.has_window(RUN), "it was over before it was seen forming"
     return seen[0]
+
+
+def detail(picture: Image.Image) -> float:
+    """How much a small blur changes a picture."""
+    smooth = picture.filter(ImageFilter.GaussianBlur(1.5))
+    return sum(ImageStat.Stat(ImageChops.difference(picture, smooth)).mean)
 
 
 def preview_part(desktop: Desktop) -> Image.Image:
