@@ -72,7 +72,7 @@ def test_what_cannot_be_is_not_told(quick_gimp: BatchGimp, quick_desktop: Deskto
         procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style")
         image = new_image(1024, 683)
         found, = source.find(image, image.get_selected_layers())
-        row = estimate_row.EstimateRow(procedure.create_config(), found, 1, "Own size")
+        row = estimate_row.EstimateRow(procedure.create_config(), [found], "Own size")
         window = Gtk.Window()
         window.add(row)
         window.show_all()
@@ -110,7 +110,7 @@ def test_a_greyscale_image_has_a_grey_preview_and_can_be_converted(
         picture_view.PictureView.show_pictures = spy
 
         def check(window):
-            found["painted"] = until(lambda: len(shown) > 1 and says(window, "small preview"))
+            found["painted"] = until(lambda: len(shown) > 1 and says(window, "begins like"))
             found["grey"] = len(set(shown[-1])) == 1
             found["told"] = says(window, "This image is greyscale")
             button(window, "Convert to RGB").clicked()
@@ -120,17 +120,19 @@ def test_a_greyscale_image_has_a_grey_preview_and_can_be_converted(
             return False
 
         # A worker that gives colours: the layer's grey, inverted, and one channel of it moved.
-        import live_preview
+        import dataclasses, live_preview
         from neural_style_protocol.pixels import Picture
         take = live_preview.LivePreview._take_picture
 
-        def coloured(preview, picture):
+        def coloured(preview, painted):
+            picture = painted.picture
             data = bytearray(picture.data)
             data[0 :: picture.channels] = bytes(data[0 :: picture.channels]).translate(
                 bytes(min(255, v + 60) for v in range(256))
             )
             size = picture.width, picture.height
-            take(preview, Picture.of(*size, picture.channels, bytes(data)))
+            made = Picture.of(*size, picture.channels, bytes(data))
+            take(preview, dataclasses.replace(painted, picture=made))
 
         live_preview.LivePreview._take_picture = coloured
         image = new_image(300, 200, Gimp.ImageBaseType.GRAY)
@@ -179,7 +181,7 @@ def test_no_error_closes_the_dialog(
             found["again"] = ""
             return True
 
-        found["answer"] = ask(new_image(60, 40), check, str(gone))
+        found["answer"] = bool(ask(new_image(60, 40), check, str(gone)))
         report(**found)
         """,
         quick_desktop.display,

@@ -38,7 +38,7 @@ def test_tab_passes_the_gallery_and_arrows_choose_in_it(
     desktop = quick_desktop
     main = desktop.start_gimp(larger_photo)
     dialog = desktop.start_filter(main)
-    wait_for("a preview", lambda: previews_asked(standin) == 1)
+    wait_for("a preview, and its refinement", lambda: previews_asked(standin) == 2)
     desktop.wait_until_still()
     screen = desktop.screen()
     colours = [screen.getpixel(place) for place in (ALL, FAVOURITES)]
@@ -48,7 +48,7 @@ def test_tab_passes_the_gallery_and_arrows_choose_in_it(
     for _press in range(30):  # around the whole dialog
         desktop.keys(dialog, "Tab")
     assert asks_no_more(standin)
-    assert previews_asked(standin) == 1
+    assert previews_asked(standin) == 2
     desktop.click(FIRST_STYLE)
     for keys in (("Right",), ("End",), ("Tab", "shift+Tab", "Left")):
         before = previews_asked(standin)
@@ -88,12 +88,13 @@ def test_a_dialog_whose_daemon_dies_goes_on_by_itself(
     main = desktop.start_gimp(larger_photo)
     dialog = desktop.start_filter(main)
     desktop.choose_style(dialog, images / "flower.jpg")
-    wait_for("a preview", lambda: previews_asked(standin) == 1)
+    wait_for("a preview, and its refinement", lambda: previews_asked(standin) == 2)
     desktop.wait_until_still()
     painted = desktop.screen().crop(PICTURE)
     standin.kill()
-    wait_for("a preview by the next daemon", lambda: previews_asked(standin) > 1)
     desktop.wait_until_still()
     assert not differs(desktop.screen().crop(PICTURE), painted)
+    desktop.click(FIRST_STYLE)
+    wait_for("a preview by the next daemon", lambda: previews_asked(standin) > 2)
     desktop.keep_screenshot("daemon-came-back")
     desktop.keys(dialog, "Escape")

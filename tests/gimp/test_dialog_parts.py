@@ -121,7 +121,8 @@ LOOK = """
     config = procedure.create_config()
     choices = [originals.SourceChoice("", tuple(found))]
     dialog.ask(
-        procedure, config, choices, installation.read(), title="Neural Style", record=layer_record.read_from(layer)
+        procedure, config, choices, installation.read(),
+        title="Neural Style", record=layer_record.read_from(layer),
     )
     report(
         nameless=nameless, without_help=without_help, letters=letters, turned=turned, sizes=sizes,
