@@ -7,8 +7,8 @@ the work folder, made by the same commit, is not made again, so a run can be int
 
 The report has ``quality.json``, ``curves.png`` and contact sheets. Figures of rivals come from
 ``--rivals``, a folder with NAME/PAIR.png and beside each picture a JSON file with version, command
-and seconds; where that is missing, from rivals.json. A claim that people prefer one picture to
-another needs people; this is no such claim.
+and seconds; where that is missing, from rivals.json (keep_rivals.py writes it). A claim that people
+prefer one picture to another needs people; this is no such claim.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ from judge.records import (  # noqa: E402
     Making,
     read_judged,
     read_making,
-    write_judged,
     write_making,
 )
 from judged_pictures import (  # noqa: E402
@@ -152,15 +151,21 @@ def judged(album: Album, picture: Image.Image, making: Making) -> Judged:
     return Judged(making, judge(to_pixels(picture), content, style))
 
 
+def finished(folder: Path) -> Iterator[tuple[Image.Image, Making]]:
+    """The rivals' finished pictures."""
+    for path in sorted(folder.glob("*/*.png")):
+        if making := read_making(path):
+            with Image.open(path) as image:
+                yield image.convert("RGB"), making
+
+
 def rival_pictures(
     folder: Path, pairs: Sequence[Pair], side: int
 ) -> Iterator[tuple[Image.Image, Making]]:
     """The rivals' pictures of these pairs at this side."""
-    for path in sorted(folder.glob("*/*.png")):
-        making = read_making(path)
-        if making and making.pair in pairs and making.side == side:
-            with Image.open(path) as image:
-                yield image.convert("RGB"), making
+    for picture, making in finished(folder):
+        if making.pair in pairs and making.side == side:
+            yield picture, making
 
 
 def chosen_pairs(options: argparse.Namespace, album: Album) -> list[Pair]:
@@ -221,7 +226,6 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--report", type=Path, help="folder of the report; in --work if not given")
     parser.add_argument("--pictures", type=Path, default=BESIDE, help="folder of given pictures")
     parser.add_argument("--rivals", type=Path, help="folder of the rivals' pictures")
-    parser.add_argument("--keep", action="store_true", help="put rivals' figures in rivals.json")
     parser.add_argument("--thumbnails", type=int, default=0, help="measure so many, at 2048 pixels")
     return parser.parse_args()
 
@@ -251,21 +255,13 @@ def main() -> None:
         for picture, making in rival_pictures(options.rivals, pairs, options.side):
             take(picture, making)
     here = {(one.making.by, one.making.pair) for one in records}
-    kept = read_judged(RIVALS)
     records += [
         one
-        for one in kept
+        for one in read_judged(RIVALS)
         if one.making.side == options.side
         and one.making.pair in pairs
         and (one.making.by, one.making.pair) not in here
     ]
-    if options.keep:
-        new = [one for one in records if one.making.by != OURS]
-        places = {(one.making.by, one.making.pair, one.making.side) for one in new}
-        old = [
-            one for one in kept if (one.making.by, one.making.pair, one.making.side) not in places
-        ]
-        write_judged(old + new, RIVALS)
 
     curves = curves_of(records, photographs(album, pairs, options.side))
     rivals = rivals_of(records)

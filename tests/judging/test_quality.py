@@ -88,19 +88,50 @@ def test_a_picture_is_made_once_for_each_strength_and_version(tmp_path: Path) ->
     assert copyist.strengths == [30.0, 70.0, 30.0]
 
 
-def test_the_rivals_pictures_are_found_by_pair_and_side(tmp_path: Path) -> None:
-    quality = of_benchmarks("quality")
+def write_rivals_pictures(folder: Path) -> None:
+    """Three finished pictures of one rival, and one that is not."""
     records = importlib.import_module("judge.records")
-    (tmp_path / "rival").mkdir()
+    (folder / "rival").mkdir()
     for pair, side in ((("coffee", "ink"), 96), (("coffee", "ink"), 128), (("china", "ink"), 96)):
-        path = tmp_path / "rival" / f"{'-on-'.join(pair)}-{side}.png"
+        path = folder / "rival" / f"{'-on-'.join(pair)}-{side}.png"
         Image.new("RGB", (96, 64)).save(path)
         records.write_making(
             records.Making("rival", "1.0", "", *pair, 0.0, side, 1.0, 1.0, ""), path
         )
-    Image.new("RGB", (96, 64)).save(tmp_path / "rival" / "unfinished.png")
+    Image.new("RGB", (96, 64)).save(folder / "rival" / "unfinished.png")
+
+
+def test_the_rivals_pictures_are_found_by_pair_and_side(tmp_path: Path) -> None:
+    quality = of_benchmarks("quality")
+    write_rivals_pictures(tmp_path)
     found = list(quality.rival_pictures(tmp_path, [("coffee", "ink")], 96))
     assert [(making.pair, making.side) for _, making in found] == [(("coffee", "ink"), 96)]
+
+
+def test_the_rivals_figures_replace_older_ones_of_the_same_pair_and_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_rivals = of_benchmarks("keep_rivals")
+    records = importlib.import_module("judge.records")
+    write_rivals_pictures(tmp_path)
+    monkeypatch.setattr(keep_rivals, "RIVALS", tmp_path / "rivals.json")
+    monkeypatch.setattr(sys, "argv", ["keep_rivals.py", str(tmp_path)])
+    keep_rivals.main()
+    before = records.read_judged(tmp_path / "rivals.json")
+    assert [(one.making.pair, one.making.side) for one in before] == [
+        (("china", "ink"), 96),
+        (("coffee", "ink"), 96),
+        (("coffee", "ink"), 128),
+    ]
+
+    newer = records.Making("rival", "2.0", "", "coffee", "ink", 0.0, 96, 1.0, 1.0, "")
+    for path in (tmp_path / "rival").glob("*.json"):
+        path.unlink()
+    records.write_making(newer, tmp_path / "rival" / "coffee-on-ink-96.png")
+    keep_rivals.main()
+    after = records.read_judged(tmp_path / "rivals.json")
+    assert [one.making.version for one in after] == ["1.0", "2.0", "1.0"]
+    assert [after[0], after[2]] == [before[0], before[2]]
 
 
 def test_a_report_has_figures_curves_and_sheets(
