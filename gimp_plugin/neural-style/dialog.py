@@ -227,14 +227,14 @@ class _MarkedLabels:
         advanced = mark(_("Advanced"))
         from_file, from_layer = mark(_("From file…")), mark(_("From an open layer"))
         favourite, folder = mark(_("Favourite")), mark(_("Folder…"))
-        title, paste, open_folder = (
-            mark(text) for text in (_("Style image"), _("Paste"), _("Open folder"))
-        )
         forget, get = action(_("Forget it")), action(_("Get it now"))
-        own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
         again, repeat = action(_("Try again")), action(_("Take this layer's settings"))
         as_new, into_this = action(_("As a new image")), action(_("Into this image"))
         queue = action(_("Queue"))
+        title, paste, open_folder = (
+            mark(text) for text in (_("Style image"), _("Paste"), _("Open folder"))
+        )
+        own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
         controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
         return cls(
             paint,

@@ -126,7 +126,8 @@ class Client:
         offers = tuple(
             client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
         )
-        name = title[: client_messages.LONGEST_TITLE]
+        # A file's name may have bytes that are no text.
+        name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
         submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
         job = self._request(submit, daemon_messages.Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
