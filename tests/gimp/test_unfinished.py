@@ -227,7 +227,7 @@ def test_a_picture_of_another_image_becomes_a_new_one(
     offer = desktop.screen().crop(OFFER)
     wait_for("its progress to move", lambda: offer != desktop.screen().crop(OFFER))
     desktop.keys(dialog, AS_NEW)
-    new = desktop.window("Untitled")
+    new = desktop.window("Untitled.* – GIMP$")
     desktop.keys(desktop.window("^Painting"), "alt+s")
     ended = desktop.window("^Painted")
     desktop.keep_screenshot("fetched-into-a-new-image")
