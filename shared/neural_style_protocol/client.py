@@ -115,7 +115,7 @@ class Client:
             mask: 1 channel, of the content's size; the picture is painted where it is not 0.
             initial: the picture to go on from, of any size.
             preview: it does not wait for the running job, if it is small.
-            title: for lists of jobs; a long one is cut.
+            title: for lists of jobs; may be a file's name with bytes that are no text. It is cut.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
@@ -126,7 +126,6 @@ class Client:
         offers = tuple(
             client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
         )
-        # A file's name may have bytes that are no text.
         name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
         submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
         job = self._request(submit, daemon_messages.Accepted, submit.ticket).job
