@@ -104,7 +104,7 @@ def _directions(maps: Sequence[Tensor], size: Size) -> Tensor:
     parts = []
     for features in maps:
         resized = F.interpolate(features, size, mode="bilinear", align_corners=False)
-        length = resized.norm(dim=1).mean().clamp_min(LEAST_LENGTH)
+        length = torch.linalg.vector_norm(resized, dim=1).mean().clamp_min(LEAST_LENGTH)
         parts.append((resized[0] / length).flatten(1))
     vectors = torch.cat(parts).T
     vectors = vectors - vectors.mean(0)

@@ -97,5 +97,6 @@ def evenness(image: Tensor) -> Tensor:
     means = F.avg_pool2d(padded, WINDOW, stride=1)
     variance = (means[:, 1:] - means[:, :1].square()).clamp_min(0)
     rank = math.ceil(variance.numel() * EVEN_SHARE)
-    typical = variance.flatten().kthvalue(rank).values + INVISIBLE
+    # On the processor, because not every version of PyTorch has it for Apple's GPUs.
+    typical = variance.flatten().cpu().kthvalue(rank).values.to(variance.device) + INVISIBLE
     return (1 + (variance / typical).square()).reciprocal()
