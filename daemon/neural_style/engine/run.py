@@ -17,7 +17,7 @@ from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
 from neural_style.engine.picture.recolour import match_colours
-from neural_style.engine.picture.resize import Size, resize, resize_as_textbook
+from neural_style.engine.picture.resize import Size, resize, resize_as_textbook, size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.scale_run import CPU, Painting, ScaleRun
 from neural_style.engine.task import (
@@ -199,7 +199,7 @@ class Run:
         return [
             WeightedStyle(
                 self._prepare(
-                    style.pixels, self._recipe.style_size(_size_of(style.pixels), size), device
+                    style.pixels, self._recipe.style_size(size_of(style.pixels), size), device
                 ),
                 share,
             )
@@ -213,7 +213,3 @@ class Run:
         textbook = self._recipe.resampling == "textbook"
         resized = resize_as_textbook(pixels, size) if textbook else resize(pixels, size)
         return resized.clamp(0, 1).to(device)
-
-
-def _size_of(pixels: Tensor) -> Size:
-    return pixels.shape[-2], pixels.shape[-1]

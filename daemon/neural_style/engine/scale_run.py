@@ -97,12 +97,12 @@ class ScaleRun:
         """The best one so far."""
         return Painting(self.canvas, self._minimiser.best)
 
-    def step(self) -> Painting:
-        """One evaluation, and the minimiser's step; returns what was evaluated.
+    def step(self) -> None:
+        """One evaluation, and the minimiser's step.
 
         The numbers that decide the step are read from the device with one copy.
         """
-        return self._ladder.within_memory(self._step, self._objective.let_go, self._move)
+        self._ladder.within_memory(self._step, self._objective.let_go, self._move)
 
     def state(self, most_bytes: int) -> State | None:
         """See :class:`~neural_style.engine.task.Render`."""
@@ -133,7 +133,7 @@ class ScaleRun:
         minimiser = minimiser_for(self._recipe.minimiser, start, self._scale.evaluations)
         return minimiser, ConvergenceCheck(self._recipe.convergence_limit)
 
-    def _step(self, plan: ExecutionPlan) -> Painting:
+    def _step(self, plan: ExecutionPlan) -> None:
         paint = self._minimiser.point.detach()
         image = self.canvas.painted(paint)
         found = self._objective.evaluate(image, plan, lambda: self.canvas.content)
@@ -147,7 +147,6 @@ class ScaleRun:
         self.losses = named
         has_settled = self._convergence.reached(change)
         self.converged = has_settled or self._minimiser.exhausted
-        return Painting(self.canvas, paint)
 
     def _move(self, plan: ExecutionPlan) -> None:
         self.canvas = self.canvas.on(plan.device)

@@ -17,6 +17,7 @@ from neural_style.engine.objective.comparison import Comparison, MapComparison, 
 from neural_style.engine.objective.matched import matched_maps
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
+from neural_style.engine.picture.resize import size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.terms.base import (
     LEAST_SQUARE,
@@ -125,7 +126,7 @@ def _content_features(
 
     Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
-    size = image.shape[-2], image.shape[-1]
+    size = size_of(image)
     maps = Maps(vgg, (term.layer for term in terms if isinstance(term, MapTerm)), size)
     summaries = Sums(_guides(terms))
 
@@ -169,7 +170,7 @@ def _summaries(passes: Passes, measures: Sequence[Summary], image: Tensor) -> Su
     passes.forward(
         image, lambda layer, features, window: sums.add(layer, features), for_gradient=False
     )
-    return sums.finished((image.shape[-2], image.shape[-1]))
+    return sums.finished(size_of(image))
 
 
 def _with_relative_weight(term: F, target: Tensor) -> F:

@@ -11,7 +11,7 @@ from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.objective.collecting import Cut, Maps, WeightedStyle
 from neural_style.engine.objective.matching import Matches, match
-from neural_style.engine.picture.resize import Size, resize
+from neural_style.engine.picture.resize import resize, size_of
 from neural_style.engine.terms.moved_content import ChannelMoments, moved
 
 SEARCH_LAYERS = ("relu2_1", "relu3_1", "relu4_1")
@@ -40,7 +40,7 @@ def matched_maps(
     Returns:
         Maps of the content's size, in the network's type.
     """
-    size = _size(content)
+    size = size_of(content)
     mean: dict[str, Tensor] = {}
     for style in styles if layers else ():
         matches = _search(vgg, architecture, content, style.image)
@@ -66,7 +66,7 @@ def _search(vgg: Vgg, architecture: Architecture, content: Tensor, style: Tensor
 
 
 def _reduced(image: Tensor, ratio: float) -> Tensor:
-    height, width = (max(SMALLEST_SIDE, round(side * ratio)) for side in _size(image))
+    height, width = (max(SMALLEST_SIDE, round(side * ratio)) for side in size_of(image))
     return resize(image, (height, width))
 
 
@@ -74,7 +74,7 @@ def _maps(
     vgg: Vgg, architecture: Architecture, layers: Sequence[str], image: Tensor, cut: Cut
 ) -> dict[str, Tensor]:
     """The whole maps of one image."""
-    maps = Maps(vgg, layers, _size(image))
+    maps = Maps(vgg, layers, size_of(image))
     cut.passes(vgg, architecture, layers).forward(image, maps.add, for_gradient=False)
     return maps.by_layer
 
@@ -90,7 +90,3 @@ def _moved(content: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> dict[s
         layer: moved(features, moments(layer, features), moments(layer, style[layer]))
         for layer, features in content.items()
     }
-
-
-def _size(image: Tensor) -> Size:
-    return image.shape[-2], image.shape[-1]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.picture.resize import Size
+from neural_style.engine.picture.resize import Size, size_of
 
 BALANCE = 0.01
 """Added to the distance at which a place is matched best; smaller values spread matches more."""
@@ -86,17 +86,13 @@ def match(content: Mapping[str, Tensor], style: Mapping[str, Tensor], grid: str)
             style's are.
         grid: the layer whose positions are matched; the other maps are resized to it.
     """
-    size, style_size = _size(content[grid]), _size(style[grid])
+    size, style_size = size_of(content[grid]), size_of(style[grid])
     layers = list(content)
     seen = _directions([content[layer] for layer in layers], size)
     wanted = _directions([style[layer] for layer in layers], style_size)
     distance = 1 - seen @ wanted.T
     distance /= BALANCE + distance.min(0, keepdim=True).values
     return Matches(distance.argmin(1).view(size), style_size)
-
-
-def _size(features: Tensor) -> Size:
-    return features.shape[-2], features.shape[-1]
 
 
 def _directions(maps: Sequence[Tensor], size: Size) -> Tensor:

@@ -10,6 +10,11 @@ Size = tuple[int, int]
 """(height, width) in pixels."""
 
 
+def size_of(image: Tensor) -> Size:
+    """(height, width) of an image or a map, (…, h, w)."""
+    return image.shape[-2], image.shape[-1]
+
+
 def resize(image: Tensor, size: Size) -> Tensor:
     """(…, c, h, w) float to (…, c, *size), bicubic; antialiased when shrinking.
 
