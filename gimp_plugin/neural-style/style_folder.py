@@ -20,6 +20,9 @@ ENDINGS = frozenset(
 )
 SAMPLES = "sample"
 NO_STYLES = ("landscape", "stylised")
+BEST = "Van Gogh - The Starry Night"
+PAINTINGS = ".jpg"
+"""The samples that are no PNG, which the program drew, are paintings."""
 
 
 def own(home: Home) -> Path:
@@ -50,9 +53,9 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def samples(home: Home) -> list[Path]:
-    """The sample styles of the installation, without its two other pictures."""
-    found = sorted((home.root / SAMPLES).glob("*.png"))
-    return [path for path in found if path.stem not in NO_STYLES]
+    """The sample styles of the installation: the best to begin with, paintings, drawn pictures."""
+    found = [path for path in pictures(home.root / SAMPLES) if path.stem not in NO_STYLES]
+    return sorted(found, key=lambda path: (path.stem != BEST, path.suffix != PAINTINGS))
 
 
 def _file(home: Home) -> Path:

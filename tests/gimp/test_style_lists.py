@@ -112,6 +112,16 @@ def test_samples_that_are_not_styles_are_left_out(plugin: Import, tmp_path: Path
     assert [path.stem for path in found] == ["hatching", "mosaic"]
 
 
+def test_samples_begin_with_the_best_and_paintings_come_before_drawn_ones(
+    plugin: Import, tmp_path: Path
+) -> None:
+    best, wave = "Van Gogh - The Starry Night.jpg", "Hokusai - The Great Wave off Kanagawa.jpg"
+    for name in ("mosaic.png", wave, "ink.png", best):
+        picture(tmp_path / "sample" / name)
+    found = plugin("style_folder").samples(Home(tmp_path))
+    assert [path.name for path in found] == [best, wave, "ink.png", "mosaic.png"]
+
+
 def test_a_typed_path_is_not_replaced_by_another_style(plugin: Import) -> None:
     chosen = plugin("path_list").chosen_path
     assert str(chosen("//pictures/oak.jpg")) == str(chosen("/pictures/oak.jpg"))

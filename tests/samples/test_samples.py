@@ -55,7 +55,7 @@ def test_the_same_seed_draws_the_same_picture() -> None:
 def test_all_of_them_are_written(tmp_path: Path) -> None:
     main(tmp_path / "new")
     written = {}
-    for path in (tmp_path / "new").iterdir():
+    for path in (tmp_path / "new").glob("*.png"):
         with Image.open(path) as image:
             written[path.stem] = image.size
     assert written == {"landscape": (640, 426), **dict.fromkeys(STYLES, (640, 480))}

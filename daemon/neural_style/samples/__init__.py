@@ -1,10 +1,11 @@
-"""Sample pictures that the program draws with NumPy: a content image and style images.
+"""Style images to begin with: paintings, and pictures that the program draws with NumPy.
 
-They serve to test an installation and to illustrate the documentation, with no need for pictures by
-others. Every picture is an (H, W, 3) uint8 array in sRGB; the same seed gives the same picture.
+The drawn ones, a content image among them, also serve to test an installation. Each is an (H, W, 3)
+uint8 array in sRGB; the same seed gives the same picture.
 """
 
 from neural_style.samples.landscape import draw_landscape
+from neural_style.samples.paintings import PAINTINGS, Painting
 from neural_style.samples.styles import STYLES
 
-__all__ = ["STYLES", "draw_landscape"]
+__all__ = ["PAINTINGS", "STYLES", "Painting", "draw_landscape"]
