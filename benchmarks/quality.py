@@ -74,16 +74,17 @@ ENGINE = ("daemon", "shared")
 
 @dataclass(frozen=True)
 class Studio:
-    """Makes our pictures, and keeps them in a folder by side, version, strength and pair."""
+    """Makes our pictures, and keeps them by side, version, preset, strength and pair."""
 
     stylizer: Stylizer
     album: Album
     folder: Path
     version: str
+    preset: str
 
     def picture(self, pair: Pair, side: int, strength: float) -> tuple[Image.Image, Making]:
         """Ours; from the folder if it is there."""
-        place = self.folder / str(side) / OURS / self.version / f"{strength:g}"
+        place = self.folder / str(side) / OURS / self.version / self.preset / f"{strength:g}"
         path = place / f"{'-on-'.join(pair)}.png"
         making = read_making(path)
         if making is None:
@@ -95,7 +96,8 @@ class Studio:
 
     def _make(self, pair: Pair, side: int, strength: float, path: Path) -> Making:
         content, style = (self.album.pixels(name, side) for name in pair)
-        task = Task(content, (StyleImage(style),), Settings(strength=strength, size=side))
+        settings = Settings(strength=strength, size=side, preset=self.preset)
+        task = Task(content, (StyleImage(style),), settings)
         began, worked = time.perf_counter(), time.process_time()
         image = self.stylizer.stylize(task, lambda _progress, _render: True).image
         seconds, processor_seconds = time.perf_counter() - began, time.process_time() - worked
@@ -103,7 +105,7 @@ class Studio:
         return Making(
             OURS,
             self.version,
-            f"strength {strength:g}, size {side}",
+            f"strength {strength:g}, size {side}, preset {self.preset}",
             *pair,
             strength,
             side,
@@ -222,6 +224,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, help="only so many, from the first")
     parser.add_argument("--side", type=int, default=224, help="longest side in pixels")
     parser.add_argument("--strengths", type=float, nargs="+", default=[30.0, 50.0, 70.0])
+    parser.add_argument("--preset", choices=("draft", "standard", "high"), default="standard")
     parser.add_argument("--work", type=Path, required=True, help="folder of our pictures")
     parser.add_argument("--report", type=Path, help="folder of the report; in --work if not given")
     parser.add_argument("--pictures", type=Path, default=BESIDE, help="folder of given pictures")
@@ -236,7 +239,8 @@ def main() -> None:
     keep_freed_memory()  # as the daemon's worker does
     album = Album(options.pictures)
     pairs = chosen_pairs(options, album)
-    report = options.report or options.work / f"report-{options.set}-{options.side}"
+    name = f"report-{options.set}-{options.side}-{options.preset}"
+    report = options.report or options.work / name
     report.mkdir(parents=True, exist_ok=True)
     records: list[Judged] = []
     pictures: dict[Pair, dict[str, Image.Image]] = {}
@@ -246,7 +250,7 @@ def main() -> None:
         pictures.setdefault(making.pair, {})[making.maker] = picture
 
     stylizer = Stylizer(weights.ensure(options.work / "weights"), device="cpu")
-    studio = Studio(stylizer, album, options.work, version_of_engine())
+    studio = Studio(stylizer, album, options.work, version_of_engine(), options.preset)
     for pair in pairs:
         for strength in options.strengths:
             take(*studio.picture(pair, options.side, strength))
@@ -275,6 +279,7 @@ def main() -> None:
         },
         "set": options.set,
         "side": options.side,
+        "preset": options.preset,
         "pairs": ["-on-".join(pair) for pair in pairs],
         "medians": medians(records),
         "against": comparisons(curves, rivals, STYLES),

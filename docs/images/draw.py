@@ -1,8 +1,8 @@
-"""Draw the pictures of the README: ``python docs/images/draw.py PHOTOGRAPHS [WORK]``.
+"""Draw the pictures of the README: ``python docs/images/draw.py PACKAGES [WORK]``.
 
-``PHOTOGRAPHS`` is the folder ``skimage/data`` of the Python package scikit-image, whose photograph
-*chelsea* is free of any restriction (CC0). The styles are the program's own. Each part of them is
-painted by the command neural-style as installed, once: what is in ``WORK`` already is kept.
+``PACKAGES`` is a folder of Python packages, among them scikit-image and scikit-learn, which bring
+the photographs. The styles are those that the program brings. Each part of them is painted by the
+command neural-style as installed, once: what is in ``WORK`` already is kept.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from neural_style.samples import PAINTINGS
 from neural_style.samples.__main__ import main as draw_samples
 
 HERE = Path(__file__).parent
-PHOTOGRAPH = "chelsea.png"
+CAT = "skimage/data/chelsea.png"
+PAGODA = "sklearn/datasets/images/china.jpg"
 GAP = 6
 CAPTION = 26
 LETTERS = 15
@@ -29,12 +31,14 @@ WHITE, INK = (255, 255, 255), (60, 60, 60)
 class Cell:
     """One picture of a sheet: painted in ``style`` with the options, or shown as it is.
 
-    Without a style it is the photograph; with ``"itself"`` for options it is the style image.
+    ``style`` is a name of :mod:`neural_style.samples`, of a painting or a drawn one. Without it the
+    cell shows the photograph; with ``"itself"`` for options it shows the style image.
     """
 
     caption: str
     style: str = ""
     options: tuple[str, ...] = ()
+    photograph: str = CAT
 
 
 @dataclass(frozen=True)
@@ -47,15 +51,21 @@ class Sheet:
 
 
 ITSELF = ("itself",)
+SOFT = ("--strength=50",)
 
 STYLES = Sheet(
     "styles.jpg",
     (450, 300),
     (
-        (Cell("the photograph"), Cell("in mosaic", "mosaic", ("--strength=60",))),
         (
-            Cell("in brush strokes", "strokes", ("--strength=60",)),
-            Cell("in hatching", "hatching", ("--strength=60",)),
+            Cell("the photograph", photograph=PAGODA),
+            Cell("Van Gogh, The Starry Night", "starry_night", SOFT, PAGODA),
+            Cell("Hokusai, The Great Wave", "great_wave", SOFT, PAGODA),
+        ),
+        (
+            Cell("Matisse, Woman with a Hat", "woman_with_a_hat", SOFT, PAGODA),
+            Cell("Monet, Water Lilies", "water_lilies", SOFT, PAGODA),
+            Cell("Turner, The Shipwreck", "shipwreck", SOFT, PAGODA),
         ),
     ),
 )
@@ -63,6 +73,8 @@ STYLES = Sheet(
 
 SET, SIXTY = "strokes", "--strength=60"
 """The style of the table of settings, and the strength where another setting is shown."""
+
+PAINTED = {painting.path.stem: painting.path for painting in PAINTINGS}
 
 TABLE = Sheet(
     "settings.jpg",
@@ -87,15 +99,16 @@ TABLE = Sheet(
 )
 
 
-def picture_of(cell: Cell, size: tuple[int, int], photographs: Path, work: Path) -> Path:
+def picture_of(cell: Cell, size: tuple[int, int], packages: Path, work: Path) -> Path:
     """The file that the cell shows, painted if it is not there yet."""
-    content, style = photographs / PHOTOGRAPH, work / f"{cell.style}.png"
+    content = packages / cell.photograph
     if not cell.style:
         return content
+    style = PAINTED.get(cell.style, work / f"{cell.style}.png")
     if cell.options == ITSELF:
         return style
     options = (f"--size={size[0]}", *cell.options)
-    output = work / f"cat-{cell.style}{''.join(options).replace('--', '-')}.png"
+    output = work / f"{content.stem}-{cell.style}{''.join(options).replace('--', '-')}.png"
     if not output.exists():
         words = ["stylize", str(content), str(style), "--output", str(output), *options]
         subprocess.run([sys.executable, "-m", "neural_style", *words], check=True)
@@ -112,7 +125,7 @@ def cropped(picture: Path, size: tuple[int, int]) -> Image.Image:
     return image.crop((left, top, left + size[0], top + size[1]))
 
 
-def draw(sheet: Sheet, photographs: Path, work: Path) -> None:
+def draw(sheet: Sheet, packages: Path, work: Path) -> None:
     """Write the sheet here: captioned pictures on white."""
     width, height = sheet.size
     shape = (
@@ -124,22 +137,22 @@ def draw(sheet: Sheet, photographs: Path, work: Path) -> None:
     for r, row in enumerate(sheet.rows):
         for c, cell in enumerate(row):
             x, y = c * (width + GAP), r * (height + CAPTION + GAP)
-            picture = picture_of(cell, sheet.size, photographs, work)
+            picture = picture_of(cell, sheet.size, packages, work)
             result.paste(cropped(picture, sheet.size), (x, y))
             middle = (x + width / 2, y + height + CAPTION / 2)
             pen.text(middle, cell.caption, fill=INK, font=font, anchor="mm")
     result.save(HERE / sheet.name, quality=86, optimize=True)
 
 
-def main(photographs: Path, work: Path) -> None:
+def main(packages: Path, work: Path) -> None:
     """Draw every sheet here, keeping single pictures in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     draw_samples(work)
     for sheet in (STYLES, TABLE):
-        draw(sheet, photographs, work)
+        draw(sheet, packages, work)
 
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
-        sys.exit("Usage: python docs/images/draw.py PHOTOGRAPHS [WORK]")
+        sys.exit("Usage: python docs/images/draw.py PACKAGES [WORK]")
     main(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) == 3 else tempfile.mkdtemp()))

@@ -123,12 +123,12 @@ def test_progress_counts_evaluations_and_work(stylizer: Stylizer, picture: Pictu
         seen.append(progress)
         return True
 
-    task = Task(picture("china", 320), (StyleImage(picture("mosaic", 96)),), Settings(iterations=2))
+    task = Task(picture("china", 160), (StyleImage(picture("mosaic", 96)),), Settings(iterations=2))
     stylizer.stylize(task, observe)
     assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
-    assert [p.size for p in seen] == [(160, 107), (160, 107), (320, 214), (320, 214)]
+    assert [p.size for p in seen] == [(80, 54), (80, 54), (160, 107), (160, 107)]
     fractions = [p.fraction for p in seen]
-    assert fractions == pytest.approx([0.15, 0.3, 0.65, 1.0], abs=0.01)
+    assert fractions == pytest.approx([0.2, 0.4, 0.7, 1.0], abs=0.01)
 
 
 def test_stopping_keeps_the_picture_so_far(stylizer: Stylizer, picture: Picture) -> None:
@@ -138,8 +138,8 @@ def test_stopping_keeps_the_picture_so_far(stylizer: Stylizer, picture: Picture)
         previews.append(render())
         return progress.step < 5
 
-    content = picture("china", 96)
-    task = Task(content, (StyleImage(picture("mosaic", 96)),), Settings())
+    content = picture("china", 60)  # so small that there is one scale
+    task = Task(content, (StyleImage(picture("mosaic", 60)),), Settings())
     outcome = stylizer.stylize(task, observe)
     assert outcome.ending == "stopped"
     assert outcome.steps == len(previews) == 5

@@ -70,9 +70,9 @@ class Pace:
 
 
 PACES: Mapping[str, Pace] = {
-    "draft": Pace(30, (4, 12)),
-    "standard": Pace(60, (36, 24, 40)),
-    "high": Pace(100, (60, 60, 80)),
+    "draft": Pace(40, (5, 12)),
+    "standard": Pace(150, (36, 24, 40)),
+    "high": Pace(200, (60, 60, 80)),
 }
 
 FULL_PACE = 1 << 20
@@ -81,11 +81,15 @@ FULL_PACE = 1 << 20
 FEWEST_EVALUATIONS = 4
 """The fewest evaluations of a scale, unless its pace has fewer."""
 
+COARSEST_SIDE = 32
+"""The least shorter side, in pixels, of a scale that is added below the finest.
+
+There the largest shapes of the style find their places. All presets begin with the same scale, so that
+they put those shapes into the same places.
+"""
+
 CONVERGENCE_LIMIT = 0.6
 """A scale ends when the picture changes less than this, in levels of 255."""
-
-COARSEST_SIDE = 64
-"""The least shorter side of a scale that is added below the finest."""
 
 
 def recipe_for(settings: Settings, content_size: Size) -> Recipe:
