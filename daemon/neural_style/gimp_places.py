@@ -8,7 +8,7 @@ from __future__ import annotations
 import plistlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,9 @@ class RegisteredProgram:
     folder: str
 
 
-def registered_programs() -> Iterator[RegisteredProgram]:
-    """Every program that Windows lists, installed for this user or for all; none elsewhere."""
+def registered_programs() -> list[RegisteredProgram]:
+    """Every program that Windows lists, installed for all users or for this one; none elsewhere."""
+    found: list[RegisteredProgram] = []
     if sys.platform == "win32":
         import winreg
 
@@ -61,13 +62,14 @@ def registered_programs() -> Iterator[RegisteredProgram]:
                             str(winreg.QueryValueEx(key, value)[0])
                             for value in ("DisplayName", "DisplayVersion", "InstallLocation")
                         )
-                        yield RegisteredProgram(*values)
+                        found.append(RegisteredProgram(*values))
                 except OSError:
                     continue  # a key without one of the three
+    return found
 
 
 def on_windows(
-    variables: Mapping[str, str], registered: Iterator[RegisteredProgram] | None = None
+    variables: Mapping[str, str], registered: Iterable[RegisteredProgram] | None = None
 ) -> Iterator[InstalledGimp]:
     """Every GIMP that Windows lists or that lies in a usual folder, and the Store's."""
     for entry in registered_programs() if registered is None else registered:

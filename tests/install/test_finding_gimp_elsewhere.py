@@ -63,7 +63,7 @@ def test_the_registry_knows_a_gimp_in_another_place(
         RegisteredProgram("Paint", "1.0", str(folder)),
         RegisteredProgram("GIMP 2.10", "2.10.38", str(tmp_path / "gone")),
     ]
-    found = list(gimp_places.on_windows(windows, iter(registered)))
+    found = list(gimp_places.on_windows(windows, registered))
     program = folder / "bin" / "gimp-console-3.2.exe"
     assert found == [InstalledGimp(program, (3, 2, 4), "installer")]
 
@@ -71,7 +71,7 @@ def test_the_registry_knows_a_gimp_in_another_place(
 def test_one_that_is_listed_and_usual_is_found_once(windows: dict[str, str]) -> None:
     folder = installed(Path(windows["ProgramFiles"]) / "GIMP 3", "gimp-console-3.0.exe")
     registered = [RegisteredProgram("GIMP 3.0.4", "3.0.4", str(folder))]
-    found = list(gimp_places.on_windows(windows, iter(registered)))
+    found = list(gimp_places.on_windows(windows, registered))
     assert len(found) == 2
     (program,) = gimps._unique(found)
     assert program.version == (3, 0, 4)

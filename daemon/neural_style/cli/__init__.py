@@ -24,6 +24,7 @@ _COMMANDS = {
     "remote": ("remote",),
     "weights": ("weights",),
     "doctor": ("doctor",),
+    "setup": ("setup",),
     "estimate": ("estimate",),
 }
 _MODULES = {name: f"{__name__}.{module}" for module, names in _COMMANDS.items() for name in names}
