@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from install.environment import Environment, Packages
 from install.install_paths import InstallPaths
 from install.manifest import Manifest, make_folder, uninstall
 from install.torch_build import KINDS
+from neural_style_protocol.file_lock import LOCKS
 from neural_style_protocol.paths import VARIABLE
 
 
@@ -199,10 +199,8 @@ def _locked(paths: InstallPaths) -> Iterator[None]:
         InstallError: another installer holds it.
     """
     with paths.lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not LOCKS.acquire(file):
             raise InstallError(
                 f"Another ./install.sh is at work in {paths.root}.", "Wait until it has ended."
-            ) from error
+            )
         yield

@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from neural_style import gimp_places
 from neural_style.asking import ask
+from neural_style.gimp_places import InstalledGimp
 
 PROGRAMS = (
     *("gimp-console-3.2", "gimp-console-3.0", "gimp-console", "gimp-3.2", "gimp-3.0", "gimp-3"),
@@ -61,10 +64,20 @@ class PluginFolder:
         return self.path / "neural-style"
 
 
-def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpProgram, ...]:
-    """Every GIMP on the search path, from Flatpak and as an AppImage; includes GIMP 2."""
+def find_programs(
+    environment: Mapping[str, str] | None = None, system: str = sys.platform
+) -> tuple[GimpProgram, ...]:
+    """Every GIMP of this user; includes GIMP 2.
+
+    On Linux those on the search path, from Flatpak and as an AppImage; on Windows and macOS those
+    that are installed.
+    """
     variables = os.environ if environment is None else environment
     home = _home(variables)
+    if system == "win32":
+        return _unique(gimp_places.on_windows(variables))
+    if system == "darwin":
+        return _unique(gimp_places.on_macos(home))
     found: dict[str, GimpProgram] = {}
     for name in PROGRAMS:
         path = shutil.which(name, path=variables.get("PATH"))
@@ -83,8 +96,18 @@ def find_programs(environment: Mapping[str, str] | None = None) -> tuple[GimpPro
     return tuple(found.values())
 
 
+def _unique(installed: Iterable[InstalledGimp]) -> tuple[GimpProgram, ...]:
+    found: dict[Path, GimpProgram] = {}
+    for gimp in installed:
+        program = GimpProgram((str(gimp.program),), gimp.version, gimp.packaging)
+        found.setdefault(gimp.program.resolve(), program)
+    return tuple(found.values())
+
+
 def find_plugin_folders(
-    programs: tuple[GimpProgram, ...], environment: Mapping[str, str] | None = None
+    programs: tuple[GimpProgram, ...],
+    environment: Mapping[str, str] | None = None,
+    system: str = sys.platform,
 ) -> tuple[PluginFolder, ...]:
     """The plug-ins folder of each GIMP 3, whether or not it exists.
 
@@ -94,27 +117,39 @@ def find_plugin_folders(
     variables = os.environ if environment is None else environment
     home = _home(variables)
     folders: dict[Path, PluginFolder] = {}
-    for config, belongs_to in _configurations(home, programs, variables):
+    for config, belongs_to in _configurations(home, programs, variables, system):
         folders.setdefault(config.resolve(), PluginFolder(config / "plug-ins", belongs_to))
     return tuple(folders.values())
 
 
 def _configurations(
-    home: Path, programs: tuple[GimpProgram, ...], variables: Mapping[str, str]
+    home: Path, programs: tuple[GimpProgram, ...], variables: Mapping[str, str], system: str
 ) -> Iterator[tuple[Path, str]]:
     chosen = variables.get("GIMP3_DIRECTORY")
     if chosen:
         yield Path(chosen).expanduser(), "GIMP3_DIRECTORY"
-    usual = Path(variables.get("XDG_CONFIG_HOME") or home / ".config") / "GIMP"
-    flatpak = home / ".var" / "app" / FLATPAK / "config" / "GIMP"
-    for parent, packaging in ((usual, "GIMP"), (flatpak, "GIMP from Flatpak")):
+    parents = list(_settings_folders(home, variables, system))
+    for parent, packaging in parents:
         for config in sorted(parent.glob("3.*")):
             if config.is_dir() and _VERSION_FOLDER.fullmatch(config.name):
                 yield config, f"{packaging} {config.name}"
     for program in programs:
-        if program.version[0] == 3 and program.packaging != "Snap":
+        if program.version[0] == 3 and program.packaging not in ("Snap", gimp_places.STORE):
             # Flatpak links GIMP's own folder to the usual one, unless it exists already.
-            yield usual / program.series, program.name
+            yield parents[0][0] / program.series, program.name
+
+
+def _settings_folders(
+    home: Path, variables: Mapping[str, str], system: str
+) -> Iterator[tuple[Path, str]]:
+    """The folders with one folder for each series of GIMP; the usual one first."""
+    if system == "win32":
+        yield from gimp_places.configurations_on_windows(variables)
+    elif system == "darwin":
+        yield from gimp_places.configurations_on_macos(home)
+    else:
+        yield Path(variables.get("XDG_CONFIG_HOME") or home / ".config") / "GIMP", "GIMP"
+        yield home / ".var" / "app" / FLATPAK / "config" / "GIMP", "GIMP from Flatpak"
 
 
 def python_of_distribution_gimp() -> tuple[int, int] | None:
@@ -130,7 +165,7 @@ def system_python_has_gi() -> bool:
 
 
 def _home(variables: Mapping[str, str]) -> Path:
-    return Path(variables.get("HOME") or Path.home())
+    return Path(variables.get("HOME") or variables.get("USERPROFILE") or Path.home())
 
 
 def _flatpak_bases(home: Path) -> tuple[Path, ...]:

@@ -53,10 +53,16 @@ ROOMS = (
     ),
     Room("service", "queue and history", ("neural_style.service",), 4, 0, colour=SERVICE),
     Room("worker", "computes the jobs", ("neural_style.worker",), 5.75, 0, colour=WORKER),
+    Room("setup", "into every GIMP", ("neural_style.setup",), 1, 2, colour=COMMAND),
     Room("doctor", "looks for faults", ("neural_style.doctor",), 2, 2, colour=COMMAND),
     Room("picture_files", "PNG, JPEG, …", ("neural_style.picture_files",), 3, 2, colour=COMMAND),
     Room("jobstore", "files of the jobs", ("neural_style.jobstore",), 4, 2),
-    Room("gimps", "finds each GIMP", ("neural_style.gimps", "neural_style.asking"), 1.55, 4),
+    Room(
+        "gimps",
+        "finds each GIMP",
+        tuple(f"neural_style.{name}" for name in ("gimps", "gimp_places", "asking")),
+        *(1.55, 4),
+    ),
     Room("samples", "styles to begin with", ("neural_style.samples",), 2, 6),
     Room(
         "run",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,10 @@ def write(file: Path, paths: Iterable[Path]) -> None:
         file.write_text(text + "\n", encoding="utf-8")
 
 
-def chosen_path(name: str) -> Path:
-    """The path for a name from GIMP, which begins with two slashes in some cases."""
-    return Path("/" + name.lstrip("/")) if name.startswith("//") else Path(name)
+def chosen_path(name: str, system: str = sys.platform) -> Path:
+    """The path for a name from GIMP, which begins with two slashes in some cases.
+
+    On Windows two slashes are the begin of the name of another machine.
+    """
+    is_doubled = name.startswith("//") and system != "win32"
+    return Path("/" + name.lstrip("/")) if is_doubled else Path(name)

@@ -12,9 +12,9 @@ import image_title
 import originals
 import scaling
 import source as sources
-import unfinished
 from layer_record import LayerRecord
 from neural_style_protocol.pixels import Picture
+from process_times import start_time
 from source import Source
 from unfinished import UnfinishedRun
 from words import _
@@ -73,7 +73,7 @@ class ResultLayer:
             style=record.style if record is not None else "",
             settings=record.settings.to_dict() if record is not None else {},
             alpha=self.alpha.dtype if self.alpha is not None else "",
-            started=unfinished.start_time(os.getpid()),
+            started=start_time(os.getpid()),
             digest=digest,
             image_name=image_title.title_of(source.image),
             image_uri=image_title.uri_of(source.image),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import time
 import zlib
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
+from process_times import start_time
 
 FOLDER = "gimp-runs"
 KEPT_SECONDS = 60 * 86_400
@@ -165,27 +165,9 @@ def _read(path: Path) -> UnfinishedRun | None:
         return None
 
 
-def start_time(pid: int) -> str:
-    """The start time of a process, in the system's units; empty if it is unknown."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    # The program's name, in brackets, may contain anything. The start time is the 20th word after.
-    words = status.rpartition(")")[2].split()
-    return words[19] if len(words) > 19 else ""
-
-
 def _is_alive(run: UnfinishedRun) -> bool:
-    if run.started:
-        return start_time(run.pid) == run.started
-    try:
-        os.kill(run.pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    now = start_time(run.pid)
+    return now == run.started if run.started else bool(now)
 
 
 def _folder(home: Home) -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +16,10 @@ from neural_style_protocol.phrases import reason
 
 UNFINISHED = "."
 """The names of temporary files begin with this."""
+
+PATIENCE_SECONDS = 3.0 if sys.platform == "win32" else 0.0
+"""How long a file that another program has open is tried again. Windows does not replace such a
+file, and virus scanners open new files for a moment; other systems replace it at once."""
 
 
 def write(path: Path, *parts: bytes | memoryview, durable: bool = True, mode: int = 0o600) -> None:
@@ -42,14 +48,14 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterato
     try:
         # The path's own name may already be as long as the file system allows.
         name = path.parent / f"{UNFINISHED}neural-style-{secrets.token_hex(8)}"
-        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            os.replace(name, path)
+            replace(name, path)
         except BaseException:
             name.unlink(missing_ok=True)
             raise
@@ -57,3 +63,29 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterato
         raise StorageError(
             "{path} cannot be written ({reason}).", path=path, reason=reason(error)
         ) from error
+
+
+def replace(
+    source: Path,
+    target: Path,
+    *,
+    patience: float = PATIENCE_SECONDS,
+    move: Callable[[Path, Path], None] | None = None,
+) -> None:
+    """Move ``source`` to ``target``, in place of what is there.
+
+    Args:
+        patience: for how many seconds it is tried again while another program has the file open.
+        move: what moves a file; by default ``os.replace``.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return (move or os.replace)(source, target)
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(0.02)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from neural_style_protocol.background import outliving
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.daemon_lock import is_held
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
+from neural_style_protocol.file_lock import LOCKS, Locks
 from neural_style_protocol.paths import VARIABLE, Home
 from neural_style_protocol.phrases import Duration, Phrase, reason
 from neural_style_protocol.remotes import Remotes
@@ -28,14 +31,23 @@ _FOREIGN_VARIABLES = (
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONSTARTUP",
+    "__PYVENV_LAUNCHER__",
     "VIRTUAL_ENV",
     "CONDA_PREFIX",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FRAMEWORK_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+    "DYLD_INSERT_LIBRARIES",
     "GI_TYPELIB_PATH",
     "GTK_PATH",
     "GDK_PIXBUF_MODULE_FILE",
 )
+
+_GIMP_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "XDG_DATA_DIRS")
+"""GIMP's packages for Windows and macOS set these to their own files; elsewhere they are the
+user's."""
 
 
 def connect(home: Home, *, name: str = "") -> Client:
@@ -126,7 +138,7 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,
+                **outliving(),
                 env=clean_environment(os.environ, home),
                 cwd=home.root,
             )
@@ -142,10 +154,29 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
     return process
 
 
-def clean_environment(environment: Mapping[str, str], home: Home) -> dict[str, str]:
-    """``environment`` without the variables of the caller's own Python, and with ``home``."""
-    kept = {name: value for name, value in environment.items() if name not in _FOREIGN_VARIABLES}
+def clean_environment(
+    environment: Mapping[str, str], home: Home, *, system: str = sys.platform
+) -> dict[str, str]:
+    """``environment`` without the variables of the caller's own Python, and with ``home``.
+
+    On Windows the search path loses GIMP's own folder of libraries, which would be loaded in place
+    of the daemon's.
+    """
+    foreign = set(_FOREIGN_VARIABLES)
+    if system in ("win32", "darwin"):
+        foreign.update(_GIMP_BUNDLE_VARIABLES)
+    kept = {name: value for name, value in environment.items() if name not in foreign}
+    if system == "win32":
+        names = (name for name in kept if name.upper() == "PATH")
+        kept |= {name: _without_gimp(kept[name]) for name in names}
+        kept["PYTHONUTF8"] = "1"  # for the logs, which may have file names in any script
     return {**kept, VARIABLE: str(home.root)}
+
+
+def _without_gimp(search_path: str) -> str:
+    """A search path of Windows without the folders that have GIMP's libraries."""
+    folders = search_path.split(";")
+    return ";".join(f for f in folders if not (f and any(Path(f).glob("libgimp-*.dll"))))
 
 
 def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client:
@@ -179,10 +210,11 @@ def _last_log_line(home: Home) -> str:
 
 
 @contextlib.contextmanager
-def _start_lock(home: Home) -> Iterator[None]:
+def _start_lock(home: Home, locks: Locks = LOCKS) -> Iterator[None]:
     path = home.make_private_folder(home.run) / "start.lock"
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not locks.acquire(file):
+            time.sleep(POLL_SECONDS)
         yield
 
 

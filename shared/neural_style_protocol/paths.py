@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.phrases import reason
+from neural_style_protocol.private_folder import close_to_others
 
 VARIABLE = "NEURAL_STYLE_HOME"
 
@@ -30,7 +32,7 @@ class Home:
         """
         moved = os.environ.get(VARIABLE)
         try:
-            return cls(Path(moved).expanduser().resolve() if moved else _default_root())
+            return cls(Path(moved).expanduser().resolve() if moved else usual_root(Path.home()))
         except (OSError, RuntimeError) as error:
             raise StorageError(
                 "The folder of Neural Style cannot be found.",
@@ -72,15 +74,14 @@ class Home:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if os.name == "posix":
-                if folder.stat().st_uid != os.geteuid():
-                    raise StorageError(
-                        "The folder {folder} belongs to another user.",
-                        next_step="Remove it, or set {variable} to a folder of your own.",
-                        folder=folder,
-                        variable=VARIABLE,
-                    )
-                folder.chmod(0o700)
+            if sys.platform != "win32" and folder.stat().st_uid != os.geteuid():
+                raise StorageError(
+                    "The folder {folder} belongs to another user.",
+                    next_step="Remove it, or set {variable} to a folder of your own.",
+                    folder=folder,
+                    variable=VARIABLE,
+                )
+            close_to_others(folder)
         except OSError as error:
             raise StorageError(
                 "The folder {folder} cannot be made ({reason}).",
@@ -92,10 +93,12 @@ class Home:
         return folder
 
 
-def _default_root() -> Path:
-    home = Path.home()
-    if sys.platform == "darwin":
+def usual_root(
+    home: Path, *, system: str = sys.platform, environment: Mapping[str, str] = os.environ
+) -> Path:
+    """The usual place on ``system`` for a user with the folder ``home``."""
+    if system == "darwin":
         return home / "Library" / "Application Support" / "neural-style"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "neural-style"
+    if system == "win32":
+        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "neural-style"
     return home / ".local" / "share" / "neural-style"

@@ -42,6 +42,12 @@ def test_mypy_finds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_mypy_finds_nothing_for_another_system(system: str, tmp_path: Path) -> None:
+    check(sys.executable, "-m", "mypy", "--platform", system, "--cache-dir", str(tmp_path))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "complaint"),
     [

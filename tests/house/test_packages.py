@@ -1,4 +1,4 @@
-"""The wheel holds the two packages, whole, and nothing else."""
+"""The wheel holds the two packages and the plug-in, whole, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from neural_style_protocol import __version__
 
 ROOT = Path(__file__).parents[2]
+PLUGIN = ROOT / "gimp_plugin" / "neural-style"
 PACKAGES = (ROOT / "daemon" / "neural_style", ROOT / "shared" / "neural_style_protocol")
 
 
@@ -38,7 +39,13 @@ def test_it_holds_every_module_and_nothing_else(wheel: Path) -> None:
         for path in package.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
-    assert held == sources
+    plugin = {
+        f"neural_style/plugin/{path.relative_to(PLUGIN).as_posix()}"
+        for path in PLUGIN.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert "neural_style/plugin/neural-style.py" in plugin
+    assert held == sources | plugin
 
 
 def test_it_carries_the_command_and_the_licence(wheel: Path) -> None:

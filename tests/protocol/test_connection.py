@@ -19,11 +19,13 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable, StorageError
 from neural_style_protocol.launcher import clean_environment
 from neural_style_protocol.paths import VARIABLE, Home
+from systems import IS_ROOT, needs_modes
 
 KEY = "k" * 40
 CONNECTION = Connection("tcp://127.0.0.1:5", KEY, KEY, KEY, 77, "0.1.0")
 
 
+@needs_modes
 def test_it_is_read_as_it_was_written_by_its_owner_alone(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.make_private_folder(home.run)
@@ -83,13 +85,14 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
         Home(tmp_path).make_private_folder(tmp_path / "file" / "folder")
 
 
+@needs_modes
 def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir(mode=0o777)
     Home(tmp_path).make_private_folder(tmp_path / "run")
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can give a folder away")
 def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
     os.chown(tmp_path / "theirs", 12345, 12345)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import zmq
 
-from neural_style.jobstore import worker_messages
+from neural_style.jobstore import worker_address, worker_messages
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import store
 from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
@@ -277,7 +277,7 @@ def main() -> None:
     end_with_parent(int(sys.argv[3]))
     socket = zmq.Context().socket(zmq.PAIR)
     socket.linger = 1_000
-    socket.connect(sys.argv[1])
+    worker_address.connect(socket, sys.argv[1])
     StandinWorker(socket, Path(sys.argv[2])).live()
 
 

@@ -10,7 +10,7 @@ import click
 from neural_style.cli.command_groups import LazyGroup
 from neural_style.cli.json_output import error_values, print_json
 from neural_style.cli.mistakes import as_neural_style_error
-from neural_style.cli.streams import fill_closed_streams, flush_streams
+from neural_style.cli.streams import fill_closed_streams, flush_streams, use_utf8
 from neural_style.cli.terminal import OutputError, print_error
 from neural_style_protocol import __version__
 from neural_style_protocol.errors import NeuralStyleError
@@ -24,6 +24,7 @@ _COMMANDS = {
     "remote": ("remote",),
     "weights": ("weights",),
     "doctor": ("doctor",),
+    "setup": ("setup",),
     "estimate": ("estimate",),
 }
 _MODULES = {name: f"{__name__}.{module}" for module, names in _COMMANDS.items() for name in names}
@@ -43,6 +44,7 @@ def commands() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its status; every failure is shown as a sentence."""
     fill_closed_streams()
+    use_utf8(sys.stdout, sys.stderr)
     words = sys.argv[1:] if arguments is None else list(arguments)
     status = _run(words)
     flush_streams()

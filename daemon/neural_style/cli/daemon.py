@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import os
-import signal
 import time
 from typing import Any
 
 import click
+import psutil
 
 from neural_style.cli.json_output import print_json
 from neural_style.cli.options import DAEMON_COMMAND, json_option
@@ -93,7 +92,7 @@ def start(as_json: bool) -> None:
 @json_option
 def stop(as_json: bool) -> None:
     """Stop the daemon."""
-    stopped = _stop()
+    stopped = stop_daemon(Home.find())
     words = "The daemon has stopped." if stopped else "The daemon was not running."
     _print(words, {"stopped": stopped}, as_json=as_json)
 
@@ -102,7 +101,7 @@ def stop(as_json: bool) -> None:
 @json_option
 def restart(as_json: bool) -> None:
     """Stop the daemon and start it again."""
-    _stop()
+    stop_daemon(Home.find())
     _start(as_json=as_json)
 
 
@@ -130,13 +129,12 @@ def _start(*, as_json: bool) -> None:
     _print(f"{words} (process {pid}).", {"pid": pid, "started": bool(states)}, as_json=as_json)
 
 
-def _stop() -> bool:
-    """Stop the daemon: by a request, by SIGTERM if that fails, at last by SIGKILL.
+def stop_daemon(home: Home) -> bool:
+    """Stop the daemon: by a request, by its end (SIGTERM) if that fails, at last by force.
 
     Returns:
         Whether a daemon was running.
     """
-    home = Home.find()
     pid = holder(home)
     if pid is None:
         return False
@@ -145,9 +143,9 @@ def _stop() -> bool:
             client.shut_down()
             client.wait(0.2)
     except (DaemonUnreachable, VersionError, BusyError):
-        _signal(pid, signal.SIGTERM)
+        _end(pid)
     if not _ends_within(home, STOP_SECONDS):
-        _signal(pid, signal.SIGKILL)
+        _end(pid, by_force=True)
         if not _ends_within(home, STOP_SECONDS):
             raise DaemonError(
                 "The daemon does not end.", next_step="Look at process {pid}.", pid=pid
@@ -155,9 +153,14 @@ def _stop() -> bool:
     return True
 
 
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
+def _end(pid: int, *, by_force: bool = False) -> None:
+    """Windows knows only the end by force."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        process = psutil.Process(pid)
+        if by_force:
+            process.kill()
+        else:
+            process.terminate()
 
 
 def _ends_within(home: Home, seconds: float) -> bool:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import IO, Any, TextIO, cast
+
+
+def use_utf8(*streams: TextIO | None, system: str = sys.platform) -> None:
+    """On Windows let ``streams`` write UTF-8, where a pipe has the letters of one language only."""
+    if system == "win32":
+        for stream in streams:
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def fill_closed_streams() -> None:

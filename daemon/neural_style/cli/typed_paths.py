@@ -70,7 +70,7 @@ def output_path(typed: str) -> Output:
         _refuse_tilde(typed, "There is no folder for {file}", StorageError)
     if not os.path.isabs(typed):
         _check_working_folder()
-    return Output(Path(typed), is_folder=typed.endswith("/") or os.path.isdir(typed))
+    return Output(Path(typed), is_folder=typed.endswith(("/", os.sep)) or os.path.isdir(typed))
 
 
 def output_file(typed: str) -> Path:
@@ -98,7 +98,12 @@ def folder_refused(
     )
 
 
-def _standard_input() -> Path:
+def _standard_input(system: str = sys.platform) -> Path:
+    if system == "win32":
+        raise InputError(
+            "A picture cannot be read from standard input on Windows.",
+            next_step="Give the name of a file.",
+        )
     if sys.stdin is not None and sys.stdin.isatty():
         raise InputError(
             "`-` is standard input, and that is the keyboard here.",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import click
 
 from neural_style import weights as store
 from neural_style.cli.command_groups import CommandGroup
+from neural_style.cli.daemon import stop_daemon
 from neural_style.cli.terminal import print_error, print_lines
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import setting
@@ -31,7 +35,9 @@ def weights() -> None:
 @name_option
 def fetch(name: str) -> None:
     """Fetch the weights, and replace those on disk."""
-    print_lines(f"Ready: {store.fetch(Home.find().weights, name, _report)}")
+    home = Home.find()
+    let_go_of_weights(home)
+    print_lines(f"Ready: {store.fetch(home.weights, name, _report)}")
 
 
 @weights.command()
@@ -46,6 +52,17 @@ def verify(name: str) -> None:
 def path(name: str) -> None:
     """Print where the weights are."""
     print_lines(str(store.path_of(Home.find().weights, name)))
+
+
+def let_go_of_weights(
+    home: Home, system: str = sys.platform, stop: Callable[[Home], object] = stop_daemon
+) -> None:
+    """Windows replaces no file that a program has mapped into memory, as the worker has.
+
+    The daemon starts again when it is needed, and goes on with its jobs.
+    """
+    if system == "win32":
+        stop(home)
 
 
 def _report(text: str, fraction: float) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from neural_style import gimps
 from neural_style.asking import ask
 from neural_style.doctor.finding import Finding
+from neural_style.gimp_places import STORE
 from neural_style.gimps import GimpProgram, PluginFolder
 from neural_style_protocol.paths import Home
 
@@ -49,6 +50,9 @@ def _program(program: GimpProgram) -> Iterator[Finding]:
     elif program.packaging == "Snap":
         words = f"{program.name} does not run plug-ins from your folders."
         yield Finding("GIMP", "warning", words, "Use your distribution's GIMP or Flatpak's.")
+    elif program.packaging == STORE:
+        words = f"The GIMP from the {STORE} keeps its files apart, and may not start the daemon."
+        yield Finding("GIMP", "warning", words, "Run neural-style start before you open GIMP.")
     elif program.packaging == "distribution" and not gimps.system_python_has_gi():
         yield Finding(
             "GIMP",

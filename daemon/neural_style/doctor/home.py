@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import psutil
 
 from neural_style import weights
 from neural_style.doctor.finding import Finding
+from neural_style.doctor.privacy import check_privacy
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
 
@@ -22,7 +23,7 @@ LOW_MEMORY = 2_000_000_000
 def check_home(home: Home) -> Iterator[Finding]:
     """Check folders and their modes, weights, free disk space and free memory."""
     yield _folder(home.root)
-    yield from _private(home)
+    yield from check_privacy(home)
     yield _weights(home)
     yield _disk(home.root)
     yield _memory()
@@ -36,27 +37,15 @@ def _folder(root: Path) -> Finding:
             "home",
             "problem",
             f"{root} cannot be written.",
-            f"Make it yours: sudo chown -R $USER {root}",
+            _how_to_own(root),
         )
     return Finding("home", "ok", f"Everything is in {root}.")
 
 
-def _private(home: Home) -> Iterator[Finding]:
-    """Whether only the user can read the connection file, which has keys."""
-    for path, wanted in ((home.run, 0o700), (home.connection_file, 0o600)):
-        if not path.exists():
-            continue
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            yield Finding(
-                "keys",
-                "problem",
-                f"Other users can open {path} (mode {mode:o}).",
-                f"chmod {wanted:o} {path}",
-                fix=lambda path=path, wanted=wanted: path.chmod(wanted),  # type: ignore[misc]
-            )
-        else:
-            yield Finding("keys", "ok", f"{path} is yours alone.")
+def _how_to_own(root: Path, system: str = sys.platform) -> str:
+    if system == "win32":
+        return f"Make it yours: icacls {root} /grant %USERNAME%:(OI)(CI)F /T"
+    return f"Make it yours: sudo chown -R $USER {root}"
 
 
 def _weights(home: Home) -> Finding:

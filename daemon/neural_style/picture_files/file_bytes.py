@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import sys
 import time
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,9 @@ LARGEST_FILE = MAX_BYTES + (64 << 20)
 """The samples of the largest picture, and 64 MiB for metadata."""
 
 _CHUNK_BYTES = 1 << 20
+_HOW_TO_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Without O_NONBLOCK, opening a pipe would block until there is a writer; without O_BINARY, Windows
+changes the ends of lines."""
 _WRITER_APPEARS_WITHIN = 5.0
 """Seconds. A named pipe that nobody opens for writing within this time counts as empty."""
 
@@ -53,10 +57,10 @@ def _read(name: str) -> bytes:
         raise InputError("{name} {what}.", name=name, what=_KINDS[kind])
     if found.st_size > LARGEST_FILE:
         raise _too_large(name)
-    # Without O_NONBLOCK, opening a pipe would block until there is a writer.
-    with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
+    with open(os.open(name, _HOW_TO_OPEN), "rb", buffering=0) as file:
         first = _first_of_pipe(file.fileno()) if kind == stat.S_IFIFO else b""
-        os.set_blocking(file.fileno(), True)
+        if sys.platform != "win32":
+            os.set_blocking(file.fileno(), True)
         return _rest(name, file.fileno(), first)
 
 
@@ -67,7 +71,8 @@ def _first_of_pipe(handle: int) -> bytes:
         try:
             chunk = os.read(handle, _CHUNK_BYTES)
         except BlockingIOError:
-            os.set_blocking(handle, True)
+            if sys.platform != "win32":
+                os.set_blocking(handle, True)
             return os.read(handle, _CHUNK_BYTES)
         if chunk:
             return chunk

