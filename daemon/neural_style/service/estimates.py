@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,14 +55,20 @@ class Estimates:
         earlier.newest = question
         earlier.outdated = earlier.worker != 0
 
-    def forward(self, workers: Sequence[Answering]) -> None:
-        """Send new questions, and those whose worker has ended, to the first of ``workers``."""
+    def forward(
+        self, workers: Sequence[Answering], choose: Callable[[AskEstimate], Answering]
+    ) -> None:
+        """Send new questions, and those whose worker has ended, to one of ``workers``.
+
+        ``choose`` says which of them shall answer a question.
+        """
         alive = {worker.pid for worker in workers}
         for question in self._open.values():
             if workers and question.worker not in alive:
-                question.worker, question.outdated = workers[0].pid, False
+                worker = choose(question.newest)
+                question.worker, question.outdated = worker.pid, False
                 question.ticket = secrets.token_hex(8)
-                workers[0].ask(dataclasses.replace(question.newest, ticket=question.ticket))
+                worker.ask(dataclasses.replace(question.newest, ticket=question.ticket))
 
     def deliver(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
         """Send the worker's answer to the client, unless the client has replaced its question."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 
 import zmq
 
@@ -17,6 +18,7 @@ from neural_style.service.history import History
 from neural_style.service.jobs import Held, Jobs
 from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
+from neural_style.service.places import Place
 from neural_style.service.requests import Requests
 from neural_style.service.sessions import Sessions
 from neural_style.service.subscribers import Subscribers
@@ -34,10 +36,20 @@ BURST = 64
 
 
 class Server:
-    """Serves the clients on the bound ROUTER ``front`` with one worker and ``history``."""
+    """Serves the clients on the bound ROUTER ``front`` with workers and ``history``.
+
+    Args:
+        make_link: makes the link to the worker of that number.
+        workers: how many there are; None for one on each graphics card.
+    """
 
     def __init__(
-        self, front: zmq.Socket[bytes], worker: WorkerLink, history: History, limits: Limits
+        self,
+        front: zmq.Socket[bytes],
+        make_link: Callable[[int], WorkerLink],
+        history: History,
+        limits: Limits,
+        workers: int | None = None,
     ) -> None:
         self._front = front
         self._limits = limits
@@ -45,12 +57,10 @@ class Server:
         self._sessions = Sessions(limits)
         self._subscribers = Subscribers(front, self._sessions, self._jobs)
         self._ledger = Ledger(self._jobs, history, self._subscribers)
-        questions = Estimates(self._subscribers)
-        held = Held()
-        self._jobs.held.append(held)
-        seat = WorkerSeat(worker, held, self._ledger, self._subscribers, questions.deliver, limits)
+        self._make_link = make_link
+        self._questions = questions = Estimates(self._subscribers)
         self._supervisor = Supervisor(
-            (seat,), self._jobs, self._ledger, self._subscribers, questions
+            self._make_seat, self._jobs, self._ledger, self._subscribers, questions, workers
         )
         self._requests = Requests(
             self._jobs,
@@ -82,6 +92,23 @@ class Server:
     def end(self) -> None:
         """End the loop after this turn; safe in a signal handler."""
         self._ending = True
+
+    def end_workers(self) -> None:
+        """End the workers that are left, after the loop or in place of its end."""
+        self._supervisor.end_workers()
+
+    def _make_seat(self, number: int, place: Place) -> WorkerSeat:
+        held = Held()
+        self._jobs.held.append(held)
+        return WorkerSeat(
+            self._make_link(number),
+            held,
+            self._ledger,
+            self._subscribers,
+            self._questions.deliver,
+            self._limits,
+            place,
+        )
 
     def _wait(self) -> None:
         poller = zmq.Poller()
@@ -115,7 +142,8 @@ class Server:
 
     def _status(self) -> daemon_messages.Status:
         problem = self._supervisor.problem
-        worker = self._supervisor.seats[0].link
+        seats = self._supervisor.seats
+        worker = next((seat for seat in seats if seat.pid), seats[0]).link
         return daemon_messages.Status(
             state=self._supervisor.state,
             daemon_version=__version__,
@@ -126,5 +154,6 @@ class Server:
             problem=str(problem)[:MAX_TEXT] if problem else "",
             clients=len(self._sessions),
             jobs=tuple(job.line() for job in self._jobs.unfinished),
-            cards=worker.cards,
+            cards=self._supervisor.cards,
+            workers=tuple(seat.line for seat in seats),
         )

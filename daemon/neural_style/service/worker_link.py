@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import zmq
@@ -47,12 +48,16 @@ BEAT_GAP_SECONDS = 5.0
 """A longer gap between two checks means that this process was not running."""
 
 SOCKET_PREFIX = "worker-"
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class WorkerLink:
     """One worker at a time, on a PAIR socket in a private folder.
 
     Each worker gets its own socket, so that messages of a dead worker are never read.
+
+    Args:
+        number: that of the link among those of one service.
     """
 
     def __init__(
@@ -61,12 +66,14 @@ class WorkerLink:
         home: Home,
         limits: Limits,
         command: Sequence[str] = WORKER_COMMAND,
+        *,
+        number: int = 0,
     ) -> None:
         self._context = context
         self._home = home
         self._limits = limits
         self._command = tuple(command)
-        self._folder = _socket_folder(home)
+        self._folder = _socket_folder(home, number)
         # A worker of an earlier service may try to connect to its old address for a second.
         self._token = secrets.token_hex(4)
         self._count = 0
@@ -87,8 +94,13 @@ class WorkerLink:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
-    def start(self) -> None:
-        """Start a worker; it sends ``ready`` when its network is loaded."""
+    def start(self, arguments: Sequence[str] = (), variables: Mapping[str, str] = NONE) -> None:
+        """Start a worker; it sends ``ready`` when its network is loaded.
+
+        Args:
+            arguments: more of them for its command line.
+            variables: more of them for its environment.
+        """
         self._left_behind = [process for process in self._left_behind if process.poll() is None]
         self._count += 1
         endpoint = f"ipc://{self._folder}/{SOCKET_PREFIX}{self._token}-{self._count}"
@@ -97,11 +109,11 @@ class WorkerLink:
         self.socket.bind(endpoint)
         with self._log_file().open("ab") as output:
             self._process = subprocess.Popen(
-                [*self._command, endpoint, str(self._home.root), str(os.getpid())],
+                [*self._command, endpoint, str(self._home.root), str(os.getpid()), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=os.environ.copy(),
+                env={**os.environ, **variables},
             )
         self.state = "loading"
         self._began = self._last_check = self._last_heard = time.monotonic()
@@ -110,7 +122,8 @@ class WorkerLink:
     def _log_file(self) -> Path:
         path = self._home.make_private_folder(self._home.logs) / "worker.log"
         if path.exists() and path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_name("worker.log.1"))
+            with contextlib.suppress(OSError):  # another worker may be writing to it
+                path.replace(path.with_name("worker.log.1"))
         return path
 
     def send(self, message: Message, pictures: Sequence[bytes] = ()) -> None:
@@ -194,12 +207,12 @@ class WorkerLink:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _socket_folder(home: Home) -> Path:
+def _socket_folder(home: Home, number: int) -> Path:
     """A private folder for the sockets, in the home, so that the next daemon can clean it up.
 
     Only if the home's path is too long for a socket, it is a temporary folder.
     """
-    folder = home.run / "worker"
+    folder = home.run / (f"worker-{number}" if number else "worker")
     if len(os.fsencode(folder / f"{SOCKET_PREFIX}01234567-999999")) > LONGEST_SOCKET_PATH:
         return Path(tempfile.mkdtemp(prefix="neural-style-"))
     shutil.rmtree(folder, ignore_errors=True)

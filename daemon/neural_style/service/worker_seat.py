@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections.abc import Callable
@@ -10,13 +11,14 @@ from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run
 from neural_style.service.jobs import Held, Job
 from neural_style.service.ledger import Ledger
 from neural_style.service.limits import Limits
+from neural_style.service.places import Place
 from neural_style.service.subscribers import Subscribers
 from neural_style.service.watchdog import Watchdog
 from neural_style.service.worker_link import WorkerLink, WorkerState
 from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
-from neural_style_protocol.client_messages import Cancel
-from neural_style_protocol.daemon_messages import ErrorReply
+from neural_style_protocol.client_messages import Cancel, Shutdown
+from neural_style_protocol.daemon_messages import CardLine, ErrorReply, WorkerLine
 from neural_style_protocol.errors import NeuralStyleError, WorkerError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.phrases import Phrase
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 LOADING_FACTOR = 4
 """A loading worker may be silent for longer, because importing torch may block it."""
+
+PROCESSOR = "cpu"
+"""The value of the setting *Device* for the processor."""
 
 WENT_ON = Phrase(
     "The computing process stopped unexpectedly and was started again; "
@@ -41,7 +46,10 @@ class WorkerSeat:
         deliver: called with the worker's answers to questions.
 
     Attributes:
+        place: where the next worker that is started here will compute.
+        card: what computes, as a value of the setting *Device*; empty while that is not known.
         problem: why no worker can be started; None if one can be, as far as is known.
+        is_given_up: whether no more workers are started here as long as others are running.
     """
 
     def __init__(
@@ -52,8 +60,11 @@ class WorkerSeat:
         subscribers: Subscribers,
         deliver: Callable[[Estimate | ErrorReply], None],
         limits: Limits,
+        place: Place,
     ) -> None:
         self.link = link
+        self.place = self._place_now = place
+        self.card = ""
         self.held = held
         self._ledger = ledger
         self._subscribers = subscribers
@@ -63,6 +74,7 @@ class WorkerSeat:
         self._failed_starts = 0
         self._last_work = time.monotonic()
         self.problem: NeuralStyleError | None = None
+        self.is_given_up = False
 
     @property
     def pid(self) -> int:
@@ -77,15 +89,41 @@ class WorkerSeat:
         """Whether the worker has its network in memory."""
         return self.state in ("ready", "busy")
 
+    @property
+    def cards(self) -> tuple[CardLine, ...]:
+        """The graphics cards that the worker sees, or the last one saw."""
+        return self._place_now.outside(self.link.cards)
+
+    @property
+    def has_left_card(self) -> bool:
+        """Whether the worker computes on the processor because its own card does not work."""
+        return self.is_loaded and self._place_now.card != "" and self.card == PROCESSOR
+
+    @property
+    def line(self) -> WorkerLine:
+        """This worker's entry in a ``status``."""
+        return WorkerLine(
+            self.pid,
+            "problem" if self.is_given_up else self.state,
+            self.link.device if self.is_loaded else "",
+            tuple(job.name for job in self.held),
+        )
+
+    def start(self) -> None:
+        """Start a worker, because there is none."""
+        self._place_now = self.place
+        self.link.start(self.place.arguments, self.place.variables)
+
     def expect_work(self) -> None:
         """Load the model, because a job or a question will follow."""
         self._last_work = time.monotonic()
         if self.state == "stopped":
-            self.link.start()
+            self.start()
 
     def ask(self, question: AskEstimate) -> None:
         """Send a question to a worker that is loaded."""
-        self.link.send(question)
+        settings = self._place_now.settings_inside(question.settings)
+        self.link.send(dataclasses.replace(question, settings=settings))
 
     # --- jobs -------------------------------------------------------------------------------
 
@@ -93,8 +131,8 @@ class WorkerSeat:
         """Give the worker a job that it holds from now on."""
         log.info("job %s: handed to worker %d", job.name, self.pid)
         self.link.state = "busy"
-        folder = str(job.folder.path)
-        self.link.send(Run(job.name, folder, job.settings.to_dict(), job.offers, job.crashes))
+        settings = self._place_now.settings_inside(job.settings.to_dict())
+        self.link.send(Run(job.name, str(job.folder.path), settings, job.offers, job.crashes))
         self._watchdog.sign_of_life()
         if job is self.held.running and job.stop_request is not None:
             self.link.send(job.stop_request)  # the last worker died before it was done
@@ -130,6 +168,11 @@ class WorkerSeat:
         """Whether no running job can still be saved."""
         return self.held.running is None or self.link.exit_status() is not None
 
+    def ask_to_end(self) -> None:
+        """Tell a worker that is loaded to end, without waiting for it."""
+        if self.is_loaded:
+            self.link.send(Shutdown())
+
     # --- messages from the worker -----------------------------------------------------------
 
     def receive(self) -> None:
@@ -143,9 +186,9 @@ class WorkerSeat:
             case Ready():
                 log.info("worker ready on %s", message.device)
                 self.link.state = "ready"
-                self.link.device = message.device
+                self.link.device, self.card = message.device, message.card
                 self._failed_starts = 0
-                self.problem = None
+                self.problem, self.is_given_up = None, False
                 self._last_work = time.monotonic()
             case Cards():
                 self.link.cards = message.cards
@@ -245,7 +288,7 @@ class WorkerSeat:
             self._recover_job(job)
         self._failed_starts += loading
         if self._failed_starts < self._limits.worker_starts:
-            self.link.start()
+            self.start()
         else:
             self._give_up(WorkerError("The computing process cannot be started."))
 
@@ -265,8 +308,8 @@ class WorkerSeat:
                 self._ledger.requeue(job, first=True)
 
     def _give_up(self, error: NeuralStyleError) -> None:
-        """Start no more workers, until one is expected again."""
-        self.problem = error
+        """Start no more workers, until there is no other."""
+        self.problem, self.is_given_up = error, True
         self._failed_starts = 0
 
     # --- without work -----------------------------------------------------------------------
@@ -274,6 +317,7 @@ class WorkerSeat:
     def unload_if_idle(self) -> None:
         """Let the model go after a long time without work."""
         idle = time.monotonic() - self._last_work
-        if self.state == "ready" and idle > self._limits.unload_after:
+        works = self.state != "ready" or any(self.held)
+        if idle > self._limits.unload_after and not works:
             log.info("the model is let go after %.0f seconds without work", idle)
             self.link.kill()
