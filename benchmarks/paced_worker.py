@@ -66,6 +66,7 @@ class PacedRunner:
     """Replaces the worker's ``Runner``, without a network."""
 
     device = "paced"
+    card = "cpu"
 
     def __init__(self, home: Home, send: Send) -> None:
         self._send = send

@@ -16,6 +16,7 @@ SLOWEST_FIRST = (
     "tests/service/test_network.py",
     "tests/worker/test_runner.py",
     "tests/service/test_supervisor.py",
+    "tests/service/test_workers.py",
     "tests/cli/test_estimate.py",
     "tests/engine/test_tiled_objective.py",
     "tests/service/test_deaths.py",

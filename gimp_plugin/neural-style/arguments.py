@@ -14,6 +14,9 @@ STYLE_LAYER = "style-layer"
 RESULT = "new-layer"
 READ_WRITE = GObject.ParamFlags.READWRITE
 
+CARDS = (*(f"cuda:{number}" for number in range(16)), "mps:0")
+"""The values of *Device* for graphics cards; GIMP wants to know them when it starts."""
+
 # GIMP silently ignores a value outside an argument's range. So the arguments have no range, and
 # the schema's own check reports the error. The help text says the range.
 WIDEST_NUMBER = sys.float_info.max
@@ -62,8 +65,11 @@ def _add_setting(procedure: Gimp.Procedure, wanted: Setting) -> None:
 
 def _choice(setting: Setting) -> Gimp.Choice:
     choice = Gimp.Choice.new()
-    for index, (value, label) in enumerate(setting.choices.items()):
-        choice.add(value, index, _(label), "")
+    labels = {value: _(label) for value, label in setting.choices.items()}
+    if setting.name == "device":
+        labels |= {card: _("Graphics card {device}").format(device=card) for card in CARDS}
+    for index, (value, label) in enumerate(labels.items()):
+        choice.add(value, index, label, "")
     return choice
 
 

@@ -19,6 +19,7 @@ import style_drop
 import unfinished
 from control_pane import ControlPane
 from controls import Control, Mnemonics, control_for
+from device_choice import DEVICE, DeviceChoice
 from estimate_row import EstimateRow
 from grey_image import GreyBar
 from installation import Installation
@@ -27,6 +28,7 @@ from layer_record import LayerRecord
 from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
 from neural_style_protocol.client import Client
+from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.events import Estimate, NoEstimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.settings import SCHEMA
@@ -88,7 +90,13 @@ def ask(
         fetch,
     )
     queue = QueueView(marked.queue, lambda: watch.client, lambda: watch.look())
-    watch = JobsWatch(offer.take_jobs, queue.take_jobs)
+    devices = DeviceChoice(config, marked.devices)
+
+    def take_status(status: Status) -> None:
+        devices.take_cards(status.cards)
+        queue.take_workers(status.workers)
+
+    watch = JobsWatch(offer.take_jobs, queue.take_jobs, take_status=take_status)
 
     def take_estimate(answer: Estimate | NoEstimate) -> bool:
         is_current = estimate.take(answer)
@@ -212,6 +220,13 @@ class _MarkedLabels:
     queue: str
     own_size: str
     convert: str
+
+    @property
+    def devices(self) -> Gtk.ComboBoxText:
+        """The list of the setting *Device*."""
+        combo = self.controls[DEVICE].widget
+        assert isinstance(combo, Gtk.ComboBoxText)
+        return combo
 
     @classmethod
     def create(cls, config: Gimp.ProcedureConfig, mnemonics: Mnemonics) -> _MarkedLabels:

@@ -1,4 +1,4 @@
-"""Looks every second which jobs the daemon has."""
+"""Looks every second which jobs, cards and workers the daemon has."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeAlias
 from gi.repository import GLib
 
 from neural_style_protocol.client import Client
+from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.job_list import JobSummary
 
@@ -20,11 +21,15 @@ TakeJobs: TypeAlias = "Callable[[Sequence[JobSummary]], None]"
 class JobsWatch:
     """Gives each of ``takers`` the list of jobs, as long as a daemon answers.
 
-    Those that are painted or wait come first, in the order of their turns.
+    Those that are painted or wait come first, in the order of their turns. ``take_status`` gets the
+    daemon's status before.
     """
 
-    def __init__(self, *takers: TakeJobs) -> None:
+    def __init__(
+        self, *takers: TakeJobs, take_status: Callable[[Status], None] = lambda status: None
+    ) -> None:
         self._takers = takers
+        self._take_status = take_status
         self._timer = 0
         self.client: Client | None = None
 
@@ -46,7 +51,9 @@ class JobsWatch:
         """Ask now."""
         with contextlib.suppress(NeuralStyleError):  # it has gone, and may come back
             if self.client is not None:
-                turns = [line.job for line in self.client.status().jobs]
+                status = self.client.status()
+                self._take_status(status)
+                turns = [line.job for line in status.jobs]
                 jobs = {it.job: it for it in self.client.jobs()}
                 in_order = [jobs.pop(job) for job in turns if job in jobs] + [*jobs.values()]
                 for take in self._takers:

@@ -12,6 +12,7 @@ gi.require_version("Pango", "1.0")
 from gi.repository import Gtk, Pango
 
 from neural_style_protocol.client import Client
+from neural_style_protocol.daemon_messages import WorkerLine
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.job_list import JobSummary
 from words import _
@@ -38,10 +39,16 @@ class QueueView(Gtk.Expander):
         self._words, self._client, self._on_change = label, client, on_change
         self._shown: list[tuple[str, str, str]] = []
         self._rows: dict[str, Gtk.Label] = {}
+        self._devices: dict[str, str] = {}
         self._grid = Gtk.Grid(column_spacing=6, row_spacing=6, margin=6)
         self.add(self._grid)
         self._grid.show()
         self.set_tooltip_text(_("What the daemon paints now, and what comes after it."))
+
+    def take_workers(self, workers: Sequence[WorkerLine]) -> None:
+        """Take which worker has which jobs; shown with the next jobs if there are several."""
+        several = workers if len(workers) > 1 else ()
+        self._devices = {job: worker.device for worker in several for job in worker.jobs}
 
     def take_jobs(self, jobs: Sequence[JobSummary]) -> None:
         """Show those of ``jobs`` that are painted or wait, in their order."""
@@ -53,7 +60,7 @@ class QueueView(Gtk.Expander):
             self._shown = shown
             self._fill(waiting[:MOST_ROWS])
         for job in waiting[:MOST_ROWS]:
-            self._rows[job.job].set_text(_state_of(job))
+            self._rows[job.job].set_text(_state_of(job, self._devices.get(job.job, "")))
 
     def _fill(self, jobs: Sequence[JobSummary]) -> None:
         for child in self._grid.get_children():
@@ -112,11 +119,15 @@ def _name_of(job: JobSummary) -> str:
     return job.title or size
 
 
-def _state_of(job: JobSummary) -> str:
+def _state_of(job: JobSummary, device: str) -> str:
+    """How far a job is, and on which ``device``; that is empty if there is only one."""
     percent = round(100 * job.step / job.total) if job.total else 0
-    words = {
+    if device and job.state == "running":
+        words = _("is being painted on {device}: {percent} %")
+        return words.format(device=device, percent=percent)
+    states = {
         "running": _("is being painted: {percent} %"),
         "queued": _("waits"),
         "paused": _("paused at {percent} %"),
     }
-    return words[job.state].format(percent=percent)
+    return states[job.state].format(percent=percent)

@@ -10,6 +10,7 @@ from neural_style_protocol.phrases import Phrase
 from words import _
 
 if TYPE_CHECKING:
+    from neural_style_protocol.daemon_messages import CardLine
     from neural_style_protocol.events import Estimate, Finished
 
 COMMAND = "`"
@@ -52,6 +53,15 @@ def estimate_text(estimate: Estimate) -> str:
     if estimate.seconds is None:
         return _("{memory}, time not measured yet").format(memory=memory)
     return _("{time}, {memory}").format(time=rounded_time(estimate.seconds), memory=memory)
+
+
+def card_text(card: CardLine) -> str:
+    """A graphics card in a list: ``NVIDIA L4 (cuda:0), 21.3 GB free``."""
+    words = f"{card.name} ({card.device})"
+    if not card.free_bytes:
+        return words
+    free = _("{size} free").format(size=phrases.amount(card.free_bytes, _))
+    return f"{words}, {free}"
 
 
 def ending_text(finished: Finished) -> str:

@@ -26,6 +26,7 @@ from neural_style_protocol.value_fields import ValuesField, packed
 ENDINGS = ("finished", "converged", "stopped")
 JOB_STATES = ("uploading", "queued", "running", "paused", "done", "failed", "discarded")
 DAEMON_STATES = ("loading", "ready", "busy", "resting", "problem")
+WORKER_STATES = ("stopped", "loading", "ready", "busy", "problem")
 
 
 @dataclass(frozen=True)
@@ -236,11 +237,26 @@ class CardLine:
 
 
 @dataclass(frozen=True)
+class WorkerLine:
+    """One computing process in a ``status``: its number, one of WORKER_STATES, and its jobs.
+
+    ``device`` is what it computes on, for users; empty before that is known. It has two ``jobs``
+    while it paints a preview between the steps of another.
+    """
+
+    pid: Count
+    state: Annotated[str, Choice(WORKER_STATES)]
+    device: Annotated[str, Text(200)]
+    jobs: Annotated[tuple[str, ...], Texts()] = ()
+
+
+@dataclass(frozen=True)
 class Status(Message):
     """The daemon's status: one of DAEMON_STATES, its device, its cards, and its unfinished jobs.
 
     ``resting`` means ready, but with no model in memory. ``uptime`` is in seconds. ``cards`` is
-    empty until a model was loaded for the first time.
+    empty until a model was loaded for the first time. ``worker_pid`` and ``device`` are those of
+    the first of the ``workers`` that runs.
     """
 
     kind = "status"
@@ -254,6 +270,7 @@ class Status(Message):
     clients: Count = 0
     jobs: Annotated[tuple[JobLine, ...], ListOf(JobLine, 1_024)] = ()
     cards: Annotated[tuple[CardLine, ...], ListOf(CardLine, 64)] = ()
+    workers: Annotated[tuple[WorkerLine, ...], ListOf(WorkerLine, 64)] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import dataclasses
 import os
 import shlex
 import shutil
@@ -17,6 +18,7 @@ import pytest
 
 from cli.conftest import Run, started
 from neural_style.cli import daemon as commands
+from neural_style_protocol.daemon_messages import Status, WorkerLine
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import COMMAND, StandinDaemon, wait_until
@@ -148,3 +150,27 @@ def test_the_command_of_the_unit_works_under_systemd(run: Run, tmp_path: Path) -
             assert process.wait(60) == 0
         worker.wait(30)
     assert not home.connection_file.exists()
+
+
+def test_the_number_of_workers_is_checked(run: Run) -> None:
+    for wrong in ("0", "33", "-1", "many"):
+        refused = run("serve", "--workers", wrong)
+        assert refused.status == 2
+        assert f"'{wrong}' is neither auto nor a number up to 32." in refused.err
+
+
+def test_the_status_tells_what_each_of_several_workers_does() -> None:
+    workers = (
+        WorkerLine(12, "busy", "Card A", ("first", "preview")),
+        WorkerLine(13, "ready", "Card B"),
+        WorkerLine(0, "stopped", ""),
+    )
+    now = Status("busy", "1", 7, 12, uptime=1.0, device="Card A", workers=workers)
+    assert commands._description(now).splitlines() == [
+        "The daemon is painting on Card A (process 7).",
+        "  process 12 on Card A paints first, preview",
+        "  process 13 on Card B is ready",
+        "  another process is started when pictures wait for it",
+    ]
+    alone = dataclasses.replace(now, workers=workers[:1])
+    assert len(commands._description(alone).splitlines()) == 1

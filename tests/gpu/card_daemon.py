@@ -7,6 +7,7 @@ finds its card in the next state of the file ``card-states.json`` in the home, s
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -46,7 +47,7 @@ def _load_engine(home: Home, send: Send) -> JobRunner:
         def __init__(self) -> None:
             self._machine = STATES[_next_state(home)]()
             self._machine.__enter__()
-            super().__init__(home, send)
+            super().__init__(home, send, *map(int, sys.argv[4:6]))
 
     return RunnerOnCard()
 
@@ -108,6 +109,7 @@ STATES: dict[str, Callable[[], AbstractContextManager[object]]] = {
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
-        serve(Home.find(), Limits(), worker_command=SELF)
+        count = os.environ.get("NEURAL_STYLE_WORKERS")
+        serve(Home.find(), Limits(), worker_command=SELF, workers=int(count) if count else None)
     else:
         work(sys.argv[1], Home(Path(sys.argv[2])), _load_engine)

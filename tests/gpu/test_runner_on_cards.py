@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 import pictures
 from neural_style.cli.daemon import _description
@@ -63,6 +64,7 @@ def test_it_tells_the_cards_and_what_is_free_on_them(runner: Runner, cards: Sequ
         CardLine("cuda:1", "Pretended GPU", cards[1].free_bytes),
     )
     assert cards[1].live_bytes > cards[0].live_bytes == 0  # the freest is loaded
+    assert runner.card == "cuda:1"
 
 
 @pytest.mark.parametrize("index", [0, 1])
@@ -91,6 +93,21 @@ def test_a_card_that_fails_is_told_from_a_job_that_fails(
         runner.run(job(tmp_path / "job", "auto"), Stop())
     with pytest.raises(DeviceLost):
         runner.measure(AskEstimate("t", {}, 300, 200), lambda: False)
+
+
+@pytest.mark.parametrize(("workers", "on_card", "sharers"), [(2, 0, 1), (3, 0, 2), (3, 1, 1)])
+def test_workers_that_share_a_card_plan_for_their_part_of_it(
+    cards: Sequence[Card], tmp_path: Path, workers: int, on_card: int, sharers: int
+) -> None:
+    """One that sees both cards knows how many there are for each."""
+    threads = torch.get_num_threads()
+    try:
+        runner = Runner(Home(tmp_path / "home"), lambda *_: None, workers, on_card)
+        told = runner.estimate(AskEstimate("t", {"device": "auto"}, 300, 200)).free_bytes
+        assert torch.get_num_threads() == max(1, threads // workers)
+    finally:
+        torch.set_num_threads(threads)
+    assert told == cards[1].free_bytes // sharers
 
 
 def test_the_command_lists_the_cards() -> None:

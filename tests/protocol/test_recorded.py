@@ -102,6 +102,7 @@ PUBLIC: tuple[Message, ...] = (
             daemon_messages.JobLine("next", "queued", 0, 0),
         ),
         cards=(daemon_messages.CardLine("cuda:0", "A card", 5 << 30),),
+        workers=(daemon_messages.WorkerLine(11, "busy", "A card", ("job",)),),
     ),
     daemon_messages.Pong(),
     daemon_messages.Goodbye(),
@@ -112,7 +113,7 @@ PRIVATE: tuple[Message, ...] = (
     private.Run("job", "/some/folder", SETTINGS, OFFERS, 2),
     private.Pause("job"),
     private.Beat(99),
-    private.Ready("CPU"),
+    private.Ready("CPU", "cpu"),
     private.Cards((daemon_messages.CardLine("cuda:0", "A card", 5 << 30),)),
     private.Unready("weights", "They are damaged.", "Fetch them.", {"path": "a"}),
 )

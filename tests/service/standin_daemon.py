@@ -36,6 +36,7 @@ COMMAND = (sys.executable, str(Path(__file__).resolve()))
 WORKER = (sys.executable, str(Path(__file__).resolve().with_name("standin_worker.py")))
 LIMITS = "limits.json"
 LISTEN = "listen.txt"
+WORKERS = "workers.txt"
 WAIT = 60.0
 """Seconds after which something that should happen did not."""
 
@@ -53,6 +54,10 @@ class StandinDaemon:
     def limit(self, **limits: Any) -> None:
         """Set limits for the next start."""
         (self.home.root / LIMITS).write_text(json.dumps(limits), encoding="utf-8")
+
+    def use_workers(self, count: int) -> None:
+        """Let so many workers compute side by side from the next start on."""
+        (self.home.root / WORKERS).write_text(str(count), encoding="utf-8")
 
     def start(self, **limits: Any) -> int:
         """Start it and return its process."""
@@ -211,7 +216,9 @@ def main() -> None:
         limits = Limits()
     address = home.root / LISTEN
     listen = Listen(*address.read_text(encoding="utf-8").split()) if address.exists() else None
-    serve(home, limits, listen=listen, worker_command=WORKER)
+    count = home.root / WORKERS
+    workers = int(count.read_text(encoding="utf-8")) if count.exists() else None
+    serve(home, limits, listen=listen, worker_command=WORKER, workers=workers)
 
 
 if __name__ == "__main__":

@@ -21,14 +21,16 @@ import zmq
 from neural_style.jobstore import worker_address, worker_messages
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import store
-from neural_style.jobstore.worker_messages import Beat, Pause, Ready, Run, Unready
+from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.worker.parent import end_with_parent
 from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
+from neural_style_protocol.daemon_messages import CardLine
 from neural_style_protocol.errors import InputError, StorageError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.losses import Losses
+from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import Picture
 
 SCRIPT = "standin.json"
@@ -44,6 +46,9 @@ class Script:
     With ``tints`` the result is of one grey, 0 to 255 as the strength is 0 to 100.
     ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
     be one.
+    The machine has so many ``cards``, the last of which is the freest; a worker that sees only that
+    called ``deadly_card`` dies while it loads, and one that sees only the ``lost_card`` cannot use
+    it. A worker that sees a card tells of each job on which card, and for which device.
     """
 
     steps: int = 10
@@ -64,6 +69,17 @@ class Script:
     dies_of_previews: bool = False
     has_room: bool = True
     tints: bool = False
+    cards: int = 0
+    deadly_card: str = ""
+    lost_card: str = ""
+
+    @property
+    def cards_seen(self) -> list[str]:
+        """The cards that this process sees, by their names on the whole machine."""
+        there = [f"card {number}" for number in range(self.cards)]
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        numbers = range(self.cards) if visible is None else map(int, visible.split(","))
+        return [there[number] for number in numbers]
 
     @classmethod
     def read(cls, home: Path) -> Script:
@@ -109,18 +125,20 @@ class StandinWorker:
         self._parent = os.getppid()
         self._questions = 0
         self._later: list[Message] = []
+        self._card = ""
 
     def live(self) -> None:
         """Load, then run jobs until the service says shutdown or is gone."""
         script = Script.read(self._home)
         time.sleep(script.load_seconds)
-        if script.dies_loading:
+        cards = script.cards_seen
+        if script.dies_loading or cards == [script.deadly_card]:
             os._exit(9)
         if script.unready:
             self._send(Unready("weights", "The weights are damaged.", "Fetch them again."))
             time.sleep(30)
             return
-        self._send(Ready("stand-in"))
+        self._begin_on(cards, is_lost=cards == [script.lost_card])
         while True:
             match self._next(1.0):
                 case Shutdown():
@@ -129,6 +147,15 @@ class StandinWorker:
                     self._compute(run)
                 case _:
                     pass
+
+    def _begin_on(self, cards: list[str], *, is_lost: bool) -> None:
+        lines = enumerate(cards)
+        self._send(Cards(tuple(CardLine(f"cuda:{i}", card, (i + 1) * 10**9) for i, card in lines)))
+        if not cards or is_lost:
+            self._send(Ready("stand-in", "cpu"))
+            return
+        self._card = cards[-1]
+        self._send(Ready(self._card, f"cuda:{len(cards) - 1}"))
 
     def _compute(self, run: Run, *, between: bool = False) -> None:
         script = Script.read(self._home)
@@ -143,6 +170,9 @@ class StandinWorker:
         if script.tints:
             result = _grey(result, float(str(run.settings["strength"])))
         self._send(daemon_messages.Started(run.job))
+        if self._card:
+            told = Phrase("On {card} for {device}.", {"card": self._card, **run.settings})
+            self._send(daemon_messages.Notice.of(run.job, told))
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
         step = int(checkpoint.header["step"]) if checkpoint else 0
@@ -249,7 +279,8 @@ class StandinWorker:
         seconds = float(asked.width)
         bytes_ = 100_000_000 + 100 * asked.width * asked.height
         heard = self._questions
-        self._send(Estimate(asked.ticket, *size, "stand-in", 0, heard, seconds, bytes_, 10**9))
+        device = self._card or "stand-in"
+        self._send(Estimate(asked.ticket, *size, device, 0, heard, seconds, bytes_, 10**9))
 
     def _send(self, message: Message, pictures: list[bytes] | None = None) -> None:
         self._socket.send_multipart(worker_messages.encode(message, pictures or []))

@@ -20,6 +20,7 @@ class FakeRunner:
     """Runs until it is told to stop, or fails as its job's name says."""
 
     device = "nothing"
+    card = ""
 
     def __init__(self, home: Home, send: Send) -> None:
         how = sys.argv[3]

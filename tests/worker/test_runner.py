@@ -14,6 +14,7 @@ import torch
 from neural_style.engine import Stylizer
 from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.engine.plan.execution_plan import WHOLE_PIXELS
+from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.runner import Runner
@@ -209,8 +210,8 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
 class OfTwo(Stylizer):
     """One of two devices, as where there is a graphics card beside the processor."""
 
-    def __init__(self, weights: Path, *, device: str) -> None:
-        super().__init__(weights, device=device)
+    def __init__(self, weights: Path, *, device: str, shares: Shares) -> None:
+        super().__init__(weights, device=device, shares=shares)
         self.device_name = f"called {device}"
 
 

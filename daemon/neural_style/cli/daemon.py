@@ -15,7 +15,7 @@ from neural_style.cli.json_output import print_json
 from neural_style.cli.options import DAEMON_COMMAND, json_option
 from neural_style.cli.terminal import print_lines
 from neural_style_protocol.daemon_lock import holder, is_held
-from neural_style_protocol.daemon_messages import Status
+from neural_style_protocol.daemon_messages import Status, WorkerLine
 from neural_style_protocol.errors import BusyError, DaemonError, DaemonUnreachable, VersionError
 from neural_style_protocol.launcher import connect, connect_local, connect_or_start
 from neural_style_protocol.paths import Home
@@ -34,7 +34,28 @@ _STATES = {
 }
 
 
+_WORKER_STATES = {
+    "stopped": "is started when pictures wait for it",
+    "loading": "is loading its model",
+    "ready": "is ready",
+    "busy": "is painting",
+    "problem": "cannot be started",
+}
+
 _MINUTES = click.FloatRange(min=0)
+MOST_WORKERS = 32
+AUTO = "auto"
+
+
+def _number_of_workers(
+    context: click.Context, parameter: click.Parameter, value: str
+) -> int | None:
+    """The number in ``value``; None for ``auto``."""
+    if value == AUTO:
+        return None
+    if not value.isdecimal() or not 1 <= int(value) <= MOST_WORKERS:
+        raise click.BadParameter(f"{value!r} is neither auto nor a number up to {MOST_WORKERS}.")
+    return int(value)
 
 
 @click.command()
@@ -56,6 +77,16 @@ _MINUTES = click.FloatRange(min=0)
     help="Exit after this time without work and without connected programs; 0 never exits.",
 )
 @click.option(
+    "--workers",
+    callback=_number_of_workers,
+    default=AUTO,
+    envvar="NEURAL_STYLE_WORKERS",
+    metavar="auto|NUMBER",
+    show_default=True,
+    help="How many pictures are painted side by side. auto is one on each graphics card, or one on "
+    "the processor.",
+)
+@click.option(
     "--listen",
     metavar="ADDRESS",
     help="Also accept other machines at this address, for example tcp://0.0.0.0:4050. They need "
@@ -67,7 +98,13 @@ _MINUTES = click.FloatRange(min=0)
     metavar="NAME",
     help="The name or address under which other machines reach this one; by default its host name.",
 )
-def serve(unload_after: float, exit_after: float | None, listen: str | None, host: str) -> None:
+def serve(
+    unload_after: float,
+    exit_after: float | None,
+    workers: int | None,
+    listen: str | None,
+    host: str,
+) -> None:
     """Run the daemon in this terminal until it is stopped."""
     from neural_style.service.daemon import serve as run_daemon
     from neural_style.service.front import Listen
@@ -78,7 +115,8 @@ def serve(unload_after: float, exit_after: float | None, listen: str | None, hos
     limits = Limits(
         unload_after=unload_after * 60 or math.inf, exit_after=exit_after * 60 or math.inf
     )
-    run_daemon(Home.find(), limits, listen=Listen(listen, host) if listen else None)
+    address = Listen(listen, host) if listen else None
+    run_daemon(Home.find(), limits, listen=address, workers=workers)
 
 
 @click.command()
@@ -180,10 +218,20 @@ def _description(now: Status) -> str:
     for card in now.cards:
         free = f", {amount(card.free_bytes)} free" if card.free_bytes else ""
         lines.append(f"  {card.device}  {card.name}{free}")
+    if len(now.workers) > 1:
+        lines += [f"  {_worker_words(worker)}" for worker in now.workers]
     for job in now.jobs:
         steps = f", step {job.step} of {job.total}" if job.total else ""
         lines.append(f"  {job.job}  {job.state}{steps}")
     return "\n".join(lines)
+
+
+def _worker_words(worker: WorkerLine) -> str:
+    """As ``process 4711 on NVIDIA L4 paints 0123456789abcdef``."""
+    process = f"process {worker.pid}" if worker.pid else "another process"
+    where = f" on {worker.device}" if worker.device else ""
+    paints = f"paints {', '.join(worker.jobs)}" if worker.jobs else _WORKER_STATES[worker.state]
+    return f"{process}{where} {paints}"
 
 
 def _print(words: str, values: dict[str, Any], *, as_json: bool) -> None:

@@ -34,6 +34,7 @@ from neural_style.engine.plan.memory import (
     release_memory,
 )
 from neural_style.engine.plan.planner import minimiser_at, out_of_memory, plans_for
+from neural_style.engine.plan.shares import ALONE, Shares
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.run import Run
@@ -61,6 +62,7 @@ class Stylizer:
     Args:
         weights: a converted weights file.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``, or with a number, as ``cuda:1``.
+        shares: the processes with which this one shares the memory.
 
     Attributes:
         device: the device, as PyTorch calls it.
@@ -72,7 +74,8 @@ class Stylizer:
         WorkerError: there is no such device.
     """
 
-    def __init__(self, weights: Path, *, device: str = "auto") -> None:
+    def __init__(self, weights: Path, *, device: str = "auto", shares: Shares = ALONE) -> None:
+        self._shares = shares
         self._use(choose_device(device))
         self._networks = Networks(load_weights(weights))
         self._style_cache = StyleCache()
@@ -180,7 +183,7 @@ class Stylizer:
         """Whether the memory that is free now is enough for a content image of that size."""
         recipe = recipe_for(settings, content)
         try:
-            return bool(self._plans(recipe, recipe.size, free_memory))
+            return bool(self._plans(recipe, recipe.size))
         except WorkerError:
             return False
 
@@ -190,21 +193,25 @@ class Stylizer:
             return held
         return min(held, self._at_rest)
 
+    def _free_now(self, device: torch.device) -> int:
+        return self._shares.of(free_memory(device), device)
+
     def _free_later(self, device: torch.device) -> int:
-        return free_memory(device) + held_memory(device) - self._held_at_rest(device)
+        free = free_memory(device) + held_memory(device) - self._held_at_rest(device)
+        return self._shares.of(free, device)
 
     def _plans(
         self,
         recipe: Recipe,
         size: Size,
-        free: Callable[[torch.device], int] = free_memory,
+        free: Callable[[torch.device], int] | None = None,
         device: torch.device | None = None,
     ) -> list[ExecutionPlan]:
         device = device or self._device
         dtype = self._networks.dtype(recipe.precision, device)
         minimiser = minimiser_at(recipe, size)
         targets = values_kept(recipe.terms)
-        return plans_for(size, device, dtype, minimiser, targets, free)
+        return plans_for(size, device, dtype, minimiser, targets, free or self._free_now)
 
     def _context(
         self,

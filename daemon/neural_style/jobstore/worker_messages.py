@@ -69,15 +69,19 @@ class Beat(Message):
 
 @dataclass(frozen=True)
 class Ready(Message):
-    """The network is loaded, and the worker accepts jobs."""
+    """The network is loaded, and the worker accepts jobs.
+
+    ``device`` is what computes, for users; ``card`` is the same as a value of the setting *Device*.
+    """
 
     kind = "ready"
     device: Annotated[str, Text()]
+    card: Annotated[str, Text(32)] = ""
 
 
 @dataclass(frozen=True)
 class Cards(Message):
-    """The machine's graphics cards; after ``ready`` and after each job."""
+    """The graphics cards that the worker sees; before ``ready`` and after each job."""
 
     kind = "cards"
     cards: Annotated[tuple[CardLine, ...], ListOf(CardLine, 64)] = ()

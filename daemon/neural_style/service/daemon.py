@@ -34,6 +34,7 @@ def serve(
     *,
     listen: Listen | None = None,
     worker_command: Sequence[str] = WORKER_COMMAND,
+    workers: int | None = None,
 ) -> None:
     """Run the daemon of ``home`` until it is shut down.
 
@@ -41,7 +42,8 @@ def serve(
         home: the product's folder.
         limits: limits on clients, jobs and waiting times.
         listen: the address for clients on other machines; by default there is none.
-        worker_command: the start of the worker's command line.
+        worker_command: the start of a worker's command line.
+        workers: how many workers compute side by side; None for one on each graphics card.
 
     Raises:
         DaemonError: another daemon of this home is running.
@@ -55,8 +57,11 @@ def serve(
         _log_file(home),
         front_socket(home, listen) as (context, front, connections),
     ):
-        worker = WorkerLink(context, home, limits, worker_command)
-        server = Server(front, worker, History(home, limits), limits)
+
+        def link(number: int) -> WorkerLink:
+            return WorkerLink(context, home, limits, worker_command, number=number)
+
+        server = Server(front, link, History(home, limits), limits, workers)
         with _ended_by_signals(server):
             for path, connection in connections.items():
                 connection.write(path)
@@ -65,7 +70,7 @@ def serve(
             try:
                 server.run()
             finally:
-                worker.close()
+                server.end_workers()
                 _remove_own_file(home, connections[home.connection_file])
                 log.info("ended")
 

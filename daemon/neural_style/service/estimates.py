@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from neural_style.service.subscribers import Subscribers
-from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol import daemon_messages
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.estimates import AskEstimate, Estimate
+
+
+class Answering(Protocol):
+    """A worker that has loaded its network."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def ask(self, question: AskEstimate) -> None:
+        """Send it a question."""
 
 
 @dataclass
@@ -34,29 +45,30 @@ class _Question:
 class Estimates:
     """The open questions, one for each client."""
 
-    def __init__(self, worker: WorkerLink, subscribers: Subscribers) -> None:
-        self._worker = worker
+    def __init__(self, subscribers: Subscribers) -> None:
         self._subscribers = subscribers
         self._open: dict[bytes, _Question] = {}
 
     def ask(self, identity: bytes, question: AskEstimate) -> None:
         """Add a question with valid settings; it replaces the client's earlier one."""
-        earlier = self._open.get(identity)
-        if earlier is not None and earlier.worker == self._worker.pid:
-            earlier.newest, earlier.outdated = question, True
-            return
-        self._open[identity] = _Question(question)
-        self.forward()
+        earlier = self._open.setdefault(identity, _Question(question))
+        earlier.newest = question
+        earlier.outdated = earlier.worker != 0
 
-    def forward(self) -> None:
-        """Send new questions to the worker, if it has loaded its network."""
-        if not self._open or self._worker.state not in ("ready", "busy"):
-            return
+    def forward(
+        self, workers: Sequence[Answering], choose: Callable[[AskEstimate], Answering]
+    ) -> None:
+        """Send new questions, and those whose worker has ended, to one of ``workers``.
+
+        ``choose`` says which of them shall answer a question.
+        """
+        alive = {worker.pid for worker in workers}
         for question in self._open.values():
-            if question.worker != self._worker.pid:
-                question.worker, question.outdated = self._worker.pid, False
+            if workers and question.worker not in alive:
+                worker = choose(question.newest)
+                question.worker, question.outdated = worker.pid, False
                 question.ticket = secrets.token_hex(8)
-                self._worker.send(dataclasses.replace(question.newest, ticket=question.ticket))
+                worker.ask(dataclasses.replace(question.newest, ticket=question.ticket))
 
     def deliver(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
         """Send the worker's answer to the client, unless the client has replaced its question."""
@@ -64,8 +76,7 @@ class Estimates:
             if question.ticket != answer.ticket:
                 continue
             if question.outdated:
-                question.worker = 0
-                self.forward()
+                question.worker = 0  # the newest one is sent next
             else:
                 del self._open[identity]
                 ticket = question.newest.ticket

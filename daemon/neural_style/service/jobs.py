@@ -101,10 +101,50 @@ class Job:
         )
 
 
+@dataclass
+class Held:
+    """The jobs that one worker has.
+
+    ``between`` is the preview that is painted at a step of the ``running`` job.
+    """
+
+    running: Job | None = None
+    between: Job | None = None
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter([job for job in (self.running, self.between) if job is not None])
+
+    @property
+    def makes_way(self) -> bool:
+        """Whether a preview can be painted at a step of the running job."""
+        running = self.running
+        return running is not None and running.makes_way and not running.is_preview
+
+    def must_wait(self, job: Job) -> bool:
+        """Whether ``job`` must wait for one of these."""
+        awaited = self.between if job.is_preview and self.makes_way else self.running
+        return awaited is not None
+
+    def take(self, job: Job) -> None:
+        """Make ``job`` the running one, or the one between the steps of that."""
+        job.state = "running"
+        if self.running is None:
+            self.running = job
+        else:
+            self.between = job
+
+    def release(self, job: Job) -> None:
+        """Take ``job`` from its place."""
+        if job is self.running:
+            self.running = None
+        if job is self.between:
+            self.between = None
+
+
 class Jobs:
     """All jobs in order of arrival, and the queue: first come, first served, previews before all.
 
-    ``between`` is the preview that is painted at a step of the ``running`` job.
+    ``held`` has the jobs of each worker.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -112,8 +152,7 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._queue: list[Job] = []
         self._removed: deque[str] = deque(maxlen=REMOVED_NAMES_KEPT)
-        self.running: Job | None = None
-        self.between: Job | None = None
+        self.held: list[Held] = []
 
     def __iter__(self) -> Iterator[Job]:
         return iter(list(self._jobs.values()))
@@ -137,8 +176,8 @@ class Jobs:
 
     @property
     def in_work(self) -> list[Job]:
-        """The jobs that the worker has, the running one first."""
-        return [job for job in (self.running, self.between) if job is not None]
+        """The jobs that the workers have, the running one of each first."""
+        return [job for held in self.held for job in held]
 
     @property
     def unfinished(self) -> list[Job]:
@@ -188,44 +227,20 @@ class Jobs:
 
     def position(self, job: Job) -> int:
         """How many jobs come before ``job``, including the one that it waits for."""
-        awaited = self.between if job.is_preview and self._makes_way else self.running
-        return self._queue.index(job) + (awaited is not None)
+        return self._queue.index(job) + all(held.must_wait(job) for held in self.held)
 
     @property
     def queued(self) -> list[Job]:
         return list(self._queue)
 
-    def start_next(self) -> Job | None:
-        """Make the first waiting job the running one, and return it; None if there is none."""
-        if self.running is not None or not self._queue:
-            return None
-        self.running = self._queue.pop(0)
-        self.running.state = "running"
-        return self.running
-
-    def start_between(self) -> Job | None:
-        """Make the first waiting preview the one between steps, and return it.
-
-        None if there is none, or if it must wait.
-        """
-        waiting = bool(self._queue) and self._queue[0].is_preview
-        if not waiting or self.between is not None or not self._makes_way:
-            return None
-        self.between = self._queue.pop(0)
-        self.between.state = "running"
-        return self.between
-
-    @property
-    def _makes_way(self) -> bool:
-        """Whether a preview can be painted at a step of the running job."""
-        running = self.running
-        return running is not None and running.makes_way and not running.is_preview
+    def hand_over(self, job: Job, held: Held) -> None:
+        """Take a waiting job out of the queue, and give it to the worker of ``held``."""
+        self._queue.remove(job)
+        held.take(job)
 
     def release(self, job: Job) -> None:
-        """Take ``job`` out of the queue, or from its place in the worker."""
-        if job is self.running:
-            self.running = None
-        if job is self.between:
-            self.between = None
+        """Take ``job`` out of the queue, or from its place at a worker."""
+        for held in self.held:
+            held.release(job)
         if job in self._queue:
             self._queue.remove(job)

@@ -1,287 +1,229 @@
-"""Control of the worker: start it, give it jobs, replace it after a failure, unload it."""
+"""Control of the workers: how many there are, which of them gets which job."""
 
 from __future__ import annotations
 
-import logging
 import time
+from collections.abc import Callable
 
-from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.service.estimates import Estimates
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.ledger import Ledger
-from neural_style.service.limits import Limits
+from neural_style.service.places import Place, places_for
 from neural_style.service.subscribers import Subscribers
-from neural_style.service.watchdog import Watchdog
-from neural_style.service.worker_link import WorkerLink
-from neural_style_protocol import daemon_messages
-from neural_style_protocol._message import Message
-from neural_style_protocol.client_messages import Cancel
+from neural_style.service.worker_seat import PROCESSOR, WorkerSeat
+from neural_style_protocol.daemon_messages import CardLine
 from neural_style_protocol.errors import NeuralStyleError, WorkerError
-from neural_style_protocol.estimates import Estimate
-from neural_style_protocol.phrases import Phrase
-from neural_style_protocol.pixels import Picture
-
-log = logging.getLogger(__name__)
-
-LOADING_FACTOR = 4
-"""A loading worker may be silent for longer, because importing torch may block it."""
-
-WENT_ON = Phrase(
-    "The computing process stopped unexpectedly and was started again; "
-    "the picture goes on from where it was last saved."
-)
+from neural_style_protocol.estimates import AskEstimate
 
 
 class Supervisor:
-    """Handles the worker's messages and failures."""
+    """Divides the one queue among the workers.
+
+    One worker is started at once. It tells which graphics cards there are, and so how many more
+    workers there can be; each of these is started when a job waits for it.
+
+    Args:
+        make_seat: makes the seat of the worker of that number, at a place.
+        count: how many workers there are; None for one on each card.
+    """
 
     def __init__(
         self,
-        worker: WorkerLink,
+        make_seat: Callable[[int, Place], WorkerSeat],
         jobs: Jobs,
         ledger: Ledger,
         subscribers: Subscribers,
         questions: Estimates,
-        limits: Limits,
+        count: int | None,
     ) -> None:
-        self._worker = worker
+        self._make_seat = make_seat
         self._jobs = jobs
         self._ledger = ledger
         self._subscribers = subscribers
         self._questions = questions
-        self._limits = limits
-        self._watchdog = Watchdog(limits)
-        self._failed_starts = 0
-        self._last_work = time.monotonic()
-        self.problem: NeuralStyleError | None = None
+        self._count = count
+        self._all_cards: dict[str, CardLine] | None = None
+        self.seats: tuple[WorkerSeat, ...] = (make_seat(0, Place(workers=count or 1)),)
 
     @property
-    def idle_seconds(self) -> float:
-        """Seconds since the worker last had work."""
-        return time.monotonic() - self._last_work
+    def problem(self) -> NeuralStyleError | None:
+        """Why a worker cannot be started."""
+        return next((seat.problem for seat in self.seats if seat.problem), None)
 
     @property
     def state(self) -> str:
         """One of the protocol's DAEMON_STATES."""
+        states = {seat.state for seat in self.seats}
         if self._jobs.in_work:
             return "busy"
-        if self._worker.state == "ready":
+        if "ready" in states:
             return "ready"
         if self.problem is not None:
             return "problem"
-        return "loading" if self._worker.state == "loading" else "resting"
+        return "loading" if "loading" in states else "resting"
+
+    @property
+    def cards(self) -> tuple[CardLine, ...]:
+        """The graphics cards that are computed on, as far as a worker has told."""
+        if len(self.seats) == 1 or self._all_cards is None:
+            return self.seats[0].cards
+        told = {card.device: card for seat in self.seats for card in seat.cards}
+        places = {seat.place.card for seat in self.seats}
+        known = {**self._all_cards, **told}
+        return tuple(card for name, card in known.items() if name in places or "" in places)
+
+    # --- what clients ask for ---------------------------------------------------------------
 
     def expect_work(self) -> None:
         """Load the model, because a job or a question will follow."""
-        self._last_work = time.monotonic()
-        if self._worker.state == "stopped":
-            self._worker.start()
+        running = [seat for seat in self.seats if seat.state != "stopped"]
+        if not running:
+            for seat in self.seats:
+                seat.is_given_up = False
+        (running or self.seats)[0].expect_work()
 
     def cancel(self, job: Job, *, keep: bool) -> None:
-        """Ask the worker to stop a job that it has, and to keep or discard its picture."""
-        job.stop_request = Cancel(job.name, keep)
-        self._worker.send(job.stop_request)
-        self._hurry(job)
+        """Ask its worker to stop a job, and to keep or discard its picture."""
+        for seat in self._seats_of(job):
+            seat.cancel(job, keep=keep)
 
     def pause(self, job: Job) -> None:
-        """Ask the worker to save a job that it has, and to stop it."""
-        job.stop_request = Pause(job.name)
-        self._worker.send(job.stop_request)
-        self._hurry(job)
+        """Ask its worker to save a job, and to stop it."""
+        for seat in self._seats_of(job):
+            seat.pause(job)
 
-    def _hurry(self, job: Job) -> None:
-        """Let the preview at a step of ``job`` make way, so that the end of ``job`` is soon."""
-        preview = self._jobs.between
-        if preview is not None and preview is not job:
-            self._worker.send(Pause(preview.name))
+    def _seats_of(self, job: Job) -> list[WorkerSeat]:
+        return [seat for seat in self.seats if any(job is held for held in seat.held)]
+
+    # --- the loop ---------------------------------------------------------------------------
 
     def work(self) -> None:
-        """One turn of the loop: handle messages, replace a failed worker, start the next job."""
-        self.receive()
-        self._replace_dead()
-        self._replace_frozen()
-        self._replace_hung()
-        self._start_next()
-        self._start_between()
-        self._questions.forward()
-        self._unload_if_idle()
+        """One turn of the loop: handle messages, replace failed workers, start the next jobs."""
+        for seat in self.seats:
+            before = seat.problem
+            seat.receive()
+            seat.replace_failed()
+            if seat.problem is not None and seat.problem is not before:
+                self._fail_waiting(seat.problem)
+        self._make_seats()
+        self._start_jobs()
+        self._start_workers()
+        self._questions.forward([it for it in self.seats if it.is_loaded], self._seat_to_ask)
+        self._unload_idle()
 
     def close(self, seconds: float) -> None:
-        """Pause the running job within ``seconds``, and end the worker."""
-        job, preview = self._jobs.running, self._jobs.between
-        if job is not None and job.stop_request is None:
-            self.pause(job)
-        if preview is not None:
-            self.cancel(preview, keep=False)
+        """Pause the running jobs within ``seconds``, and end the workers."""
+        for seat in self.seats:
+            seat.clear_away()
         deadline = time.monotonic() + seconds
-        while self._jobs.running is not None and time.monotonic() < deadline:
-            if self._worker.exit_status() is not None:
+        while time.monotonic() < deadline:
+            unsaved = [seat for seat in self.seats if not seat.is_clear]
+            if not unsaved:
                 break
-            self._worker.wait(0.05)
-            self.receive()
-        self._worker.close()
+            unsaved[0].link.wait(0.05)
+            for seat in self.seats:
+                seat.receive()
+        self.end_workers()
 
-    # --- messages from the worker -----------------------------------------------------------
+    def end_workers(self) -> None:
+        """End all workers that are left, by force if need be."""
+        for seat in self.seats:
+            seat.ask_to_end()
+        for seat in self.seats:
+            seat.link.close()
 
-    def receive(self) -> None:
-        """Handle all messages from the worker."""
-        while (received := self._worker.receive()) is not None:
-            message, pictures = received
-            self._handle(message, pictures)
-
-    def _handle(self, message: Message, pictures: list[bytes]) -> None:
-        match message:
-            case Ready():
-                log.info("worker ready on %s", message.device)
-                self._worker.state = "ready"
-                self._worker.device = message.device
-                self._failed_starts = 0
-                self.problem = None
-                self._last_work = time.monotonic()
-            case Cards():
-                self._worker.cards = message.cards
-            case Beat():
-                self._watchdog.pulse(message.pulse)
-            case Unready():
-                self._worker.kill()
-                self._fail_queue(message.exception())
-            case Estimate():
-                self._questions.deliver(message)
-            case daemon_messages.ErrorReply() if message.ticket:
-                self._questions.deliver(message)
-            case _:
-                for job in self._jobs.in_work:
-                    if getattr(message, "job", None) == job.name:
-                        self._handle_for_job(job, message, pictures)
-
-    def _handle_for_job(self, job: Job, message: Message, pictures: list[bytes]) -> None:
-        self._last_work = time.monotonic()
-        self._watchdog.sign_of_life()
-        match message:
-            case daemon_messages.Progress():
-                job.progress = message
-                self._subscribers.notify(job, message)
-            case daemon_messages.Started() | daemon_messages.Notice():
-                self._subscribers.notify(job, message)
-            case daemon_messages.Preview():
-                job.preview = Picture(message.spec, pictures[0])
-                job.preview_serial += 1
-                job.preview_step = message.step
-                self._subscribers.announce_preview(job)
-            case daemon_messages.Result():
-                self._free_worker_of(job)
-                unstored = Picture(message.spec, pictures[0]) if pictures else None
-                self._ledger.finish(job, message, unstored)
-            case daemon_messages.Paused():
-                self._free_worker_of(job)
-                if isinstance(job.stop_request, Pause):
-                    self._ledger.pause(job, message.step)
-                else:  # it has made way for another job
-                    self._ledger.requeue(job, first=True)
-            case daemon_messages.Discarded():
-                self._free_worker_of(job)
-                self._ledger.discard(job)
-            case daemon_messages.ErrorReply():
-                self._free_worker_of(job)
-                self._ledger.fail(job, message.exception())
-
-    def _free_worker_of(self, job: Job) -> None:
-        """The worker has ended ``job``. After a preview between steps, it goes on with another."""
-        if job is self._jobs.running:
-            self._worker.state = "ready"
-
-    # --- failures of the worker -------------------------------------------------------------
-
-    def _replace_dead(self) -> None:
-        status = self._worker.exit_status()
-        if status is None:
+    def _make_seats(self) -> None:
+        """Make the seats of the other workers, once the first has told what cards there are."""
+        first = self.seats[0]
+        if self._all_cards is not None or not first.is_loaded:
             return
-        self.receive()
-        log.warning("the worker ended with status %s", status)
-        loading = self._worker.state == "loading"
-        self._worker.clear()
-        self._recover(loading=loading)
+        self._all_cards = {card.device: card for card in first.cards}
+        place, *others = places_for(first.cards, first.card, self._count)
+        first.place = place
+        seats = [self._make_seat(number, place) for number, place in enumerate(others, start=1)]
+        self.seats = (first, *seats)
 
-    def _replace_frozen(self) -> None:
-        loading = self._worker.state == "loading"
-        patience = self._limits.silent_worker * (LOADING_FACTOR if loading else 1)
-        stuck = loading and self._worker.loading_seconds > self._limits.hung_worker
-        if self._worker.silent_seconds() < patience and not stuck:
-            return
-        log.warning("worker %d is frozen and is killed", self._worker.pid)
-        self._worker.kill()
-        self._recover(loading=loading)
-
-    def _replace_hung(self) -> None:
-        jobs = self._jobs.in_work
-        if not jobs or not self._watchdog.hangs(jobs[0]):
-            return
-        log.warning("worker %d computes no more and is killed", self._worker.pid)
-        self._worker.kill()
-        self._recover(loading=False)
-
-    def _recover(self, *, loading: bool) -> None:
-        job, preview = self._jobs.running, self._jobs.between
-        if preview is not None:
-            self._recover_job(preview)
-        if job is not None:
-            # The preview may have been too much for the memory. From now on it comes first.
-            job.makes_way = job.makes_way and preview is None
-            self._recover_job(job)
-        self._failed_starts += loading
-        if self._failed_starts < self._limits.worker_starts:
-            self._worker.start()
-        else:
-            self._fail_queue(WorkerError("The computing process cannot be started."))
-
-    def _recover_job(self, job: Job) -> None:
-        """Decide what happens to a job whose worker has died."""
-        job.crashes += 1
-        match job.stop_request:
-            case Cancel(keep=False):
-                self._ledger.discard(job)
-            case Pause():
-                self._ledger.pause(job, job.line().step)
-            case _ if job.crashes >= self._limits.crashes_per_job:
-                error = WorkerError("The computing process stopped in the middle of this picture.")
-                self._ledger.fail(job, error)
-            case _:
-                self._subscribers.notify(job, daemon_messages.Notice.of(job.name, WENT_ON))
-                self._ledger.requeue(job, first=True)
-
-    def _fail_queue(self, error: NeuralStyleError) -> None:
-        """Fail all waiting jobs and questions, because the worker cannot start."""
-        self.problem = error
-        self._failed_starts = 0
+    def _fail_waiting(self, error: NeuralStyleError) -> None:
+        """Fail the waiting jobs and questions for which no worker can be started."""
+        usable = [seat for seat in self.seats if not seat.is_given_up]
         for job in self._jobs.queued:
-            self._ledger.fail(job, error)
-        self._questions.fail_all(error)
+            if not any(seat.place.suits(job.settings.device) for seat in usable):
+                self._ledger.fail(job, error)
+        if not usable:
+            self._questions.fail_all(error)
 
-    def _start_next(self) -> None:
-        if self._jobs.queued and self._worker.state == "stopped":
-            self._worker.start()
-        if self._worker.state != "ready" or (job := self._jobs.start_next()) is None:
-            return
-        self._worker.state = "busy"
-        self._hand_over(job)
-        if job.stop_request is not None:  # the last worker died before it was done
-            self._worker.send(job.stop_request)
+    def _unload_idle(self) -> None:
+        if len(self._jobs.unfinished) == len(self._jobs.in_work):  # no more are coming
+            for seat in self.seats:
+                seat.unload_if_idle()
 
-    def _start_between(self) -> None:
-        """Give the worker a preview while it has another job: it paints it at a step of that."""
-        if self._worker.state == "busy" and (preview := self._jobs.start_between()) is not None:
-            self._hand_over(preview)
+    # --- which worker gets which job --------------------------------------------------------
 
-    def _hand_over(self, job: Job) -> None:
-        log.info("job %s: handed to worker %d", job.name, self._worker.pid)
-        folder = str(job.folder.path)
-        run = Run(job.name, folder, job.settings.to_dict(), job.offers, job.crashes)
-        self._worker.send(run)
-        self._watchdog.sign_of_life()
-        self._subscribers.notify_positions()
+    def _start_jobs(self) -> None:
+        """Give the waiting jobs, in their order, to workers that can begin with them now."""
+        for job in self._jobs.queued:
+            seat = self._seat_for(job)
+            if seat is not None:
+                self._jobs.hand_over(job, seat.held)
+                seat.compute(job)
+                self._subscribers.notify_positions()
+            elif not any(seat.place.suits(job.settings.device) for seat in self.seats):
+                self._ledger.fail(job, _no_worker_on(job.settings.device))
 
-    def _unload_if_idle(self) -> None:
-        idle = self._worker.state == "ready" and not self._jobs.unfinished
-        if idle and self.idle_seconds > self._limits.unload_after:
-            log.info("the model is let go after %.0f seconds without work", self.idle_seconds)
-            self._worker.kill()
+    def _seat_for(self, job: Job) -> WorkerSeat | None:
+        """The worker that can begin with ``job`` now and has least to do, if there is one."""
+        able = (
+            seat
+            for seat in self._seats_that_suit(job.settings.device)
+            if seat.is_loaded and not seat.held.must_wait(job)
+        )
+        return min(able, key=_pixels_in_work, default=None)
+
+    def _start_workers(self) -> None:
+        """Start a worker for each waiting job that no other one is about to take."""
+        loading = [seat for seat in self.seats if seat.state == "loading"]
+        for job in self._jobs.queued:
+            if job.is_preview and any(seat.held.makes_way for seat in self.seats):
+                continue  # it waits for another preview only
+            suitable = self._seats_that_suit(job.settings.device)
+            coming = next((seat for seat in suitable if seat in loading), None)
+            if coming is not None:
+                loading.remove(coming)
+            elif (stopped := _to_start(suitable)) is not None:
+                stopped.start()
+
+    def _seat_to_ask(self, question: AskEstimate) -> WorkerSeat:
+        """The loaded worker that answers ``question``: on the same device, and idle if possible."""
+        suitable = self._seats_that_suit(str(question.settings.get("device", "")))
+        loaded = [seat for seat in self.seats if seat.is_loaded]
+        able = [seat for seat in suitable if seat in loaded] or loaded
+        return min(able, key=lambda seat: seat.state == "busy")
+
+    def _seats_that_suit(self, device: str) -> list[WorkerSeat]:
+        """The seats for a picture on ``device``; one whose card is lost only if it must be."""
+        suitable = [seat for seat in self.seats if seat.place.suits(device)]
+        if device == PROCESSOR:
+            return suitable
+        return [seat for seat in suitable if not seat.has_left_card] or suitable
+
+
+def _to_start(seats: list[WorkerSeat]) -> WorkerSeat | None:
+    """The seat where a worker should be started; one that was given up only if all others are."""
+    stopped = [seat for seat in seats if seat.state == "stopped"]
+    if not all(seat.is_given_up for seat in seats):
+        stopped = [seat for seat in stopped if not seat.is_given_up]
+    return next(iter(stopped), None)
+
+
+def _pixels_in_work(seat: WorkerSeat) -> int:
+    """The size of the picture at whose steps the worker would begin with a preview."""
+    specs = (offer.spec for job in seat.held for offer in job.offers if offer.role == "content")
+    return sum(spec.width * spec.height for spec in specs)
+
+
+def _no_worker_on(device: str) -> WorkerError:
+    return WorkerError(
+        "No computing process uses the device {name}.",
+        next_step="Choose `auto`, or a device that `neural-style status` lists.",
+        name=repr(device),
+    )

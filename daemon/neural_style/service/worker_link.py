@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import zmq
@@ -49,12 +50,16 @@ BEAT_GAP_SECONDS = 5.0
 """A longer gap between two checks means that this process was not running."""
 
 SOCKET_PREFIX = "worker-"
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class WorkerLink:
     """One worker at a time, on a PAIR socket in a private folder.
 
     Each worker gets its own socket, so that messages of a dead worker are never read.
+
+    Args:
+        number: that of the link among those of one service.
     """
 
     def __init__(
@@ -63,6 +68,8 @@ class WorkerLink:
         home: Home,
         limits: Limits,
         command: Sequence[str] = WORKER_COMMAND,
+        *,
+        number: int = 0,
         system: str = sys.platform,
     ) -> None:
         self._context = context
@@ -70,7 +77,7 @@ class WorkerLink:
         self._limits = limits
         self._command = tuple(command)
         self._system = system
-        self._folder = _socket_folder(home)
+        self._folder = _socket_folder(home, number)
         # A worker of an earlier service may try to connect to its old address for a second.
         self._token = secrets.token_hex(4)
         self._count = 0
@@ -91,8 +98,13 @@ class WorkerLink:
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
-    def start(self) -> None:
-        """Start a worker; it sends ``ready`` when its network is loaded."""
+    def start(self, arguments: Sequence[str] = (), variables: Mapping[str, str] = NONE) -> None:
+        """Start a worker; it sends ``ready`` when its network is loaded.
+
+        Args:
+            arguments: more of them for its command line.
+            variables: more of them for its environment.
+        """
         self._left_behind = [process for process in self._left_behind if process.poll() is None]
         self._count += 1
         path = self._folder / f"{SOCKET_PREFIX}{self._token}-{self._count}"
@@ -101,11 +113,11 @@ class WorkerLink:
         endpoint, keys = worker_address.bind(self.socket, path, self._system)
         with self._log_file().open("ab") as output:
             self._process = subprocess.Popen(
-                [*self._command, endpoint, str(self._home.root), str(os.getpid())],
+                [*self._command, endpoint, str(self._home.root), str(os.getpid()), *arguments],
                 stdin=subprocess.PIPE if keys else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=os.environ.copy(),
+                env={**os.environ, **variables},
                 **unseen(),
             )
         self._hand_over(keys)
@@ -122,7 +134,7 @@ class WorkerLink:
     def _log_file(self) -> Path:
         path = self._home.make_private_folder(self._home.logs) / "worker.log"
         if path.exists() and path.stat().st_size > LOG_BYTES:
-            with contextlib.suppress(PermissionError):  # a worker that was left behind has it open
+            with contextlib.suppress(OSError):  # another worker may be writing to it
                 atomic.replace(path, path.with_name("worker.log.1"))
         return path
 
@@ -207,12 +219,12 @@ class WorkerLink:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _socket_folder(home: Home) -> Path:
+def _socket_folder(home: Home, number: int) -> Path:
     """A private folder for the sockets, in the home, so that the next daemon can clean it up.
 
     Only if the home's path is too long for a socket, it is a temporary folder.
     """
-    folder = home.run / "worker"
+    folder = home.run / (f"worker-{number}" if number else "worker")
     if len(os.fsencode(folder / f"{SOCKET_PREFIX}01234567-999999")) > LONGEST_SOCKET_PATH:
         return Path(tempfile.mkdtemp(prefix="neural-style-"))
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
-"""``python -m neural_style.worker ENDPOINT HOME SERVICE``: the service starts it.
+"""``python -m neural_style.worker ENDPOINT HOME SERVICE [WORKERS ON_CARD]``: the service starts it.
 
-``SERVICE`` is the number of the service's process.
+``SERVICE`` is the number of the service's process. So many workers compute on this machine, and so
+many on this one's graphics card; 0 if that is not known.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from neural_style_protocol.paths import Home
 def _load_engine(home: Home, send: Send) -> JobRunner:
     from neural_style.worker.runner import Runner  # torch takes seconds to import
 
-    return Runner(home, send)
+    return Runner(home, send, *map(int, sys.argv[4:6]))
 
 
 if __name__ == "__main__":

@@ -49,9 +49,12 @@ class JobRunner(Protocol):
     """
 
     device: str
+    """What computes, for users."""
+    card: str
+    """The same as a value of the setting *Device*."""
 
     def cards(self) -> tuple[CardLine, ...]:
-        """The machine's graphics cards as they are now."""
+        """The graphics cards that this process sees, as they are now."""
 
     def run(self, run: Run, stop: Stop, between: Callable[[], None] = lambda: None) -> None:
         """Compute ``run`` to its end, or until ``stop`` is requested.
@@ -120,7 +123,9 @@ def work(endpoint: str, home: Home, make_runner: MakeRunner) -> None:
         home: the product's folder.
         make_runner: loads the network, in the computing thread; may take seconds.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s"
+    )
     context = zmq.Context()
     service = context.socket(zmq.PAIR)
     service.linger = 0
@@ -198,8 +203,8 @@ def _compute(
         outbox.send(Unready.of(failure))
         return
     inbox.runner = runner
-    outbox.send(Ready(runner.device))
     outbox.send(Cards(runner.cards()))
+    outbox.send(Ready(runner.device, runner.card))
     while True:
         match inbox.waiting.get():
             case (run, stop):

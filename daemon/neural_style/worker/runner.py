@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from neural_style.engine import Progress, Render, StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.engine.plan.devices import graphics_cards, is_device_failure
 from neural_style.engine.plan.estimate import Calibration
+from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.allocator import release_freed_memory
@@ -39,20 +41,30 @@ UNMEASURED = Calibration(0.0, 0.0)
 
 
 class Runner:
-    """Keeps the networks loaded and runs one job at a time."""
+    """Keeps the networks loaded and runs one job at a time.
 
-    def __init__(self, home: Home, send: Send) -> None:
+    Args:
+        workers: how many runners share the processor and its memory.
+        on_card: how many share the graphics card. If it is 0, all cards are seen, and each worker
+            takes one in turn.
+    """
+
+    def __init__(self, home: Home, send: Send, workers: int = 1, on_card: int = 0) -> None:
         self._home = home
         self._send = send
+        if workers > 1:
+            torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+        cards = max(1, len(list(graphics_cards())))
+        self._shares = Shares(workers, on_card or math.ceil(workers / cards))
         self._stylizers: dict[tuple[str, str], Stylizer] = {}
         self._calibrations = Calibrations(home)
         self._default = self._stylizer(DEFAULT_WEIGHTS, str(setting("device").default))
         self._default.warm_up()
         self._estimators = {name: self._estimator(name) for name in setting("device").choices}
-        self.device = self._default.device_name
+        self.device, self.card = self._default.device_name, self._default.device
 
     def cards(self) -> tuple[daemon_messages.CardLine, ...]:
-        """The machine's graphics cards as they are now."""
+        """The graphics cards that this process sees, as they are now."""
         return tuple(
             daemon_messages.CardLine(str(card.device), card.name, card.free_bytes or 0)
             for card in graphics_cards()
@@ -189,7 +201,7 @@ class Runner:
     def _stylizer(self, name: str, device: str) -> Stylizer:
         if (name, device) not in self._stylizers:
             path = weights.ensure(self._home.weights, name)
-            made = Stylizer(path, device=device)
+            made = Stylizer(path, device=device, shares=self._shares)
             same = (
                 loaded
                 for (other_name, _), loaded in self._stylizers.items()

@@ -1,6 +1,6 @@
 import enum
-from collections.abc import Callable, Sequence
-from typing import TypedDict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypedDict
 
 from gi.repository import Atk, Gdk, GdkPixbuf, Gio, GObject, Pango
 from typing_extensions import Unpack
@@ -221,8 +221,17 @@ class RadioButton(CheckButton):
     @staticmethod
     def new_with_label_from_widget(member: RadioButton | None, label: str) -> RadioButton: ...
 
+class TreeModelRow:
+    def __getitem__(self, column: int) -> str: ...
+    def __setitem__(self, column: int, value: str) -> None: ...
+
+class TreeModel(Protocol):
+    def __iter__(self) -> Iterator[TreeModelRow]: ...
+    def __getitem__(self, row: int) -> TreeModelRow: ...
+
 class ComboBox(Bin):
     def get_cells(self) -> list[CellRenderer]: ...
+    def get_model(self) -> TreeModel: ...
 
 class ComboBoxText(ComboBox):
     def get_active_id(self) -> str: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gpu.stages import hard, right, speed
+from gpu.stages import hard, right, speed, two_workers
 from gpu.stages.stage import Work
 
 
@@ -50,6 +50,7 @@ PARTS: Mapping[str, Sequence[Stage]] = {
         Stage(hard.cancelled, 90),
         Stage(hard.little_memory, 240),
         Stage(hard.killed, 120),
+        Stage(two_workers.two_workers, 180),
     ),
 }
 

@@ -23,6 +23,7 @@ BOUNDS: Sequence[tuple[str, str, str]] = (
     ("hard", "cancelled", "24 megapixels stop within half a second"),
     ("hard", "little_memory", "12 megapixels are painted with 0.3 GiB and more"),
     ("hard", "killed", "pictures outlive their worker"),
+    ("hard", "two_workers", "two workers share a card, and one that is lost costs nothing"),
 )
 """Part, stage, and what it shows."""
 
