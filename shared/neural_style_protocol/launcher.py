@@ -9,33 +9,21 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.daemon_lock import is_held
+from neural_style_protocol.environment import clean_environment
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
-from neural_style_protocol.paths import VARIABLE, Home
+from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import Duration, Phrase, reason
 from neural_style_protocol.remotes import Remotes
+from neural_style_protocol.zmq_link import ZmqLink
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
-
-# GIMP, Flatpak, conda and virtual environments set these for their own Python, not for ours.
-_FOREIGN_VARIABLES = (
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "GI_TYPELIB_PATH",
-    "GTK_PATH",
-    "GDK_PIXBUF_MODULE_FILE",
-)
 
 
 def connect(home: Home, *, name: str = "") -> Client:
@@ -62,14 +50,14 @@ def connect_local(home: Home, *, name: str = "") -> Client:
     connection = Connection.read(home.connection_file)
     if not is_held(home) or not _is_listening(connection.endpoint):
         raise DaemonUnreachable("The daemon is not running.")
-    return Client(connection, name=name)
+    return Client(ZmqLink(connection), name=name)
 
 
 def _connect_remote(connection: Connection, remote: str, name: str) -> Client:
     try:
         if not _is_listening(connection.endpoint):
             raise DaemonUnreachable("Nobody listens there.")
-        return Client(connection, name=name)
+        return Client(ZmqLink(connection), name=name)
     except DaemonUnreachable as error:
         raise DaemonUnreachable(
             "The remote daemon {name} does not answer at {address}.",
@@ -140,12 +128,6 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
     # Without a wait, the daemon would stay a zombie of this process after it ends.
     threading.Thread(target=process.wait, daemon=True).start()
     return process
-
-
-def clean_environment(environment: Mapping[str, str], home: Home) -> dict[str, str]:
-    """``environment`` without the variables of the caller's own Python, and with ``home``."""
-    kept = {name: value for name, value in environment.items() if name not in _FOREIGN_VARIABLES}
-    return {**kept, VARIABLE: str(home.root)}
 
 
 def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client:
