@@ -24,6 +24,7 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import Home
 from pretended_gpu.card import Card, no_fault
 from pretended_gpu.machine import pretended
+from programs import script
 
 ASK_TORCH = environment._ASK_TORCH
 Complaints = Callable[[], list[Finding]]
@@ -187,8 +188,11 @@ def test_the_command_is_not_on_the_path(patient: Patient, complaints: Complaints
     assert found[0].sentence == "neural-style is not on your PATH."
 
 
-def test_another_command_of_that_name(patient: Patient, complaints: Complaints) -> None:
-    patient.make_program("neural-style", "echo another")
+def test_another_command_of_that_name(
+    patient: Patient, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = script(patient.folder / "other" / "neural-style", "echo another")
+    monkeypatch.setenv("PATH", f"{other.parent}:{os.environ['PATH']}")
     assert "is another neural-style" in the_one(complaints()).sentence
 
 

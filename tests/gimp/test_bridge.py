@@ -57,14 +57,14 @@ def paint(gimp: BatchGimp, profile: Profile, home: Path, photo: Path, style: Pat
     return run.report if run.report.get("status") == "success" else words
 
 
-def bridges(home: Path) -> list[psutil.Process]:
+def bridges(home: Path) -> set[psutil.Process]:
     """The bridges to the daemon of ``home``."""
-    return [
+    return {
         process
-        for process in psutil.process_iter()
-        if process.cmdline()[-1:] == ["bridge"]
-        and process.environ().get("NEURAL_STYLE_HOME") == str(home)
-    ]
+        for process in psutil.process_iter(["cmdline", "environ"])
+        if (process.info["cmdline"] or [])[-1:] == ["bridge"]
+        and (process.info["environ"] or {}).get("NEURAL_STYLE_HOME") == str(home)
+    }
 
 
 def test_a_script_paints_without_zeromq(
@@ -83,6 +83,29 @@ def test_the_direct_link_serves_where_no_bridge_can_be_started(
     profile.use(standin.home.root, ["/no/such/program"])
     told = paint(gimp, profile, standin.home.root, photo, images / "flower.jpg")
     assert told == {"status": "success", "has_zeromq": True, "inverted": True}
+
+
+def test_a_sandbox_has_the_direct_link(
+    gimp: BatchGimp, standin: StandinDaemon, tmp_path: Path
+) -> None:
+    standin.start()
+    profile = gimp.profile.copy(tmp_path / "profile")
+    profile.use(standin.home.root, gimp_profile.outside(*COMMAND))
+    run = BatchGimp(gimp.root, profile, tmp_path, standin.home.root).python(f"""
+        sys.path[:0] = [{str(profile.plugin)!r}, {str(profile.plugin / "vendor")!r}]
+        from pathlib import Path
+        import connecting, installation
+
+        def link():
+            with connecting.connect(installation.read()) as client:
+                return type(client._channel._link).__name__
+
+        outside = link()
+        installation.SANDBOX = Path("/")
+        installation.check_packages()
+        report(outside=outside, inside=link())
+    """)
+    assert run.report == {"outside": "PipeLink", "inside": "ZmqLink"}, run.output
 
 
 def test_a_picture_forms_without_zeromq_and_outlives_its_bridge(
@@ -104,7 +127,7 @@ def test_a_picture_forms_without_zeromq_and_outlives_its_bridge(
         assert first
         for process in first:
             process.kill()
-        wait_for("another bridge", lambda: bool(bridges(standin.home.root)))
+        wait_for("another bridge", lambda: bool(bridges(standin.home.root) - first))
         desktop.keys(running, "alt+s")
         ended = desktop.window(PAINTED)
         desktop.keep_screenshot("kept-through-another-bridge")
