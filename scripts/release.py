@@ -25,8 +25,9 @@ READ_ME = f"""\
 Neural Style for GIMP {__version__}: the plug-in
 
 1. Unpack this folder, neural-style, into a plug-ins folder of GIMP 3. GIMP lists these folders
-   under Edit > Preferences > Folders > Plug-ins, for example ~/.config/GIMP/3.0/plug-ins. The file
-   is then plug-ins/neural-style/neural-style.py. It must stay executable.
+   under Edit > Preferences > Folders > Plug-ins, for example ~/.config/GIMP/3.0/plug-ins, or on
+   Windows %APPDATA%\\GIMP\\3.0\\plug-ins. The file is then plug-ins/neural-style/neural-style.py.
+   It must stay executable.
 2. A second program does the painting. It is not in this folder. To install it, run ./install.sh in
    the project's folder (this installs the plug-in too), or install the wheel of the same release
    with pipx. The plug-in starts {LAUNCHER}.

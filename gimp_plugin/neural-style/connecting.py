@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from collections.abc import Callable
 
 import installation
@@ -34,8 +34,16 @@ def connect(
                 installed.home, installed.command, name=CLIENT_NAME, on_state=on_state
             )
         except BridgeError:
-            if importlib.util.find_spec("zmq") is None:
+            if not _has_zeromq():
                 raise
     from neural_style_protocol.launcher import connect_or_start
 
     return connect_or_start(installed.home, installed.command, name=CLIENT_NAME, on_state=on_state)
+
+
+def _has_zeromq() -> bool:
+    try:
+        importlib.import_module("zmq")
+    except ImportError:
+        return False
+    return True

@@ -335,3 +335,13 @@ def test_what_is_printed_never_gets_among_the_messages() -> None:
     done = subprocess.run(program(script), input=b"input", capture_output=True, check=True)
     assert done.stdout == b"input"
     assert done.stderr.split() == [b"printed", b"echoed"]
+
+
+def test_a_person_who_types_the_command_gets_a_sentence() -> None:
+    person, terminal = os.openpty()
+    command = [sys.executable, "-m", "neural_style", "bridge"]
+    done = subprocess.run(command, stdin=terminal, capture_output=True, text=True, check=False)
+    for end in (person, terminal):
+        os.close(end)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is for programs" in done.stderr

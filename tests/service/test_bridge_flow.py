@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from io import FileIO
 import pytest
 import zmq
 
+from neural_style.bridge import bridge
 from neural_style.bridge.bridge import QUEUE, Bridge
 from neural_style.bridge.pipes import WAITING, Inflow, Outflow
 from neural_style_protocol.bridge import parcels
@@ -71,11 +73,9 @@ class Running:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.failure: NeuralStyleError | None = None
         self._link = ZmqLink(connection, queue=QUEUE)
-        inflow, outflow = (
-            Inflow(self._context, self._ends[0]),
-            Outflow(self._context, self._ends[1]),
-        )
-        self._bridge = Bridge(self._link, inflow, outflow)
+        self._inflow = Inflow(self._context, self._ends[0])
+        outflow = Outflow(self._context, self._ends[1])
+        self._bridge = Bridge(self._link, self._inflow, outflow)
         self.thread = threading.Thread(target=self._run, args=(outflow,))
         self.thread.start()
 
@@ -89,10 +89,18 @@ class Running:
     def say(self, *frames: bytes) -> None:
         parcels.write(self.to_bridge, Parcel(frames))
 
+    def flood(self, count: int) -> None:
+        """Say so many large messages, unless nobody reads them."""
+        with contextlib.suppress(OSError, ValueError):
+            for number in range(count):
+                self.say(b"%d" % number, FRAME)
+
     def close(self) -> None:
         for end in (self.to_bridge, self.from_bridge):
             end.close()
         self.thread.join()
+        while self._inflow.wait() is not None:
+            pass  # so that its thread ends
         self._link.close()
         for end in self._ends:
             end.close()
@@ -147,6 +155,17 @@ def test_a_daemon_that_does_not_read_stops_the_program(fake: FakeDaemon, running
         assert fake.socket.recv_multipart()[1:] == [b"%d" % number, FRAME]
     flooding.join()
     assert sent == MANY
+
+
+def test_a_daemon_that_takes_no_messages_is_given_up(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its program may have gone without the bridge seeing it, behind what is held."""
+    monkeypatch.setattr(bridge, "GIVE_UP_SECONDS", 1.0)
+    threading.Thread(target=running.flood, args=(MANY,), daemon=True).start()
+    running.thread.join(60)
+    assert running.failure is not None
+    assert "does not take any messages" in running.failure.sentence
 
 
 def test_a_connection_is_made_anew_when_that_is_asked_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import zmq
@@ -30,8 +31,12 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.remotes import Remotes
 from neural_style_protocol.zmq_link import ZmqLink
 
-QUEUE = 16
-"""Most messages that wait at the socket in either direction."""
+QUEUE = 32
+"""Most messages that wait at the socket in either direction. What a client sends without an answer
+is less, so that a request to connect again does not wait behind it."""
+
+GIVE_UP_SECONDS = 200.0
+"""A client whose messages the daemon has not taken for so long has given up, or has gone unseen."""
 
 BURST = 16
 """Most messages that are passed on in one direction before the other's turn."""
@@ -111,12 +116,14 @@ class Bridge:
         self._link, self._inflow, self._outflow = link, inflow, outflow
         self._to_daemon: Parcel | None = None
         self._from_daemon: Parcel | None = None
+        self._last_sent = time.monotonic()
 
     def pass_on(self) -> None:
         """Pass messages on until the other side has gone.
 
         Raises:
-            DaemonUnreachable: the daemon has gone; all that it had sent was passed on.
+            DaemonUnreachable: the daemon has gone, and all that it had sent was passed on; or it
+                takes no messages.
             ProtocolError: what came from the other side is no parcel.
         """
         while True:
@@ -170,8 +177,11 @@ class Bridge:
     def _is_sent(self, parcel: Parcel) -> bool:
         try:
             self._link.send(parcel.frames)
-        except DaemonUnreachable:
-            return False  # there is no room
+        except DaemonUnreachable:  # there is no room
+            if time.monotonic() - self._last_sent > GIVE_UP_SECONDS:
+                raise
+            return False
+        self._last_sent = time.monotonic()
         return True
 
     def _obey(self, parcel: Parcel) -> None:

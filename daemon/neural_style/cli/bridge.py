@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from neural_style.cli.options import DAEMON_COMMAND
@@ -15,6 +17,8 @@ def bridge() -> None:
     GIMP's plug-in starts this, because GIMP's own Python may not load what the connection needs.
     docs/protocol.md describes what it reads and writes.
     """
+    if sys.stdin.isatty():
+        raise click.UsageError("This command is for programs. People need `neural-style status`.")
     from neural_style.bridge import run
     from neural_style.bridge.standard_streams import own_streams
 
