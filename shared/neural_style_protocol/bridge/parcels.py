@@ -47,9 +47,11 @@ def write(sink: Sink, parcel: Parcel) -> None:
         OSError: nobody reads any more.
     """
     kind = _CONTROL if parcel.is_control else _MESSAGE
+    header, *pixels = parcel.frames
     lengths = struct.pack(f"<{len(parcel.frames)}I", *map(len, parcel.frames))
-    _write_all(sink, _HEAD.pack(MARK, kind, len(parcel.frames)) + lengths)
-    for frame in parcel.frames:
+    # In one piece, because the reader wakes up at each.
+    _write_all(sink, _HEAD.pack(MARK, kind, len(parcel.frames)) + lengths + header)
+    for frame in pixels:
         _write_all(sink, frame)
 
 
