@@ -1,7 +1,8 @@
 """How soon the daemon shows a picture, and how much time and memory the service itself takes.
 
 ``python benchmarks/latency.py --json`` measures the real daemon with the real network in a
-temporary home, on the given content and style images, or on drawn ones.
+temporary home, on the given content and style images, or on drawn ones. With ``--links`` it only
+compares the bridge with the direct link.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import link_delays
 import numpy as np
 import numpy.typing as npt
 import psutil
@@ -204,6 +206,13 @@ def measure(pair: Pair) -> Latency:
     )
 
 
+def measure_links(pair: Pair) -> link_delays.LinkDelays:
+    """Compare the links, in a temporary home."""
+    with home_with_weights() as home:
+        settings = Settings.from_dict({"size": SIZE})
+        return link_delays.measure(home, COMMAND, pair.content, pair.style, settings)
+
+
 def pictures(content: Path | None, style: Path | None) -> Pair:
     """The pictures at those paths, or drawn ones."""
     return Pair(
@@ -221,10 +230,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--content", type=Path)
     parser.add_argument("--style", type=Path)
+    parser.add_argument("--links", action="store_true", help="compare the links, and no more")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     chosen = parser.parse_args()
     painted = [path.name if path else "drawn" for path in (chosen.content, chosen.style)]
-    measured = asdict(measure(pictures(chosen.content, chosen.style)))
+    pair = pictures(chosen.content, chosen.style)
+    of_the_daemon = {} if chosen.links else asdict(measure(pair))
+    measured = {**of_the_daemon, **asdict(measure_links(pair))}
     values = {"pictures": " × ".join(painted), **measured}
     if chosen.json:
         print(json.dumps(values))

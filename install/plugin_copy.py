@@ -11,8 +11,13 @@ from install.console import run
 from install.environment import Environment
 from install.install_paths import COMMAND
 
-VENDORED = ("pyzmq>=26.2,<28", "msgpack>=1.1,<2")
-"""The packages that the plug-in needs besides GIMP's Python, in the ranges of pyproject.toml."""
+MSGPACK = "msgpack>=1.1,<2"
+"""What the plug-in needs besides GIMP's Python, in the range of pyproject.toml."""
+
+VENDORED = ("pyzmq>=26.2,<28", MSGPACK)
+"""The same with what a direct link needs, which a GIMP in a sandbox has in place of the bridge."""
+
+COMPILED = ("*.so", "*.pyd")
 
 DEFAULT_PYTHON = (3, 13)
 """pyzmq's wheel for this version works for 3.12 and later; msgpack falls back to pure Python."""
@@ -29,14 +34,17 @@ def make(
     home: str,
     command: str,
     python: tuple[int, int] = DEFAULT_PYTHON,
+    universal: bool = False,
 ) -> None:
     """Make the folder ``target``, which can be copied into a plug-ins folder.
 
     Args:
         environment: the environment whose pip downloads the packages.
-        home: the folder of the daemon's installation; may begin with ``~``.
+        home: the folder of the daemon's installation; may begin with ``~``. Empty for each
+            system's usual one.
         command: the program that starts the daemon; may begin with ``~``.
         python: the version of the Python that GIMP will run the plug-in with.
+        universal: for every system and Python, with nothing compiled in it and so no direct link.
 
     Raises:
         InstallError: the packages for GIMP's Python cannot be downloaded.
@@ -47,7 +55,10 @@ def make(
         target,
         ignore=shutil.ignore_patterns("vendor", "__pycache__", "install.json"),
     )
-    _fill_vendor(target / "vendor", checkout, environment, python)
+    packages = (MSGPACK,) if universal else VENDORED
+    _fill_vendor(target / "vendor", checkout, environment, python, packages)
+    if universal:
+        _remove_compiled(target / "vendor")
     installed = {"home": home, "command": [command]}
     (target / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
     (target / SCRIPT).chmod(0o755)
@@ -65,11 +76,15 @@ def wheel_options(python: tuple[int, int]) -> list[str]:
 
 
 def _fill_vendor(
-    vendor: Path, checkout: Path, environment: Environment, python: tuple[int, int]
+    vendor: Path,
+    checkout: Path,
+    environment: Environment,
+    python: tuple[int, int],
+    packages: tuple[str, ...],
 ) -> None:
     pip: list[str | Path] = [environment.python, "-I", "-m", "pip", "install", "--quiet"]
     run(
-        [*pip, "--target", vendor, *wheel_options(python), *VENDORED],
+        [*pip, "--target", vendor, *wheel_options(python), *packages],
         failure="The packages for GIMP's Python could not be installed",
         next_step="Look at what pip says above, then run ./install.sh again.",
     )
@@ -78,3 +93,10 @@ def _fill_vendor(
         vendor / PROTOCOL,
         ignore=shutil.ignore_patterns("__pycache__"),
     )
+
+
+def _remove_compiled(vendor: Path) -> None:
+    """Remove what was compiled for one system; msgpack then uses its own pure Python."""
+    for pattern in COMPILED:
+        for path in vendor.rglob(pattern):
+            path.unlink()

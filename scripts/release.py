@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 import shutil
 import tempfile
 import zipfile
@@ -19,22 +18,24 @@ from neural_style_protocol import __version__
 
 BUILDER = "build>=1.2,<2"
 SUMS = "SHA256SUMS"
-HOME, LAUNCHER = "~/.local/share/neural-style", f"~/.local/bin/{COMMAND}"
-"""The folder that ./install.sh installs into, and the command, as for ``pip install --user``."""
+LAUNCHER = f"~/.local/bin/{COMMAND}"
+"""Where ./install.sh, pipx and uv put the command."""
 
 READ_ME = f"""\
 Neural Style for GIMP {__version__}: the plug-in
 
 1. Unpack this folder, neural-style, into a plug-ins folder of GIMP 3. GIMP lists these folders
-   under Edit > Preferences > Folders > Plug-ins, for example ~/.config/GIMP/3.0/plug-ins. The file
-   is then plug-ins/neural-style/neural-style.py. It must stay executable.
+   under Edit > Preferences > Folders > Plug-ins, for example ~/.config/GIMP/3.0/plug-ins, or on
+   Windows %APPDATA%\\GIMP\\3.0\\plug-ins. The file is then plug-ins/neural-style/neural-style.py.
+   It must stay executable.
 2. A second program does the painting. It is not in this folder. To install it, run ./install.sh in
    the project's folder (this installs the plug-in too), or install the wheel of the same release
    with pipx. The plug-in starts {LAUNCHER}.
 3. Restart GIMP, open a picture, and choose Filters > Neural Style...
 
-The packages in the folder vendor are for Linux on {platform.machine()} and need Python 3.12 or
-newer in GIMP. Licence: see LICENSE. Each package in vendor has its own licence file.
+This folder is the same for every system, and for Python 3.10 or newer in GIMP. A GIMP from Flatpak
+cannot start the second program: it needs the plug-in that ./install.sh makes. Licence: see LICENSE.
+Each package in the folder vendor has its own licence file.
 """
 
 
@@ -68,10 +69,10 @@ def make(checkout: Path, folder: Path) -> None:
 
 def _zip_plugin(checkout: Path, folder: Path, tools: Environment, work: Path) -> Path:
     plugin = work / COMMAND
-    plugin_copy.make(plugin, checkout, tools, home=HOME, command=LAUNCHER)
+    plugin_copy.make(plugin, checkout, tools, home="", command=LAUNCHER, universal=True)
     shutil.copy2(checkout / "LICENSE", plugin / "LICENSE")
     (plugin / "READ-ME.txt").write_text(READ_ME, encoding="utf-8")
-    name = f"{COMMAND}-plug-in-{__version__}-linux-{platform.machine()}.zip"
+    name = f"{COMMAND}-plug-in-{__version__}.zip"
     with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in _files(plugin):
             archive.write(path, path.relative_to(work).as_posix())  # keeps the file's mode

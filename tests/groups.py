@@ -20,6 +20,7 @@ SLOWEST_FIRST = (
     "tests/cli/test_estimate.py",
     "tests/engine/test_tiled_objective.py",
     "tests/service/test_deaths.py",
+    "tests/service/test_bridge.py",
     "tests/gpu/test_run.py",
     "tests/gpu/test_lost_card.py",
     "tests/gpu/test_painting.py",

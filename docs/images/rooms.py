@@ -52,6 +52,7 @@ ROOMS = (
         colour=COMMAND,
     ),
     Room("service", "queue and history", ("neural_style.service",), 4, 0, colour=SERVICE),
+    Room("bridge", "GIMP to daemon", ("neural_style.bridge",), 3.5, 1, colour=SERVICE),
     Room("worker", "computes the jobs", ("neural_style.worker",), 5.75, 0, colour=WORKER),
     Room("setup", "into every GIMP", ("neural_style.setup",), 1, 2, colour=COMMAND),
     Room("doctor", "looks for faults", ("neural_style.doctor",), 2, 2, colour=COMMAND),

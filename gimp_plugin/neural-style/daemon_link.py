@@ -8,15 +8,14 @@ from collections.abc import Callable, Collection
 
 from gi.repository import GLib
 
+import connecting
 from installation import Installation, NotInstalled
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.events import Disconnected, Event
-from neural_style_protocol.launcher import connect_or_start
 from sentences import words_of
 from words import _
 
-CLIENT_NAME = "GIMP"
 TICK_MS = 40
 RETRY_MS = 5_000
 MOST_LOSSES, LOSSES_SECONDS = 3, 60.0
@@ -96,11 +95,9 @@ class DaemonLink:
     def _connect(self) -> None:
         """Runs in the thread; afterwards only the main loop uses the client."""
         try:
-            client = connect_or_start(
-                self._installed.home,
-                self._installed.command,
-                name=CLIENT_NAME,
-                on_state=lambda phrase: self._later(lambda: self._on_state(words_of(phrase))),
+            client = connecting.connect(
+                self._installed,
+                lambda phrase: self._later(lambda: self._on_state(words_of(phrase))),
             )
         except Exception as error:
             problem = self._explain(error)
@@ -134,7 +131,7 @@ class DaemonLink:
             client.close()
             return False
         self.client = client
-        # The socket's descriptor signals only changes, so a slow timer also checks for events.
+        # A descriptor may signal only changes, so a slow timer also checks for events.
         watch = GLib.io_add_watch(
             client.fd, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, lambda *_: self._read_events()
         )

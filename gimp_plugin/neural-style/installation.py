@@ -21,6 +21,8 @@ LOCALE = HERE / "locale"
 HELP = HERE / "help"
 ICON = HERE / "icon.png"
 RECORD = HERE / "install.json"
+SANDBOX = Path("/.flatpak-info")
+"""Flatpak makes this file. The programs of the host cannot be started in there."""
 
 
 class NotInstalled(Exception):
@@ -35,6 +37,11 @@ class Installation:
     command: tuple[str, ...]
 
 
+def is_sandboxed() -> bool:
+    """Whether GIMP runs where it cannot start the programs that are installed."""
+    return SANDBOX.exists()
+
+
 def use_vendor_folder() -> None:
     """Make the packages in vendor/ importable; they take precedence over others."""
     if str(VENDOR) not in sys.path:
@@ -42,13 +49,14 @@ def use_vendor_folder() -> None:
 
 
 def check_packages() -> None:
-    """Import each package that the plug-in needs.
+    """Import each package that the plug-in needs; ZeroMQ only where there can be no bridge.
 
     Raises:
         NotInstalled: a package is missing or does not work with this Python.
     """
     use_vendor_folder()
-    for name in ("zmq", "msgpack", "neural_style_protocol"):
+    of_the_direct_link = ("zmq",) if is_sandboxed() else ()
+    for name in (*of_the_direct_link, "msgpack", "neural_style_protocol"):
         try:
             importlib.import_module(name)
         except ImportError as error:
@@ -66,6 +74,8 @@ def check_packages() -> None:
 def read() -> Installation:
     """Read where the daemon is. ``NEURAL_STYLE_HOME`` overrides the recorded folder.
 
+    A record without a folder means this system's usual one.
+
     Raises:
         NotInstalled: install.json is missing or damaged.
     """
@@ -73,7 +83,7 @@ def read() -> Installation:
 
     try:
         record = json.loads(RECORD.read_text(encoding="utf-8"))
-        home = Path(record["home"]).expanduser()
+        recorded = Path(record["home"]).expanduser() if record["home"] else None
         command = tuple(os.path.expanduser(word) for word in record["command"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotInstalled(
@@ -82,4 +92,6 @@ def read() -> Installation:
                 "./install.sh in the folder of Neural Style again."
             ).format(file=RECORD)
         ) from error
-    return Installation(Home.find() if os.environ.get(VARIABLE) else Home(home), command)
+    if recorded is None or os.environ.get(VARIABLE):
+        return Installation(Home.find(), command)
+    return Installation(Home(recorded), command)

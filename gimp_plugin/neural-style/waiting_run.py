@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from gi.repository import Gimp
 
-from daemon_link import CLIENT_NAME
+import connecting
 from installation import Installation
 from job_request import JobRequest
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import DaemonError
 from neural_style_protocol.events import Discarded, Disconnected, Failed, Finished, Progress
-from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.pixels import Picture
 from words import _
 
@@ -38,7 +37,7 @@ def finished_pictures(requests: Sequence[JobRequest], installed: Installation) -
     Raises:
         NeuralStyleError: a picture cannot be made.
     """
-    with connect_or_start(installed.home, installed.command, name=CLIENT_NAME) as client:
+    with connecting.connect(installed) as client:
         return [
             _finished_picture(request, client, turn / len(requests), 1 / len(requests))
             for turn, request in enumerate(requests)

@@ -1,6 +1,6 @@
 """The client: one connection to a daemon, for a script that waits or a main loop that polls.
 
-It is not thread-safe, because its ZeroMQ socket is not.
+It is not thread-safe, because its link is not.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import TypeVar
 
 from neural_style_protocol import client_messages, daemon_messages, events
-from neural_style_protocol._link import Link
+from neural_style_protocol._channel import Channel
 from neural_style_protocol._message import Message
 from neural_style_protocol.codec import PROTOCOL_VERSION
-from neural_style_protocol.connection import Connection
+from neural_style_protocol.daemon_messages import Accepted, Changed, ErrorReply, Status, Welcome
 from neural_style_protocol.deflate import FEATURE
 from neural_style_protocol.errors import (
     DaemonError,
@@ -27,6 +27,7 @@ from neural_style_protocol.errors import (
 from neural_style_protocol.estimates import FEATURE as ESTIMATE
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
+from neural_style_protocol.link import Link
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Transfers
@@ -37,40 +38,42 @@ ANSWER_SECONDS = 15.0
 LOADING_SECONDS = 60.0
 """The same for a request that needs the model, because the model may have to be loaded first."""
 
+GREETING_SECONDS = 5.0
+"""A hello that had no answer for so long was lost, and can be said again."""
+
 Reply = TypeVar("Reply", bound=Message)
 
 
 class Client:
-    """A connection to a daemon that has answered ``hello``.
+    """A connection over ``link`` to a daemon that has answered ``hello``.
 
     Raises:
-        DaemonUnreachable: no daemon answers at the connection's endpoint.
+        DaemonUnreachable: no daemon answers.
         VersionError: the daemon and this client have no protocol version in common.
         BusyError: the daemon has too many clients.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        link: Link,
         *,
         name: str = "",
         timeout: float = ANSWER_SECONDS,
         versions: tuple[int, int] = (PROTOCOL_VERSION, PROTOCOL_VERSION),
     ) -> None:
-        features = (FEATURE,) if connection.remote else ()
+        features = (FEATURE,) if link.remote else ()
         self._hello = client_messages.Hello(*versions, client=name, features=features)
-        self._link = Link(connection)
+        self._channel = Channel(link)
         self._events: list[events.Event] = []
         self._replies: list[Message] = []
         self._transfers = Transfers(self._send)
         self._watched: set[str] = set()
         self._cancels: dict[str, client_messages.Cancel] = {}
         self._question: AskEstimate | None = None
-        self._renewing = False
-        self._renewals = 0
-        self._disconnected = False
+        self._greeted: float | None = None
+        self._renewals, self._disconnected = 0, False
         try:
-            self.daemon = self._request(self._hello, daemon_messages.Welcome, timeout=timeout)
+            self.daemon = self._request(self._hello, Welcome, timeout=timeout)
         except BaseException:
             self.close()
             raise
@@ -90,9 +93,9 @@ class Client:
         """Close the connection; jobs continue without this client."""
         if not self._disconnected:
             with contextlib.suppress(DaemonUnreachable):
-                self._link.send(client_messages.Bye())
+                self._channel.send(client_messages.Bye())
         self._disconnected = True
-        self._link.close()
+        self._channel.close()
 
     # --- requests ---------------------------------------------------------------------------
 
@@ -128,7 +131,7 @@ class Client:
         )
         name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
         submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
-        job = self._request(submit, daemon_messages.Accepted, submit.ticket).job
+        job = self._request(submit, Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
         self._transfers.upload(job, [picture for _, picture, _ in pictures], deflate=deflate)
@@ -151,7 +154,7 @@ class Client:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
         rerun = client_messages.Rerun(_ticket(), job, changes)
-        name = self._request(rerun, daemon_messages.Accepted, rerun.ticket).job
+        name = self._request(rerun, Accepted, rerun.ticket).job
         self._watched.add(name)
         return name
 
@@ -162,7 +165,7 @@ class Client:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
         change = client_messages.Change(_ticket(), job, action)
-        self._request(change, daemon_messages.Changed, change.ticket)
+        self._request(change, Changed, change.ticket)
 
     def jobs(self) -> list[JobSummary]:
         """The jobs that the daemon keeps, newest first.
@@ -187,13 +190,13 @@ class Client:
         ask = client_messages.AskJobs(_ticket(), job=name)
         return self._request(ask, JobList, ask.ticket).jobs[0]
 
-    def status(self) -> daemon_messages.Status:
+    def status(self) -> Status:
         """The daemon's status.
 
         Raises:
             DaemonUnreachable: it does not answer.
         """
-        return self._request(client_messages.AskStatus(), daemon_messages.Status)
+        return self._request(client_messages.AskStatus(), Status)
 
     def ask_estimate(self, settings: Settings, width: int, height: int) -> str:
         """Ask for an estimate; the size is the content image's. Return the request's ticket.
@@ -231,14 +234,14 @@ class Client:
     @property
     def fd(self) -> int:
         """An edge-triggered file descriptor. Call ``pump`` when it is readable, and regularly."""
-        return self._link.fd
+        return self._channel.fd
 
     def pump(self) -> list[events.Event]:
         """Handle all messages that have arrived, without waiting, and return the events."""
         try:
             self._receive_all()
             if not self._disconnected:
-                self._link.keep_alive()
+                self._channel.keep_alive()
         except NeuralStyleError as error:
             self._disconnect(error)
         self._check_link()
@@ -253,7 +256,7 @@ class Client:
             left = deadline - time.monotonic()
             if pending or left <= 0:
                 return pending
-            self._link.poll(left)
+            self._channel.poll(left)
 
     # --- internals --------------------------------------------------------------------------
 
@@ -269,7 +272,7 @@ class Client:
     def _send(self, message: Message, pixels: bytes = b"") -> None:
         if self._disconnected:
             raise DaemonUnreachable("The daemon has gone.")
-        self._link.send(message, pixels)
+        self._channel.send(message, pixels)
 
     def _request(
         self, message: Message, kind: type[Reply], ticket: str = "", timeout: float = ANSWER_SECONDS
@@ -286,7 +289,7 @@ class Client:
             for reply in self._replies:
                 if getattr(reply, "ticket", "") != ticket:
                     continue
-                if isinstance(reply, daemon_messages.ErrorReply):
+                if isinstance(reply, ErrorReply):
                     raise reply.exception()
                 if isinstance(reply, kind):
                     return reply
@@ -297,33 +300,29 @@ class Client:
                     "The daemon does not answer.",
                     next_step="Run `neural-style restart`, then try again.",
                 )
-            self._link.poll(left)
+            self._channel.keep_alive()
+            self._channel.poll(left)
 
     def _receive_all(self) -> None:
-        for message, pixels in self._link.received():
+        for message, pixels in self._channel.received():
             self._handle(message, pixels)
 
     def _handle(self, message: Message, pixels: bytes) -> None:
         match message:
-            case daemon_messages.ErrorReply(code=SessionError.code):
+            case ErrorReply(code=SessionError.code):
                 self._renew_session()
-            case Estimate() | daemon_messages.ErrorReply() if self._is_open(message.ticket):
+            case Estimate() | ErrorReply() if self._is_open(message.ticket):
                 self._handle_estimate(message)
-            case daemon_messages.ErrorReply(ticket="", job=job) if job:
+            case ErrorReply(ticket="", job=job) if job:
                 self._forget(job)
                 self._events.append(events.Failed(job, message.exception()))
-            case daemon_messages.ErrorReply() if self._renewing:
+            case ErrorReply() if self._greeted is not None:
                 self._disconnect(message.exception())
-            case daemon_messages.Welcome() if self._renewing:
+            case Welcome() if self._greeted is not None:
                 self._restore_requests()
-            case (
-                daemon_messages.ErrorReply()
-                | daemon_messages.Accepted()
-                | daemon_messages.Status()
-                | daemon_messages.Welcome()
-            ):
+            case ErrorReply() | Accepted() | Status() | Welcome() | Changed():
                 self._replies.append(message)
-            case daemon_messages.Changed() | JobList() | Estimate():
+            case JobList() | Estimate():
                 self._replies.append(message)
             case daemon_messages.Received():
                 self._transfers.acknowledge(message.job)
@@ -346,7 +345,7 @@ class Client:
     def _is_open(self, ticket: str) -> bool:
         return self._question is not None and self._question.ticket == ticket
 
-    def _handle_estimate(self, answer: Estimate | daemon_messages.ErrorReply) -> None:
+    def _handle_estimate(self, answer: Estimate | ErrorReply) -> None:
         self._question = None
         if isinstance(answer, Estimate):
             self._events.append(answer)
@@ -367,12 +366,13 @@ class Client:
 
     def _renew_session(self) -> None:
         """The daemon has disconnected this client, or the link was down."""
-        if not self._renewing:
-            self._renewing = True
+        now = time.monotonic()
+        if self._greeted is None or now - self._greeted > GREETING_SECONDS:
+            self._greeted = now
             self._send(self._hello)
 
     def _restore_requests(self) -> None:
-        self._renewing = False
+        self._greeted = None
         self._renewals += 1
         for job in self._transfers.reset():
             self._forget(job)
@@ -386,7 +386,7 @@ class Client:
             self._send(self._question)
 
     def _check_link(self) -> None:
-        failure = self._link.failure()
+        failure = self._channel.failure()
         if failure is not None:
             self._disconnect(failure)
 

@@ -11,6 +11,7 @@
     ├── DaemonError           the daemon cannot be reached, started or kept
     │   ├── DaemonUnreachable
     │   │   └── LinkDown      the link to a remote one is down, for a while perhaps
+    │   ├── BridgeError       the bridge to it cannot be started or kept
     │   ├── BusyError         the queue is full
     │   └── WorkerError       the computing process failed
     ├── WeightsError          the network's weights are missing or damaged
@@ -132,6 +133,13 @@ class LinkDown(DaemonUnreachable):
 
     code = "link-down"
     default_next_step = "Try again in a moment."
+
+
+class BridgeError(DaemonError):
+    """The process between a program and the daemon cannot be started, or has ended."""
+
+    code = "bridge"
+    default_next_step = "Run `neural-style doctor`."
 
 
 class BusyError(DaemonError):

@@ -52,7 +52,7 @@ class Patient:
 
     def make_plugin(self, folder: Path) -> None:
         """A copy of the plug-in that has everything beside it."""
-        for package in ("zmq", "msgpack", "neural_style_protocol"):
+        for package in ("msgpack", "neural_style_protocol"):
             (folder / "vendor" / package).mkdir(parents=True)
         (folder / "neural-style.py").write_text("#!/usr/bin/python3\n")
         (folder / "neural-style.py").chmod(0o755)

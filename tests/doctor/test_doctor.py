@@ -24,6 +24,7 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import Home
 from pretended_gpu.card import Card, no_fault
 from pretended_gpu.machine import pretended
+from programs import script
 
 ASK_TORCH = environment._ASK_TORCH
 Complaints = Callable[[], list[Finding]]
@@ -187,8 +188,11 @@ def test_the_command_is_not_on_the_path(patient: Patient, complaints: Complaints
     assert found[0].sentence == "neural-style is not on your PATH."
 
 
-def test_another_command_of_that_name(patient: Patient, complaints: Complaints) -> None:
-    patient.make_program("neural-style", "echo another")
+def test_another_command_of_that_name(
+    patient: Patient, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = script(patient.folder / "other" / "neural-style", "echo another")
+    monkeypatch.setenv("PATH", f"{other.parent}:{os.environ['PATH']}")
     assert "is another neural-style" in the_one(complaints()).sentence
 
 
@@ -217,7 +221,7 @@ def break_record(plugin: Path) -> None:
 
 
 def break_vendor(plugin: Path) -> None:
-    shutil.rmtree(plugin / "vendor" / "zmq")
+    shutil.rmtree(plugin / "vendor" / "msgpack")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ def break_vendor(plugin: Path) -> None:
         (break_nothing, "The plug-in is not in ", False),
         (break_mode, "is not executable, so GIMP passes it over", True),
         (break_record, "install.json is missing or damaged", True),
-        (break_vendor, "vendor lacks zmq", True),
+        (break_vendor, "vendor lacks msgpack", True),
     ],
 )
 def test_a_plugin_that_is_not_whole(
@@ -254,9 +258,31 @@ def test_a_plugin_of_another_installation(patient: Patient, complaints: Complain
 
 def test_packages_that_gimps_python_cannot_load(patient: Patient, complaints: Complaints) -> None:
     patient.make_program(
-        "system-python", "case \"$3\" in *zmq*) echo 'No zmq' >&2; exit 1;; esac\necho yes"
+        "system-python", "case \"$3\" in *msgpack*) echo 'No msgpack' >&2; exit 1;; esac\necho yes"
     )
     assert "cannot load the packages" in the_one(complaints()).sentence
+
+
+def test_a_bridge_that_does_not_work(patient: Patient, complaints: Complaints) -> None:
+    patient.make_program("neural-style", "echo No such command >&2; exit 2")
+    (finding,) = (finding for finding in complaints() if finding.part == "link")
+    assert finding.level == "problem"
+    assert "The bridge to the daemon ended unexpectedly. No such command" in finding.sentence
+    assert finding.next_step == INSTALL
+
+
+def test_each_kind_of_link_is_told_and_the_direct_one_needs_zeromq(
+    patient: Patient, complaints: Complaints
+) -> None:
+    sentences = {f.sentence for f in examine(patient.home) if f.part == "link"}
+    assert sentences == {f"The plug-in uses the bridge, and it works ({patient.bin}/neural-style)."}
+    (patient.folder / ".local/share/flatpak/app/org.gimp.GIMP").mkdir(parents=True)
+    patient.make_program("flatpak", "echo Version: 3.0.4")
+    sentences = {f.sentence for f in examine(patient.home) if f.part == "link"}
+    assert "GIMP 3.0.4 (Flatpak) has a direct link to the daemon: it cannot start the bridge." in (
+        sentences
+    )
+    assert "vendor lacks zmq" in the_one(complaints()).sentence
 
 
 def test_a_system_without_gimps_bindings(patient: Patient, complaints: Complaints) -> None:

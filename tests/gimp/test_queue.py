@@ -26,11 +26,12 @@ USE = """
     Gtk.init(None)
     from neural_style_protocol.connection import Connection
     from neural_style_protocol.client import Client
+    from neural_style_protocol.zmq_link import ZmqLink
     from pathlib import Path
     from jobs_watch import JobsWatch
     from queue_view import QueueView
 
-    client = Client(Connection.read(Path({connection!r})))
+    client = Client(ZmqLink(Connection.read(Path({connection!r}))))
 
     def parts(widget):
         yield widget

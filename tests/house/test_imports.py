@@ -96,6 +96,33 @@ def test_gimp_registers_the_plugin_with_nothing_but_gi() -> None:
     assert strangers(script, ALLOWED_WHERE_GIMP_REGISTERS, at_top=True) == set()
 
 
+def test_the_plugin_loads_nothing_but_gi_and_msgpack_with_the_bridge() -> None:
+    """What its modules import at their tops, where ZeroMQ and all of another system is missing."""
+    needed = sorted(
+        {
+            module
+            for path in modules_of(PLUGIN)
+            for module in imports(path, at_top=True)
+            if module.startswith("neural_style_protocol.")
+        }
+    )
+    code = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(('zmq', 'fcntl', 'psutil', 'filelock')))\n"
+        "import importlib\n"
+        f"for name in {needed!r}:\n"
+        "    package, _, part = name.rpartition('.')\n"
+        "    if not hasattr(importlib.import_module(package), part):\n"
+        "        importlib.import_module(name)\n"
+        "import neural_style_protocol.bridge.connecting\n"
+        "outside = {name.split('.')[0] for name in sys.modules if sys.modules[name]}\n"
+        "print(sorted(outside & {'zmq', 'fcntl', 'psutil', 'filelock', 'numpy'}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+    assert "neural_style_protocol.client" in needed
+
+
 def test_the_engine_knows_no_one_outside_itself() -> None:
     for path in modules_of(DAEMON / "engine"):
         ours = {m for m in imports(path) if m.startswith("neural_style")}
@@ -172,6 +199,7 @@ LARGE = ("torch", "numpy", "PIL", "click", "rich")
         ("neural_style_protocol", (*LARGE, "neural_style")),
         ("neural_style.service", LARGE),
         ("neural_style.jobstore", LARGE),
+        ("neural_style.bridge", LARGE),
         ("neural_style.cli", ("torch",)),
     ],
 )

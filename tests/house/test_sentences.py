@@ -17,6 +17,7 @@ MADE_OF_OTHERS = {
     ("value_fields.py", "template"),
     ("value_fields.py", "_cut(value.template, LONGEST_TEMPLATE)"),
     ("daemon_messages.py", "self.text"),
+    ("controls.py", "self.text"),
     ("settings.py", "self.label"),
     ("settings.py", "self.unit"),
 }

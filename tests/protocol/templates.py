@@ -18,7 +18,7 @@ PLUGIN = ROOT / "gimp_plugin" / "neural-style"
 
 TRAVELLING = (
     SHARED,
-    *(DAEMON / room for room in ("service", "worker", "jobstore", "engine", "weights")),
+    *(DAEMON / room for room in ("bridge", "service", "worker", "jobstore", "engine", "weights")),
     PLUGIN,
 )
 """The rooms whose errors and notices can be shown in GIMP."""

@@ -20,6 +20,7 @@ from neural_style_protocol.errors import DaemonError, DaemonUnreachable, Storage
 from neural_style_protocol.launcher import clean_environment
 from neural_style_protocol.paths import VARIABLE, Home
 from systems import IS_ROOT, needs_modes
+from neural_style_protocol.zmq_link import ZmqLink
 
 KEY = "k" * 40
 CONNECTION = Connection("tcp://127.0.0.1:5", KEY, KEY, KEY, 77, "0.1.0")
@@ -74,7 +75,7 @@ def test_any_bytes_are_no_daemon(data: bytes, tmp_path_factory: pytest.TempPathF
 @pytest.mark.parametrize("endpoint", ["", "nowhere", "tcp://", "gopher://127.0.0.1:1"])
 def test_an_address_that_is_none(endpoint: str) -> None:
     with pytest.raises(DaemonUnreachable):
-        Client(dataclasses.replace(CONNECTION, endpoint=endpoint), timeout=0.2)
+        Client(ZmqLink(dataclasses.replace(CONNECTION, endpoint=endpoint)), timeout=0.2)
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:

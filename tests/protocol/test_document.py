@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from neural_style.bridge.bridge import QUEUE
+from neural_style.bridge.pipes import WAITING
 from neural_style_protocol import codec, daemon_messages, pixels, value_fields
+from neural_style_protocol.bridge.controls import BRIDGE_VERSION, CONTROLS
+from neural_style_protocol.bridge.parcels import MARK
 from neural_style_protocol.client_messages import ACTIONS, MAX_STYLES, ROLES, ImageOffer
 from neural_style_protocol.connection import Connection
+from neural_style_protocol.daemon_messages import ErrorReply
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.job_list import JOBS_IN_A_LIST, JobSummary
 from neural_style_protocol.pixels import PictureSpec
@@ -65,6 +70,25 @@ def test_a_picture_is_there_with_all_its_fields() -> None:
 def test_the_connection_file_is_there_with_all_its_fields() -> None:
     fields = {field.name for field in dataclasses.fields(Connection)}
     assert set(rows(section("Connecting"))) == fields
+
+
+def test_every_control_of_the_bridge_is_there_with_its_fields() -> None:
+    row = re.compile(r"^\| `(\w+)` \| (?:client|bridge) \| (.*?) \|", re.M)
+    table = dict(row.findall(section("The bridge")))
+    assert table.keys() == CONTROLS.keys()
+    for name, fields in table.items():
+        if CONTROLS[name] is ErrorReply:
+            continue  # described among the daemon's messages
+        named = [field.name for field in dataclasses.fields(CONTROLS[name])]
+        assert [word for word in re.findall(r"`(\w+)`", fields) if word in named] == named
+
+
+def test_the_bridges_numbers_are_its_own() -> None:
+    text = section("The bridge")
+    assert text.strip().startswith(f"Version {BRIDGE_VERSION}.")
+    assert f"At most {QUEUE} messages" in text
+    assert f"{2 * WAITING} parcels" in text
+    assert f"| 2 | `{MARK.decode()}` |" in text
 
 
 def test_every_error_is_there() -> None:

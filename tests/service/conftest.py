@@ -13,9 +13,15 @@ from service.standin_worker import Script
 
 
 @pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[StandinDaemon]:
+def link(request: pytest.FixtureRequest) -> str:
+    """How clients are connected; see :mod:`service.links`."""
+    return str(getattr(request, "param", "direct"))
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, link: str) -> Iterator[StandinDaemon]:
     """Not yet started; ``client()`` starts it."""
-    made = StandinDaemon(Home(tmp_path))
+    made = StandinDaemon(Home(tmp_path), link)
     yield made
     made.end()
 

@@ -21,6 +21,7 @@ import zmq
 
 from neural_style_protocol import events
 from neural_style_protocol._message import Message
+from neural_style_protocol.bridge.connecting import connect_by_bridge
 from neural_style_protocol.client import Client
 from neural_style_protocol.client_messages import Hello, ImageOffer
 from neural_style_protocol.connection import Connection
@@ -45,10 +46,14 @@ _left: WeakKeyDictionary[Client, list[events.Event]] = WeakKeyDictionary()
 
 
 class StandinDaemon:
-    """A home whose daemon is started, used, and ended with everything it started."""
+    """A home whose daemon is started, used, and ended with everything it started.
 
-    def __init__(self, home: Home) -> None:
+    Its clients are connected by ``link``, which is ``direct`` or ``bridge``.
+    """
+
+    def __init__(self, home: Home, link: str = "direct") -> None:
         self.home = home
+        self._connect = connect_by_bridge if link == "bridge" else connect_or_start
         self._pids: set[int] = set()
 
     def limit(self, **limits: Any) -> None:
@@ -68,7 +73,7 @@ class StandinDaemon:
 
     def client(self, name: str = "test") -> Client:
         """A client; the daemon is started if need be."""
-        client = connect_or_start(self.home, COMMAND, name=name)
+        client = self._connect(self.home, COMMAND, name=name)
         self._pids.add(client.daemon.pid)
         return client
 
@@ -205,11 +210,17 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 def main() -> None:
+    from neural_style import bridge
+    from neural_style.bridge.standard_streams import own_streams
     from neural_style.service.daemon import serve
     from neural_style.service.front import Listen
     from neural_style.service.limits import Limits
 
     home = Home.find()
+    if sys.argv[1:] == ["bridge"]:
+        source, sink = own_streams()
+        bridge.run(home, COMMAND, source, sink)
+        return
     try:
         limits = Limits(**json.loads((home.root / LIMITS).read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -9,6 +9,7 @@ import pytest
 
 from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol.settings import Settings
+from service.links import BOTH_LINKS
 from service.standin_daemon import (
     RawClient,
     StandinDaemon,
@@ -19,6 +20,8 @@ from service.standin_daemon import (
     wait_until,
 )
 from service.standin_worker import inverted
+
+pytestmark = BOTH_LINKS
 
 
 def test_a_running_job_is_stopped_and_kept(endless_job: StandinDaemon) -> None:

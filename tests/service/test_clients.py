@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from neural_style_protocol import client_messages, daemon_messages, events
+from service.links import BOTH_LINKS
 from service.standin_daemon import (
     RawClient,
     StandinDaemon,
@@ -15,6 +16,8 @@ from service.standin_daemon import (
     wait_until,
 )
 from service.standin_worker import Script, inverted
+
+pytestmark = BOTH_LINKS
 
 
 def test_the_result_waits_for_a_client_that_vanished(daemon: StandinDaemon) -> None:

@@ -9,12 +9,13 @@ import zmq
 from neural_style_protocol import client_messages, daemon_messages
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import VersionError
+from neural_style_protocol.zmq_link import ZmqLink
 from service.standin_daemon import RawClient, StandinDaemon, paint
 
 
 def test_a_newer_client_that_still_speaks_this_version(shared_daemon: StandinDaemon) -> None:
     shared_daemon.start()
-    with Client(shared_daemon.connection(), versions=(1, 7)) as client:
+    with Client(ZmqLink(shared_daemon.connection()), versions=(1, 7)) as client:
         assert client.daemon.version == 1
         paint(client)
 
@@ -74,5 +75,5 @@ def test_no_common_version(
 ) -> None:
     shared_daemon.start()
     with pytest.raises(VersionError, match=words) as refused:
-        Client(shared_daemon.connection(), versions=versions)
+        Client(ZmqLink(shared_daemon.connection()), versions=versions)
     assert "install.sh" in refused.value.next_step

@@ -16,8 +16,8 @@ from neural_style_protocol import events
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.launcher import connect, connect_or_start
+from service.links import BOTH_LINKS
 from service.standin_daemon import (
-    COMMAND,
     WORKER,
     StandinDaemon,
     paint,
@@ -66,6 +66,7 @@ def test_a_worker_whose_service_is_gone_before_it_starts_ends_at_once(
     assert done.returncode == 0
 
 
+@BOTH_LINKS
 def test_a_client_learns_that_the_service_was_killed(endless_job: StandinDaemon) -> None:
     with endless_job.client() as client:
         submit(client)
@@ -100,11 +101,12 @@ def test_a_clean_end_leaves_no_worker_and_no_connection_file(endless_job: Standi
     assert not (endless_job.home.run / "worker").exists()
 
 
+@BOTH_LINKS
 def test_many_starters_make_one_daemon(daemon: StandinDaemon) -> None:
     pids: list[int] = []
 
     def start() -> None:
-        with connect_or_start(daemon.home, COMMAND) as client:
+        with daemon.client() as client:
             pids.append(client.daemon.pid)
 
     threads = [threading.Thread(target=start) for _ in range(4)]

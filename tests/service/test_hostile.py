@@ -12,6 +12,7 @@ from neural_style_protocol.client import Client
 from neural_style_protocol.codec import MAX_FRAME_BYTES
 from neural_style_protocol.errors import BusyError, DaemonUnreachable
 from neural_style_protocol.messages import encode
+from neural_style_protocol.zmq_link import ZmqLink
 from service.standin_daemon import RawClient, StandinDaemon, offers_of, paint, picture
 
 
@@ -176,4 +177,4 @@ def test_a_daemon_that_is_not_ours_is_unreachable(shared_daemon: StandinDaemon) 
             **{**connection.__dict__, "endpoint": stranger.getsockopt_string(zmq.LAST_ENDPOINT)}
         )
         with pytest.raises(DaemonUnreachable):
-            Client(fake, timeout=1.0)
+            Client(ZmqLink(fake), timeout=1.0)

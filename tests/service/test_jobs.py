@@ -8,8 +8,18 @@ from neural_style_protocol import events
 from neural_style_protocol.errors import BusyError, InputError, SettingsError, UnknownJobError
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
-from service.standin_daemon import StandinDaemon, paint, picture, submit, until, wait_until
+from service.links import BOTH_LINKS
+from service.standin_daemon import (
+    StandinDaemon,
+    paint,
+    picture,
+    submit,
+    until,
+    wait_until,
+)
 from service.standin_worker import Script, inverted
+
+pytestmark = BOTH_LINKS
 
 
 def test_a_job_is_finished(daemon: StandinDaemon) -> None:

@@ -15,6 +15,7 @@ from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import VARIABLE
+from neural_style_protocol.zmq_link import ZmqLink
 from service.standin_daemon import (
     COMMAND,
     LISTEN,
@@ -91,7 +92,7 @@ def test_a_job_outlives_a_cable_that_was_pulled_out(far: StandinDaemon) -> None:
     Script(steps=int(OUTAGE_SECONDS * 100) + 20_000, seconds_per_step=0.01).write(far.home.root)
     connection = Connection.read(far.home.run / "remote-connection.json")
     assert connection.endpoint == f"tcp://{FAR}:4050"
-    with Client(connection, name="near") as client:
+    with Client(ZmqLink(connection), name="near") as client:
         submit(client)
         before = until(client, events.Progress)[-1]
         ip("link", "set", NEAR_END, "down")

@@ -17,6 +17,7 @@ import zmq
 
 from neural_style.service.front import Listen
 from neural_style_protocol import client_messages, events
+from neural_style_protocol.bridge.connecting import connect_by_bridge
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonUnreachable, SettingsError
@@ -25,6 +26,7 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.remotes import LOCAL, Remotes
 from neural_style_protocol.settings import Settings
+from service.links import BOTH_LINKS
 from service.standin_daemon import (
     COMMAND,
     LISTEN,
@@ -132,6 +134,19 @@ def wire(far: StandinDaemon) -> Iterator[Wire]:
     made.close()
 
 
+def through(wire: Wire, near: Home, far: StandinDaemon, link: str) -> Client:
+    """A client of the laptop, whose way to the other machine is the wire."""
+    connection = Connection.read(remote_file(far))
+    endpoint = f"tcp://127.0.0.1:{wire.port}"
+    dataclasses.replace(connection, endpoint=endpoint).write(near.root / "wire.json")
+    remotes = Remotes(near)
+    remotes.add("wire", near.root / "wire.json")
+    remotes.choose("wire")
+    if link == "bridge":
+        return connect_by_bridge(near, COMMAND, name="laptop")
+    return connect(near, name="laptop")
+
+
 def test_the_chosen_daemon_is_used_by_all_that_connect(far: StandinDaemon, near: Home) -> None:
     with connect_or_start(near, ["/no/such/command"]) as client:
         assert client.daemon.pid == far.start()
@@ -164,11 +179,12 @@ def test_a_key_that_is_not_listed_gets_nothing_there_either(far: StandinDaemon) 
         assert raw.hear(1.0) is None
 
 
-def test_a_job_goes_on_while_the_link_is_down(far: StandinDaemon, near: Home, wire: Wire) -> None:
+@BOTH_LINKS
+def test_a_job_goes_on_while_the_link_is_down(
+    far: StandinDaemon, near: Home, wire: Wire, link: str
+) -> None:
     Script(steps=1_500, seconds_per_step=0.01).write(far.home.root)
-    connection = Connection.read(remote_file(far))
-    through = dataclasses.replace(connection, endpoint=f"tcp://127.0.0.1:{wire.port}")
-    with Client(through, name="laptop") as client:
+    with through(wire, near, far, link) as client:
         job = submit(client)
         before = until(client, events.Progress)[-1]
         wire.cut()
@@ -181,13 +197,12 @@ def test_a_job_goes_on_while_the_link_is_down(far: StandinDaemon, near: Home, wi
     assert after.step >= before.step
 
 
+@BOTH_LINKS
 def test_a_result_that_came_while_the_link_was_down_is_fetched(
-    far: StandinDaemon, near: Home, wire: Wire
+    far: StandinDaemon, near: Home, wire: Wire, link: str
 ) -> None:
     Script(steps=50, seconds_per_step=0.01).write(far.home.root)
-    connection = Connection.read(remote_file(far))
-    through = dataclasses.replace(connection, endpoint=f"tcp://127.0.0.1:{wire.port}")
-    with Client(through, name="laptop") as client:
+    with through(wire, near, far, link) as client:
         submit(client)
         until(client, events.Progress)
         wire.cut()
@@ -196,11 +211,12 @@ def test_a_result_that_came_while_the_link_was_down_is_fetched(
         assert until(client, events.Finished)[-1].picture == inverted(picture())
 
 
-def test_pixels_are_made_smaller_on_their_way(far: StandinDaemon, wire: Wire) -> None:
+@BOTH_LINKS
+def test_pixels_are_made_smaller_on_their_way(
+    far: StandinDaemon, near: Home, wire: Wire, link: str
+) -> None:
     flat = Picture.of(1_000, 1_000, 3, b"\x10\x20\x30" * 1_000_000)
-    connection = Connection.read(remote_file(far))
-    through = dataclasses.replace(connection, endpoint=f"tcp://127.0.0.1:{wire.port}")
-    with Client(through, name="laptop") as client:
+    with through(wire, near, far, link) as client:
         client.submit(flat, [(picture(), 1.0)], Settings(iterations=1))
         assert until(client, events.Finished)[-1].picture == inverted(flat)
     assert 0 < wire.bytes_sent < flat.spec.byte_count / 10

@@ -21,6 +21,7 @@ _COMMANDS = {
     "jobs": ("jobs", "show", "fetch", "rerun", "rm", "pause", "resume", "front"),
     "daemon": ("serve", "start", "stop", "restart", "status"),
     "service_commands": ("logs", "service-unit"),
+    "bridge": ("bridge",),
     "remote": ("remote",),
     "weights": ("weights",),
     "doctor": ("doctor",),

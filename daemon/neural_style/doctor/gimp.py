@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from neural_style import gimps
 from neural_style.asking import ask
+from neural_style.doctor.bridge import check_links
 from neural_style.doctor.finding import Finding
 from neural_style.gimp_places import STORE
 from neural_style.gimps import GimpProgram, PluginFolder
@@ -19,11 +21,15 @@ from neural_style_protocol.paths import Home
 INSTALL = "Run ./install.sh again."
 GIMP_SECONDS = 90.0
 VENDOR_SECONDS = 30.0
+PACKAGES, DIRECT = ("msgpack", "neural_style_protocol"), ("zmq",)
+"""What the plug-in needs beside it, and what it needs besides where it cannot use the bridge."""
+
 SCRIPT = "neural-style.py"
 PROCEDURE = "plug-in-neural-style"
 
 _IMPORT_VENDOR = (
-    "import sys; sys.path.insert(0, sys.argv[1]); import zmq, msgpack, neural_style_protocol.client"
+    "import sys; sys.path.insert(0, sys.argv[1]); sys.modules['zmq'] = None; "
+    "import msgpack, neural_style_protocol.bridge.connecting"
 )
 _ASK_GIMP = f"print('procedure', Gimp.get_pdb().lookup_procedure('{PROCEDURE}') is not None)"
 
@@ -37,9 +43,13 @@ def check_gimps(home: Home) -> Iterator[Finding]:
     for program in programs:
         yield from _program(program)
     distribution = [p for p in programs if p.version[0] == 3 and p.packaging == "distribution"]
+    needed = PACKAGES + (DIRECT if any(p.packaging == "Flatpak" for p in programs) else ())
+    whole = []
     for folder in folders:
-        finding = _folder(folder, home)
+        finding = _folder(folder, home, needed)
+        whole += [folder.plugin] if finding.level == "ok" else []
         yield _vendor(folder) if distribution and finding.level == "ok" else finding
+    yield from check_links(programs, dict.fromkeys(map(_command, whole)), home)
     yield from map(_loading, distribution)
 
 
@@ -64,7 +74,7 @@ def _program(program: GimpProgram) -> Iterator[Finding]:
         yield Finding("GIMP", "ok", f"{program.name}.")
 
 
-def _folder(folder: PluginFolder, home: Home) -> Finding:
+def _folder(folder: PluginFolder, home: Home, needed: tuple[str, ...]) -> Finding:
     plugin = folder.plugin
     script = plugin / SCRIPT
     problem = partial(Finding, folder.belongs_to, "problem")
@@ -75,10 +85,9 @@ def _folder(folder: PluginFolder, home: Home) -> Finding:
         words = f"{script} is not executable, so GIMP passes it over."
         return problem(words, f"chmod +x {script}", fix=lambda: script.chmod(0o755))
     try:
-        record = json.loads((plugin / "install.json").read_text(encoding="utf-8"))
-        recorded, command = (
-            Path(path).expanduser() for path in (record["home"], record["command"][0])
-        )
+        record = _record(plugin)
+        recorded = Path(record["home"]).expanduser() if record["home"] else home.root
+        command = Path(_command(plugin)[0])
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return problem(f"{plugin / 'install.json'} is missing or damaged.", INSTALL, fix=reinstall)
     if recorded != home.root:
@@ -87,11 +96,21 @@ def _folder(folder: PluginFolder, home: Home) -> Finding:
     if not command.exists():
         return problem(f"The daemon's command, {command}, is not there.", INSTALL)
     vendor = plugin / "vendor"
-    wanted = [vendor / name for name in ("zmq", "msgpack", "neural_style_protocol")]
+    wanted = [vendor / name for name in needed]
     missing = [path.name for path in wanted if not path.is_dir()]
     if missing:
         return problem(f"{vendor} lacks {', '.join(missing)}.", INSTALL, fix=reinstall)
     return Finding(folder.belongs_to, "ok", f"The plug-in is in {plugin}.")
+
+
+def _record(plugin: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((plugin / "install.json").read_text(encoding="utf-8"))
+    return record
+
+
+def _command(plugin: Path) -> tuple[str, ...]:
+    """The command that starts the daemon, as the plug-in has it recorded."""
+    return tuple(os.path.expanduser(word) for word in _record(plugin)["command"])
 
 
 def _vendor(folder: PluginFolder) -> Finding:
