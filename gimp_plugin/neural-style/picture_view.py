@@ -67,7 +67,7 @@ class PictureView(Gtk.Frame):
         self._image = Gtk.Image()
         self._area = Gtk.EventBox(can_focus=True, above_child=True)
         self._area.set_size_request(width, height)
-        self._area.add(_shrinkable(self._image))
+        self._area.add(crisp.shrinkable(self._image))
         self._area.connect("query-tooltip", _without_pointer)
         self.add(self._area)
         self._connect_events()
@@ -278,18 +278,3 @@ def _without_pointer(
     if not with_keys:
         GObject.signal_stop_emission_by_name(area, "query-tooltip")
     return False
-
-
-def _shrinkable(image: Gtk.Image) -> Gtk.ScrolledWindow:
-    """``image`` in a frame that does not take the image's size, so the window can shrink."""
-    frame = Gtk.ScrolledWindow(can_focus=False)
-    frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
-    frame.add(image)
-    for adjustment in (frame.get_hadjustment(), frame.get_vadjustment()):
-        adjustment.connect("changed", _show_middle)
-    return frame
-
-
-def _show_middle(adjustment: Gtk.Adjustment) -> None:
-    """The picture is in the middle of a square, which may be larger than the frame."""
-    adjustment.set_value((adjustment.get_upper() - adjustment.get_page_size()) / 2)

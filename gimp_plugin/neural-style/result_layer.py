@@ -72,6 +72,8 @@ class ResultLayer:
             image_size=(source.image.get_width(), source.image.get_height()),
             style=record.style if record is not None else "",
             settings=record.settings.to_dict() if record is not None else {},
+            mix=record.mix if record is not None else "",
+            original=record.words["original"] if record is not None else None,
             alpha=self.alpha.dtype if self.alpha is not None else "",
             started=unfinished.start_time(os.getpid()),
             digest=digest,

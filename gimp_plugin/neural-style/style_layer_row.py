@@ -11,6 +11,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gtk
 
 import arguments
+import style_choice
 from words import _
 
 
@@ -55,7 +56,7 @@ class StyleLayerRow(Gtk.Box):
         wanted = self._switch.get_active() and found
         layer = Gimp.Layer.get_by_id(item) if wanted else None
         if layer != self._config.get_property(arguments.STYLE_LAYER):
-            self._config.set_property(arguments.STYLE_LAYER, layer)
+            style_choice.choose_layer(self._config, layer)
 
     def _show(self) -> None:
         layer = self._config.get_property(arguments.STYLE_LAYER)

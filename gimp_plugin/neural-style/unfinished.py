@@ -37,7 +37,7 @@ class UnfinishedRun:
         width, height: the layer's size, in pixels.
         pid: the plug-in process.
         x, y: the layer's offsets in an image of ``image_size``.
-        style, settings: those of the layer's record.
+        style, settings, mix, original: those of the layer's record.
         alpha: the sample type of the layer's alpha; empty if it has none.
         started: the start time of the process; tells it from a later one with the same number,
             which is common in the sandbox of a Flatpak.
@@ -63,6 +63,8 @@ class UnfinishedRun:
     image_name: str = ""
     image_uri: str = ""
     eight_bits: bool = True
+    mix: str = ""
+    original: object = None
 
     def submit(self, client: Client) -> str:
         """Follow the existing job, and resume it if it is paused; returns its name.
@@ -120,7 +122,7 @@ def orphaned(home: Home) -> list[UnfinishedRun]:
             if _written(file) < time.time() - KEPT_SECONDS:
                 forget(home, file.stem)
         runs = [run for run in map(_read, reversed(files)) if run is not None]
-        return [run for run in runs if not _is_alive(run)]
+        return [run for run in runs if not is_running(run.pid, run.started)]
     return []
 
 
@@ -176,11 +178,12 @@ def start_time(pid: int) -> str:
     return words[19] if len(words) > 19 else ""
 
 
-def _is_alive(run: UnfinishedRun) -> bool:
-    if run.started:
-        return start_time(run.pid) == run.started
+def is_running(pid: int, started: str) -> bool:
+    """Whether the process ``pid`` that was ``started`` then still runs; empty if unknown."""
+    if started:
+        return start_time(pid) == started
     try:
-        os.kill(run.pid, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except OSError:

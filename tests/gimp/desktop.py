@@ -190,9 +190,12 @@ class Desktop:
         finally:
             self._answer("xdotool", "mouseup", "1", "mousemove", *AWAY)
 
-    def click(self, place: tuple[int, int]) -> None:
+    def click(self, place: tuple[int, int], modifier: str = "") -> None:
+        """Click at ``place``, while the key ``modifier`` is held down if one is named."""
         x, y = map(str, place)
-        self._answer("xdotool", "mousemove", x, y, "click", "1", "mousemove", *AWAY)
+        down, up = (("keydown", modifier), ("keyup", modifier)) if modifier else ((), ())
+        click = ("mousemove", x, y, *down, "click", "1", *up, "mousemove", *AWAY)
+        self._answer("xdotool", *click)
 
     def drag(self, window: str, *, to: tuple[int, int]) -> None:
         """Move a small window to a free area, and drag from its middle to a place."""
