@@ -31,7 +31,7 @@ from neural_style_protocol.events import (
 )
 from neural_style_protocol.pixels import Picture
 from run_view import Action, RunView
-from sentences import duration, ending_text, error_text, words_of
+from sentences import duration, ending_text, window_text, words_of
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
 from words import _
@@ -261,7 +261,7 @@ class _Painting:
             if self._link is not None and self._link.client is not None:
                 self._link.client.change(self._job, "resume")
         except NeuralStyleError as error:
-            self._view.say(error_text(error))
+            self._view.say(window_text(error))
 
     def _after_the_end(self, action: Action) -> None:
         if action is Action.CONTINUE and self._can_continue:
@@ -389,7 +389,7 @@ class _Painting:
     def _fail(self, error: Exception) -> None:
         """End the call with an error, or go back to the picture before this run."""
         if self._is_continuation:
-            self._end_as_before(error_text(error))
+            self._end_as_before(window_text(error))
         else:
             self._error = error
             self._loop.quit()

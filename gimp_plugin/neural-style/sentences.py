@@ -31,6 +31,11 @@ def window_text(error: Exception) -> str:
     return f"{words_of(error.what)} {advice}"
 
 
+def failure_text(error: Exception, *, in_window: bool) -> str:
+    """What a call says that has failed: to a person in GIMP's window, or to a script."""
+    return window_text(error) if in_window else error_text(error)
+
+
 def words_of(phrase: Phrase) -> str:
     """The phrase, translated; what GTK cannot show in it is replaced."""
     return _showable(phrases.render(phrase, lambda template: _(_showable(template))))

@@ -23,7 +23,7 @@ import style_file_windows
 import style_folder
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.paths import Home
-from sentences import error_text
+from sentences import window_text
 from style_gallery import StyleGallery
 from words import _
 
@@ -208,7 +208,7 @@ class StyleChooser(Gtk.Box):
         try:
             self._choose(pasted_style.paste(self._home))
         except InputError as error:
-            self._name.set_text(error_text(error))
+            self._name.set_text(window_text(error))
             return
         self._show_category()
 
