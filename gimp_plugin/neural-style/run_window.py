@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gi.repository import Gimp, GLib
 
+import progress_words
 import unfinished
 from daemon_link import DaemonLink, waiting_text
 from installation import Installation
@@ -31,7 +32,7 @@ from neural_style_protocol.events import (
 )
 from neural_style_protocol.pixels import Picture
 from run_view import Action, RunView
-from sentences import duration, ending_text, window_text, words_of
+from sentences import ending_text, window_text, words_of
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
 from words import _
@@ -344,20 +345,9 @@ class _Painting:
     def _show_progress(self, progress: Progress) -> None:
         if self._action is not None:
             return
-        words = _("Painting: step {step} of {total}, {width} × {height} pixels").format(
-            step=progress.step,
-            total=progress.total,
-            width=progress.width,
-            height=progress.height,
-        )
-        if len(self._layer_jobs) > 1:
-            turn, count = self._turn + 1, len(self._layer_jobs)
-            words = _("Layer {turn} of {count}").format(turn=turn, count=count) + "\n" + words
-        self._view.say(words)
-        percent = f"{100 * progress.fraction:.0f} %"
-        if progress.remaining is not None:
-            percent += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
-        self._view.show_progress(progress.fraction, percent, progress.losses.total)
+        self._view.say(progress_words.state(self._turn + 1, len(self._layer_jobs)))
+        words = progress_words.share(progress), progress_words.details(progress)
+        self._view.show_progress(progress.fraction, *words, progress.losses.total)
 
     def _draw(self, picture: Picture) -> None:
         """Draw a preview in the layer."""

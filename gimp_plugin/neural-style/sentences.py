@@ -62,10 +62,10 @@ def estimate_text(estimate: Estimate) -> str:
 def ending_text(finished: Finished) -> str:
     """How a picture has ended: ``Finished in 12 s.``"""
     if finished.ending == "stopped":
-        return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
+        return _("Stopped. The layer is kept.")
     words = _("Finished in {time}.").format(time=duration(finished.elapsed))
     if finished.ending == "converged":
-        words += " " + _("More steps would hardly change it.")
+        words += " " + _("Painting further would hardly change it.")
     return words
 
 
