@@ -119,6 +119,11 @@ class ResultLayer:
         return self.exists and originals.has_original(self.layer)
 
     @property
+    def has_before(self) -> bool:
+        """Whether there is a finished picture in the layer that comes back with :meth:`remove`."""
+        return False
+
+    @property
     def about_undo(self) -> str:
         """What an undo does, for the user."""
         return _("Undo removes the layer.")
@@ -143,9 +148,15 @@ class ResultLayer:
             self._set_lock(True)
         self.drawn, self.is_complete = True, final
 
-    def release(self) -> None:
-        """Unlock the layer: nothing more is drawn."""
-        if self.exists:
+    def settle(self) -> None:
+        """Leave the layer to the user: nothing more is drawn.
+
+        A layer without a picture is removed, and a picture before comes back, unless the new one is
+        complete.
+        """
+        if not (self.is_complete or (self.drawn and not self.has_before)):
+            self.remove()
+        elif self.exists:
             self._set_lock(False)
 
     def remove(self) -> None:

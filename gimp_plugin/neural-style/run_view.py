@@ -111,6 +111,13 @@ class RunView:
         self._question.hide()
         self._offer(Action.GO_BACK if continued else Action.DISCARD, Action.STOP_AND_KEEP)
 
+    def show_what_stop_does(self, *, keeps: bool) -> None:
+        """Show whether a stop keeps the new picture, or brings back the one before."""
+        label, help_text = _stop_and_keep() if keeps else _stop()
+        button = self._buttons[Action.STOP_AND_KEEP]
+        button.set_label(label)
+        button.set_tooltip_text(help_text)
+
     def show_paused(self) -> None:
         """Show that the run is paused."""
         self._buttons[Action.RESUME].show()
@@ -159,7 +166,7 @@ class RunView:
         words = {
             Action.DISCARD: (_("_Discard"), _("Leave everything as it was before.")),
             Action.GO_BACK: (_("_Go back"), _("Keep the picture as it was before it went on.")),
-            Action.STOP_AND_KEEP: (_("_Stop and keep"), _("Keep the picture as it is now.")),
+            Action.STOP_AND_KEEP: _stop_and_keep(),
             Action.RESUME: (_("_Resume"), _("Go on with the picture.")),
             Action.ADJUST: (
                 _("_Adjust…"),
@@ -229,3 +236,12 @@ class RunView:
     def _respond(self, _window: Gtk.Dialog, response: int) -> None:
         known = [action.value for action in Action]
         self._on_action(Action(response) if response in known else Action.LEAVE)
+
+
+def _stop_and_keep() -> tuple[str, str]:
+    return _("_Stop and keep"), _("Keep the picture as it is now.")
+
+
+def _stop() -> tuple[str, str]:
+    words = _("Bring back the picture before: the new one is still coarser.")
+    return _("_Stop"), words

@@ -63,9 +63,7 @@ def run(layer_jobs: Sequence[LayerJob], installed: Installation) -> RunEnd:
         painting.main_loop()
     finally:
         for layer_job in layer_jobs:
-            if not layer_job.result.drawn:
-                layer_job.result.remove()
-            layer_job.result.release()
+            layer_job.result.settle()
         Gimp.displays_flush()
     left = tuple(job.result.layer for job in layer_jobs if job.result.exists)
     return RunEnd(left[0] if left else None, left if painting.is_to_adjust else ())
@@ -84,7 +82,7 @@ class _Painting:
         self._turn = 0
         self._job = ""
         self._action: Action | None = None
-        self._is_interrupted = False
+        self._is_interrupted = self._is_too_coarse = False
         self.is_to_adjust = False
         self._error: Exception | None = None
         self._pace = UpdatePace(self._draw, self._call_later)
@@ -129,6 +127,7 @@ class _Painting:
         if self._is_continuation and layer_job.request_to_continue is not None:
             request = layer_job.request_to_continue
         self._view.note(self._about_layer())
+        self._show_fineness((0, 0))
         try:
             self._job = layer_job.job = request.submit(client)
         except UnknownJobError:
@@ -142,6 +141,10 @@ class _Painting:
 
     def _end_layer(self, finished: Finished) -> None:
         layer_job = self._layer_job
+        if finished.ending == "stopped" and self._is_too_coarse:
+            unfinished.forget(self._installed.home, layer_job.job)
+            self._next_layer(_("Stopped early. The picture is as it was before."))
+            return
         layer_job.picture = finished.picture
         if layer_job.result.exists:
             self._draw_picture(layer_job)
@@ -165,8 +168,7 @@ class _Painting:
         """End the run: the user can keep the layers, paint them further, or discard them."""
         self._disconnect()
         for layer_job in self._layer_jobs:
-            if not layer_job.result.drawn:
-                layer_job.result.remove()
+            layer_job.result.settle()
         left = [job for job in self._layer_jobs if job.result.exists]
         left = left or [job for job in self._layer_jobs if job.picture and job.result.has_image]
         if self._action is Action.LEAVE or not left:
@@ -346,8 +348,14 @@ class _Painting:
         if self._action is not None:
             return
         self._view.say(progress_words.state(self._turn + 1, len(self._layer_jobs)))
+        self._show_fineness((progress.width, progress.height))
         words = progress_words.share(progress), progress_words.details(progress)
         self._view.show_progress(progress.fraction, *words, progress.losses.total)
+
+    def _show_fineness(self, size: tuple[int, int]) -> None:
+        """Nothing coarser is kept in place of a finished picture; the button says so."""
+        self._is_too_coarse = self._layer_job.is_too_coarse(size)
+        self._view.show_what_stop_does(keeps=not self._is_too_coarse)
 
     def _draw(self, picture: Picture) -> None:
         """Draw a preview in the layer."""

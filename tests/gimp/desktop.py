@@ -94,13 +94,17 @@ class Desktop:
         """Kill GIMP, as in a crash."""
         end(self._processes.pop())
 
-    def start_filter(self, main: str) -> str:
-        """Start the filter by its name, as a person does who does not know the menu; its dialog."""
+    def start_by_name(self, main: str, name: str) -> None:
+        """Start what GIMP finds by ``name``, as a person does who does not know the menu."""
         self.keys(main, "Escape", "slash")
         search = self.window("^(Search Actions|Recherche)")
-        self.type(search, "neur")  # of “Neural Style”, and of “Style neuronal”
+        self.type(search, name)
         self.wait_until_still()  # the list below the entry has no name that could be waited for
         self.keys(search, "Return")
+
+    def start_filter(self, main: str) -> str:
+        """Start the filter; its dialog."""
+        self.start_by_name(main, "neur")  # of “Neural Style”, and of “Style neuronal”
         return self.window("^(Neural Style|Style neuronal)$")
 
     def choose_style(self, dialog: str, path: Path) -> None:

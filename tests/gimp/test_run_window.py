@@ -84,6 +84,53 @@ def test_the_daemon_dies_and_the_run_goes_on(
     assert "2 layers" in desktop.title(main)
 
 
+def test_nothing_coarse_replaces_a_finished_picture(
+    quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
+) -> None:
+    """Adjusted, the stand-in's picture is inverted; painted further, it was the photograph."""
+    desktop = quick_desktop
+    main = desktop.start_gimp(larger_photo)
+    photo = desktop.canvas()
+    desktop.paint(main, images / "flower.jpg")
+    ended = desktop.window(PAINTED)
+    desktop.keys(ended, "alt+f")
+    wait_for("the finished picture", lambda: not differs(desktop.canvas(), photo))
+    Script(endless=True, coarse=True, seconds_per_step=0.05).write(standin.home.root)
+
+    def adjust(ended: str) -> str:
+        desktop.keys(ended, "alt+a")
+        desktop.keys(desktop.window("^Adjust the painting$"), "alt+p")
+        running = desktop.window(PAINTING)
+        desktop.move_aside(running)
+        wait_for("a coarse preview", lambda: differs(desktop.canvas(), photo))
+        return running
+
+    running = adjust(desktop.window(PAINTED))
+    desktop.keep_screenshot("still-coarse")
+    desktop.keys(running, "alt+s")
+    ended = desktop.window(PAINTED)
+    wait_for("the picture before", lambda: not differs(desktop.canvas(), photo))
+    desktop.keep_screenshot("stopped-early")
+
+    running = adjust(ended)
+    standin.kill()
+    desktop.wait_until_still()
+    desktop.keys(running, "Escape")
+    wait_for("the window to close", lambda: not desktop.has_window(PAINTING))
+    wait_for("the picture before", lambda: not differs(desktop.canvas(), photo))
+
+    Script(endless=True, seconds_per_step=0.05).write(standin.home.root)
+    desktop.start_by_name(main, "adjust paint")
+    desktop.keys(desktop.window("^Adjust the painting$"), "alt+p")
+    running = desktop.window(PAINTING)
+    desktop.move_aside(running)
+    wait_for("a fine preview", lambda: differs(desktop.canvas(), photo))
+    desktop.keys(running, "alt+s")
+    ended = desktop.window(PAINTED)
+    assert differs(desktop.canvas(), photo)
+    desktop.keys(ended, "Return")
+
+
 def test_steps_and_loss_are_told_to_those_who_ask(
     quick_gimp: BatchGimp, quick_desktop: Desktop
 ) -> None:

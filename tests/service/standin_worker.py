@@ -41,6 +41,7 @@ class Script:
 
     An ``endless`` job goes on until another script is written; a preview at its step is short.
     ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    While it is ``coarse``, its steps are at half the size.
     With ``tints`` the result is of one grey, 0 to 255 as the strength is 0 to 100.
     ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
     be one.
@@ -64,6 +65,7 @@ class Script:
     dies_of_previews: bool = False
     has_room: bool = True
     tints: bool = False
+    coarse: bool = False
 
     @classmethod
     def read(cls, home: Path) -> Script:
@@ -178,7 +180,10 @@ class StandinWorker:
             if step % script.checkpoint_every == 0:
                 with contextlib.suppress(StorageError):
                     store(folder.checkpoint, result, {"step": step})
-            self._send(_progress(run.job, step, steps, content))
+            size = (content.width, content.height)
+            if Script.read(self._home).coarse:
+                size = (content.width // 2, content.height // 2)
+            self._send(_progress(run.job, step, steps, size))
             if step % script.preview_every == 0:
                 self._send(daemon_messages.Preview(run.job, 0, step, result.spec), [result.data])
         answer = daemon_messages.Result(run.job, 0, step, result.spec, ending, 0.1, losses_of(6.0))
@@ -259,7 +264,7 @@ def losses_of(total: float) -> Losses:
     return Losses({"content": 1.0, "style": 2.0, "total_variation": 3.0}, total)
 
 
-def _progress(job: str, step: int, steps: int, content: Picture) -> daemon_messages.Progress:
+def _progress(job: str, step: int, steps: int, size: tuple[int, int]) -> daemon_messages.Progress:
     return daemon_messages.Progress(
         job=job,
         step=step,
@@ -268,8 +273,8 @@ def _progress(job: str, step: int, steps: int, content: Picture) -> daemon_messa
         losses=losses_of(6.0 / step),
         elapsed=step * 0.01,
         remaining=max(0, steps - step) * 0.01,
-        width=content.width,
-        height=content.height,
+        width=size[0],
+        height=size[1],
     )
 
 
