@@ -12,6 +12,7 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gio, Gtk
 
 import arguments
+import canvas_layer
 import image_of_run
 import path_list
 import recent_styles
@@ -70,6 +71,7 @@ def ask(
         What to paint, or an earlier run to fetch; None if the user closed the dialog.
     """
     GimpUi.init(ROLE)
+    canvas_layer.remove_leftovers(choices[0].sources[0].image)
     # GIMP's own dialog, so that Reset, saved settings and last values work as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, title)
     marked = _MarkedLabels.create(config, Mnemonics(window))
@@ -239,11 +241,12 @@ class _MarkedLabels:
         queue = action(_("Queue"))
         paste, open_folder = mark(_("Paste")), mark(_("Open folder"))
         mix = MixLabels(mark(_("Mix with…")), mark(_("Part…")), _("From file…"))
+        canvas = mark(_("On canvas"))
         own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
         controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
         return cls(
             paint,
-            PreviewLabels(before, split, zoom, again),
+            PreviewLabels(before, split, zoom, canvas, again),
             Labels(title, from_file, paste, favourite, folder, open_folder),
             from_layer,
             controls,

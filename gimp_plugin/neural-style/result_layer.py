@@ -216,7 +216,7 @@ def new_layer(
         alpha: 1 channel, of the source's size; None for an opaque layer.
         mask: the layer's mask without a selection, 16 bits a pixel; None for no mask.
     """
-    return ResultLayer(source, _insert(source, name, record, mask), alpha, record)
+    return ResultLayer(source, insert(source, name, record, mask), alpha, record)
 
 
 @contextlib.contextmanager
@@ -228,9 +228,10 @@ def _no_undo_step(image: Gimp.Image) -> Iterator[None]:
         image.undo_thaw()
 
 
-def _insert(
-    source: Source, name: str, record: LayerRecord | None, mask: bytes | None
+def insert(
+    source: Source, name: str, record: LayerRecord | None = None, mask: bytes | None = None
 ) -> Gimp.Layer:
+    """Put an empty, locked layer above the source; the arguments are those of :func:`new_layer`."""
     image, below, neighbour = source.image, source.layer, source.above or source.layer
     layer = Gimp.Layer.new(
         image,
