@@ -39,6 +39,8 @@ class AdjustedLayer(ResultLayer):
         """What an undo does, for the user."""
         if self.is_complete:
             return _("Undo brings back the picture before.")
+        if not self.drawn:
+            return ""
         return _("Discard brings back the picture before.")
 
     def remove(self) -> None:

@@ -169,6 +169,7 @@ class _Painting:
         self._disconnect()
         for layer_job in self._layer_jobs:
             layer_job.result.settle()
+        Gimp.displays_flush()
         left = [job for job in self._layer_jobs if job.result.exists]
         left = left or [job for job in self._layer_jobs if job.picture and job.result.has_image]
         if self._action is Action.LEAVE or not left:
@@ -192,7 +193,7 @@ class _Painting:
             return _("The layer was removed. Redo brings it back; meanwhile painting goes on.")
         if self._link is None:
             return result.about_undo
-        return _("The layer is locked while it forms.") + " " + result.about_undo
+        return f"{_('The layer is locked while it forms.')} {result.about_undo}".strip()
 
     def _disconnect(self) -> None:
         self._pace.forget()
