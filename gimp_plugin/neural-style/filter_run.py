@@ -247,7 +247,7 @@ def _fetched_above(
 
 def _record_of(run: UnfinishedRun, source: Source) -> LayerRecord | None:
     """How the run's picture is painted; its original is known in its own image alone."""
-    record = layer_record.from_words(vars(run))
+    record = layer_record.from_words(vars(run)) if run.settings else None
     if record is None or image_of_run.belongs_above(run, source):
         return record
     return dataclasses.replace(record, original=None)
