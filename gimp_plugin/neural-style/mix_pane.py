@@ -21,9 +21,10 @@ from neural_style_protocol.errors import InputError
 from sentences import window_text
 from style_gallery import StyleGallery
 from style_mix import MixedStyle
+from window_room import room_below
 from words import _
 
-ROW_HEIGHT, MOST_ROWS = 36, 3
+ROW_HEIGHT, MOST_ROWS = 38, 3
 """More rows than these scroll."""
 
 
@@ -45,6 +46,7 @@ class MixPane(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._config, self._styles = config, styles
         self._shown: tuple[object, ...] = ()
+        self._grown = 0
         self._rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=4)
         self._scroll = Gtk.ScrolledWindow(
             hscrollbar_policy=Gtk.PolicyType.NEVER, can_focus=False, no_show_all=True
@@ -110,6 +112,20 @@ class MixPane(Gtk.Box):
             )
             self._rows.pack_start(row, False, False, 0)
         self._rows.show_all()
+        height = ROW_HEIGHT * min(len(styles), MOST_ROWS)
+        self._scroll.set_min_content_height(height or -1)
+        self._grow(height)
+
+    def _grow(self, height: int) -> None:
+        """Make the window higher for so much, as far as there is room, or lower again."""
+        window = self.get_toplevel()
+        if not isinstance(window, Gtk.Window) or not window.get_mapped():
+            return
+        more = min(height - self._grown, room_below(window))
+        if more:
+            across, down = window.get_size()
+            window.resize(across, down + more)
+            self._grown += more
 
     def _show_shares(self, weights: list[float]) -> None:
         rows = [row for row in self._rows.get_children() if isinstance(row, MixRow)]
