@@ -30,21 +30,30 @@ class AdjustedLayer(ResultLayer):
         self._set_lock(True)
 
     @property
+    def has_before(self) -> bool:
+        """Whether there is a finished picture in the layer that comes back with :meth:`remove`."""
+        return not self._is_replaced
+
+    @property
     def about_undo(self) -> str:
         """What an undo does, for the user."""
         if self.is_complete:
             return _("Undo brings back the picture before.")
+        if not self.drawn:
+            return ""
         return _("Discard brings back the picture before.")
 
     def remove(self) -> None:
-        """Bring back the picture that was there before."""
+        """Bring back the picture that was there before; once, as it may be painted on then."""
         if not self.exists:
             return
         self._set_lock(False)
-        self._put_back()
+        if self.drawn:
+            self._put_back()
         if self._is_replaced and self._old_record is not None:
             self.layer.attach_parasite(self._old_record)
             self.layer.set_name(self._old_name)
+        self.drawn = self.is_complete = False
 
     def _finish(self, colours: Picture) -> None:
         """Replace the pixels in one undo step; a picture painted further belongs to that step."""

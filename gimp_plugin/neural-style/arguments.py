@@ -11,6 +11,7 @@ from words import _
 
 STYLE = "style"
 STYLE_LAYER = "style-layer"
+MIX = "mix"
 RESULT = "new-layer"
 READ_WRITE = GObject.ParamFlags.READWRITE
 
@@ -24,7 +25,7 @@ WIDEST_INTEGER = 2**31 - 1
 
 
 def add_to(procedure: Gimp.Procedure) -> None:
-    """Add the style image (a file or a layer), every setting, and the new layer to be returned."""
+    """Add the style image (a file or a layer), the mix, every setting, and the returned layer."""
     procedure.add_file_argument(
         STYLE,
         _("Style image"),
@@ -39,6 +40,16 @@ def add_to(procedure: Gimp.Procedure) -> None:
         _("Style layer"),
         _("A layer to be painted with instead of a file."),
         True,
+        READ_WRITE,
+    )
+    procedure.add_string_argument(
+        MIX,
+        _("Mix of styles"),
+        _(
+            "Further style files, and the weight and the part (left, top, width and height in "
+            "pixels) of each, as JSON. The first entry is the style image or layer."
+        ),
+        "",
         READ_WRITE,
     )
     for each in SCHEMA:

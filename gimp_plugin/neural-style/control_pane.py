@@ -11,13 +11,11 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, GObject, Gtk
 
 from controls import Control
+from window_room import room_below
 from words import _
 
 MAX_HEIGHT = 250
 """Pixels. The window stays usable on a screen of 1024 × 700; on a larger one the pane grows."""
-
-FRAME = 60
-"""Pixels of the screen's height that are left for the window's frame."""
 
 WHEEL_STEP = 40
 """Pixels to scroll with each step of the wheel."""
@@ -58,7 +56,7 @@ class ControlPane(Gtk.ScrolledWindow):
         is_open = self._advanced.get_expanded()
         child, box = self.get_child(), self.get_parent()
         natural = child.get_preferred_height()[1] if child is not None else 0
-        highest = min(natural, MAX_HEIGHT + self._room_below())
+        highest = min(natural, MAX_HEIGHT + room_below(self.get_toplevel()))
         self.set_max_content_height(max(MAX_HEIGHT, highest))
         self.set_min_content_height(highest if is_open else -1)
         if isinstance(box, Gtk.Box):
@@ -68,16 +66,6 @@ class ControlPane(Gtk.ScrolledWindow):
             GLib.timeout_add(100, self._show_advanced)
         elif isinstance(window, Gtk.Window):
             window.resize(window.get_size()[0], 1)  # as low as it can be
-
-    def _room_below(self) -> int:
-        """By how many pixels the window can grow on its screen."""
-        window = self.get_toplevel()
-        frame = window.get_window()
-        if frame is None:
-            return 0
-        monitor = window.get_display().get_monitor_at_window(frame)
-        height = monitor.get_workarea().height if monitor is not None else 0
-        return max(0, height - FRAME - window.get_allocation().height)
 
     def _show_advanced(self) -> bool:
         if self._advanced.get_expanded() and self.get_mapped():

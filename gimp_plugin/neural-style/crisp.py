@@ -29,3 +29,18 @@ def show(image: Gtk.Image, pixbuf: GdkPixbuf.Pixbuf) -> None:
     pixbuf.copy_area(0, 0, width, height, square, *middle)
     image.set_pixel_size(side // scale)
     image.set_from_gicon(square, Gtk.IconSize.DIALOG)
+
+
+def shrinkable(image: Gtk.Image) -> Gtk.ScrolledWindow:
+    """``image`` in a frame that does not take the image's size, so the window can shrink."""
+    frame = Gtk.ScrolledWindow(can_focus=False)
+    frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
+    frame.add(image)
+    for adjustment in (frame.get_hadjustment(), frame.get_vadjustment()):
+        adjustment.connect("changed", _show_middle)
+    return frame
+
+
+def _show_middle(adjustment: Gtk.Adjustment) -> None:
+    """The picture is in the middle of a square, which may be larger than the frame."""
+    adjustment.set_value((adjustment.get_upper() - adjustment.get_page_size()) / 2)

@@ -12,9 +12,11 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gio, Gtk
 
 import arguments
+import canvas_layer
 import image_of_run
 import path_list
 import recent_styles
+import style_choice
 import style_drop
 import unfinished
 from control_pane import ControlPane
@@ -27,6 +29,8 @@ from jobs_watch import JobsWatch
 from layer_record import LayerRecord
 from live_preview import Labels as PreviewLabels
 from live_preview import LivePreview
+from mix_pane import Labels as MixLabels
+from mix_pane import MixPane
 from neural_style_protocol.client import Client
 from neural_style_protocol.daemon_messages import Status
 from neural_style_protocol.events import Estimate, NoEstimate
@@ -38,7 +42,7 @@ from preview_slot import PreviewSlot
 from queue_view import QueueView
 from source import Source
 from source_row import SourceRow
-from style_chooser import Labels, StyleChooser
+from style_chooser import Labels, StyleChooser, every_style
 from style_layer_row import StyleLayerRow
 from unfinished import Wanted
 from unfinished_bar import Labels as OfferLabels
@@ -69,6 +73,7 @@ def ask(
         What to paint, or an earlier run to fetch; None if the user closed the dialog.
     """
     GimpUi.init(ROLE)
+    canvas_layer.remove_leftovers(choices[0].sources[0].image)
     # GIMP's own dialog, so that Reset, saved settings and last values work as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, title)
     marked = _MarkedLabels.create(config, Mnemonics(window))
@@ -189,6 +194,7 @@ def _columns(
     right.pack_start(StyleChooser(config, home, marked.chooser), True, True, 0)
     painted = [source.layer for source in chosen.sources]
     right.pack_start(StyleLayerRow(config, marked.from_layer, painted), False, False, 0)
+    right.pack_start(MixPane(config, marked.mix, lambda: every_style(home)), False, False, 0)
     plain, advanced = (
         [marked.controls[s.name] for s in SCHEMA if s.advanced is folded and s.name != "strength"]
         for folded in (False, True)
@@ -219,6 +225,7 @@ class _MarkedLabels:
     repeat: str
     queue: str
     own_size: str
+    mix: MixLabels
     convert: str
 
     @property
@@ -240,20 +247,21 @@ class _MarkedLabels:
         )
         controls = {s.name: control_for(s, config, mnemonics) for s in SCHEMA if not s.advanced}
         advanced = mark(_("Advanced"))
-        from_file, from_layer = mark(_("From file…")), mark(_("From an open layer"))
+        from_file, title = mark(_("From file…")), mark(_("Style image"))
+        from_layer = mark(_("From an open layer"))
         favourite, folder = mark(_("Favourite")), mark(_("Folder…"))
         forget, get = action(_("Forget it")), action(_("Get it now"))
         again, repeat = action(_("Try again")), action(_("Take this layer's settings"))
         as_new, into_this = action(_("As a new image")), action(_("Into this image"))
         queue = action(_("Queue"))
-        title, paste, open_folder = (
-            mark(text) for text in (_("Style image"), _("Paste"), _("Open folder"))
-        )
+        paste, open_folder = mark(_("Paste")), mark(_("Open folder"))
+        mix = MixLabels(mark(_("Mix with…")), mark(_("Part…")), _("From file…"))
+        canvas = mark(_("On canvas"))
         own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
         controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
         return cls(
             paint,
-            PreviewLabels(before, split, zoom, again),
+            PreviewLabels(before, split, zoom, canvas, again),
             Labels(title, from_file, paste, favourite, folder, open_folder),
             from_layer,
             controls,
@@ -262,6 +270,7 @@ class _MarkedLabels:
             repeat,
             queue,
             own_size,
+            mix,
             convert,
         )
 
@@ -288,15 +297,20 @@ def _repeat_button(record: LayerRecord, config: Gimp.ProcedureConfig, label: str
 
 
 def take_settings(record: LayerRecord, config: Gimp.ProcedureConfig) -> None:
-    """Write what a layer was painted with into ``config``."""
+    """Write what a layer was painted with into ``config``; a layer that was the style is gone."""
     arguments.apply(record.settings, config)
     if record.style:
+        config.set_property(arguments.MIX, record.mix)
         config.set_property(arguments.STYLE, Gio.File.new_for_uri(record.style))
         config.set_property(arguments.STYLE_LAYER, None)
 
 
 def _remember(config: Gimp.ProcedureConfig, installed: Installation, accepted: bool) -> None:
-    file = config.get_property(arguments.STYLE)
-    layer = config.get_property(arguments.STYLE_LAYER)
-    if accepted and layer is None and file is not None and file.get_path():
-        recent_styles.remember(installed.home, path_list.chosen_path(file.get_path()))
+    """Put the styles first among those used lately; the first one of the mix comes first."""
+    files = [style.file for style in style_choice.mix_of(config).styles[1:]]
+    if config.get_property(arguments.STYLE_LAYER) is None:
+        files.insert(0, config.get_property(arguments.STYLE))
+    for file in reversed(files) if accepted else ():
+        path = file.get_path() if file is not None else None
+        if path:
+            recent_styles.remember(installed.home, path_list.chosen_path(path))

@@ -16,6 +16,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, Gimp, Gio, Gtk
 
 import arguments
+import image_of_run
 import installation
 import layer_record
 import new_image
@@ -23,17 +24,17 @@ import originals
 import result_layer
 import scaling
 import source as sources
-import style_image
+import style_mix
 import unfinished
 import waiting_run
 from adjusted_layer import AdjustedLayer
+from chosen_styles import ChosenStyles, names_of
 from image_title import title_of
 from installation import Installation
 from job_request import JobRequest, digest_of
 from layer_job import LayerJob
 from layer_record import LayerRecord, Original
 from neural_style_protocol.errors import NeuralStyleError
-from neural_style_protocol.settings import Settings
 from originals import SourceChoice
 from result_layer import ResultLayer
 from source import Source
@@ -132,16 +133,16 @@ def _adjusted(call: _Call, layers: Sequence[Gimp.Layer]) -> Gimp.Layer | None:
 def _painted(call: _Call, chosen: SourceChoice, layers_for: _LayersFor) -> Gimp.Layer | None:
     """Paint what was chosen, into the layers of ``layers_for``."""
     config = call.config
-    style = style_image.read(
-        config.get_property(arguments.STYLE), config.get_property(arguments.STYLE_LAYER)
-    )
+    chosen_styles = ChosenStyles.of(config)
+    images = chosen_styles.read()
     settings = arguments.settings_of(config)
     name = _("{style}, {strength:g} % (Neural Style)").format(
-        style=style.title, strength=settings.strength
+        style=names_of(images), strength=settings.strength
     )
-    record = LayerRecord(style.uri, settings)
+    record = LayerRecord(images[0].uri, settings, mix=chosen_styles.mix.text)
+    styles = chosen_styles.weighed(images)
     requests = [
-        JobRequest(sources.pixels(source), style.picture, settings, title=title_of(source.image))
+        JobRequest(sources.pixels(source), styles, settings, title=title_of(source.image))
         for source in chosen.sources
     ]
     if call.has_windows:
@@ -235,10 +236,7 @@ def _fetched_above(
     place = dataclasses.replace(
         source, x=x, y=y, width=run.width, height=run.height, selected=False
     )
-    record = None
-    with contextlib.suppress(NeuralStyleError):
-        if run.settings:
-            record = LayerRecord(run.style, Settings.from_dict(run.settings))
+    record = _record_of(run, source)
     home = call.installed.home
     alpha, mask = unfinished.alpha_of(home, run), unfinished.mask_of(home, run)
     again = _request_to_continue(run, place, record)
@@ -247,12 +245,20 @@ def _fetched_above(
     return _watched(call, [LayerJob(run, result, again)])
 
 
+def _record_of(run: UnfinishedRun, source: Source) -> LayerRecord | None:
+    """How the run's picture is painted; its original is known in its own image alone."""
+    record = layer_record.from_words(vars(run)) if run.settings else None
+    if record is None or image_of_run.belongs_above(run, source):
+        return record
+    return dataclasses.replace(record, original=None)
+
+
 def _request_to_continue(
     run: UnfinishedRun, place: Source, record: LayerRecord | None
 ) -> JobRequest | None:
     """The request to paint the run's picture further; None if its inputs are gone.
 
-    Its style image must be a file that still exists, and the layer must have the same pixels.
+    Its style images must be files that still exist, and the layer must have the same pixels.
     """
     if record is None or not record.style:
         return None
@@ -260,8 +266,9 @@ def _request_to_continue(
     if digest_of(content) != run.digest:
         return None
     with contextlib.suppress(NeuralStyleError):
-        style = style_image.read(Gio.File.new_for_uri(record.style), None)
-        return JobRequest(content, style.picture, record.settings)
+        file = Gio.File.new_for_uri(record.style)
+        styles = ChosenStyles(file, None, style_mix.read(record.mix))
+        return JobRequest(content, styles.weighed(styles.read()), record.settings)
     return None
 
 

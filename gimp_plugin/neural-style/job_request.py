@@ -16,11 +16,12 @@ from neural_style_protocol.settings import Settings
 class JobRequest:
     """One picture to paint; ``initial`` is the picture to go on from, of any size.
 
-    ``title`` is the name of the image, for the queue. A preview does not wait in it.
+    ``styles`` are style images with their weights. ``title`` is the name of the image, for the
+    queue. A preview does not wait in it.
     """
 
     content: Picture
-    style: Picture
+    styles: tuple[tuple[Picture, float], ...]
     settings: Settings
     initial: Picture | None = None
     title: str = ""
@@ -41,9 +42,8 @@ class JobRequest:
         Raises:
             NeuralStyleError: the daemon refuses it, or does not answer.
         """
-        styles = [(self.style, 1.0)]
         return client.submit(
-            *(self.content, styles, self.settings),
+            *(self.content, self.styles, self.settings),
             initial=self.initial,
             preview=self.is_preview,
             title=self.title,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from job_request import JobRequest
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.result_size import result_size
 from result_layer import ResultLayer
 from unfinished import UnfinishedRun
 
@@ -39,6 +40,14 @@ class LayerJob:
         if self.again is None or self.picture is None:
             return None
         return self.again.continued_from(self.picture)
+
+    def is_too_coarse(self, size: tuple[int, int]) -> bool:
+        """Whether a picture computed at ``size`` must not replace the one that was there before."""
+        request = self.request
+        if not (self.result.has_before and isinstance(request, JobRequest)):
+            return False
+        finest = result_size(request.settings, request.content.width, request.content.height)
+        return max(size) < max(finest)
 
     def draw_again(self) -> None:
         """Draw the last finished picture, in place of what came after it."""

@@ -16,6 +16,7 @@ import preview_help
 import preview_part
 import preview_pictures
 import source as sources
+from canvas_preview import CanvasPreview
 from daemon_link import DaemonLink
 from installation import Installation
 from neural_style_protocol.client import Client
@@ -57,6 +58,7 @@ class Labels:
     before: str
     split: str
     zoom: str
+    canvas: str
     again: str
 
 
@@ -98,7 +100,9 @@ class LivePreview(Gtk.Box):
             on_click=self._on_click,
             on_scroll=self._on_scroll,
             on_drag=self._on_drag,
+            on_line=self._show_line_on_canvas,
         )
+        self._canvas = CanvasPreview(source)
         self._state = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
         self._painter = PreviewPainter(
             on_state=self._state.set_text,
@@ -108,6 +112,7 @@ class LivePreview(Gtk.Box):
         self._compare = Gtk.ToggleButton.new_with_mnemonic(labels.before)
         self._split = Gtk.ToggleButton.new_with_mnemonic(labels.split)
         self._zoom = Gtk.ToggleButton.new_with_mnemonic(labels.zoom)
+        self._on_canvas = Gtk.ToggleButton.new_with_mnemonic(labels.canvas)
         self._again = Gtk.Button.new_with_mnemonic(labels.again)
         self._fill()
         self._painted_for: tuple[object, ...] = ()
@@ -117,7 +122,8 @@ class LivePreview(Gtk.Box):
         self._changed = config.connect("notify", lambda *_: self._on_changed())
 
     def close(self) -> None:
-        """Cancel the preview's job and close its connection."""
+        """Cancel the preview's job and close its connection; the image is as before."""
+        self._canvas.close()
         self._config.disconnect(self._changed)
         for timer in (self._delay_timer, self._estimate_timer):
             if timer:
@@ -156,14 +162,16 @@ class LivePreview(Gtk.Box):
         area = self._view.area
         area.get_accessible().set_name(_("Preview"))
         self._view.set_help(preview_help.of_the_picture())
-        preview_help.explain(self._compare, self._split, self._zoom, self._again)
+        toggles = (self._compare, self._split, self._zoom, self._on_canvas)
+        preview_help.explain(*toggles, self._again)
         self._compare.connect("toggled", lambda _button: self._show_line())
         self._split.connect("toggled", lambda _button: self._show_line())
         self._zoom.connect("toggled", lambda _button: self._on_zoom_toggled())
+        self._on_canvas.connect("toggled", lambda _button: self._switch_canvas())
         self._again.connect("clicked", lambda _button: self._try_again())
         self._again.set_no_show_all(True)
         row = Gtk.Box(spacing=6)
-        for button in (self._compare, self._split, self._zoom):
+        for button in toggles:
             row.pack_start(button, False, False, 0)
         row.pack_end(self._again, False, False, 0)
         self.pack_start(self._view, True, True, 0)
@@ -180,6 +188,16 @@ class LivePreview(Gtk.Box):
             self._view.set_line(self._line, has_grip=True)
         else:
             self._view.set_line(0.0, has_grip=False)
+        self._show_line_on_canvas()
+
+    def _show_line_on_canvas(self) -> None:
+        self._canvas.show_line(self._whole.point(self._view.line, 0.0)[0])
+
+    def _switch_canvas(self) -> None:
+        """On the canvas is all of it, so a part is shown in the dialog alone."""
+        self._on_canvas.set_sensitive(not self._is_part)
+        self._canvas.switch(self._on_canvas.get_active() and not self._is_part)
+        self._show_line_on_canvas()
 
     def show_pictures(self) -> None:
         """Draw the pictures again, for example because the image has colours now."""
@@ -235,6 +253,7 @@ class LivePreview(Gtk.Box):
                 self._show_around(self._whole.point(0.5, 0.5))
         else:
             self._show_part(self._whole)
+        self._switch_canvas()
 
     def _on_drag(self, right: float, down: float, is_end: bool) -> None:
         if not self._is_part:
@@ -343,6 +362,7 @@ class LivePreview(Gtk.Box):
             self._part_after = picture
         else:
             self._whole_after = picture
+            self._canvas.show(picture)
         self.show_pictures()
 
     def _take_estimate(self, estimate: Estimate | NoEstimate) -> None:

@@ -110,7 +110,8 @@ def run(
     except installation.NotInstalled as error:
         return _failure(procedure, str(error))
     except Exception as error:
-        return _failure(procedure, _sentence(error))
+        in_window = run_mode != Gimp.RunMode.NONINTERACTIVE
+        return _failure(procedure, _sentence(error, in_window=in_window))
     # A discarded picture is a success too: GIMP then remembers the arguments for a repetition.
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
@@ -122,12 +123,12 @@ def _failure(procedure: Gimp.Procedure, sentence: str) -> Gimp.ValueArray:
     return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(sentence))
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, *, in_window: bool) -> str:
     from neural_style_protocol.errors import NeuralStyleError
-    from sentences import error_text
+    from sentences import failure_text
 
     if isinstance(error, NeuralStyleError):
-        return error_text(error)
+        return failure_text(error, in_window=in_window)
     traceback.print_exception(error, file=sys.stderr)
     return _(
         "Neural Style met an error of its own: {error}. Start GIMP from a terminal to see "

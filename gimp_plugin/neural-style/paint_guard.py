@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import gi
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, Gtk
+from gi.repository import Gimp, Gio, Gtk
 
 import arguments
 import style_image
+from chosen_styles import ChosenStyles
 from neural_style_protocol.errors import NeuralStyleError
+from style_image import StyleImage
+from style_mix import Region
 
 CHECKED_SIDE = 16
-"""The style image is read at this size to see whether it can be read at all."""
+"""The style images are read at this size to see whether they can be read at all."""
 
 
 class PaintGuard:
@@ -30,7 +34,7 @@ class PaintGuard:
 
     def update(self) -> None:
         """Look again."""
-        can_paint = self._has_style and self._is_possible()
+        can_paint = self._has_styles and self._is_possible()
         self._window.set_response_sensitive(Gtk.ResponseType.OK, can_paint)
 
     def problem(self) -> NeuralStyleError | None:
@@ -38,19 +42,17 @@ class PaintGuard:
         self.update()
         try:
             arguments.settings_of(self._config)
-            style_image.read(*self._style, longest_side=CHECKED_SIDE)
+            ChosenStyles.of(self._config).read(_read_small)
         except NeuralStyleError as error:
             return error
         return None
 
     @property
-    def _style(self) -> style_image.Chosen:
-        file = self._config.get_property(arguments.STYLE)
-        return file, self._config.get_property(arguments.STYLE_LAYER)
+    def _has_styles(self) -> bool:
+        with contextlib.suppress(NeuralStyleError):
+            return ChosenStyles.of(self._config).exist
+        return False
 
-    @property
-    def _has_style(self) -> bool:
-        file, layer = self._style
-        if layer is not None:
-            return bool(layer.is_valid())
-        return file is not None and bool(file.query_exists(None))
+
+def _read_small(file: Gio.File | None, layer: Gimp.Layer | None, part: Region | None) -> StyleImage:
+    return style_image.read(file, layer, part, longest_side=CHECKED_SIDE)

@@ -40,6 +40,7 @@ class PictureView(Gtk.Frame):
         on_scroll: called with the position, and whether to zoom in.
         on_drag: called with the distance of a drag in pixels of the screen, and whether the drag
             has ended.
+        on_line: called when the user has moved the line.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class PictureView(Gtk.Frame):
         on_click: Callable[[float, float], None],
         on_scroll: Callable[[float, float, bool], None],
         on_drag: Callable[[float, float, bool], None],
+        on_line: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         self._on_resize = on_resize
         self._on_click, self._on_scroll, self._on_drag = on_click, on_scroll, on_drag
+        self._on_line = on_line
         self._before: GdkPixbuf.Pixbuf | None = None
         self._after: GdkPixbuf.Pixbuf | None = None
         self._line = 0.0
@@ -67,7 +70,7 @@ class PictureView(Gtk.Frame):
         self._image = Gtk.Image()
         self._area = Gtk.EventBox(can_focus=True, above_child=True)
         self._area.set_size_request(width, height)
-        self._area.add(_shrinkable(self._image))
+        self._area.add(crisp.shrinkable(self._image))
         self._area.connect("query-tooltip", _without_pointer)
         self.add(self._area)
         self._connect_events()
@@ -215,11 +218,15 @@ class PictureView(Gtk.Frame):
         if self._pressed is None:
             return False
         if self._holds_line:
-            self.set_line(self._position(event)[0], has_grip=True)
+            self._move_line(self._position(event)[0])
         elif self._moved(event) and not self._shows_before:
             self._end_holding()
             self._on_drag(*self._distance(event), False)
         return True
+
+    def _move_line(self, place: float) -> None:
+        self.set_line(place, has_grip=True)
+        self._on_line()
 
     def _release(self, event: Gdk.EventButton) -> bool:
         if self._pressed is None:
@@ -264,7 +271,7 @@ class PictureView(Gtk.Frame):
         right, down = steps[event.keyval]
         if event.state & Gdk.ModifierType.CONTROL_MASK:
             if self._has_grip:
-                self.set_line(min(max(self._line + right * KEY_STEP, 0.0), 1.0), has_grip=True)
+                self._move_line(min(max(self._line + right * KEY_STEP, 0.0), 1.0))
             return self._has_grip
         quarter = self._before.get_width() / 4
         self._on_drag(-right * quarter, -down * quarter, True)
@@ -278,18 +285,3 @@ def _without_pointer(
     if not with_keys:
         GObject.signal_stop_emission_by_name(area, "query-tooltip")
     return False
-
-
-def _shrinkable(image: Gtk.Image) -> Gtk.ScrolledWindow:
-    """``image`` in a frame that does not take the image's size, so the window can shrink."""
-    frame = Gtk.ScrolledWindow(can_focus=False)
-    frame.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
-    frame.add(image)
-    for adjustment in (frame.get_hadjustment(), frame.get_vadjustment()):
-        adjustment.connect("changed", _show_middle)
-    return frame
-
-
-def _show_middle(adjustment: Gtk.Adjustment) -> None:
-    """The picture is in the middle of a square, which may be larger than the frame."""
-    adjustment.set_value((adjustment.get_upper() - adjustment.get_page_size()) / 2)

@@ -21,7 +21,11 @@ def of_the_picture() -> str:
 
 
 def explain(
-    compare: Gtk.ToggleButton, split: Gtk.ToggleButton, zoom: Gtk.ToggleButton, again: Gtk.Button
+    compare: Gtk.ToggleButton,
+    split: Gtk.ToggleButton,
+    zoom: Gtk.ToggleButton,
+    canvas: Gtk.ToggleButton,
+    again: Gtk.Button,
 ) -> None:
     """Give each button its tooltip, and the toggles the look of what is on."""
     compare.set_tooltip_text(
@@ -34,6 +38,9 @@ def explain(
             "see another, and scroll to see all."
         )
     )
+    canvas.set_tooltip_text(
+        _("Show the preview in the image too, until this window closes. Split divides it there.")
+    )
     again.set_tooltip_text(_("Connect to the daemon once more, and start it if need be."))
-    for button in (compare, split, zoom):
+    for button in (compare, split, zoom, canvas):
         looks.show_when_on(button)

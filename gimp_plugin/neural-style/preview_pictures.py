@@ -54,10 +54,7 @@ class PreviewPictures:
         if not isinstance(after, Blend):
             return below, self._painted(after, below, *place)
         first, second = (self._painted(it, below, *place) for it in (after.first, after.second))
-        mixed = allocated(first.copy())
-        same_place = (0, 0, width, height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST)
-        second.composite(mixed, *same_place, round(255 * after.share))
-        return below, mixed
+        return below, _mixed(first, second, after.share)
 
     def _painted(
         self, after: Painted, below: GdkPixbuf.Pixbuf, visible: Part, width: int, height: int
@@ -109,6 +106,24 @@ class PreviewPictures:
         if own is None:
             return mask
         return bytes(m * a // 255 for m, a in zip(mask, own.data, strict=True))
+
+
+def one_picture(shown: Painted | Blend) -> Picture:
+    """What is shown, as one picture without alpha, mixed at the size of the first."""
+    if not isinstance(shown, Blend):
+        return scaling.without_alpha(shown.picture)
+    first, second = (scaling.without_alpha(it.picture) for it in (shown.first, shown.second))
+    second = scaling.scaled(second, first.width, first.height, fine=False)
+    both = scaling.pixbuf(first), scaling.pixbuf(second)
+    return scaling.picture_of(_mixed(*both, shown.share))
+
+
+def _mixed(first: GdkPixbuf.Pixbuf, second: GdkPixbuf.Pixbuf, share: float) -> GdkPixbuf.Pixbuf:
+    """Two pictures of one size, with a ``share`` of the second."""
+    mixed = allocated(first.copy())
+    place = (0, 0, first.get_width(), first.get_height(), 0, 0, 1, 1)
+    second.composite(mixed, *place, GdkPixbuf.InterpType.NEAREST, round(255 * share))
+    return mixed
 
 
 def _bounds(source: Source) -> Part:

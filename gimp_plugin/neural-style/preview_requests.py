@@ -13,6 +13,7 @@ import arguments
 import preview_part
 import source as sources
 import style_image
+from chosen_styles import ChosenStyles
 from image_title import title_of
 from job_request import JobRequest
 from neural_style_protocol.pixels import Picture
@@ -21,6 +22,7 @@ from neural_style_protocol.settings import SCHEMA, Settings
 from preview_part import Part
 from source import Source
 from style_image import StyleImage
+from style_mix import Region
 
 PAINTED_SIDE = 640
 """Longest side of a painted preview. It is one of the sizes of the layer's own run, so that it is
@@ -69,7 +71,7 @@ class PreviewRequests:
         self._source = source
         self._whole = Part(0, 0, source.width, source.height)
         self._contents: dict[tuple[int, int], Picture] = {}
-        self._styles: dict[tuple[str, int], StyleImage] = {}
+        self._styles: dict[tuple[str, Region | None, int], StyleImage] = {}
 
     @property
     def has_style(self) -> bool:
@@ -80,7 +82,8 @@ class PreviewRequests:
         """A value that changes when a setting changes that affects the preview."""
         chosen = [self._config.get_property(setting.option) for setting in SCHEMA]
         file = self._file.get_uri() if self._file is not None else ""
-        return (*chosen, file, self._layer.get_id() if self._layer is not None else 0)
+        layer = self._layer.get_id() if self._layer is not None else 0
+        return (*chosen, file, layer, self._config.get_property(arguments.MIX))
 
     def of_whole(self) -> list[PreviewRequest]:
         """The requests for the whole source at a small size: a quick one, then an exact one.
@@ -124,19 +127,24 @@ class PreviewRequests:
             style_scale=preview_part.style_scale_for(part, self._whole, settings.style_scale),
             tileable=False,  # the edges of a part are not the picture's
         )
-        style = self._style(PART_STYLE_SIDE)
+        order = self._order(content, PART_STYLE_SIDE, like_whole)
+        strokes = max(
+            self._strokes(style, part, scale, settings) for style in self._images(PART_STYLE_SIDE)
+        )
+        return PreviewRequest(order, part, "part", strokes)
+
+    def _strokes(self, style: StyleImage, part: Part, scale: float, settings: Settings) -> float:
+        """The size of the layer's strokes after ``style``, relative to those of a painted part."""
         sent = (style.picture.width * style.picture.height) ** 0.5
-        strokes = preview_part.strokes_in_layer(
+        return preview_part.strokes_in_layer(
             *(part, self._whole, scale, settings.style_scale),
             styles=(sent * style.full_scale, sent),
         )
-        order = self._order(content, PART_STYLE_SIDE, like_whole)
-        return PreviewRequest(order, part, "part", strokes)
 
     def _order(self, content: Picture, style_side: int, settings: Settings) -> JobRequest:
-        style = self._style(style_side).picture
+        styles = ChosenStyles.of(self._config).weighed(self._images(style_side))
         title = title_of(self._source.image)
-        return JobRequest(content, style, settings, title=title, is_preview=True)
+        return JobRequest(content, styles, settings, title=title, is_preview=True)
 
     def _content(self, size: tuple[int, int]) -> Picture:
         if size not in self._contents:
@@ -153,11 +161,20 @@ class PreviewRequests:
         layer: Gimp.Layer | None = self._config.get_property(arguments.STYLE_LAYER)
         return layer
 
-    def _style(self, side: int) -> StyleImage:
-        if self._layer is not None:  # it may have changed
-            return style_image.read(None, self._layer, longest_side=side)
-        file = self._file
-        key = (file.get_uri() if file is not None else "", side)
+    def _images(self, side: int) -> tuple[StyleImage, ...]:
+        def read(
+            file: Gio.File | None, layer: Gimp.Layer | None, part: Region | None
+        ) -> StyleImage:
+            return self._image(file, layer, part, side)
+
+        return ChosenStyles.of(self._config).read(read)
+
+    def _image(
+        self, file: Gio.File | None, layer: Gimp.Layer | None, part: Region | None, side: int
+    ) -> StyleImage:
+        if layer is not None:  # it may have changed
+            return style_image.read(None, layer, part=part, longest_side=side)
+        key = (file.get_uri() if file is not None else "", part, side)
         if key not in self._styles:
-            self._styles[key] = style_image.read(file, None, longest_side=side)
+            self._styles[key] = style_image.read(file, None, part=part, longest_side=side)
         return self._styles[key]

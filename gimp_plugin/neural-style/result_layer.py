@@ -72,6 +72,8 @@ class ResultLayer:
             image_size=(source.image.get_width(), source.image.get_height()),
             style=record.style if record is not None else "",
             settings=record.settings.to_dict() if record is not None else {},
+            mix=record.mix if record is not None else "",
+            original=record.words["original"] if record is not None else None,
             alpha=self.alpha.dtype if self.alpha is not None else "",
             started=start_time(os.getpid()),
             digest=digest,
@@ -117,6 +119,11 @@ class ResultLayer:
         return self.exists and originals.has_original(self.layer)
 
     @property
+    def has_before(self) -> bool:
+        """Whether there is a finished picture in the layer that comes back with :meth:`remove`."""
+        return False
+
+    @property
     def about_undo(self) -> str:
         """What an undo does, for the user."""
         return _("Undo removes the layer.")
@@ -141,9 +148,15 @@ class ResultLayer:
             self._set_lock(True)
         self.drawn, self.is_complete = True, final
 
-    def release(self) -> None:
-        """Unlock the layer: nothing more is drawn."""
-        if self.exists:
+    def settle(self) -> None:
+        """Leave the layer to the user: nothing more is drawn.
+
+        A layer without a picture is removed, and a picture before comes back, unless the new one is
+        complete.
+        """
+        if not (self.is_complete or (self.drawn and not self.has_before)):
+            self.remove()
+        elif self.exists:
             self._set_lock(False)
 
     def remove(self) -> None:
@@ -203,7 +216,7 @@ def new_layer(
         alpha: 1 channel, of the source's size; None for an opaque layer.
         mask: the layer's mask without a selection, 16 bits a pixel; None for no mask.
     """
-    return ResultLayer(source, _insert(source, name, record, mask), alpha, record)
+    return ResultLayer(source, insert(source, name, record, mask), alpha, record)
 
 
 @contextlib.contextmanager
@@ -215,9 +228,10 @@ def _no_undo_step(image: Gimp.Image) -> Iterator[None]:
         image.undo_thaw()
 
 
-def _insert(
-    source: Source, name: str, record: LayerRecord | None, mask: bytes | None
+def insert(
+    source: Source, name: str, record: LayerRecord | None = None, mask: bytes | None = None
 ) -> Gimp.Layer:
+    """Put an empty, locked layer above the source; the arguments are those of :func:`new_layer`."""
     image, below, neighbour = source.image, source.layer, source.above or source.layer
     layer = Gimp.Layer.new(
         image,

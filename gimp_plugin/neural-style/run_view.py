@@ -48,7 +48,9 @@ class RunView:
         self._question = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44, no_show_all=True)
         self._state = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44)
         self._bar = Gtk.ProgressBar(show_text=True)
+        self._steps = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
         self._losses, self._history = Gtk.Label(xalign=0.0), list[float]()
+        self._details = self._make_details()
         self._note = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=44, no_show_all=True)
         self._buttons = self._make_buttons()
         self._placed: tuple[int, int] | None = None
@@ -73,20 +75,22 @@ class RunView:
         self._window.set_title(_("Painting – {name}").format(name=self._name))
         self.show_beginning()
         self._bar.show()
-        self._losses.show()
+        self._details.show()
         self.show_no_question(continued=continued)
 
     def show_beginning(self) -> None:
         """Reset the progress for the next layer."""
         self._history.clear()
+        self._steps.set_text("")
         self._losses.set_text("")
         self._bar.set_fraction(0.0)
         self._bar.set_text("")
 
-    def show_progress(self, fraction: float, words: str, loss: float) -> None:
-        """Show the progress; ``fraction`` is in [0, 1]."""
+    def show_progress(self, fraction: float, words: str, steps: str, loss: float) -> None:
+        """Show the progress; ``fraction`` is in [0, 1]. Only those who ask see the last two."""
         self._bar.set_fraction(min(1.0, max(0.0, fraction)))
         self._bar.set_text(words)
+        self._steps.set_text(steps)
         self._history.append(loss)
         self._losses.set_text(sparkline(self._history, SPARKLINE_WIDTH))
 
@@ -106,6 +110,13 @@ class RunView:
         """Show the buttons of a run."""
         self._question.hide()
         self._offer(Action.GO_BACK if continued else Action.DISCARD, Action.STOP_AND_KEEP)
+
+    def show_what_stop_does(self, *, keeps: bool) -> None:
+        """Show whether a stop keeps the new picture, or brings back the one before."""
+        label, help_text = _stop_and_keep() if keeps else _stop()
+        button = self._buttons[Action.STOP_AND_KEEP]
+        button.set_label(label)
+        button.set_tooltip_text(help_text)
 
     def show_paused(self) -> None:
         """Show that the run is paused."""
@@ -134,18 +145,28 @@ class RunView:
         self._question.hide()
         self.say(words)
         self._bar.hide()
-        self._losses.hide()
+        self._details.hide()
         possible = ((Action.ADJUST, can_adjust), (Action.CONTINUE, can_continue))
         more = [action for action, is_possible in possible if is_possible]
         self._offer(Action.DISCARD, *more, Action.LEAVE)
 
     # --- inside -----------------------------------------------------------------------------
 
+    def _make_details(self) -> Gtk.Expander:
+        """Steps and loss, which mean nothing to most painters: closed at first."""
+        details = Gtk.Expander.new_with_mnemonic(_("Deta_ils"))
+        details.set_tooltip_text(_("The steps of the method, and how its loss falls."))
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=4)
+        for label in (self._steps, self._losses):
+            box.pack_start(label, False, False, 0)
+        details.add(box)
+        return details
+
     def _make_buttons(self) -> dict[Action, Gtk.Button]:
         words = {
             Action.DISCARD: (_("_Discard"), _("Leave everything as it was before.")),
             Action.GO_BACK: (_("_Go back"), _("Keep the picture as it was before it went on.")),
-            Action.STOP_AND_KEEP: (_("_Stop and keep"), _("Keep the picture as it is now.")),
+            Action.STOP_AND_KEEP: _stop_and_keep(),
             Action.RESUME: (_("_Resume"), _("Go on with the picture.")),
             Action.ADJUST: (
                 _("_Adjust…"),
@@ -188,7 +209,7 @@ class RunView:
         box = self._window.get_content_area()
         box.set_spacing(6)
         box.set_border_width(6)
-        for widget in (self._question, self._state, self._bar, self._losses, self._note):
+        for widget in (self._question, self._state, self._bar, self._details, self._note):
             box.pack_start(widget, False, False, 0)
         self._offer(
             Action.DISCARD, Action.STOP_AND_KEEP
@@ -215,3 +236,12 @@ class RunView:
     def _respond(self, _window: Gtk.Dialog, response: int) -> None:
         known = [action.value for action in Action]
         self._on_action(Action(response) if response in known else Action.LEAVE)
+
+
+def _stop_and_keep() -> tuple[str, str]:
+    return _("_Stop and keep"), _("Keep the picture as it is now.")
+
+
+def _stop() -> tuple[str, str]:
+    words = _("Bring back the picture before: the new one is still coarser.")
+    return _("_Stop"), words

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gi.repository import Gimp, GLib
 
+import progress_words
 import unfinished
 from daemon_link import DaemonLink, waiting_text
 from installation import Installation
@@ -31,7 +32,7 @@ from neural_style_protocol.events import (
 )
 from neural_style_protocol.pixels import Picture
 from run_view import Action, RunView
-from sentences import duration, ending_text, error_text, words_of
+from sentences import ending_text, window_text, words_of
 from unfinished import UnfinishedRun
 from update_pace import UpdatePace
 from words import _
@@ -62,9 +63,7 @@ def run(layer_jobs: Sequence[LayerJob], installed: Installation) -> RunEnd:
         painting.main_loop()
     finally:
         for layer_job in layer_jobs:
-            if not layer_job.result.drawn:
-                layer_job.result.remove()
-            layer_job.result.release()
+            layer_job.result.settle()
         Gimp.displays_flush()
     left = tuple(job.result.layer for job in layer_jobs if job.result.exists)
     return RunEnd(left[0] if left else None, left if painting.is_to_adjust else ())
@@ -83,7 +82,7 @@ class _Painting:
         self._turn = 0
         self._job = ""
         self._action: Action | None = None
-        self._is_interrupted = False
+        self._is_interrupted = self._is_too_coarse = False
         self.is_to_adjust = False
         self._error: Exception | None = None
         self._pace = UpdatePace(self._draw, self._call_later)
@@ -128,6 +127,7 @@ class _Painting:
         if self._is_continuation and layer_job.request_to_continue is not None:
             request = layer_job.request_to_continue
         self._view.note(self._about_layer())
+        self._show_fineness((0, 0))
         try:
             self._job = layer_job.job = request.submit(client)
         except UnknownJobError:
@@ -141,6 +141,10 @@ class _Painting:
 
     def _end_layer(self, finished: Finished) -> None:
         layer_job = self._layer_job
+        if finished.ending == "stopped" and self._is_too_coarse:
+            unfinished.forget(self._installed.home, layer_job.job)
+            self._next_layer(_("Stopped early. The picture is as it was before."))
+            return
         layer_job.picture = finished.picture
         if layer_job.result.exists:
             self._draw_picture(layer_job)
@@ -164,8 +168,8 @@ class _Painting:
         """End the run: the user can keep the layers, paint them further, or discard them."""
         self._disconnect()
         for layer_job in self._layer_jobs:
-            if not layer_job.result.drawn:
-                layer_job.result.remove()
+            layer_job.result.settle()
+        Gimp.displays_flush()
         left = [job for job in self._layer_jobs if job.result.exists]
         left = left or [job for job in self._layer_jobs if job.picture and job.result.has_image]
         if self._action is Action.LEAVE or not left:
@@ -189,7 +193,7 @@ class _Painting:
             return _("The layer was removed. Redo brings it back; meanwhile painting goes on.")
         if self._link is None:
             return result.about_undo
-        return _("The layer is locked while it forms.") + " " + result.about_undo
+        return f"{_('The layer is locked while it forms.')} {result.about_undo}".strip()
 
     def _disconnect(self) -> None:
         self._pace.forget()
@@ -261,7 +265,7 @@ class _Painting:
             if self._link is not None and self._link.client is not None:
                 self._link.client.change(self._job, "resume")
         except NeuralStyleError as error:
-            self._view.say(error_text(error))
+            self._view.say(window_text(error))
 
     def _after_the_end(self, action: Action) -> None:
         if action is Action.CONTINUE and self._can_continue:
@@ -344,20 +348,15 @@ class _Painting:
     def _show_progress(self, progress: Progress) -> None:
         if self._action is not None:
             return
-        words = _("Painting: step {step} of {total}, {width} × {height} pixels").format(
-            step=progress.step,
-            total=progress.total,
-            width=progress.width,
-            height=progress.height,
-        )
-        if len(self._layer_jobs) > 1:
-            turn, count = self._turn + 1, len(self._layer_jobs)
-            words = _("Layer {turn} of {count}").format(turn=turn, count=count) + "\n" + words
-        self._view.say(words)
-        percent = f"{100 * progress.fraction:.0f} %"
-        if progress.remaining is not None:
-            percent += "  ·  " + _("{time} left").format(time=duration(progress.remaining))
-        self._view.show_progress(progress.fraction, percent, progress.losses.total)
+        self._view.say(progress_words.state(self._turn + 1, len(self._layer_jobs)))
+        self._show_fineness((progress.width, progress.height))
+        words = progress_words.share(progress), progress_words.details(progress)
+        self._view.show_progress(progress.fraction, *words, progress.losses.total)
+
+    def _show_fineness(self, size: tuple[int, int]) -> None:
+        """Nothing coarser is kept in place of a finished picture; the button says so."""
+        self._is_too_coarse = self._layer_job.is_too_coarse(size)
+        self._view.show_what_stop_does(keeps=not self._is_too_coarse)
 
     def _draw(self, picture: Picture) -> None:
         """Draw a preview in the layer."""
@@ -389,7 +388,7 @@ class _Painting:
     def _fail(self, error: Exception) -> None:
         """End the call with an error, or go back to the picture before this run."""
         if self._is_continuation:
-            self._end_as_before(error_text(error))
+            self._end_as_before(window_text(error))
         else:
             self._error = error
             self._loop.quit()

@@ -79,6 +79,15 @@ def pixbuf(picture: Picture) -> GdkPixbuf.Pixbuf:
     )
 
 
+def picture_of(opaque: GdkPixbuf.Pixbuf) -> Picture:
+    """The picture in a pixbuf without alpha."""
+    width, height, stride = opaque.get_width(), opaque.get_height(), opaque.get_rowstride()
+    data = opaque.read_pixel_bytes().get_data()
+    if stride != width * 3:
+        data = b"".join(data[y * stride : y * stride + width * 3] for y in range(height))
+    return Picture.of(width, height, 3, data)
+
+
 def cut_out(
     picture: Picture, covers: Part, visible: Part, width: int, height: int
 ) -> GdkPixbuf.Pixbuf:
@@ -102,10 +111,7 @@ def cut_out(
 def _scaled_bytes(picture: Picture, width: int, height: int, fine: bool) -> Picture:
     kind = GdkPixbuf.InterpType.HYPER if fine else GdkPixbuf.InterpType.BILINEAR
     larger = allocated(pixbuf(picture).scale_simple(width, height, kind))
-    padded, stride = larger.read_pixel_bytes().get_data(), larger.get_rowstride()
-    if stride != width * 3:
-        padded = b"".join(padded[y * stride : y * stride + width * 3] for y in range(height))
-    return Picture.of(width, height, 3, padded)
+    return picture_of(larger)
 
 
 def _scaled_floats(picture: Picture, width: int, height: int, fine: bool) -> Picture:

@@ -32,6 +32,11 @@ def window_text(error: Exception) -> str:
     return f"{words_of(error.what)} {advice}"
 
 
+def failure_text(error: Exception, *, in_window: bool) -> str:
+    """What a call says that has failed: to a person in GIMP's window, or to a script."""
+    return window_text(error) if in_window else error_text(error)
+
+
 def words_of(phrase: Phrase) -> str:
     """The phrase, translated; what GTK cannot show in it is replaced."""
     return _showable(phrases.render(phrase, lambda template: _(_showable(template))))
@@ -67,10 +72,10 @@ def card_text(card: CardLine) -> str:
 def ending_text(finished: Finished) -> str:
     """How a picture has ended: ``Finished in 12 s.``"""
     if finished.ending == "stopped":
-        return _("Stopped after step {step}. The layer is kept.").format(step=finished.steps)
+        return _("Stopped. The layer is kept.")
     words = _("Finished in {time}.").format(time=duration(finished.elapsed))
     if finished.ending == "converged":
-        words += " " + _("More steps would hardly change it.")
+        words += " " + _("Painting further would hardly change it.")
     return words
 
 

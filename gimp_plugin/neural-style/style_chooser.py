@@ -18,11 +18,12 @@ import looks
 import pasted_style
 import path_list
 import recent_styles
+import style_choice
 import style_file_windows
 import style_folder
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.paths import Home
-from sentences import error_text
+from sentences import window_text
 from style_gallery import StyleGallery
 from words import _
 
@@ -56,7 +57,7 @@ class StyleChooser(Gtk.Box):
         self._config = config
         self._home = home
         self._category = Category.ALL
-        self._gallery = StyleGallery(self._choose)
+        self._gallery = StyleGallery(self._choose, self._mix_in)
         shortened = Pango.EllipsizeMode.MIDDLE  # and it never widens the column
         self._name = Gtk.Label(ellipsize=shortened, max_width_chars=1, xalign=0.0, hexpand=True)
         self._favourite = Gtk.ToggleButton.new_with_mnemonic(labels.favourite)
@@ -113,9 +114,8 @@ class StyleChooser(Gtk.Box):
             style_folder.make(own_folder)
         recent = recent_styles.read(self._home)
         own = style_folder.pictures(own_folder)
-        everything = [*starred, *recent, *own, *style_folder.samples(self._home)]
         shown = {
-            Category.ALL: (everything, ""),
+            Category.ALL: (every_style(self._home), ""),
             Category.FAVOURITES: (starred, _("Choose a style image, then press Favourite.")),
             Category.RECENT: (recent, _("Nothing has been painted yet.")),
             Category.OWN: (own, _("Put pictures into {folder}.").format(folder=own_folder)),
@@ -179,8 +179,10 @@ class StyleChooser(Gtk.Box):
 
     def _choose(self, path: Path) -> None:
         if path != self._chosen():
-            self._config.set_property(arguments.STYLE_LAYER, None)
-            self._config.set_property(arguments.STYLE, Gio.File.new_for_path(str(path)))
+            style_choice.choose_file(self._config, Gio.File.new_for_path(str(path)))
+
+    def _mix_in(self, path: Path) -> None:
+        style_choice.add_file(self._config, Gio.File.new_for_path(str(path)))
 
     def _choose_any(self) -> None:
         """Choose the first style if none is chosen, so that a new user sees a preview at once."""
@@ -206,7 +208,7 @@ class StyleChooser(Gtk.Box):
         try:
             self._choose(pasted_style.paste(self._home))
         except InputError as error:
-            self._name.set_text(error_text(error))
+            self._name.set_text(window_text(error))
             return
         self._show_category()
 
@@ -225,6 +227,13 @@ class StyleChooser(Gtk.Box):
         except GLib.Error:
             words = _("No program opens folders here. This one is {folder}.")
             self._name.set_text(words.format(folder=folder))
+
+
+def every_style(home: Home) -> list[Path]:
+    """All styles that are at hand: favourites first, then those used lately."""
+    own = style_folder.pictures(style_folder.own(home))
+    samples = style_folder.samples(home)
+    return [*favourite_styles.read(home), *recent_styles.read(home), *own, *samples]
 
 
 def _button(label: str, help_text: str, press: Callable[[], None]) -> Gtk.Button:

@@ -8,7 +8,7 @@ gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, Gimp, Gio, Gtk
 
-import arguments
+import style_choice
 
 
 def accept_on(widget: Gtk.Widget, config: Gimp.ProcedureConfig) -> None:
@@ -27,7 +27,6 @@ def accept_on(widget: Gtk.Widget, config: Gimp.ProcedureConfig) -> None:
         files = [Gio.File.new_for_uri(uri) for uri in data.get_uris() or []]
         here = [file for file in files if file.get_path()]
         if here:
-            config.set_property(arguments.STYLE_LAYER, None)
-            config.set_property(arguments.STYLE, here[0])
+            style_choice.choose_file(config, here[0])
 
     widget.connect("drag-data-received", take)

@@ -71,11 +71,24 @@ class _Shelf(Gtk.FlowBox):
 
 
 class StyleGallery(Gtk.ScrolledWindow):
-    """Thumbnails to choose from; ``on_chosen`` is called with the chosen path."""
+    """Thumbnails to choose from.
 
-    def __init__(self, on_chosen: Callable[[Path], None]) -> None:
+    Args:
+        on_chosen: called with the chosen path.
+        on_added: called with one that is clicked on while Ctrl is down; None if that is nothing
+            else.
+        by_arrows: whether the arrow keys choose, or only lead to what a click or Enter chooses.
+    """
+
+    def __init__(
+        self,
+        on_chosen: Callable[[Path], None],
+        on_added: Callable[[Path], None] | None = None,
+        *,
+        by_arrows: bool = True,
+    ) -> None:
         super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER, can_focus=False)
-        self._on_chosen = on_chosen
+        self._on_chosen, self._on_added, self._by_arrows = on_chosen, on_added, by_arrows
         self._thumbnails = Thumbnails(SIDE * self.get_scale_factor())
         self._box = _Shelf(
             selection_mode=Gtk.SelectionMode.SINGLE,
@@ -86,7 +99,10 @@ class StyleGallery(Gtk.ScrolledWindow):
         )
         self._box.get_accessible().set_name(_("Style images"))
         self._box.connect("child-activated", lambda _box, child: self._on_chosen(child.path))
-        self._box.connect("selected-children-changed", lambda _box: self._report_selected())
+        if by_arrows:
+            self._box.connect("selected-children-changed", lambda _box: self._report_selected())
+        if on_added is not None:
+            self._box.connect("button-press-event", lambda _box, event: self._on_press(event))
         self._box.connect("key-press-event", lambda _box, event: self._on_key(event))
         self._hint = Gtk.Label(wrap=True, max_width_chars=40, margin=12, valign=Gtk.Align.START)
         both = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
@@ -167,15 +183,27 @@ class StyleGallery(Gtk.ScrolledWindow):
             if child.is_selected():
                 self._on_chosen(child.path)
 
+    def _on_press(self, event: Gdk.EventButton) -> bool:
+        """Add the one below the pointer if Ctrl is down, which would only unselect it."""
+        child = self._box.get_child_at_pos(round(event.x), round(event.y))
+        with_control = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
+        if with_control and isinstance(child, _Style) and self._on_added is not None:
+            self._on_added(child.path)
+        return with_control
+
     def _on_key(self, event: Gdk.EventKey) -> bool:
         """Choose with the arrow keys, or the one with the focus with Enter."""
         child = self._box.get_focus_child()
-        if event.keyval not in CHOOSING_KEYS:
+        is_choice = event.keyval in CHOOSING_KEYS
+        if not is_choice:
             child = self._box.neighbour(event.keyval)
         if not isinstance(child, _Style):
             return False
         child.grab_focus()
-        self._box.select_child(child)
+        if self._by_arrows:
+            self._box.select_child(child)
+        elif is_choice:
+            self._on_chosen(child.path)
         return True
 
 

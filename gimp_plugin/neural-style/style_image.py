@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from gi.repository import Gegl, Gimp, Gio, GLib
 
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture
+from style_mix import Region
 
 LONGEST_SIDE = 4096
 """Larger style images are scaled down to this."""
-
-
-Chosen: TypeAlias = tuple[Gio.File | None, Gimp.Layer | None]
-"""What was chosen: a file, or a layer, which takes precedence."""
 
 
 @dataclass(frozen=True)
@@ -27,27 +23,34 @@ class StyleImage:
         uri: the file's URI; empty for a layer.
         picture: its pixels.
         full_scale: the side length of the style image for the layer, relative to ``picture``.
+        size: width and height of the whole style image, in its own pixels.
     """
 
     title: str
     uri: str
     picture: Picture
     full_scale: float
+    size: tuple[int, int]
 
 
 def read(
-    file: Gio.File | None, layer: Gimp.Layer | None, *, longest_side: int = LONGEST_SIDE
+    file: Gio.File | None,
+    layer: Gimp.Layer | None,
+    part: Region | None = None,
+    *,
+    longest_side: int = LONGEST_SIDE,
 ) -> StyleImage:
-    """The style image in ``layer`` or, if that is None, in ``file``.
+    """The style image in ``layer`` or, if that is None, in ``file``; only ``part`` of it, if given.
 
     The pixels are sRGB with 8 bits. Transparent parts become white. A picture longer than
     ``longest_side`` is scaled down.
 
     Raises:
-        InputError: no style was chosen, the file is missing, or it is not a picture.
+        InputError: no style was chosen, the file is missing, it is not a picture, or it has no
+            such part.
     """
     if layer is not None and layer.is_valid():
-        return StyleImage(layer.get_name(), "", *_pixels(_copy(layer), longest_side))
+        return StyleImage(layer.get_name(), "", *_pixels(_copy(layer), part, longest_side))
     if file is None:
         raise InputError(
             "No style image was chosen.",
@@ -59,7 +62,7 @@ def read(
             next_step="Choose another.",
             name=file.get_parse_name(),
         )
-    return StyleImage(_title(file), file.get_uri(), *_pixels(_load(file), longest_side))
+    return StyleImage(_title(file), file.get_uri(), *_pixels(_load(file), part, longest_side))
 
 
 def _title(file: Gio.File) -> str:
@@ -97,15 +100,38 @@ def _load(file: Gio.File) -> Gimp.Image:
     return image
 
 
-def _pixels(image: Gimp.Image, longest_side: int) -> tuple[Picture, float]:
-    """The pixels and the ``full_scale`` of ``image``, which is then deleted."""
+def _pixels(
+    image: Gimp.Image, part: Region | None, longest_side: int
+) -> tuple[Picture, float, tuple[int, int]]:
+    """Pixels, ``full_scale`` and ``size`` of ``image``, which is then deleted."""
     try:
         image.undo_disable()
-        return _flattened(image, longest_side)
+        size = image.get_width(), image.get_height()
+        if part is not None:
+            _crop(image, part)
+        return *_flattened(image, longest_side), size
     finally:
         image.delete()
         # These calls may show a progress bar, whose Cancel button would end the plug-in at once.
         Gimp.progress_end()
+
+
+def _crop(image: Gimp.Image, part: Region) -> None:
+    right, below = part.left + part.width, part.top + part.height
+    is_inside = min(part.left, part.top) >= 0 and min(part.width, part.height) > 0
+    if not is_inside or right > image.get_width() or below > image.get_height():
+        raise InputError(
+            "The part {left} {top} {width} {height} is not inside a style image of "
+            "{image_width} × {image_height} pixels.",
+            next_step="Choose another part of it.",
+            left=part.left,
+            top=part.top,
+            width=part.width,
+            height=part.height,
+            image_width=image.get_width(),
+            image_height=image.get_height(),
+        )
+    image.crop(part.width, part.height, part.left, part.top)
 
 
 def _flattened(image: Gimp.Image, longest_side: int) -> tuple[Picture, float]:

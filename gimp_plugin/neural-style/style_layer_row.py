@@ -11,6 +11,8 @@ gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, GimpUi, Gtk
 
 import arguments
+import canvas_layer
+import style_choice
 from words import _
 
 
@@ -27,7 +29,9 @@ class StyleLayerRow(Gtk.Box):
         self._config = config
         self._switch = Gtk.CheckButton.new_with_mnemonic(text)
         taken = {layer.get_id() for layer in painted}
-        self._list = GimpUi.LayerComboBox.new(lambda _image, item: item.get_id() not in taken)
+        self._list = GimpUi.LayerComboBox.new(
+            lambda _image, item: item.get_id() not in taken and not canvas_layer.is_preview(item)
+        )
         for part in (self._switch, self._list):
             part.set_tooltip_text(_("Paint with a layer of any open image."))
         self._list.get_accessible().set_name(_("Style layer"))
@@ -55,7 +59,7 @@ class StyleLayerRow(Gtk.Box):
         wanted = self._switch.get_active() and found
         layer = Gimp.Layer.get_by_id(item) if wanted else None
         if layer != self._config.get_property(arguments.STYLE_LAYER):
-            self._config.set_property(arguments.STYLE_LAYER, layer)
+            style_choice.choose_layer(self._config, layer)
 
     def _show(self) -> None:
         layer = self._config.get_property(arguments.STYLE_LAYER)

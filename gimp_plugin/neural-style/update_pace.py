@@ -31,6 +31,7 @@ class UpdatePace:
         draw: draws a picture; the time it takes determines the pause.
         later: calls a function after some seconds.
         clock: a monotonic clock, in seconds.
+        share: the largest share of the time for updates.
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class UpdatePace:
         draw: Callable[[Picture], None],
         later: Later,
         clock: Callable[[], float] = time.monotonic,
+        share: float = SHARE,
     ) -> None:
-        self._draw = draw
+        self._draw, self._share = draw, share
         self._later = later
         self._clock = clock
         self._waiting: Picture | None = None
@@ -73,5 +75,5 @@ class UpdatePace:
         is_first = not self._costs
         self._costs = [*self._costs[-1:], ended - began]
         # The shorter of the last two times, because the machine may be busy for a moment only.
-        pause = min(self._costs) * (1 + GIMP_AFTERWARDS) / SHARE
+        pause = min(self._costs) * (1 + GIMP_AFTERWARDS) / self._share
         self._due = began + (min(pause, FIRST_PAUSE) if is_first else pause)

@@ -99,6 +99,14 @@ def quick_desktop(gimp: BatchGimp, standin: StandinDaemon, tmp_path: Path) -> It
     made.close()
 
 
+@pytest.fixture
+def quick_gimp(
+    gimp: BatchGimp, quick_desktop: Desktop, standin: StandinDaemon, tmp_path: Path
+) -> BatchGimp:
+    """A GIMP for scripts that uses the stand-in daemon."""
+    return BatchGimp(gimp.root, Profile(quick_desktop.home), tmp_path, standin.home.root)
+
+
 @pytest.fixture(scope="session")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a photograph to paint, china.jpg, and styles: flower.jpg and strokes.png."""

@@ -94,13 +94,17 @@ class Desktop:
         """Kill GIMP, as in a crash."""
         end(self._processes.pop())
 
-    def start_filter(self, main: str) -> str:
-        """Start the filter by its name, as a person does who does not know the menu; its dialog."""
+    def start_by_name(self, main: str, name: str) -> None:
+        """Start what GIMP finds by ``name``, as a person does who does not know the menu."""
         self.keys(main, "Escape", "slash")
         search = self.window("^(Search Actions|Recherche)")
-        self.type(search, "neur")  # of “Neural Style”, and of “Style neuronal”
+        self.type(search, name)
         self.wait_until_still()  # the list below the entry has no name that could be waited for
         self.keys(search, "Return")
+
+    def start_filter(self, main: str) -> str:
+        """Start the filter; its dialog."""
+        self.start_by_name(main, "neur")  # of “Neural Style”, and of “Style neuronal”
         return self.window("^(Neural Style|Style neuronal)$")
 
     def choose_style(self, dialog: str, path: Path) -> None:
@@ -190,9 +194,12 @@ class Desktop:
         finally:
             self._answer("xdotool", "mouseup", "1", "mousemove", *AWAY)
 
-    def click(self, place: tuple[int, int]) -> None:
+    def click(self, place: tuple[int, int], modifier: str = "") -> None:
+        """Click at ``place``, while the key ``modifier`` is held down if one is named."""
         x, y = map(str, place)
-        self._answer("xdotool", "mousemove", x, y, "click", "1", "mousemove", *AWAY)
+        down, up = (("keydown", modifier), ("keyup", modifier)) if modifier else ((), ())
+        click = ("mousemove", x, y, *down, "click", "1", *up, "mousemove", *AWAY)
+        self._answer("xdotool", *click)
 
     def drag(self, window: str, *, to: tuple[int, int]) -> None:
         """Move a small window to a free area, and drag from its middle to a place."""

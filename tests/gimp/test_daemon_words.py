@@ -122,3 +122,20 @@ def test_a_missing_daemon_is_reported_as_not_installed(gimp: BatchGimp) -> None:
         "Not installed: /nowhere/neural-style is missing. Run ./install.sh in the folder of "
         "Neural Style, then try again."
     ], run.output
+
+
+def test_a_failed_call_tells_shell_commands_to_scripts_alone(gimp: BatchGimp) -> None:
+    run = gimp.python(
+        IMPORTS.format(plugin=str(gimp.profile.plugin))
+        + """
+    from neural_style_protocol.errors import DaemonUnreachable
+    from sentences import failure_text
+    error = DaemonUnreachable(
+        "The daemon does not answer.", next_step="Run `neural-style restart`, then try again.")
+    report(told=[failure_text(error, in_window=it) for it in (True, False)])
+    """
+    )
+    assert run.report.get("told") == [
+        "The daemon does not answer. Try again; if that does not help, Help says what to do.",
+        "The daemon does not answer. Run `neural-style restart`, then try again.",
+    ], run.output

@@ -11,19 +11,10 @@ from PIL import Image
 
 from gimp.batch import BatchGimp
 from gimp.desktop import Desktop
-from gimp.gimp_profile import Profile
 from gimp.inside import run_inside
 from service.standin_daemon import StandinDaemon
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def quick_gimp(
-    gimp: BatchGimp, quick_desktop: Desktop, standin: StandinDaemon, tmp_path: Path
-) -> BatchGimp:
-    """A GIMP for scripts that uses the stand-in daemon."""
-    return BatchGimp(gimp.root, Profile(quick_desktop.home), tmp_path, standin.home.root)
 
 
 def test_what_is_computed_is_told_and_the_layers_own_size_is_offered(

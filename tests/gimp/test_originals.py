@@ -138,6 +138,38 @@ def test_a_script_adjusts_a_painted_layer_in_place(
     }, run.output
 
 
+def test_a_fetched_picture_knows_its_original_in_its_own_image_alone(
+    gimp: BatchGimp, photo: Path, images: Path, tmp_path: Path
+) -> None:
+    script = f"""
+        from pathlib import Path
+        import filter_run, layer_record, result_layer, source, unfinished
+        from job_request import digest_of
+        from layer_record import LayerRecord, Original
+        from neural_style_protocol.paths import Home
+        from neural_style_protocol.settings import Settings
+        image, other = load({str(photo)!r}), load({str(images / "flower.jpg")!r})
+        (found,), (beside,) = (source.find(it, it.get_layers()) for it in (image, other))
+        original = Original(found.layer.get_tattoo(), found.layer.get_name(), 0, 0, 160, 107)
+        mix = '[{{"weight": 1.0, "part": [0, 0, 9, 9]}}]'
+        record = LayerRecord("file:///a.png", Settings(strength=70.0), original, mix)
+        result = result_layer.new_layer(found, "painted", None, record)
+        home = Home(Path({str(tmp_path)!r}))
+        own = result.unfinished_run("a" * 16, digest_of(source.pixels(found)))
+        unfinished.remember(home, own, None, None)
+        unfinished.is_running = lambda pid, started: False
+        (kept,) = unfinished.orphaned(home)
+        fetched, elsewhere = (filter_run._record_of(kept, it) for it in (found, beside))
+        report(
+            same=fetched == record, original=elsewhere.original, mix=elsewhere.mix == mix,
+            without=filter_run._record_of(
+                unfinished.UnfinishedRun("b" * 16, "old", 1, 1, 1), found) is None,
+        )
+    """
+    run = gimp.python(inside_the_plugin(gimp) + _flush_left(script))
+    assert run.report == {"same": True, "original": None, "mix": True, "without": True}, run.output
+
+
 def test_a_script_sees_the_progress(gimp: BatchGimp, photo: Path, images: Path) -> None:
     """It goes to GIMP's own progress bar; here to what stands in for it."""
     script = f"""

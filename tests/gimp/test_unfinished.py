@@ -188,12 +188,13 @@ def test_an_interrupted_run_is_resumed_into_the_right_layer(
             # The stand-in inverts its initial picture, so the second run restores the colours.
             further=part(top, 0, 0, "R'G'B' u8") == part(below, x, y, "R'G'B' u8"),
             soft=len(set(selected)) > 100 and len(set(pixels(top, "A u8"))) > 100,
+            original=record["original"]["tattoo"] == below.get_tattoo(),
             style=record["style"],
             strength=record["settings"]["strength"],
         )
     """)
     assert run.report == {
-        **dict.fromkeys(("size", "offsets", "alpha", "mask", "further", "soft"), True),
+        **dict.fromkeys(("size", "offsets", "alpha", "mask", "further", "soft", "original"), True),
         "style": (images / "flower.jpg").as_uri(),
         "strength": 50.0,
     }, run.output

@@ -19,8 +19,8 @@ from neural_style_protocol.connection import Connection
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable, StorageError
 from neural_style_protocol.launcher import clean_environment
 from neural_style_protocol.paths import VARIABLE, Home
-from systems import IS_ROOT, needs_modes
 from neural_style_protocol.zmq_link import ZmqLink
+from systems import IS_ROOT, needs_modes
 
 KEY = "k" * 40
 CONNECTION = Connection("tcp://127.0.0.1:5", KEY, KEY, KEY, 77, "0.1.0")

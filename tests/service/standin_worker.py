@@ -43,6 +43,7 @@ class Script:
 
     An ``endless`` job goes on until another script is written; a preview at its step is short.
     ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    While it is ``coarse``, its steps are at half the size.
     With ``tints`` the result is of one grey, 0 to 255 as the strength is 0 to 100.
     ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
     be one.
@@ -72,6 +73,7 @@ class Script:
     cards: int = 0
     deadly_card: str = ""
     lost_card: str = ""
+    coarse: bool = False
 
     @property
     def cards_seen(self) -> list[str]:
@@ -208,7 +210,10 @@ class StandinWorker:
             if step % script.checkpoint_every == 0:
                 with contextlib.suppress(StorageError):
                     store(folder.checkpoint, result, {"step": step})
-            self._send(_progress(run.job, step, steps, content))
+            size = (content.width, content.height)
+            if Script.read(self._home).coarse:
+                size = (content.width // 2, content.height // 2)
+            self._send(_progress(run.job, step, steps, size))
             if step % script.preview_every == 0:
                 self._send(daemon_messages.Preview(run.job, 0, step, result.spec), [result.data])
         answer = daemon_messages.Result(run.job, 0, step, result.spec, ending, 0.1, losses_of(6.0))
@@ -290,7 +295,7 @@ def losses_of(total: float) -> Losses:
     return Losses({"content": 1.0, "style": 2.0, "total_variation": 3.0}, total)
 
 
-def _progress(job: str, step: int, steps: int, content: Picture) -> daemon_messages.Progress:
+def _progress(job: str, step: int, steps: int, size: tuple[int, int]) -> daemon_messages.Progress:
     return daemon_messages.Progress(
         job=job,
         step=step,
@@ -299,8 +304,8 @@ def _progress(job: str, step: int, steps: int, content: Picture) -> daemon_messa
         losses=losses_of(6.0 / step),
         elapsed=step * 0.01,
         remaining=max(0, steps - step) * 0.01,
-        width=content.width,
-        height=content.height,
+        width=size[0],
+        height=size[1],
     )
 
 

@@ -49,6 +49,7 @@ class EventButton:
     x: float
     y: float
     button: int
+    state: ModifierType
 
 class EventMotion:
     type: EventType
