@@ -19,9 +19,11 @@ from neural_style.engine.network.int8.suitable import integer_layer
 from neural_style.engine.network.int8.vgg import QuantisableVgg
 from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.timing import HOPELESS, ROUNDS, processor_seconds
-from neural_style.engine.network.vgg import load_weights
+from neural_style.engine.network.vgg import Vgg, load_weights
+from neural_style.engine.network.winograd.vgg import WinogradVgg
 
 CPU = torch.device("cpu")
+FEWER = "fewer products in float32"
 BUSY = (1.0, 1.9, 1.0, 1.7, 1.0)
 """What a busy machine makes of a time: two rounds of five are spoilt."""
 
@@ -29,11 +31,15 @@ BUSY = (1.0, 1.9, 1.0, 1.7, 1.0)
 class Processor:
     """A pretended processor with a clock: each way of computing takes its seconds."""
 
-    def __init__(self, seconds: Mapping[str, float], spoilt: Iterator[float] | None = None) -> None:
+    def __init__(
+        self,
+        seconds: Mapping[str, float],
+        spoilt: Callable[[], Iterator[float]] = lambda: cycle((1.0,)),
+    ) -> None:
         self.now = 0.0
         self.computed: list[str] = []
         self._seconds = seconds
-        self._spoilt = cycle((1.0,)) if spoilt is None else spoilt
+        self._spoilt = {name: spoilt() for name in seconds}
 
     def clock(self) -> float:
         return self.now
@@ -41,7 +47,7 @@ class Processor:
     def way(self, name: str) -> Callable[[], Tensor]:
         def compute() -> Tensor:
             self.computed.append(name)
-            self.now += self._seconds[name] * next(self._spoilt)
+            self.now += self._seconds[name] * next(self._spoilt[name])
             return torch.zeros(())
 
         return compute
@@ -56,6 +62,7 @@ def found_on(
     """The name of the arithmetic that is chosen on a pretended processor."""
     plain = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
     monkeypatch.setattr(arithmetic, "_plain_layer", lambda x: processor.way(plain[x.dtype]))
+    monkeypatch.setattr(arithmetic, "_layer_with_fewer_products", lambda x: processor.way(FEWER))
     monkeypatch.setattr(
         arithmetic, "integer_layer", lambda x: processor.way(f"integers in {plain[x.dtype]}")
     )
@@ -65,23 +72,27 @@ def found_on(
 
 PROCESSORS = {
     "with bfloat16 and VNNI": (
-        {"float32": 4.0, "bfloat16": 2.0, "integers in bfloat16": 1.0},
+        {"float32": 4.0, FEWER: 2.8, "bfloat16": 2.0, "integers in bfloat16": 1.0},
         "integers in bfloat16",
     ),
     "with bfloat16 alone": (
-        {"float32": 4.0, "bfloat16": 2.0, "integers in bfloat16": 9.0},
+        {"float32": 4.0, FEWER: 2.8, "bfloat16": 2.0, "integers in bfloat16": 9.0},
         "bfloat16",
     ),
-    "with quick integers alone": (
-        {"float32": 4.0, "bfloat16": 32.0, "integers in float32": 2.5},
+    "with VNNI alone": (
+        {"float32": 4.0, FEWER: 2.0, "bfloat16": 32.0, "integers in float32": 1.5},
         "integers in float32",
     ),
     "with hardly quicker integers": (
-        {"float32": 4.0, "bfloat16": 32.0, "integers in float32": 3.5},
-        "float32",
+        {"float32": 4.0, FEWER: 2.0, "bfloat16": 32.0, "integers in float32": 1.75},
+        FEWER,
     ),
     "with hardly quicker bfloat16": (
-        {"float32": 4.0, "bfloat16": 3.5, "integers in float32": 5.0},
+        {"float32": 4.0, FEWER: 4.5, "bfloat16": 3.5, "integers in float32": 5.0},
+        "float32",
+    ),
+    "with a slow library of matrix products": (
+        {"float32": 4.0, FEWER: 3.7, "bfloat16": 32.0, "integers in float32": 9.0},
         "float32",
     ),
 }
@@ -93,7 +104,7 @@ def test_the_fastest_is_chosen_if_it_is_clearly_so(
     monkeypatch: pytest.MonkeyPatch, name: str, spoilt: tuple[float, ...]
 ) -> None:
     seconds, right = PROCESSORS[name]
-    assert found_on(monkeypatch, Processor(seconds, cycle(spoilt))) == right
+    assert found_on(monkeypatch, Processor(seconds, lambda: cycle(spoilt))) == right
 
 
 def test_a_busy_machine_does_not_change_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,13 +115,13 @@ def test_a_busy_machine_does_not_change_the_choice(monkeypatch: pytest.MonkeyPat
         while True:
             yield (3.0 if chance.random() < 0.05 else 1.0) * (1 + 0.1 * chance.random())
 
-    seconds, right = PROCESSORS["with quick integers alone"]
-    found = {found_on(monkeypatch, Processor(seconds, times())) for _ in range(20)}
+    seconds, right = PROCESSORS["with VNNI alone"]
+    found = {found_on(monkeypatch, Processor(seconds, times)) for _ in range(20)}
     assert found == {right}
 
 
 def test_ways_take_turns_and_the_middle_counts() -> None:
-    processor = Processor({"one": 1.0, "other": 2.0}, cycle(BUSY))
+    processor = Processor({"one": 1.0, "other": 2.0}, lambda: cycle(BUSY))
     found = processor_seconds(processor.ways(), processor.clock)
     assert processor.computed == ["one", "other"] * (1 + ROUNDS)
     assert found == pytest.approx({"one": 1.0, "other": 2.0})
@@ -138,9 +149,9 @@ def test_the_number_of_threads_is_as_it_was() -> None:
 def test_the_choice_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """On another day the machine may be so busy that another would win."""
     notes: dict[str, str] = {}
-    seconds, right = PROCESSORS["with quick integers alone"]
+    seconds, right = PROCESSORS["with VNNI alone"]
     assert found_on(monkeypatch, Processor(seconds), notes) == right
-    other = Processor({"float32": 1.0, "bfloat16": 9.0, "integers in float32": 9.0})
+    other = Processor({"float32": 1.0, FEWER: 9.0, "bfloat16": 9.0, "integers in float32": 9.0})
     assert found_on(monkeypatch, other, notes) == right
     assert other.computed == []
 
@@ -164,8 +175,9 @@ def test_only_the_fastest_arithmetic_rounds(weights_file: Path, name: str) -> No
     fastest = networks.on(CPU, "fastest")
     assert fastest.dtype == networks.dtype("fastest", CPU) == ARITHMETICS[name].dtype
     assert isinstance(fastest, QuantisableVgg) == name.startswith("integers")
+    assert isinstance(fastest, WinogradVgg) == name.startswith("fewer")
     assert networks.on(CPU, "fastest") is fastest
-    assert not isinstance(networks.on(CPU, "single"), QuantisableVgg)
+    assert type(networks.on(CPU, "single")) is Vgg
     assert networks.dtype("single", CPU) == torch.float32
 
 

@@ -131,7 +131,7 @@ def test_the_engines_rooms_stand_on_one_another() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("special", ["int8"])
+@pytest.mark.parametrize("special", ["int8", "winograd"])
 def test_in_the_network_only_the_choice_knows_special_arithmetic(special: str) -> None:
     """The choice is two files: one finds the fastest, the other loads it."""
     outside = [path for path in modules_of(DAEMON / "engine") if special not in path.parts]

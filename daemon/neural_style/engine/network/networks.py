@@ -12,8 +12,13 @@ from neural_style.engine.network.arithmetic import Arithmetic, Products, fastest
 from neural_style.engine.network.int8.vgg import QuantisableVgg
 from neural_style.engine.network.notes import Notes
 from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.network.winograd.vgg import WinogradVgg
 
-KINDS: Mapping[Products, type[Vgg]] = {"plain": Vgg, "integers": QuantisableVgg}
+KINDS: Mapping[Products, type[Vgg]] = {
+    "plain": Vgg,
+    "fewer": WinogradVgg,
+    "integers": QuantisableVgg,
+}
 
 
 class Networks:
