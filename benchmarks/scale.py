@@ -46,9 +46,8 @@ from margin_tiles import style_gradient  # noqa: E402
 from neural_style import weights  # noqa: E402
 from neural_style.engine.minimise.minimiser import Minimiser  # noqa: E402
 from neural_style.engine.minimise.minimisers import minimiser_for  # noqa: E402
-from neural_style.engine.network.int8.suitable import integers_win  # noqa: E402
+from neural_style.engine.network.arithmetic import fastest_arithmetic  # noqa: E402
 from neural_style.engine.network.networks import Networks  # noqa: E402
-from neural_style.engine.network.precision import fastest_precision  # noqa: E402
 from neural_style.engine.network.vgg import load_weights  # noqa: E402
 from neural_style.engine.objective.build import build_objective  # noqa: E402
 from neural_style.engine.objective.collecting import WeightedStyle  # noqa: E402
@@ -197,8 +196,8 @@ def _slope(pair: list[Measured], *, since_start: bool) -> float:
 
 def _arithmetic() -> str:
     """The arithmetic that the daemon uses on this machine."""
-    dtype = fastest_precision(CPU)
-    return "int8" if integers_win(CPU, dtype) else str(dtype).removeprefix("torch.")
+    found = fastest_arithmetic(CPU, {})
+    return "int8" if found.products == "integers" else str(found.dtype).removeprefix("torch.")
 
 
 def _measure(options: argparse.Namespace) -> Measured:

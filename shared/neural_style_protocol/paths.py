@@ -63,6 +63,11 @@ class Home:
         return self.root / "calibration.json"
 
     @property
+    def machine(self) -> Path:
+        """What is measured once on each machine; measured again if the file is missing."""
+        return self.root / "machine.json"
+
+    @property
     def history(self) -> Path:
         return self.root / "history"
 

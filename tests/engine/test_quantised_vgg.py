@@ -9,14 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neural_style.engine.network.int8 import suitable
 from neural_style.engine.network.int8.pooling import max_pool, unpool
 from neural_style.engine.network.int8.product import (
     FeatureConvolution,
@@ -24,10 +22,8 @@ from neural_style.engine.network.int8.product import (
     Scratch,
     channel_max,
 )
-from neural_style.engine.network.int8.suitable import integers_win
 from neural_style.engine.network.int8.vgg import QuantisableVgg
 from neural_style.engine.network.layers import LAYERS
-from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
 from neural_style.engine.network.vgg import Architecture, Pooling, Vgg, load_weights
 from neural_style.engine.objective.build import build_objective
@@ -37,7 +33,6 @@ from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.presets import recipe_for
 from neural_style_protocol.settings import Settings
 
-NETWORKS = "neural_style.engine.network.networks"
 CPU = torch.device("cpu")
 PADDINGS: tuple[Padding, ...] = ("zeros", "replicate", "circular")
 MARGINS: tuple[Margins, ...] = (ALL_ROUND, (0, 0, 0, 0), (1, 0, 0, 1))
@@ -75,12 +70,6 @@ def made(
     plan = ExecutionPlan(CPU, tile, kept=1) if tiles else ExecutionPlan(CPU, None)
     tiling = plan.tiling(recipe.architecture)
     return build_objective(vgg, recipe, content, styles, tiling=tiling), content
-
-
-def largest_sums_are_whole() -> bool:
-    """Where only AVX2 is, two products of the highest levels are too much for 16 bits."""
-    ways = suitable._int8_convolutions(torch.ones(1, suitable.CHANNELS, 8, 8))
-    return all(way().amax() > 0.9 * 9 * suitable.CHANNELS for way in ways)
 
 
 def off(found: Tensor, right: Tensor) -> float:
@@ -246,44 +235,3 @@ def test_tiles_round_no_more_than_the_whole(
     rounded, in_tiles = whole.evaluate(image), tiled.evaluate(image)
     assert in_tiles.losses.total == pytest.approx(right.losses.total, rel=0.02)
     assert 0 < off(in_tiles.gradient, right.gradient) < 1.3 * off(rounded.gradient, right.gradient)
-
-
-def test_only_the_fastest_arithmetic_rounds(
-    weights_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for win in (True, False):
-        monkeypatch.setattr(NETWORKS + ".integers_win", lambda *_, win=win: win)
-        networks = Networks(load_weights(weights_file))
-        assert isinstance(networks.on(CPU, "fastest"), QuantisableVgg) == win
-        assert not isinstance(networks.on(CPU, "single"), QuantisableVgg)
-        assert networks.on(CPU, "fastest") is networks.on(CPU, "fastest")
-
-
-def test_the_same_network_is_loaded_once(
-    weights_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(NETWORKS + ".integers_win", lambda *_: False)
-    monkeypatch.setattr(NETWORKS + ".fastest_precision", lambda _: torch.float32)
-    networks = Networks(load_weights(weights_file))
-    assert networks.on(CPU, "single") is networks.on(CPU, "fastest")
-
-
-def test_sums_that_overflow_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither this processor's own, if it loses their highest digits, nor made-up ones."""
-
-    class Overflowing(GradientConvolution):
-        def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-            return super().__call__(*args, **kwargs).clamp(-1000, 1000)
-
-    monkeypatch.setattr(suitable, "INTEGERS_MUST_WIN_BY", 0.0)
-    assert integers_win(CPU, torch.float32) == largest_sums_are_whole()
-    monkeypatch.setattr(suitable, "GradientConvolution", Overflowing)
-    assert not integers_win(CPU, torch.float32)
-
-
-def test_a_torch_without_the_kernels_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: object) -> Tensor:
-        raise RuntimeError("Could not run 'onednn::qconv_prepack'")
-
-    monkeypatch.setattr(torch.ops.onednn, "qconv_prepack", missing)
-    assert not integers_win(CPU, torch.bfloat16)

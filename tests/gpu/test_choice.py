@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import StyleImage, Stylizer, Task
-from neural_style.engine.network.precision import fastest_precision
+from neural_style.engine.network.arithmetic import fastest_arithmetic
 from neural_style.engine.plan.devices import choose_device, graphics_cards, is_device_failure
 from neural_style.engine.plan.memory import is_out_of_memory
 from neural_style_protocol.errors import WorkerError
@@ -104,7 +104,7 @@ def test_a_cards_kind_decides_its_precision(
     capability: tuple[int, int], dtype: torch.dtype
 ) -> None:
     with pretended(Card(capability=capability)) as (card,):
-        assert fastest_precision(card.device) == dtype
+        assert fastest_arithmetic(card.device, {}).dtype == dtype
         assert card.events == {}
 
 

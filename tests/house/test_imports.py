@@ -158,14 +158,13 @@ def test_the_engines_rooms_stand_on_one_another() -> None:
     assert wrong == []
 
 
-def test_in_the_network_only_the_choice_knows_the_integers() -> None:
-    outside = [path for path in modules_of(DAEMON / "engine") if "int8" not in path.parts]
-    knowing = {
-        path.name
-        for path in outside
-        if any(m.startswith("neural_style.engine.network.int8") for m in imports(path))
-    }
-    assert knowing == {"networks.py"}
+@pytest.mark.parametrize("special", ["int8", "winograd"])
+def test_in_the_network_only_the_choice_knows_special_arithmetic(special: str) -> None:
+    """The choice is two files: one finds the fastest, the other loads it."""
+    outside = [path for path in modules_of(DAEMON / "engine") if special not in path.parts]
+    module = f"neural_style.engine.network.{special}"
+    knowing = {path.name for path in outside if any(m.startswith(module) for m in imports(path))}
+    assert knowing == {"arithmetic.py", "networks.py"}
 
 
 def test_only_the_worker_imports_the_engine() -> None:

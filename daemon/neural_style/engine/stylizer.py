@@ -12,6 +12,7 @@ from neural_style.engine.calibrate import CALIBRATION_SIDE, calibrate
 from neural_style.engine.checks import check_size, check_task
 from neural_style.engine.losses import Losses
 from neural_style.engine.network.networks import Networks
+from neural_style.engine.network.notes import Notes
 from neural_style.engine.network.vgg import Architecture, load_weights
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.objective.style_cache import StyleCache
@@ -63,6 +64,7 @@ class Stylizer:
         weights: a converted weights file.
         device: ``auto``, ``cpu``, ``cuda``, ``mps``, or with a number, as ``cuda:1``.
         shares: the processes with which this one shares the memory.
+        notes: keep what is measured once on this machine; None measures it in each process.
 
     Attributes:
         device: the device, as PyTorch calls it.
@@ -74,10 +76,17 @@ class Stylizer:
         WorkerError: there is no such device.
     """
 
-    def __init__(self, weights: Path, *, device: str = "auto", shares: Shares = ALONE) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        *,
+        device: str = "auto",
+        shares: Shares = ALONE,
+        notes: Notes | None = None,
+    ) -> None:
         self._shares = shares
         self._use(choose_device(device))
-        self._networks = Networks(load_weights(weights))
+        self._networks = Networks(load_weights(weights), notes)
         self._style_cache = StyleCache()
         self._at_rest: int | None = None
 

@@ -23,6 +23,7 @@ from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.allocator import release_freed_memory
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
+from neural_style.worker.machine_notes import MachineNotes
 from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.process import DeviceLost
 from neural_style.worker.report import Report, Send
@@ -58,6 +59,7 @@ class Runner:
         self._shares = Shares(workers, on_card or math.ceil(workers / cards))
         self._stylizers: dict[tuple[str, str], Stylizer] = {}
         self._calibrations = Calibrations(home)
+        self._notes = MachineNotes(home)
         self._default = self._stylizer(DEFAULT_WEIGHTS, str(setting("device").default))
         self._default.warm_up()
         self._estimators = {name: self._estimator(name) for name in setting("device").choices}
@@ -201,7 +203,7 @@ class Runner:
     def _stylizer(self, name: str, device: str) -> Stylizer:
         if (name, device) not in self._stylizers:
             path = weights.ensure(self._home.weights, name)
-            made = Stylizer(path, device=device, shares=self._shares)
+            made = Stylizer(path, device=device, shares=self._shares, notes=self._notes)
             same = (
                 loaded
                 for (other_name, _), loaded in self._stylizers.items()

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from gpu.stages.stage import Bench, Found, paint, picture
+from neural_style.engine.network.arithmetic import fastest_arithmetic
 from neural_style.engine.network.padding import Padding
-from neural_style.engine.network.precision import fastest_precision
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Architecture, Vgg, load_weights
 from neural_style.engine.objective.build import WeightedStyle, build_objective
@@ -42,7 +42,7 @@ def facts(bench: Bench) -> Found:
         found.values["builds"] = torch.cuda.get_arch_list()
         found.values["cuda"] = torch.version.cuda or torch.version.hip
         found.values["cudnn"] = torch.backends.cudnn.version()
-    found.values["fastest"] = str(fastest_precision(bench.device))
+    found.values["fastest"] = str(fastest_arithmetic(bench.device, {}).dtype)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Whether 8-bit integers are correct and faster on this CPU."""
+"""Whether 8-bit integers are correct on this CPU; a layer to time them with."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from neural_style.engine.network.int8.product import (
     channel_max,
 )
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding
-from neural_style.engine.network.precision import (
-    CHANNELS,
-    best_seconds,
-    convolution_seconds,
-    sample_input,
-)
-
-INTEGERS_MUST_WIN_BY = 1.2
-"""Integers are chosen only if they are this many times faster."""
 
 
-def integers_win(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether convolutions in 8-bit integers are correct, and clearly faster than in ``dtype``.
+def integer_layer(x: Tensor) -> Callable[[], Tensor] | None:
+    """Computes a convolution with its ReLU in 8-bit integers, and the gradient at its input ``x``.
 
-    Both are tested: CPUs without instructions for them are slow, and on some of those the sums
-    overflow. It takes about a tenth of a second.
+    Args:
+        x: (1, c, h, w) of ones, channels-last.
+
+    Returns:
+        None if the sums are wrong, because they overflow on some CPUs without instructions for
+        8-bit integers, or if PyTorch was built without the kernels.
     """
-    if device.type != "cpu":
-        return False
-    x = sample_input(device, dtype)
+    channels = x.shape[1]
     try:
         convolutions = _int8_convolutions(x)
-        expected = F.conv2d(x, torch.ones(CHANNELS, CHANNELS, 3, 3, dtype=dtype), padding=1)
+        ones = torch.ones(channels, channels, 3, 3, dtype=x.dtype)
+        expected = F.conv2d(x, ones, padding=1)
         if not all(torch.allclose(convolve(), expected, rtol=0.02) for convolve in convolutions):
-            return False
-        integers = max(best_seconds(convolve) for convolve in convolutions)
+            return None
     except (RuntimeError, AttributeError, TypeError):
-        return False  # this build of PyTorch lacks the kernels
-    return convolution_seconds(device, dtype) > INTEGERS_MUST_WIN_BY * integers
+        return None
+    features, gradients, _ = convolutions
+
+    def compute() -> Tensor:
+        features()
+        return gradients()
+
+    return compute
 
 
 def _int8_convolutions(x: Tensor) -> tuple[Callable[[], Tensor], ...]:
     """Convolutions of ``x`` with filters of ones; they give the largest possible sums."""
-    ones = torch.ones(CHANNELS, CHANNELS, 3, 3)
-    features = FeatureConvolution(ones, torch.zeros(CHANNELS), channel_max(x))
+    channels = x.shape[1]
+    ones = torch.ones(channels, channels, 3, 3)
+    features = FeatureConvolution(ones, torch.zeros(channels), channel_max(x))
     gradients, scratch = GradientConvolution(ones), Scratch()
     around: tuple[Padding, Margins, Scratch] = ("zeros", ALL_ROUND, scratch)
     return (

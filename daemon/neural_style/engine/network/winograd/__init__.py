@@ -1,0 +1,1 @@
+"""The network with fewer multiplications, for CPUs without instructions for short numbers."""
