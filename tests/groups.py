@@ -15,6 +15,7 @@ SLOWEST_FIRST = (
     "tests/service/test_remote.py",
     "tests/service/test_network.py",
     "tests/worker/test_runner.py",
+    "tests/worker/test_two_workers.py",
     "tests/service/test_supervisor.py",
     "tests/service/test_workers.py",
     "tests/cli/test_estimate.py",

@@ -91,6 +91,13 @@ card_lines = st.builds(
     st.text(max_size=200),
     st.integers(0, 2**53),
 )
+worker_lines = st.builds(
+    daemon_messages.WorkerLine,
+    counts,
+    st.sampled_from(daemon_messages.WORKER_STATES),
+    st.text(max_size=200),
+    st.lists(names, max_size=2).map(tuple),
+)
 summaries = st.builds(
     JobSummary,
     job=names,
@@ -134,6 +141,7 @@ _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
     (daemon_messages.Status, "state"): st.sampled_from(daemon_messages.DAEMON_STATES),
     (daemon_messages.Status, "jobs"): st.lists(job_lines, max_size=4).map(tuple),
     (daemon_messages.Status, "cards"): st.lists(card_lines, max_size=3).map(tuple),
+    (daemon_messages.Status, "workers"): st.lists(worker_lines, max_size=3).map(tuple),
     (AskEstimate, "width"): st.integers(1, 1_000),
     (AskEstimate, "height"): st.integers(1, 1_000),
     (JobList, "jobs"): st.lists(summaries, max_size=2).map(tuple),

@@ -120,11 +120,11 @@ class Rounds:
             os.kill(client.daemon.pid, signal.SIGKILL)
             wait_until(lambda: not is_held(self._daemon.home))
         elif victim in ("worker", "frozen worker"):
-            pid = client.status().worker_pid
+            pids = [worker.pid for worker in client.status().workers if worker.pid]
             number = signal.SIGKILL if victim == "worker" else signal.SIGSTOP
             with contextlib.suppress(ProcessLookupError):
-                if pid:
-                    os.kill(pid, number)
+                if pids:
+                    os.kill(self._random.choice(pids), number)
 
     def _collect(self, job: str, content: Picture) -> None:
         """The picture of an acknowledged job, from a client that knows its name alone."""
@@ -154,9 +154,10 @@ class Rounds:
         self.tally.reasons.append(f"{job}: {reason}")
 
 
-def play(home: Path, rounds: int, seed: int) -> Tally:
-    """Play so many rounds in ``home``."""
+def play(home: Path, rounds: int, seed: int, workers: int = 1) -> Tally:
+    """Play so many rounds in ``home``, with so many workers."""
     daemon = StandinDaemon(Home(home))
+    daemon.use_workers(workers)
     try:
         game = Rounds(daemon, seed)
         for _ in range(rounds):
@@ -172,10 +173,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        tally = play(Path(home), chosen.rounds, chosen.seed)
+        tally = play(Path(home), chosen.rounds, chosen.seed, chosen.workers)
     values = {**tally.__dict__, "victims": dict(tally.victims)}
     print(json.dumps(values) if chosen.json else values)
 

@@ -13,6 +13,7 @@ import torch
 
 from neural_style.engine import Stylizer
 from neural_style.engine.calibrate import CalibrationStopped
+from neural_style.engine.network.notes import Notes
 from neural_style.engine.plan.execution_plan import WHOLE_PIXELS
 from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.job_folder import JobFolder
@@ -210,8 +211,10 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
 class OfTwo(Stylizer):
     """One of two devices, as where there is a graphics card beside the processor."""
 
-    def __init__(self, weights: Path, *, device: str, shares: Shares) -> None:
-        super().__init__(weights, device=device, shares=shares)
+    def __init__(
+        self, weights: Path, *, device: str, shares: Shares, notes: Notes | None = None
+    ) -> None:
+        super().__init__(weights, device=device, shares=shares, notes=notes)
         self.device_name = f"called {device}"
 
 

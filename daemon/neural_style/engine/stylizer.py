@@ -238,6 +238,7 @@ class Stylizer:
                 on_notice(phrase)
 
         def plans(size: Size) -> list[ExecutionPlan]:
+            release_memory(CPU)  # what coarser scales have used is free
             found = self._plans(recipe, size, device=device)
             found = found[min(caution, len(found) - 1) :]
             if device != self._device:

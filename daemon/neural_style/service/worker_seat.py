@@ -255,7 +255,7 @@ class WorkerSeat:
         if status is None:
             return
         self.receive()
-        log.warning("the worker ended with status %s", status)
+        log.warning("worker %d ended with status %s", self.pid, status)
         loading = self.state == "loading"
         self.link.clear()
         self._recover(loading=loading)

@@ -15,12 +15,12 @@ import torch
 from neural_style import weights
 from neural_style.engine import Progress, Render, StyleImage, Stylizer, Task
 from neural_style.engine.calibrate import CalibrationStopped
-from neural_style.engine.plan.devices import graphics_cards, is_device_failure
+from neural_style.engine.plan.devices import CPU, graphics_cards, is_device_failure
 from neural_style.engine.plan.estimate import Calibration
+from neural_style.engine.plan.memory import release_memory
 from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
-from neural_style.worker.allocator import release_freed_memory
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.machine_notes import MachineNotes
@@ -131,12 +131,12 @@ class Runner:
                     caution=run.crashes,
                 )
         finally:
-            release_freed_memory()
+            release_memory(CPU)
         report.finish(outcome)
 
     def has_room_for(self, run: Run) -> bool:
         """Whether ``run`` fits into the memory that is free now, as far as it can run at all."""
-        release_freed_memory()
+        release_memory(CPU)
         settings = Settings.from_dict(run.settings)
         content = next(offer.spec for offer in run.images if offer.role == "content")
         with contextlib.suppress(NeuralStyleError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import psutil
 import torch
 
@@ -44,11 +46,22 @@ def held_memory(device: torch.device) -> int:
 
 
 def release_memory(device: torch.device) -> None:
-    """Return memory that PyTorch has reserved but does not use to the device."""
+    """Return memory that this process has reserved but does not use to the device."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+    else:
+        _trim_heap()
+
+
+def _trim_heap() -> None:
+    """Return what is free in the C library's heap; only glibc can."""
+    try:
+        malloc_trim = ctypes.CDLL(None).malloc_trim
+    except (TypeError, OSError, AttributeError):
+        return
+    malloc_trim(0)
 
 
 def is_out_of_memory(problem: BaseException) -> bool:
