@@ -13,7 +13,7 @@ import pytest
 import zmq
 
 from neural_style.jobstore import worker_address, worker_messages
-from neural_style.jobstore.worker_messages import Ready
+from neural_style.jobstore.worker_messages import Cards, Ready
 from neural_style.service.limits import Limits
 from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol.background import NEW_GROUP, NO_WINDOW, outliving, unseen
