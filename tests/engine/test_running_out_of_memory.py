@@ -22,6 +22,7 @@ from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_pla
 from neural_style.engine.plan.ladder import Ladder
 from neural_style.engine.plan.memory import free_memory, is_out_of_memory
 from neural_style.engine.plan.planner import plans_for
+from neural_style.engine.plan.ways import Ways
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.terms.base import values_kept
 from neural_style_protocol.errors import WorkerError
@@ -133,7 +134,12 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
         ExecutionPlan(CPU, 32, 0, low_memory=True),
     ]
     context = RunContext(
-        lambda size: plans, lambda plan: vgg64, notices.append, StyleCache(), lambda: None
+        plans=lambda size: plans,
+        network=lambda plan: vgg64,
+        notice=notices.append,
+        style_cache=StyleCache(),
+        check=lambda: None,
+        ways=Ways({}, "float64"),
     )
     objective = FittedObjective(recipe, lambda device: styles, context)
     ladder = Ladder(plans, notices.append)

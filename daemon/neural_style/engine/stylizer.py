@@ -36,6 +36,7 @@ from neural_style.engine.plan.memory import (
 )
 from neural_style.engine.plan.planner import minimiser_at, out_of_memory, plans_for
 from neural_style.engine.plan.shares import ALONE, Shares
+from neural_style.engine.plan.ways import Ways
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.run import Run
@@ -86,7 +87,8 @@ class Stylizer:
     ) -> None:
         self._shares = shares
         self._use(choose_device(device))
-        self._networks = Networks(load_weights(weights), notes)
+        self._notes: Notes = {} if notes is None else notes
+        self._networks = Networks(load_weights(weights), self._notes)
         self._style_cache = StyleCache()
         self._at_rest: int | None = None
 
@@ -220,7 +222,11 @@ class Stylizer:
         dtype = self._networks.dtype(recipe.precision, device)
         minimiser = minimiser_at(recipe, size)
         targets = values_kept(recipe.terms)
-        return plans_for(size, device, dtype, minimiser, targets, free or self._free_now)
+        fitting = plans_for(size, device, dtype, minimiser, targets, free or self._free_now)
+        return self._ways(recipe, device).ordered(fitting, size)
+
+    def _ways(self, recipe: Recipe, device: torch.device) -> Ways:
+        return Ways(self._notes, str(self._networks.arithmetic(recipe.precision, device)))
 
     def _context(
         self,
@@ -257,4 +263,5 @@ class Stylizer:
             notice=on_notice,
             style_cache=self._style_cache,
             check=check,
+            ways=self._ways(recipe, device),
         )

@@ -35,6 +35,9 @@ class Arithmetic:
     dtype: torch.dtype
     products: Products = "plain"
 
+    def __str__(self) -> str:
+        return f"{self.products} {self.dtype}"
+
 
 ARITHMETICS: Mapping[str, Arithmetic] = {
     "float32": Arithmetic(torch.float32),

@@ -15,6 +15,7 @@ from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan
+from neural_style.engine.plan.ways import Ways
 from neural_style.engine.recipe import Recipe
 from neural_style_protocol.phrases import Phrase
 
@@ -33,6 +34,7 @@ class RunContext:
         notice: shows a sentence to the user.
         style_cache: the summaries of style images.
         check: called between tiles; an exception that it raises ends the evaluation.
+        ways: know which plans are the fastest on this machine.
     """
 
     plans: Callable[[Size], Sequence[ExecutionPlan]]
@@ -40,6 +42,7 @@ class RunContext:
     notice: Callable[[Phrase], None]
     style_cache: StyleCache
     check: Callable[[], None]
+    ways: Ways
 
 
 class FittedObjective:

@@ -30,6 +30,15 @@ class Ladder:
         """The plan in use."""
         return self._plans[0]
 
+    @property
+    def plans(self) -> tuple[ExecutionPlan, ...]:
+        """The plan in use and the ones after it."""
+        return tuple(self._plans)
+
+    def take_instead(self, plans: Sequence[ExecutionPlan]) -> None:
+        """Use other plans on the same device, at least one, best first."""
+        self._plans = list(plans)
+
     def within_memory(
         self,
         work: Callable[[ExecutionPlan], T],
