@@ -124,11 +124,20 @@ def _insert(source: Source) -> Gimp.Layer:
     selected = image.get_selected_layers()
     owner = f"{pid} {start_time(pid)}".encode()
     with _without_trace(image):
-        layer = result_layer.insert(source, _("Preview by Neural Style"))
+        layer = result_layer.insert(source, _("Preview by Neural Style"), mask=_mask_of(source))
         layer.set_lock_content(False)
+        if source.in_place and source.above is not None:
+            layer.set_opacity(source.above.get_opacity())
+            layer.set_mode(source.above.get_mode())
         layer.attach_parasite(Gimp.Parasite.new(MARK, Gimp.PARASITE_PERSISTENT, owner))
         image.set_selected_layers(selected)
     return layer
+
+
+def _mask_of(source: Source) -> bytes | None:
+    """The mask of a painting that is to be replaced; None if it has none."""
+    painting = source.above if source.in_place else None
+    return result_layer.mask_of(painting) if painting is not None else None
 
 
 @contextlib.contextmanager

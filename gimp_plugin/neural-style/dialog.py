@@ -76,6 +76,7 @@ def ask(
     canvas_layer.remove_leftovers(choices[0].sources[0].image)
     # GIMP's own dialog, so that Reset, saved settings and last values work as in every filter.
     window = GimpUi.ProcedureDialog.new(procedure, config, title)
+    window.set_ok_label(_("Paint"))  # so that the letter of GIMP's OK is free
     marked = _MarkedLabels.create(config, Mnemonics(window))
     window.set_ok_label(marked.paint)
     chosen = choices[0]
@@ -256,7 +257,7 @@ class _MarkedLabels:
         queue = action(_("Queue"))
         paste, open_folder = mark(_("Paste")), mark(_("Open folder"))
         mix = MixLabels(mark(_("Mix with…")), mark(_("Part…")), _("From file…"))
-        canvas = mark(_("On canvas"))
+        canvas = mark(_("Put on canvas"))
         own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
         controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
         return cls(

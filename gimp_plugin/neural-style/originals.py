@@ -80,7 +80,7 @@ def _original(layer: Gimp.Layer) -> Source:
             next_step="Paint the original again.",
             name=layer.get_name(),
         )
-    return Source(layer.get_image(), original, x, y, width, height, selected=False, above=layer)
+    return Source(layer.get_image(), original, x, y, width, height, False, layer, in_place=True)
 
 
 def _original_layer(layer: Gimp.Layer) -> Gimp.Layer | None:

@@ -93,10 +93,7 @@ class ResultLayer:
 
     def mask(self) -> bytes | None:
         """The layer's current mask, 16 bits a pixel; None if it has none."""
-        mask = self.layer.get_mask()
-        if mask is None:
-            return None
-        return bytes(mask.get_buffer().get(_whole(mask), 1.0, MASK, Gegl.AbyssPolicy.NONE))
+        return mask_of(self.layer)
 
     @property
     def has_image(self) -> bool:
@@ -217,6 +214,14 @@ def new_layer(
         mask: the layer's mask without a selection, 16 bits a pixel; None for no mask.
     """
     return ResultLayer(source, insert(source, name, record, mask), alpha, record)
+
+
+def mask_of(layer: Gimp.Layer) -> bytes | None:
+    """The mask of ``layer``, 16 bits a pixel; None if it has none."""
+    mask = layer.get_mask()
+    if mask is None:
+        return None
+    return bytes(mask.get_buffer().get(_whole(mask), 1.0, MASK, Gegl.AbyssPolicy.NONE))
 
 
 @contextlib.contextmanager

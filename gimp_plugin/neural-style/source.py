@@ -20,7 +20,8 @@ class Source:
 
     ``x``, ``y``, ``width`` and ``height`` are in pixels of the layer, without the layer's own
     offset. ``selected`` is whether the part is the bounds of a selection, which may have soft
-    edges. The new layer is inserted above ``above``, or above ``layer`` if that is None.
+    edges. The new layer is inserted above ``above``, or above ``layer`` if that is None. With
+    ``in_place``, there is no new layer: the picture in ``above`` is replaced.
     """
 
     image: Gimp.Image
@@ -31,6 +32,7 @@ class Source:
     height: int
     selected: bool
     above: Gimp.Layer | None = None
+    in_place: bool = False
 
     @property
     def has_alpha(self) -> bool:

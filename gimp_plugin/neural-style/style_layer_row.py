@@ -48,7 +48,7 @@ class StyleLayerRow(Gtk.Box):
         """The last call may have taken its style from a layer that is painted now."""
         chosen = self._config.get_property(arguments.STYLE_LAYER)
         if chosen is not None and chosen.get_id() in taken:
-            self._config.set_property(arguments.STYLE_LAYER, None)
+            style_choice.choose_layer(self._config, None)
 
     def _on_changed(self) -> None:
         self._take()

@@ -19,7 +19,7 @@ from preview_part import Part
 from style_mix import Region
 from words import _
 
-MOST_WIDTH, MOST_HEIGHT = 640, 440
+MOST_WIDTH, MOST_HEIGHT = 640, 420
 """The largest picture, in GTK's pixels; the window fits on a screen of 1024 × 700."""
 
 LEAST_SIDE = 16
@@ -49,7 +49,6 @@ class PartWindow(Gtk.Dialog):
         self._size = style.size
         self._region = part or self._whole
         self._view = PartView(_fitting(style, scale), self._take)
-        self._view.set_tooltip_text(_("Drag a rectangle. Drag inside it to move it."))
         self._view.get_accessible().set_name(_("Style image"))
         self._numbers = {
             field.name: _number(most)
@@ -85,7 +84,10 @@ class PartWindow(Gtk.Dialog):
         area = self.get_content_area()
         area.set_spacing(8)
         area.set_border_width(8)
+        hint = Gtk.Label(label=_("Drag a rectangle. Drag inside it to move it."), xalign=0.5)
+        hint.get_style_context().add_class("dim-label")
         area.pack_start(self._view, False, False, 0)
+        area.pack_start(hint, False, False, 0)
         area.pack_start(row, False, False, 0)
         area.show_all()
 

@@ -175,9 +175,9 @@ class Desktop:
     def type(self, window: str, text: str) -> None:
         self._answer("xdotool", "windowfocus", "--sync", window, "type", "--delay", "20", text)
 
-    def move_aside(self, window: str) -> None:
-        """Move a small window to where it hides nothing of the canvas."""
-        self._answer("xdotool", "windowmove", window, "400", "20")
+    def move_aside(self, window: str, place: tuple[int, int] = (400, 20)) -> None:
+        """Move a window to where it hides nothing of the canvas; there is room for a small one."""
+        self._answer("xdotool", "windowmove", window, *map(str, place))
 
     def start_program(self, *argv: str) -> subprocess.Popen[bytes]:
         """Start another program on this display; it is stopped with the display."""

@@ -17,7 +17,7 @@ GIMPS_OWN = {"Help", "Reset", "Cancel", "Paint", "Réinitialiser", "Annuler", "P
 
 NEEDED = {
     "en": {"Paint", "Strength", "Preset", "Size", "Colours", "Advanced", "From file…"}
-    | {"Style image"},
+    | {"Style image", "Put on canvas"},
     "fr": {"Peindre", "Intensité", "Préréglage", "Couleurs", "Taille", "Image de style"},
 }
 """The most used controls have a mnemonic in every language; in French the letters run out."""
