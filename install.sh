@@ -2,6 +2,7 @@
 # Set up Neural Style for GIMP for this user. No superuser needed. See --help.
 #
 # This file finds a Python and unsets the shell's Python settings. Everything else is in install/.
+# On macOS it starts the two commands of docs/platforms.md instead.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -58,9 +59,29 @@ unset_python_settings() {
     export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1    # proxies, certificates, indexes stay
 }
 
+# uv makes the environment, and the program's own command does the rest.
+set_up_on_macos() {
+    local command
+    if ! command -v uv >/dev/null; then
+        say "uv is needed on macOS, and was not found. Get it with: brew install uv"
+        say "Then run $0 again."
+        exit 1
+    fi
+    command=$(uv tool dir --bin)/neural-style
+    case ${1:-} in
+        '') uv tool install --force --python 3.13 "$here" && "$command" setup ;;
+        --uninstall) "$command" setup --uninstall && uv tool uninstall neural-style-gimp ;;
+        *) say "On macOS there is only --uninstall. See docs/platforms.md."; exit 2 ;;
+    esac
+}
+
 main() {
     local python
     unset_python_settings
+    if [[ $(uname -s) == Darwin ]]; then
+        set_up_on_macos "$@"
+        exit
+    fi
     if ! python=$(find_python); then
         if [[ -n ${NEURAL_STYLE_PYTHON:-} ]]; then
             say "NEURAL_STYLE_PYTHON=$NEURAL_STYLE_PYTHON is not a Python 3.10 or newer with venv."
