@@ -84,8 +84,8 @@ FEWEST_EVALUATIONS = 4
 COARSEST_SIDE = 32
 """The least shorter side, in pixels, of a scale that is added below the finest.
 
-There the largest shapes of the style find their places. All presets begin with the same scale, so that
-they put those shapes into the same places.
+There the largest shapes of the style find their places. All presets begin with the same scale, so
+that they put those shapes into the same places.
 """
 
 CONVERGENCE_LIMIT = 0.6
