@@ -220,4 +220,4 @@ def _style_ratio(strength: float) -> float:
     return ratio
 
 
-_STRENGTH_POLE = 125.0
+_STRENGTH_POLE = 200.0
