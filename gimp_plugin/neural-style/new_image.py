@@ -20,11 +20,14 @@ def with_picture(
             returns the layer, or None if the user has discarded it. Then there is no image either.
     """
     source = _empty_source(run)
+    displays: list[Gimp.Display] = []
     try:
-        return fetch(source, lambda: _show(source))
+        return fetch(source, lambda: displays.append(_shown(source)))
     finally:
-        if source.image.is_valid() and not source.image.get_layers():
-            _close(source.image)
+        if not displays:
+            source.image.delete()
+        elif source.image.is_valid() and not source.image.get_layers():
+            displays[0].delete()  # and the image with it
 
 
 def _empty_source(run: UnfinishedRun) -> Source:
@@ -40,14 +43,8 @@ def _empty_source(run: UnfinishedRun) -> Source:
     return Source(image, layer, 0, 0, *size, False)
 
 
-def _show(source: Source) -> None:
+def _shown(source: Source) -> Gimp.Display:
+    """The window of the image, from which the empty layer is gone."""
     source.image.remove_layer(source.layer)
     source.image.undo_enable()
-    Gimp.Display.new(source.image)
-
-
-def _close(image: Gimp.Image) -> None:
-    """Close the image, with its windows."""
-    for display in Gimp.get_displays():
-        if display.get_image() == image:
-            display.delete()
+    return Gimp.Display.new(source.image)

@@ -138,6 +138,8 @@ class _Painting:
         record = result.unfinished_run(self._job, request.digest)
         parts = (result.alpha, result.mask(), result.thumbnail())
         unfinished.remember(self._installed.home, record, *parts)
+        if self._action is not None:
+            self._send_action()
 
     def _end_layer(self, finished: Finished) -> None:
         layer_job = self._layer_job
@@ -281,8 +283,9 @@ class _Painting:
         self._loop.quit()
 
     def _send_action(self) -> None:
-        """Send the action to the daemon. Without a job yet, there is nothing to keep."""
-        drop = self._action in (Action.DISCARD, Action.GO_BACK) or not self._job
+        """Send the action to the daemon. Of a job that it never had there is nothing to keep."""
+        is_there = bool(self._job) or isinstance(self._layer_job.request, UnfinishedRun)
+        drop = self._action in (Action.DISCARD, Action.GO_BACK) or not is_there
         if self._job and self._link is not None and self._link.client is not None:
             self._link.client.cancel(self._job, keep=not drop)
         if drop:

@@ -9,7 +9,6 @@ import contextlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import TypeVar
 
 from neural_style_protocol import client_messages, daemon_messages, events
@@ -71,7 +70,8 @@ class Client:
         self._cancels: dict[str, client_messages.Cancel] = {}
         self._question: AskEstimate | None = None
         self._greeted: float | None = None
-        self._renewals, self._disconnected = 0, False
+        self._renewals = 0
+        self._lost: NeuralStyleError | None = None
         try:
             self.daemon = self._request(self._hello, Welcome, timeout=timeout)
         except BaseException:
@@ -81,20 +81,15 @@ class Client:
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Close the connection; jobs continue without this client."""
-        if not self._disconnected:
+        if self._lost is None:
             with contextlib.suppress(DaemonUnreachable):
                 self._channel.send(client_messages.Bye())
-        self._disconnected = True
+        self._lost = DaemonUnreachable("The daemon has gone.")
         self._channel.close()
 
     # --- requests ---------------------------------------------------------------------------
@@ -240,7 +235,7 @@ class Client:
         """Handle all messages that have arrived, without waiting, and return the events."""
         try:
             self._receive_all()
-            if not self._disconnected:
+            if self._lost is None:
                 self._channel.keep_alive()
         except NeuralStyleError as error:
             self._disconnect(error)
@@ -270,7 +265,7 @@ class Client:
         return AskEstimate(_ticket(), settings.to_dict(), width, height)
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:
-        if self._disconnected:
+        if self._lost is not None:
             raise DaemonUnreachable("The daemon has gone.")
         self._channel.send(message, pixels)
 
@@ -294,8 +289,10 @@ class Client:
                 if isinstance(reply, kind):
                     return reply
             self._check_link()
+            if self._lost is not None:
+                raise self._lost
             left = deadline - time.monotonic()
-            if left <= 0 or self._disconnected:
+            if left <= 0:
                 raise DaemonUnreachable(
                     "The daemon does not answer.",
                     next_step="Run `neural-style restart`, then try again.",
@@ -320,9 +317,9 @@ class Client:
                 self._disconnect(message.exception())
             case Welcome() if self._greeted is not None:
                 self._restore_requests()
-            case ErrorReply() | Accepted() | Status() | Welcome() | Changed():
+            case ErrorReply() | Accepted() | Status() | Welcome():
                 self._replies.append(message)
-            case JobList() | Estimate():
+            case Changed() | JobList() | Estimate():
                 self._replies.append(message)
             case daemon_messages.Received():
                 self._transfers.acknowledge(message.job)
@@ -339,8 +336,6 @@ class Client:
                 self._events.append(message)
             case daemon_messages.Goodbye():
                 self._disconnect(DaemonUnreachable("The daemon was stopped."))
-            case _:
-                pass  # a pong
 
     def _is_open(self, ticket: str) -> bool:
         return self._question is not None and self._question.ticket == ticket
@@ -391,8 +386,8 @@ class Client:
             self._disconnect(failure)
 
     def _disconnect(self, error: NeuralStyleError) -> None:
-        if not self._disconnected:
-            self._disconnected = True
+        if self._lost is None:
+            self._lost = error
             self._events.append(events.Disconnected(error))
 
 

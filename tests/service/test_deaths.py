@@ -80,6 +80,15 @@ def test_a_client_learns_that_the_service_was_killed(endless_job: StandinDaemon)
         assert client.status().pid != 0
 
 
+@BOTH_LINKS
+def test_a_request_to_a_service_that_was_killed_tells_why_it_failed(daemon: StandinDaemon) -> None:
+    with daemon.client() as client:
+        daemon.worker_pid()
+        os.kill(client.daemon.pid, signal.SIGKILL)
+        with pytest.raises(DaemonUnreachable, match="stopped unexpectedly"):
+            client.status()
+
+
 def test_a_killed_daemon_leaves_no_litter(daemon: StandinDaemon) -> None:
     for _ in range(2):
         pid = daemon.start()
