@@ -14,8 +14,10 @@
     ``features``: growth of the peak per pixel during an evaluation with the method that needs the
     least memory, without the image and its gradient; ``all``: growth of the whole process's peak,
     with the minimiser and the pictures;
-``peak_rss_mb``
+``peak_mb``
     the process's peak by megapixels, with the default method in tiles.
+
+With ``--device`` all of it is computed there. On a graphics card the bytes are those on the card.
 
 Each measurement runs in its own process, so that the peaks are independent.
 """
@@ -28,11 +30,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
 from PIL import Image
 from torch import Tensor
@@ -53,19 +55,21 @@ from neural_style.engine.objective.build import build_objective  # noqa: E402
 from neural_style.engine.objective.collecting import WeightedStyle  # noqa: E402
 from neural_style.engine.picture.colour_space import normalise  # noqa: E402
 from neural_style.engine.picture.resize import Size, resize  # noqa: E402
+from neural_style.engine.plan.devices import choose_device  # noqa: E402
 from neural_style.engine.plan.execution_plan import LARGEST_TILE, ExecutionPlan  # noqa: E402
+from neural_style.engine.plan.memory import held_memory  # noqa: E402
 from neural_style.engine.presets import recipe_for  # noqa: E402
-from neural_style.engine.terms.gram import Gram, gram_matrix  # noqa: E402
+from neural_style.engine.terms.base import SummaryTerm  # noqa: E402
+from neural_style.engine.terms.gram import gram_matrix  # noqa: E402
 from neural_style.worker.allocator import keep_freed_memory  # noqa: E402
 from neural_style_protocol.settings import Settings  # noqa: E402
 
-CPU = torch.device("cpu")
-METHODS = {
-    "whole": ExecutionPlan(CPU, None),
-    "kept3": ExecutionPlan(CPU, LARGEST_TILE, 3),
-    "kept2": ExecutionPlan(CPU, LARGEST_TILE, 2),
-    "kept1": ExecutionPlan(CPU, LARGEST_TILE, 1),
-    "lean": ExecutionPlan(CPU, LARGEST_TILE, 1, low_memory=True),
+METHODS: Mapping[str, Callable[[torch.device], ExecutionPlan]] = {
+    "whole": lambda device: ExecutionPlan(device, None),
+    "kept3": lambda device: ExecutionPlan(device, LARGEST_TILE, 3),
+    "kept2": lambda device: ExecutionPlan(device, LARGEST_TILE, 2),
+    "kept1": lambda device: ExecutionPlan(device, LARGEST_TILE, 1),
+    "lean": lambda device: ExecutionPlan(device, LARGEST_TILE, 1, low_memory=True),
 }
 MARGIN = "margin"
 DEFAULT = "kept2"
@@ -81,8 +85,9 @@ class Measured:
     Attributes:
         seconds: the time of each evaluation.
         cpu_seconds: the CPU time of each evaluation.
-        before: resident bytes after loading the pictures, before any computing.
-        peak: the most resident bytes.
+        before: bytes after loading the pictures, before any computing: resident ones, or allocated
+            ones on a graphics card.
+        peak: the most bytes.
     """
 
     megapixels: float
@@ -122,7 +127,8 @@ def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
     everything = [run(size, "lean", 1, "--minimiser") for size in (small, large)]
     return {
         "threads": torch.get_num_threads(),
-        "arithmetic": _arithmetic(),
+        "device": choose_device(options.device).name,
+        "arithmetic": _arithmetic(choose_device(options.device).device),
         "whole_seconds": round(wall["whole"], 3),
         "tiled_over_whole_time": _ratios(wall),
         "tiled_over_whole_cpu_time": _ratios(cpu),
@@ -138,7 +144,7 @@ def _report(run: _Runner, options: argparse.Namespace) -> dict[str, object]:
             "features": round(_slope(features, since_start=True) - 3 * 4, 1),
             "all": round(_slope(everything, since_start=False), 1),
         },
-        "peak_rss_mb": {f"{size:g}": found.peak // 2**20 for size, found in by_size.items()},
+        "peak_mb": {f"{size:g}": found.peak // 2**20 for size, found in by_size.items()},
     }
 
 
@@ -158,6 +164,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--memory-sizes", default="2,6", help="two sizes, for bytes per pixel")
     parser.add_argument("--methods", default=",".join([*METHODS, MARGIN]))
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--device", default="cpu", help="cpu, auto, cuda, cuda:1")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--weights", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--method", choices=[*METHODS, MARGIN], help=argparse.SUPPRESS)
@@ -175,7 +182,12 @@ class _Runner:
     def __call__(self, megapixels: float, method: str, rounds: int, *more: str) -> Measured:
         options = self._options
         paths = {"weights": options.weights, "content": options.content, "style": options.style}
-        numbers = {"method": method, "megapixels": megapixels, "rounds": rounds}
+        numbers = {
+            "method": method,
+            "megapixels": megapixels,
+            "rounds": rounds,
+            "device": options.device,
+        }
         asked = [f"--{name}={value}" for name, value in {**paths, **numbers}.items()]
         command = [sys.executable, __file__, *asked, *more]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -194,22 +206,23 @@ def _slope(pair: list[Measured], *, since_start: bool) -> float:
     return grown / ((large.megapixels - small.megapixels) * 1e6)
 
 
-def _arithmetic() -> str:
+def _arithmetic(device: torch.device) -> str:
     """The arithmetic that the daemon uses on this machine."""
-    found = fastest_arithmetic(CPU, {})
-    return "int8" if found.products == "integers" else str(found.dtype).removeprefix("torch.")
+    found = fastest_arithmetic(device, {})
+    return "int8" if found.products == "integers" else str(found)
 
 
 def _measure(options: argparse.Namespace) -> Measured:
     if options.method == MARGIN:
         return _measure_margin_tiles(options)
-    method = METHODS[options.method]
-    vgg = Networks(load_weights(options.weights)).on(CPU, "fastest")
-    content = _picture(options.content, options.megapixels)
-    style = _picture(options.style, STYLE_MEGAPIXELS)
+    device = choose_device(options.device).device
+    method = METHODS[options.method](device)
+    vgg = Networks(load_weights(options.weights)).on(device, "fastest")
+    content = _picture(options.content, options.megapixels).to(device)
+    style = _picture(options.style, STYLE_MEGAPIXELS).to(device)
     size: Size = (content.shape[-2], content.shape[-1])
     recipe = recipe_for(Settings(size=max(size)), size)
-    before = psutil.Process().memory_info().rss
+    before = held_memory(device)
     minimiser = minimiser_for(recipe.minimiser, content)
     if method.low_memory:
         minimiser.reduce_memory()
@@ -224,26 +237,29 @@ def _measure(options: argparse.Namespace) -> Measured:
     for _ in range(options.rounds):
         with watch:
             result = objective.evaluate(content if not options.minimiser else minimiser.point)
+            assert result.losses.terms  # which waits until a graphics card has computed them
         if options.minimiser:
             minimiser.advance(result.losses.total, minimiser.measure(result.gradient).tolist())
-    return watch.measured(size, before)
+    return watch.measured(size, before, device)
 
 
 def _measure_margin_tiles(options: argparse.Namespace) -> Measured:
-    vgg = Networks(load_weights(options.weights)).on(CPU, "fastest")
-    content = _picture(options.content, options.megapixels)
+    device = choose_device(options.device).device
+    vgg = Networks(load_weights(options.weights)).on(device, "fastest")
+    content = _picture(options.content, options.megapixels).to(device)
     size: Size = (content.shape[-2], content.shape[-1])
     recipe = recipe_for(Settings(size=max(size)), size)
-    before = psutil.Process().memory_info().rss
-    names = [term.layer for term in recipe.terms if isinstance(term, Gram)]
+    before = held_memory(device)
+    names = [term.layer for term in recipe.terms if isinstance(term, SummaryTerm)]
     with torch.no_grad():
-        features = vgg.features(_picture(options.style, STYLE_MEGAPIXELS), names)
+        features = vgg.features(_picture(options.style, STYLE_MEGAPIXELS).to(device), names)
         targets = {name: gram_matrix(features[name]) for name in names}
     watch = _Watch()
     for _ in range(options.rounds):
         with watch:
-            style_gradient(vgg, recipe.architecture, content, targets)
-    return watch.measured(size, before)
+            found = style_gradient(vgg, recipe.architecture, content, targets)
+            assert bool(found.isfinite().all())
+    return watch.measured(size, before, device)
 
 
 def _take_synthetic_steps(minimiser: Minimiser, content: Tensor) -> None:
@@ -269,13 +285,16 @@ class _Watch:
         self._wall.append(time.perf_counter() - wall)
         self._cpu.append(time.process_time() - cpu)
 
-    def measured(self, size: Size, before: int) -> Measured:
+    def measured(self, size: Size, before: int, device: torch.device) -> Measured:
+        peak = _peak(device)
         pixels = size[0] * size[1]
-        return Measured(pixels / 1e6, tuple(self._wall), tuple(self._cpu), before, _peak())
+        return Measured(pixels / 1e6, tuple(self._wall), tuple(self._cpu), before, peak)
 
 
-def _peak() -> int:
-    """The most resident bytes of this process so far (Linux)."""
+def _peak(device: torch.device) -> int:
+    """The most bytes of this process so far: on a graphics card, or resident ones (Linux)."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
     status = Path("/proc/self/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024

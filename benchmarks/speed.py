@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -163,8 +164,10 @@ def run_pair(
     clock: Clock,
 ) -> PairResult:
     """Run both sides on one pair of pictures."""
-    content, style = (textbook.preprocess(found.path(name)) for name in names)
-    reference = textbook.Objective(textbook.load_network(weights_file), content, style)
+    device = vgg.device
+    content, style = (textbook.preprocess(found.path(name)).to(device) for name in names)
+    network = textbook.load_network(weights_file).to(device)
+    reference = textbook.Objective(network, content, style)
     full = _full_run(reference, content, names)
     timed = textbook.train(reference, content, timed_steps, clock)
     _check_same_run(timed.curve, full["curve"])
@@ -188,8 +191,8 @@ def run_pair(
         ratio_8bit=_ratio(textbook_seconds, eight_bit),
         ratio_unclamped=_ratio(textbook_seconds, unclamped),
         arithmetic=str(arithmetic).removeprefix("torch."),
-        peak_share=round(flops / matrix_peak(arithmetic, clock), 3),
-        peak_share_of_bfloat16=round(flops / matrix_peak(torch.bfloat16, clock), 3),
+        peak_share=round(flops / matrix_peak(arithmetic, device, clock), 3),
+        peak_share_of_bfloat16=round(flops / matrix_peak(torch.bfloat16, device, clock), 3),
         race_8bit=eight_bit,
         race_unclamped=unclamped,
     )
@@ -216,9 +219,18 @@ def _check_same_run(curve: tuple[float, ...], full: list[float]) -> None:
             raise SystemExit(f"step {step}: loss {here} here, but {kept} in the run that was kept")
 
 
-def matrix_peak(dtype: torch.dtype, clock: Clock) -> float:
+def seconds_on(device: torch.device) -> float:
+    """The time when all that was begun on ``device`` is computed."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    return time.perf_counter()
+
+
+def matrix_peak(dtype: torch.dtype, device: torch.device, clock: Clock) -> float:
     """Operations per second of a large square matrix product, the best of a few."""
-    a = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=dtype)
+    a = torch.ones(MATRIX_SIDE, MATRIX_SIDE, dtype=dtype, device=device)
     product = torch._int_mm if dtype == torch.int8 else torch.mm
     best = float("inf")
     for _ in range(8):
@@ -241,11 +253,12 @@ def main() -> None:
         help="for a machine that others use: with --threads 1, time that was really computed",
     )
     parser.add_argument("--pair", type=int, choices=range(PAIR_COUNT), action="append")
+    parser.add_argument("--device", default="cpu", help="of both sides: cpu, auto, cuda, cuda:1")
     options = parser.parse_args()
-    clock = time.process_time if options.processor_time else time.perf_counter
     if options.threads:
         torch.set_num_threads(options.threads)
-    device = choose_device("cpu").device
+    device = choose_device(options.device).device
+    clock = time.process_time if options.processor_time else partial(seconds_on, device)
     with tempfile.TemporaryDirectory() as folder:
         file = weights.ensure(Path(folder))
         vgg = Networks(load_weights(file)).on(device, "fastest")

@@ -53,8 +53,9 @@ def preprocess(path: Path) -> Tensor:
 
 def eight_bit(image: Tensor) -> Tensor:
     """An iterate clamped to [0, 1], rounded to 256 levels, and normalised again."""
-    pixels = ((image * STD + MEAN).clamp(0, 1) * 255).round() / 255
-    return (pixels - MEAN) / STD
+    mean, deviation = MEAN.to(image.device), STD.to(image.device)
+    pixels = ((image * deviation + mean).clamp(0, 1) * 255).round() / 255
+    return (pixels - mean) / deviation
 
 
 def gram(features: Tensor) -> Tensor:

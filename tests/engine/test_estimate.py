@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from neural_style.engine.calibrate import calibrate
+from neural_style.engine import Stylizer
+from neural_style.engine import stylizer as stylizer_module
+from neural_style.engine.calibrate import CalibrationStopped, calibrate
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
@@ -74,3 +76,16 @@ def test_coarse_scales_carry_the_work_of_a_large_picture() -> None:
 def test_a_fixed_number_of_iterations_is_kept_to() -> None:
     recipe = recipe_for(Settings(size=6000, iterations=2), (4000, 6000))
     assert {scale.evaluations for scale in recipe.scales} == {2}
+
+
+def test_what_measuring_used_is_given_back(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The C library would keep it, for the next evaluation."""
+    released: list[torch.device] = []
+    monkeypatch.setattr(stylizer_module, "release_memory", released.append)
+    with pytest.raises(CalibrationStopped):
+        stylizer.calibrate(Settings(), lambda: True)
+    assert released == [torch.device(stylizer.device)]
+    stylizer.warm_up()
+    assert len(released) == 2

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Protocol
 
 import pytest
 import torch
 from torch import Tensor
 
 from neural_style.engine import Outcome, StyleImage, Stylizer, Task
-from neural_style.engine import scale_run as scale_run_module
 from neural_style.engine import stylizer as stylizer_module
 from neural_style.engine.network.arithmetic import QUESTION
+from neural_style.engine.objective import trial as trial_module
 from neural_style.engine.objective.fitted import FittedObjective
 from neural_style.engine.objective.objective import Evaluation
 from neural_style.engine.plan import ways as ways_module
@@ -104,7 +105,7 @@ class Machine:
 
         monkeypatch.setattr(FittedObjective, "evaluate", timed)
         clock = SimpleNamespace(process_time=lambda: self.now)
-        monkeypatch.setattr(scale_run_module, "time", clock)
+        monkeypatch.setattr(trial_module, "time", clock)
 
 
 @pytest.fixture(autouse=True)
@@ -116,17 +117,20 @@ def small_pictures_count(monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         monkeypatch.setattr(stylizer_module, "plans_for", lambda *_: plans)
 
 
-Paint = Callable[[dict[str, str]], Outcome]
+class Paint(Protocol):
+    def __call__(
+        self, notes: dict[str, str], should_stop: Callable[[], bool] = lambda: False
+    ) -> Outcome: ...
 
 
 @pytest.fixture
 def paint(weights_file: Path, picture: Callable[..., Tensor]) -> Paint:
-    def painted(notes: dict[str, str]) -> Outcome:
+    def painted(notes: dict[str, str], should_stop: Callable[[], bool] = lambda: False) -> Outcome:
         notes.setdefault(QUESTION, "float32")
         settings = Settings(preset="draft", size=48, iterations=3)
         task = Task(picture("china", 48), (StyleImage(picture("mosaic", 48)),), settings)
         return Stylizer(weights_file, device="cpu", notes=notes).stylize(
-            task, lambda progress, render: True
+            task, lambda progress, render: True, should_stop=should_stop
         )
 
     return painted
@@ -168,4 +172,30 @@ def test_a_way_that_does_not_fit_is_no_obstacle(
     monkeypatch.setattr(FittedObjective, "evaluate", failing)
     notes: dict[str, str] = {}
     assert paint(notes).steps == 3
+    assert list(notes) == [QUESTION]
+
+
+def test_another_job_between_two_tiles_does_not_count(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preview may be painted there, which takes seconds."""
+    machine = Machine(monkeypatch, whole=2.0)
+
+    def look_elsewhere() -> bool:
+        machine.now += 5.0
+        return False
+
+    paint({}, look_elsewhere)
+    assert machine.computed == [32, 32, None, None, 32, 32, 32]
+
+
+def test_a_stop_while_the_ways_are_timed_keeps_the_picture(
+    paint: Paint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(monkeypatch, whole=2.0)
+    notes: dict[str, str] = {}
+    outcome = paint(notes, lambda: True)
+    assert outcome.ending == "stopped"
+    assert outcome.steps == 0
+    assert machine.computed == [32]
     assert list(notes) == [QUESTION]

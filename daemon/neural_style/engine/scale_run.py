@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -22,8 +21,7 @@ from neural_style.engine.minimise.state import (
 )
 from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.fitted import FittedObjective, RunContext
-from neural_style.engine.objective.objective import Evaluation
-from neural_style.engine.objective.style_cache import StyleCache
+from neural_style.engine.objective.trial import Trial
 from neural_style.engine.picture.canvas import Canvas, Colours
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.ladder import Ladder
@@ -91,9 +89,7 @@ class ScaleRun:
         self._ladder = Ladder(context.plans(scale.size), context.notice)
         self._objective = FittedObjective(recipe, styles, context)
         self._ways = context.ways
-        # With a cache of its own, because a style's sums may differ in the last digits in tiles.
-        apart = replace(context, style_cache=StyleCache())
-        self._trial: FittedObjective | None = FittedObjective(recipe, styles, apart)
+        self._trial: Trial | None = Trial(recipe, styles, context)
         self.losses = Losses()
         self.converged = False
         self.first_evaluation = 1
@@ -143,19 +139,18 @@ class ScaleRun:
         minimiser = minimiser_for(self._recipe.minimiser, start, self._scale.evaluations)
         return minimiser, ConvergenceCheck(self._recipe.convergence_limit)
 
-    def _find_faster_way(self, trial: FittedObjective) -> None:
+    def _find_faster_way(self, trial: Trial) -> None:
         """Time the ways between which this machine has not decided yet, and take the faster one.
 
         It changes nothing else, so that the picture depends on the way alone.
         """
         plans = self._ladder.plans
-        seconds = {}
+        image = self.canvas.painted(self._minimiser.point.detach())
         try:
-            for plan in self._ways.undecided(plans, self._scale):
-                self._evaluate(trial, plan)  # computes the targets and makes the kernels
-                began = time.process_time()
-                self._evaluate(trial, plan)
-                seconds[plan] = time.process_time() - began
+            seconds = {
+                plan: trial.seconds(image, plan, self.canvas.content)
+                for plan in self._ways.undecided(plans, self._scale)
+            }
         except (MemoryError, RuntimeError) as problem:
             if not is_out_of_memory(problem):
                 raise
@@ -164,13 +159,10 @@ class ScaleRun:
             self._ways.decide(seconds, self._scale.size)
             self._ladder.take_instead(self._ways.ordered(plans, self._scale.size))
 
-    def _evaluate(self, objective: FittedObjective, plan: ExecutionPlan) -> Evaluation:
-        image = self.canvas.painted(self._minimiser.point.detach())
-        return objective.evaluate(image, plan, lambda: self.canvas.content)
-
     def _step(self, plan: ExecutionPlan) -> None:
         paint = self._minimiser.point.detach()
-        found = self._evaluate(self._objective, plan)
+        image = self.canvas.painted(paint)
+        found = self._objective.evaluate(image, plan, lambda: self.canvas.content)
         losses, change, measured = _read(
             found.values,
             self._convergence.look(paint),

@@ -109,6 +109,7 @@ class Stylizer:
                 raise
             self._use(the_processor(unusable(self.device_name, problem)))
             self._compute_once()
+        release_memory(self._device)
         self._at_rest = held_memory(self._device)
 
     def _compute_once(self) -> None:
@@ -170,7 +171,11 @@ class Stylizer:
             CalibrationStopped: ``should_stop`` returned True.
         """
         recipe = recipe_for(settings, (CALIBRATION_SIDE, CALIBRATION_SIDE))
-        return calibrate(self._networks.on(self._device, recipe.precision), recipe, should_stop)
+        vgg = self._networks.on(self._device, recipe.precision)
+        try:
+            return calibrate(vgg, recipe, should_stop)
+        finally:
+            release_memory(self._device)
 
     def estimate(self, settings: Settings, content: Size, calibration: Calibration) -> Estimate:
         """Predict the cost for a content image of size (height, width); computes no picture.
