@@ -1,10 +1,12 @@
-"""Paint several photos in the same style, one after another, into one folder."""
+"""Paint several photos in the same style, as many at once as the daemon can, into one folder."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,9 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import reason
 from neural_style_protocol.result_size import result_size
 from neural_style_protocol.settings import Settings
+
+MOST_AT_ONCE = 4
+"""The daemon takes the pixels of no more photos from one program at a time."""
 
 SMALLEST_PHOTO = 1
 """Pixels. A style that can be read for a photo of this size can be read for every photo."""
@@ -67,6 +72,23 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class _Sent:
+    """A photo whose turn it is, and its job; ``error`` says why it could not be sent.
+
+    ``ahead`` is whether it was sent while another one was being followed.
+    """
+
+    number: int
+    photo: Path
+    output: Path
+    speaker: Speaker
+    ahead: bool
+    job: str = ""
+    inputs: Inputs | None = None
+    error: NeuralStyleError | None = None
+
+
+@dataclass(frozen=True)
 class _Session:
     """What the photos of one run share; ``total`` is their number."""
 
@@ -80,7 +102,8 @@ def paint_all(request: Request, speaker: Speaker) -> int:
     """Paint every photo of ``request``, report each outcome, and return the exit status.
 
     A photo that cannot be read or painted is skipped. An interrupt ends the run and keeps the
-    current picture as it is. A second interrupt discards that picture.
+    current picture as it is; those that are painted beside it are discarded. A second interrupt
+    discards that picture too.
 
     Raises:
         NeuralStyleError: no photo can be painted, for example because a style cannot be read.
@@ -93,16 +116,25 @@ def paint_all(request: Request, speaker: Speaker) -> int:
     outputs = plan_outputs(request.photos, request.output)
     _check(request, outputs)
     outcomes: list[Outcome] = []
+    waiting = deque(enumerate(zip(request.photos, outputs, strict=True)))
+    sent: deque[_Sent] = deque()
     with (
         connect_or_start(Home.find(), DAEMON_COMMAND, name="neural-style stylize") as client,
         counted_interrupts() as interrupts,
     ):
         session = _Session(client, request, interrupts, len(outputs))
-        for number, (photo, output) in enumerate(zip(request.photos, outputs, strict=True)):
-            outcome = _paint(session, number, photo, output, Speaker(as_json=speaker.as_json))
+        while waiting or sent:
+            while waiting and len(sent) < _at_once(client):
+                number, (photo, output) = waiting.popleft()
+                own = Speaker(as_json=speaker.as_json)
+                sent.append(_send(session, _Sent(number, photo, output, own, ahead=bool(sent))))
+            outcome = _paint(session, sent.popleft())
             outcomes.append(outcome)
             if interrupts.count or _affects_all(outcome.error):
                 break
+        for each in sent:
+            if each.job:
+                client.cancel(each.job, keep=False)
         daemon = {"pid": client.daemon.pid}
     return _report(session, outcomes, daemon, speaker)
 
@@ -216,17 +248,40 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def _paint(session: _Session, number: int, photo: Path, output: Path, speaker: Speaker) -> Outcome:
-    client, request = session.client, session.request
-    values: dict[str, Any] = {"content": str(photo), "notes": speaker.notes}
-    position = f"{number + 1} of {session.total}"
+def _at_once(client: Client) -> int:
+    """How many photos are worth sending: one for each of the daemon's workers."""
+    with contextlib.suppress(NeuralStyleError):  # it will be told when the next photo is sent
+        return max(1, min(MOST_AT_ONCE, len(client.status().workers)))
+    return 1
+
+
+def _send(session: _Session, photo: _Sent) -> _Sent:
     try:
-        inputs = load_for(request, photo, output, speaker)
-        job = submit(client, request, photo, inputs)
-        finished = follow(client, job, speaker, interrupts=session.interrupts, position=position)
+        inputs = load_for(session.request, photo.photo, photo.output, photo.speaker)
+        job = submit(session.client, session.request, photo.photo, inputs)
+    except NeuralStyleError as error:
+        return replace(photo, error=error)
+    return replace(photo, job=job, inputs=inputs)
+
+
+def _paint(session: _Session, sent: _Sent) -> Outcome:
+    """Follow the job of a photo to its end, and save its picture."""
+    client, photo, speaker = session.client, sent.photo, sent.speaker
+    values: dict[str, Any] = {"content": str(photo), "notes": speaker.notes}
+    position = f"{sent.number + 1} of {session.total}"
+    try:
+        if sent.error is not None:
+            raise sent.error
+        assert sent.inputs is not None
+        if sent.ahead:  # what was told of it was not heard
+            client.watch(sent.job)
+        finished = follow(
+            client, sent.job, speaker, interrupts=session.interrupts, position=position
+        )
         if finished is None:
             return Outcome(photo, {**values, "output": None, "ending": "discarded"})
-        return Outcome(photo, {**values, **save_picture(finished, output, speaker, inputs.kept)})
+        saved = save_picture(finished, sent.output, speaker, sent.inputs.kept)
+        return Outcome(photo, {**values, **saved})
     except NeuralStyleError as error:
         speaker.say(f"Not painted: {error}")
         return Outcome(photo, {**values, "output": None, "error": error_values(error)}, error)

@@ -40,6 +40,8 @@ def follow(
         handled = 0
         while True:
             for event in client.wait(POLL_SECONDS):
+                if getattr(event, "job", "") not in ("", job):
+                    continue  # another one, which is followed later
                 match event:
                     case events.Finished():
                         return event

@@ -98,9 +98,9 @@ def stylize(
 
     Ctrl-C stops and saves the picture as it is. Ctrl-C twice stops and saves nothing.
 
-    Several photos: `neural-style stylize PHOTO... --style STYLE -o FOLDER/` paints one after
-    another and saves each under its own name in FOLDER. A photo that cannot be read is skipped.
-    Ctrl-C keeps what is painted so far.
+    Several photos: `neural-style stylize PHOTO... --style STYLE -o FOLDER/` paints them one after
+    another, or one on each graphics card, and saves each under its own name in FOLDER. A photo that
+    cannot be read is skipped. Ctrl-C keeps what is painted so far.
     """
     settings = settings_from(options)
     speaker = Speaker(as_json=as_json)
