@@ -22,7 +22,7 @@ LEFT, RIGHT = (30, 120, 200, 320), (250, 120, 420, 320)
 """Parts of the screen in the two halves of the preview's picture."""
 
 
-STATE = (20, 408, 445, 450)
+STATE = (20, 440, 445, 492)
 """The area of the dialog that shows the state of the daemon."""
 
 TRY_AGAIN = "alt+y"
