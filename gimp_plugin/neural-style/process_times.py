@@ -26,6 +26,12 @@ def start_time(pid: int, system: str = sys.platform, kernel: Any = None) -> str:
     return _from_ps(pid)
 
 
+def is_running(pid: int, started: str) -> bool:
+    """Whether the process ``pid`` that was ``started`` then still runs; empty if unknown."""
+    now = start_time(pid)
+    return now == started if started else bool(now)
+
+
 def _from_proc(pid: int) -> str:
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

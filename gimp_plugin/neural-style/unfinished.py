@@ -15,7 +15,7 @@ from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
-from process_times import start_time
+from process_times import is_running
 
 FOLDER = "gimp-runs"
 KEPT_SECONDS = 60 * 86_400
@@ -120,7 +120,7 @@ def orphaned(home: Home) -> list[UnfinishedRun]:
             if _written(file) < time.time() - KEPT_SECONDS:
                 forget(home, file.stem)
         runs = [run for run in map(_read, reversed(files)) if run is not None]
-        return [run for run in runs if not _is_alive(run)]
+        return [run for run in runs if not is_running(run.pid, run.started)]
     return []
 
 
@@ -163,11 +163,6 @@ def _read(path: Path) -> UnfinishedRun | None:
         return dataclasses.replace(run, image_size=(int(width), int(height)))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def _is_alive(run: UnfinishedRun) -> bool:
-    now = start_time(run.pid)
-    return now == run.started if run.started else bool(now)
 
 
 def _folder(home: Home) -> Path:

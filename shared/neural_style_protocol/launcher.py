@@ -6,48 +6,24 @@ import contextlib
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from neural_style_protocol.background import outliving
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.daemon_lock import is_held
+from neural_style_protocol.environment import clean_environment
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.file_lock import LOCKS, Locks
-from neural_style_protocol.paths import VARIABLE, Home
+from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import Duration, Phrase, reason
 from neural_style_protocol.remotes import Remotes
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
-
-# GIMP, Flatpak, conda and virtual environments set these for their own Python, not for ours.
-_FOREIGN_VARIABLES = (
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "__PYVENV_LAUNCHER__",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FRAMEWORK_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
-    "DYLD_INSERT_LIBRARIES",
-    "GI_TYPELIB_PATH",
-    "GTK_PATH",
-    "GDK_PIXBUF_MODULE_FILE",
-)
-
-_GIMP_BUNDLE_VARIABLES = ("SSL_CERT_FILE", "XDG_DATA_DIRS")
-"""GIMP's packages for Windows and macOS set these to their own files; elsewhere they are the
-user's."""
 
 
 def connect(home: Home, *, name: str = "") -> Client:
@@ -152,31 +128,6 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
     # Without a wait, the daemon would stay a zombie of this process after it ends.
     threading.Thread(target=process.wait, daemon=True).start()
     return process
-
-
-def clean_environment(
-    environment: Mapping[str, str], home: Home, *, system: str = sys.platform
-) -> dict[str, str]:
-    """``environment`` without the variables of the caller's own Python, and with ``home``.
-
-    On Windows the search path loses GIMP's own folder of libraries, which would be loaded in place
-    of the daemon's.
-    """
-    foreign = set(_FOREIGN_VARIABLES)
-    if system in ("win32", "darwin"):
-        foreign.update(_GIMP_BUNDLE_VARIABLES)
-    kept = {name: value for name, value in environment.items() if name not in foreign}
-    if system == "win32":
-        names = (name for name in kept if name.upper() == "PATH")
-        kept |= {name: _without_gimp(kept[name]) for name in names}
-        kept["PYTHONUTF8"] = "1"  # for the logs, which may have file names in any script
-    return {**kept, VARIABLE: str(home.root)}
-
-
-def _without_gimp(search_path: str) -> str:
-    """A search path of Windows without the folders that have GIMP's libraries."""
-    folders = search_path.split(";")
-    return ";".join(f for f in folders if not (f and any(Path(f).glob("libgimp-*.dll"))))
 
 
 def _wait_for(home: Home, process: subprocess.Popen[bytes], name: str) -> Client:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from neural_style_protocol import daemon_lock
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
+from neural_style_protocol.environment import clean_environment
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable, StorageError
-from neural_style_protocol.launcher import clean_environment
 from neural_style_protocol.paths import VARIABLE, Home
 from systems import IS_ROOT, IS_WINDOWS, needs_modes
 
