@@ -24,8 +24,9 @@ CACHE_VARIABLE = "NEURAL_STYLE_TEST_CACHE"
 ROOTS: Mapping[str, tuple[str, str]] = {
     "trixie": ("NEURAL_STYLE_GIMP_ROOT", "GIMP 3.0"),
     "forky": ("NEURAL_STYLE_GIMP32_ROOT", "GIMP 3.2"),
+    "wine": ("NEURAL_STYLE_WINE_ROOT", "Windows by wine"),
 }
-"""For each Debian suite with a root: the variable with the root's path, and the GIMP in it."""
+"""For each kind of Debian root: the variable with the root's path, and what is tested in it."""
 
 NEEDED_ROOT = "trixie"
 
@@ -50,8 +51,9 @@ def run_tests(checkout: Path, arguments: Sequence[str]) -> int:
     cache.mkdir(parents=True, exist_ok=True)
     with _roots_being_made(checkout) as builders:
         environment = prepare_environment(checkout, cache)
-        step("GIMP for the tests")
+        step("GIMP and wine for the tests")
         roots = dict(_finished_roots(builders))
+    _prepare_wine(checkout, environment, roots)
     step("The tests")
     with tempfile.TemporaryDirectory(prefix="neural-style-home-") as home:
         try:
@@ -125,6 +127,18 @@ def _finished_roots(builders: Mapping[str, subprocess.Popen[str]]) -> Iterator[t
             )
         else:
             warn(f"{contents} IS NOT TESTED in this run: its root could not be made, see above")
+
+
+def _prepare_wine(checkout: Path, environment: Environment, roots: dict[str, str]) -> None:
+    """Put Windows's Python into the root with wine; where that fails, leave the root out."""
+    variable, contents = ROOTS["wine"]
+    if variable not in roots:
+        return
+    command = [str(environment.python), "-m", "wine.prepare", roots[variable]]
+    done = subprocess.run(command, cwd=checkout / "tests", stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        warn(f"{contents} IS NOT TESTED in this run: its Python could not be had, see above")
+        del roots[variable]
 
 
 def _pytest(

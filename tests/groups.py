@@ -9,6 +9,7 @@ SLOWEST_FIRST = (
     "GIMP 3.0",
     "GIMP 3.2",
     "tests/install/test_install.py",
+    "tests/wine/test_on_windows.py",
     "tests/house/test_checkers.py",
     "tests/service/test_fault_rounds.py",
     "tests/scripts/test_bundle.py",

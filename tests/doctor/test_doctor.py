@@ -20,6 +20,7 @@ from doctor.conftest import Patient
 from gimp.gimp_root import find
 from neural_style.cli import commands
 from neural_style.doctor import Finding, environment, examine, report_text
+from neural_style.doctor.examination import in_words_of_setup
 from neural_style_protocol.connection import Connection
 from neural_style_protocol.paths import Home
 from pretended_gpu.card import Card, no_fault
@@ -69,6 +70,18 @@ def test_torch_is_asked_for_real() -> None:
         ("torch", "ok"),
         ("device", "ok"),
     ]
+
+
+def test_after_neural_style_setup_the_advice_names_that(
+    patient: Patient, complaints: Complaints
+) -> None:
+    (patient.home.root / "setup.json").touch()
+    shutil.rmtree(patient.plugin)
+    assert the_one(complaints()).next_step == "Run neural-style setup again."
+    card = Finding("device", "warning", "", "Run ./install.sh --torch cuda. If not, stop.")
+    assert in_words_of_setup(card).next_step == (
+        "Run uv tool install --force --torch-backend auto neural-style-gimp. If not, stop."
+    )
 
 
 def test_torch_that_does_not_load(complaints: Complaints, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,37 +1,47 @@
 #!/bin/bash
-# Make a Debian root that holds a real GIMP 3 for the tests, and print its path.
+# Make a Debian root that holds a real GIMP 3 for the tests, or wine, and print its path.
 #
-#   tests/gimp/make-root.sh trixie|forky [FOLDER]
+#   tests/gimp/make-root.sh trixie|forky|wine [FOLDER]
 #
-# trixie has GIMP 3.0, forky has GIMP 3.2. Without FOLDER the root lies in
-# ${NEURAL_STYLE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/neural-style-tests}/gimp-<suite>.
+# trixie has GIMP 3.0, forky has GIMP 3.2; wine is Debian trixie's. Without FOLDER the root lies in
+# ${NEURAL_STYLE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/neural-style-tests}, as gimp-<suite> or
+# wine-trixie.
 # A finished root is used again; one that was interrupted, or made from another list of packages,
 # is made anew. The mirror is the one in this machine's own apt configuration;
 # NEURAL_STYLE_DEBIAN_MIRROR names another. Messages go to standard error, the path to standard
 # output. Exit status: 0 made or found, 1 could not be made, 2 wrong use, 3 not allowed here.
 set -euo pipefail
 
-PACKAGES=(
+GIMP_PACKAGES=(
     gimp gir1.2-gimp-3.0 python3-gi gir1.2-gtk-3.0 librsvg2-common adwaita-icon-theme
     xvfb xdotool imagemagick fonts-dejavu-core ca-certificates locales
 )
+WINE_PACKAGES=(wine wine64 gcc-mingw-w64-x86-64-win32 ca-certificates)
 STAMP=.neural-style-root
 
 say() { printf 'make-root: %s\n' "$*" >&2; }
 fail() { local status=$1; shift; say "$*"; exit "$status"; }
 
-usage() { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 cache_folder() {
     printf '%s' "${NEURAL_STYLE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/neural-style-tests}"
 }
 
 # What a root is made from: the stamp of a finished one holds it, so a changed list is noticed.
-recipe() { printf '%s\n' "$1" "${PACKAGES[@]}"; }
+recipe() { printf '%s\n' "$1"; packages_of "$1"; }
+
+# A root is called by its kind: the name of its suite, or wine.
+packages_of() {
+    local gimp=("${GIMP_PACKAGES[@]}") wine=("${WINE_PACKAGES[@]}")
+    if [[ $1 == wine ]]; then printf '%s\n' "${wine[@]}"; else printf '%s\n' "${gimp[@]}"; fi
+}
+suite_of() { if [[ $1 == wine ]]; then printf trixie; else printf '%s' "$1"; fi; }
+name_of() { if [[ $1 == wine ]]; then printf wine-trixie; else printf 'gimp-%s' "$1"; fi; }
 
 is_finished() {
-    local root=$1 suite=$2
-    [[ -f $root/$STAMP ]] && cmp -s <(recipe "$suite") "$root/$STAMP"
+    local root=$1 kind=$2
+    [[ -f $root/$STAMP ]] && cmp -s <(recipe "$kind") "$root/$STAMP"
 }
 
 # Debian's own mirror as this machine's apt knows it: the first whose archive is not "security".
@@ -127,15 +137,16 @@ DPKG
 }
 
 install_packages() {
-    local root=$1
-    say "installing GIMP and what the tests drive it with (about a minute)…"
+    local kind=$1 root=$2 packages
+    mapfile -t packages < <(packages_of "$kind")
+    say "installing ${packages[0]} and what the tests use it with (about a minute)…"
     mount -t proc proc "$root/proc"
     mount --bind /sys "$root/sys"
     local inside=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
         DEBIAN_FRONTEND=noninteractive chroot "$root")
     "${inside[@]}" apt-get update -q
-    "${inside[@]}" apt-get install -q -y --no-install-recommends "${PACKAGES[@]}"
-    "${inside[@]}" localedef -i fr_FR -f UTF-8 fr_FR.UTF-8
+    "${inside[@]}" apt-get install -q -y --no-install-recommends "${packages[@]}"
+    if [[ $kind != wine ]]; then "${inside[@]}" localedef -i fr_FR -f UTF-8 fr_FR.UTF-8; fi
     "${inside[@]}" apt-get clean
     rm -rf "$root"/var/lib/apt/lists/*
     umount "$root/sys" "$root/proc"
@@ -143,7 +154,8 @@ install_packages() {
 
 # Runs in a mount namespace of its own, so an interrupted build leaves no mounts behind.
 build() {
-    local suite=$1 root=$2 from
+    local kind=$1 root=$2 suite from
+    suite=$(suite_of "$kind")
     from=$(mirror)
     [[ -n $from ]] ||
         fail 1 "no Debian mirror in this machine's apt configuration. Set NEURAL_STYLE_DEBIAN_MIRROR."
@@ -151,36 +163,36 @@ build() {
     mkdir -p "$root.partial"
     bootstrap "$suite" "$root.partial" "$from"
     configure "$suite" "$root.partial" "$from"
-    install_packages "$root.partial"
-    recipe "$suite" >"$root.partial/$STAMP"
+    install_packages "$kind" "$root.partial"
+    recipe "$kind" >"$root.partial/$STAMP"
     rm -rf --one-file-system "$root"
     mv "$root.partial" "$root"
 }
 
 main() {
     [[ $# -ge 1 && $# -le 2 ]] || usage
-    local suite=$1
-    [[ $suite == trixie || $suite == forky ]] || usage
-    local root=${2:-$(cache_folder)/gimp-$suite}
-    if is_finished "$root" "$suite"; then
+    local kind=$1
+    [[ $kind == trixie || $kind == forky || $kind == wine ]] || usage
+    local root=${2:-$(cache_folder)/$(name_of "$kind")}
+    if is_finished "$root" "$kind"; then
         printf '%s\n' "$root"
         return
     fi
     if [[ $EUID -ne 0 ]]; then
         sudo -n true 2>/dev/null ||
-            fail 3 "making a root needs the superuser (it uses chroot and mounts). Run: sudo $0 $suite $root"
-        exec sudo NEURAL_STYLE_DEBIAN_MIRROR="${NEURAL_STYLE_DEBIAN_MIRROR:-}" "$0" "$suite" "$root"
+            fail 3 "making a root needs the superuser (it uses chroot and mounts). Run: sudo $0 $kind $root"
+        exec sudo NEURAL_STYLE_DEBIAN_MIRROR="${NEURAL_STYLE_DEBIAN_MIRROR:-}" "$0" "$kind" "$root"
     fi
     check_tools
     mkdir -p "$(dirname "$root")"
     exec 9>"$root.lock"
     flock -n 9 || { say "another run is making $root; waiting for it…"; flock 9; }
-    if ! is_finished "$root" "$suite"; then
+    if ! is_finished "$root" "$kind"; then
         local log=$root.log
-        say "making a Debian $suite root with GIMP in $root; the log is $log"
+        say "making the root $kind in $root; the log is $log"
         : >"$log"
         # shellcheck disable=SC2094  # the log is appended to from both sides, and read at the end
-        unshare --mount --propagation private "$0" --build "$suite" "$root" \
+        unshare --mount --propagation private "$0" --build "$kind" "$root" \
             >>"$log" 2> >(tee -a "$log" | grep --line-buffered '^make-root:' >&2) ||
             fail 1 "could not make the root; the last lines of $log:"$'\n'"$(tail -n 15 "$log")"
     fi

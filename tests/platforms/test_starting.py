@@ -18,7 +18,7 @@ from neural_style.service.limits import Limits
 from neural_style.service.worker_link import WorkerLink
 from neural_style_protocol.background import NEW_GROUP, NO_WINDOW, outliving, unseen
 from neural_style_protocol.client_messages import Shutdown
-from neural_style_protocol.launcher import clean_environment
+from neural_style_protocol.environment import clean_environment
 from neural_style_protocol.paths import VARIABLE, Home
 from service.standin_daemon import WORKER, wait_until
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from neural_style_protocol import daemon_lock
 from neural_style_protocol.client import Client
 from neural_style_protocol.connection import Connection
+from neural_style_protocol.environment import clean_environment
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable, StorageError
-from neural_style_protocol.launcher import clean_environment
 from neural_style_protocol.paths import VARIABLE, Home
 from neural_style_protocol.zmq_link import ZmqLink
-from systems import IS_ROOT, needs_modes
+from systems import IS_ROOT, IS_WINDOWS, needs_modes
 
 KEY = "k" * 40
 CONNECTION = Connection("tcp://127.0.0.1:5", KEY, KEY, KEY, 77, "0.1.0")
@@ -130,12 +130,13 @@ def test_the_lock_is_held_once_and_let_go_by_a_dead_holder(tmp_path: Path) -> No
 
 def test_a_callers_own_python_does_not_reach_the_daemon(tmp_path: Path) -> None:
     given_environment = {"PYTHONPATH": "/x", "LD_LIBRARY_PATH": "/y", "LANG": "C", VARIABLE: "/z"}
-    assert clean_environment(given_environment, Home(tmp_path)) == {
+    assert clean_environment(given_environment, Home(tmp_path), system="linux") == {
         "LANG": "C",
         VARIABLE: str(tmp_path),
     }
 
 
+@pytest.mark.skipif(IS_WINDOWS, reason="Windows keeps the folder that a program is in")
 def test_a_home_that_cannot_be_found_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +164,7 @@ def test_the_home_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(VARIABLE, str(tmp_path / "there"))
     assert Home.find().root == tmp_path / "there"
     monkeypatch.delenv(VARIABLE)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere/else")
     assert tmp_path in Home.find().root.parents

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 
+from neural_style_protocol.background import unseen
 from neural_style_protocol.bridge import parcels
 from neural_style_protocol.bridge.mailbox import Mailbox
 from neural_style_protocol.bridge.parcels import Parcel
@@ -26,10 +26,6 @@ FLUSH_SECONDS = 0.5
 """How long :meth:`BridgeProcess.close` waits for what was sent to go out."""
 
 LAST_WORDS, LAST_LINE = 4_096, 500
-if sys.platform == "win32":
-    _NO_CONSOLE = subprocess.CREATE_NO_WINDOW
-else:
-    _NO_CONSOLE = 0
 
 
 class BridgeProcess:
@@ -65,7 +61,7 @@ class BridgeProcess:
                 bufsize=0,
                 env=environment,
                 cwd=folder,
-                creationflags=_NO_CONSOLE,
+                **unseen(),
             )
         except BaseException:
             self._words.close()

@@ -1,0 +1,92 @@
+"""The program on Windows's own Python, by wine: its tests, the set-up, and a picture."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from wine.wine_root import GIMP, HOST, VARIABLE, WineRoot, find, windows_path
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SERVICE = ("test_jobs.py", "test_cancel.py", "test_subscribers.py")
+"""Tests of the service with the stand-in worker; others stop processes by signals."""
+
+PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "-q", "--timeout=90")
+
+
+LIMIT_SECONDS = 300.0
+"""All together get no more time than this. What has none left is skipped, and pytest says so."""
+
+
+@dataclass
+class Windows:
+    """A prepared root, and how long programs may still run in it."""
+
+    root: WineRoot
+    left: float = LIMIT_SECONDS
+
+    def run(self, words: Sequence[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        """Run a program of Windows by wine."""
+        began = time.monotonic()
+        try:
+            return self.root.run(["wine", HOST, *words], seconds=max(1.0, self.left), **how)
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"wine had {LIMIT_SECONDS:.0f} seconds for all, which this machine used up")
+        finally:
+            self.left -= time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def windows() -> Windows:
+    """Windows by wine, whose Python imports this checkout."""
+    found = find()
+    if found is None:
+        pytest.skip(f"{VARIABLE} names no root with wine and Windows's Python")
+    found.use_tree()
+    return Windows(found)
+
+
+def test_the_setup_and_a_picture_that_torch_paints(windows: Windows, tmp_path: Path) -> None:
+    """In a folder whose name is not ASCII."""
+    user = tmp_path / "Zoë Müller"
+    home, plugins = user / "neural style", user / "GIMP" / "3.0" / "plug-ins"
+    user.mkdir()
+    variables = {"NEURAL_STYLE_HOME": windows_path(home)}
+    command = ("-m", "neural_style", "setup")
+    options = ("--plugin-into", windows_path(plugins), "--sample-size", "128")
+    done = windows.run([*command, *options], folders=[tmp_path], variables=variables)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "Filters > Neural Style…" in done.stdout
+    with Image.open(home / "sample" / "stylised.png") as picture:
+        assert max(picture.size) == 128
+        assert len(picture.convert("RGB").getcolors(picture.width * picture.height)) > 1000
+    record = json.loads((plugins / "neural-style" / "install.json").read_text(encoding="utf-8"))
+    assert record["home"] == windows_path(home)
+    assert record["command"][0].endswith("neural-style.exe")
+    vendor = windows_path(plugins / "neural-style" / "vendor")
+    code = (
+        f"import sys; sys.path.insert(0, {vendor!r})\n"
+        "import msgpack, neural_style_protocol.settings\n"
+        "print(msgpack.unpackb(msgpack.packb({'from': 'GIMP'})))"
+    )
+    stand_in = windows.root.run(["wine", GIMP, "-c", code], folders=[tmp_path])
+    assert "{'from': 'GIMP'}" in stand_in.stdout
+
+
+def test_the_protocol(windows: Windows) -> None:
+    done = windows.run([*PYTEST, "tests/protocol"])
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_the_service_with_a_worker_on_a_port(windows: Windows) -> None:
+    done = windows.run([*PYTEST, *(f"tests/service/{name}" for name in SERVICE)])
+    assert done.returncode == 0, done.stdout[-4000:]
