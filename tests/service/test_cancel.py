@@ -19,6 +19,7 @@ from service.standin_daemon import (
     wait_until,
 )
 from service.standin_worker import inverted
+from systems import needs_signals
 
 
 def test_a_running_job_is_stopped_and_kept(endless_job: StandinDaemon) -> None:
@@ -87,6 +88,7 @@ def test_what_a_client_never_finished_sending_goes_with_it(endless_job: StandinD
         wait_until(lambda: not client.status().jobs)
 
 
+@needs_signals
 def test_the_last_words_of_a_client_that_is_gone_count(endless_job: StandinDaemon) -> None:
     """It sends the pixels, cancels, and leaves, before the service has answered any of that."""
     with endless_job.client() as client:
