@@ -51,7 +51,7 @@ class Sheet:
 
 
 ITSELF = ("itself",)
-SOFT = ("--strength=50",)
+USUAL = ("--strength=50",)
 
 STYLES = Sheet(
     "styles.jpg",
@@ -59,19 +59,24 @@ STYLES = Sheet(
     (
         (
             Cell("the photograph", photograph=PAGODA),
-            Cell("Van Gogh, The Starry Night", "starry_night", SOFT, PAGODA),
-            Cell("Hokusai, The Great Wave", "great_wave", SOFT, PAGODA),
+            Cell("Van Gogh, The Starry Night", "starry_night", USUAL, PAGODA),
+            Cell("Hokusai, The Great Wave", "great_wave", USUAL, PAGODA),
         ),
         (
-            Cell("Matisse, Woman with a Hat", "woman_with_a_hat", SOFT, PAGODA),
-            Cell("Monet, Water Lilies", "water_lilies", SOFT, PAGODA),
-            Cell("Turner, The Shipwreck", "shipwreck", SOFT, PAGODA),
+            Cell("Munch, The Scream", "scream", USUAL, PAGODA),
+            Cell("Matisse, Woman with a Hat", "woman_with_a_hat", USUAL, PAGODA),
+            Cell("Turner, The Shipwreck", "shipwreck", USUAL, PAGODA),
+        ),
+        (
+            Cell("the photograph"),
+            Cell("Kandinsky, Composition VII", "composition_vii", USUAL),
+            Cell("Delaunay, Jean Metzinger", "jean_metzinger", USUAL),
         ),
     ),
 )
 
 
-SET, SIXTY = "strokes", "--strength=60"
+SET, SIXTY = "composition_vii", "--strength=60"
 """The style of the table of settings, and the strength where another setting is shown."""
 
 PAINTED = {painting.path.stem: painting.path for painting in PAINTINGS}

@@ -54,3 +54,22 @@ def test_it_carries_the_command_and_the_licence(wheel: Path) -> None:
         entries = next(name for name in archive.namelist() if name.endswith("entry_points.txt"))
         assert "neural-style = neural_style.cli:main" in archive.read(entries).decode()
     assert "LICENSE" in names
+
+
+def test_what_is_installed_from_it_can_set_up_the_plugin(wheel: Path, tmp_path: Path) -> None:
+    """With nothing of the checkout on the path."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from neural_style.setup import plugin_source\n"
+        "assert plugin_source._source() == Path(sys.argv[1]) / 'neural_style' / 'plugin'\n"
+        "plugin_source.make_copy(Path(sys.argv[2]), Path('/home'), Path('/bin/neural-style'))\n"
+    )
+    made = tmp_path / "neural-style"
+    command = [sys.executable, "-c", code, tmp_path / "installed", made]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (made / "neural-style.py").is_file()
+    assert (made / "vendor" / "neural_style_protocol" / "client.py").is_file()

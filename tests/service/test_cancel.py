@@ -20,6 +20,7 @@ from service.standin_daemon import (
     wait_until,
 )
 from service.standin_worker import inverted
+from systems import needs_signals
 
 pytestmark = BOTH_LINKS
 
@@ -90,6 +91,7 @@ def test_what_a_client_never_finished_sending_goes_with_it(endless_job: StandinD
         wait_until(lambda: not client.status().jobs)
 
 
+@needs_signals
 def test_the_last_words_of_a_client_that_is_gone_count(endless_job: StandinDaemon) -> None:
     """It sends the pixels, cancels, and leaves, before the service has answered any of that."""
     with endless_job.client() as client:
