@@ -60,7 +60,7 @@ NVIDIA_WITH_BFLOAT16 = (8, 0)
 """The first compute capability: Ampere. Before it, bfloat16 is emulated or missing."""
 AMD_WITH_BFLOAT16 = ("gfx90a", "gfx94", "gfx95", "gfx11", "gfx12")
 
-CHANNELS, SIDE = 256, 40
+CHANNELS, SIDE = 256, 32
 """The shape of the timed layer."""
 
 
@@ -69,7 +69,7 @@ def fastest_arithmetic(
 ) -> Arithmetic:
     """The fastest arithmetic on ``device``.
 
-    On a processor it is measured once, which takes a second or less, because one without
+    On a processor it is measured once, which takes about a second, because one without
     instructions for bfloat16 or 8-bit integers emulates them. From then on it is what ``notes``
     say, so that a picture does not come out in another arithmetic on another day. A convolution of
     that size is over on a card before the next is started, so there its kind decides.
