@@ -24,13 +24,14 @@ USE = """
     from neural_style_protocol.connection import Connection
     from neural_style_protocol.client import Client
     from neural_style_protocol.settings import setting
+    from neural_style_protocol.zmq_link import ZmqLink
     from pathlib import Path
     from controls import Mnemonics, control_for
     from device_choice import DeviceChoice
     from jobs_watch import JobsWatch
     from queue_view import QueueView
 
-    client = Client(Connection.read(Path({connection!r})))
+    client = Client(ZmqLink(Connection.read(Path({connection!r}))))
     config = Gimp.get_pdb().lookup_procedure("plug-in-neural-style").create_config()
     config.set_property("device", "cuda:7")
     combo = control_for(setting("device"), config, Mnemonics(Gtk.Window())).widget

@@ -183,7 +183,7 @@ def test_a_script_sees_the_progress(gimp: BatchGimp, photo: Path, images: Path) 
         image = load({str(photo)!r})
         style = style_image.read(Gio.File.new_for_path({str(images / "flower.jpg")!r}), None)
         (found,) = source.find(image, image.get_layers())
-        request = JobRequest(source.pixels(found), style.picture,
+        request = JobRequest(source.pixels(found), [(style.picture, 1.0)],
                              Settings(preset="draft", size=96, iterations=4))
         with waiting_run.progress_bar():
             pictures = waiting_run.finished_pictures([request, request], installation.read())

@@ -77,7 +77,7 @@ class Copyist:
 def test_a_picture_is_made_once_for_each_strength_and_version(tmp_path: Path) -> None:
     quality, album = of_benchmarks("quality"), of_benchmarks("judged_pictures").Album(tmp_path)
     copyist = Copyist()
-    studio = quality.Studio(copyist, album, tmp_path / "work", "c0ffee")
+    studio = quality.Studio(copyist, album, tmp_path / "work", "c0ffee", "standard")
     first, making = studio.picture(("coffee", "ink"), 96, 30.0)
     again, as_before = studio.picture(("coffee", "ink"), 96, 30.0)
     assert copyist.strengths == [30.0]
@@ -146,7 +146,7 @@ def test_a_report_has_figures_curves_and_sheets(
     words = [str(word) for option in options.items() for word in option]
     monkeypatch.setattr(sys, "argv", ["quality.py", *words, "--thumbnails", "1"])
     quality.main()
-    report = tmp_path / "report-reporting-96"
+    report = tmp_path / "report-reporting-96-standard"
     assert {path.name for path in report.iterdir()} == {"quality.json", "curves.png", "sheet-1.png"}
     found = json.loads((report / "quality.json").read_text("utf-8"))
     assert found["pairs"] == ["china-on-ink"]
