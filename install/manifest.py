@@ -111,7 +111,7 @@ def uninstall(paths: InstallPaths) -> None:
     for path in paths.inside():
         if str(path) in manifest.kept:
             continue
-        if path.is_symlink():
+        if path.is_symlink() or path.is_file():
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
