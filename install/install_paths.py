@@ -75,5 +75,7 @@ class InstallPaths:
 
     def inside(self) -> tuple[Path, ...]:
         """Everything in the home folder that the installer and the program make."""
+        home = self.home
         own = (self.environments, self.environment, self.plugin.parent, self.sample)
-        return (*own, self.home.weights, self.home.run, self.home.logs, self.home.history)
+        folders = (home.weights, home.run, home.logs, home.history)
+        return (*own, *folders, home.calibrations, home.machine)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from install.console import InstallError, say, warn
 from install.install_paths import InstallPaths
+from neural_style.plugin_copies import is_copy
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def uninstall(paths: InstallPaths) -> None:
     for path in paths.inside():
         if str(path) in manifest.kept:
             continue
-        if path.is_symlink():
+        if path.is_symlink() or path.is_file():
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
@@ -133,14 +134,9 @@ def is_our_launcher(path: Path, paths: InstallPaths) -> bool:
         return False
 
 
-def is_our_plugin(folder: Path) -> bool:
-    """Whether ``folder`` is a copy of our plug-in, from this installation or another."""
-    return (folder / "neural-style.py").is_file()
-
-
 def remove_plugin(folder: Path, paths: InstallPaths) -> None:
     """Remove a copy of the plug-in, but no file that the user added."""
-    if not is_our_plugin(folder):
+    if not is_copy(folder):
         return
     source = paths.plugin
     ours = {path.relative_to(source) for path in source.rglob("*") if not path.is_dir()}

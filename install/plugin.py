@@ -10,9 +10,9 @@ from install import plugin_copy
 from install.console import InstallError, say, step, warn
 from install.environment import Environment
 from install.install_paths import COMMAND, InstallPaths
-from install.manifest import Manifest, is_our_plugin, make_folder
-from install.plugin_copy import DEFAULT_PYTHON, SCRIPT
-from neural_style import gimps
+from install.manifest import Manifest, make_folder
+from install.plugin_copy import DEFAULT_PYTHON
+from neural_style import gimps, plugin_copies
 from neural_style.gimps import PluginFolder
 
 
@@ -32,7 +32,7 @@ def make_next(paths: InstallPaths, checkout: Path, environment: Environment) -> 
         command=str(paths.command),
         python=_python_of_gimp(),
     )
-    _use_the_system_python(part / SCRIPT)
+    plugin_copies.use_the_systems_python(part)
     say("prepared")
 
 
@@ -81,16 +81,12 @@ def install_into(folder: PluginFolder, paths: InstallPaths, manifest: Manifest) 
         InstallError: the folder cannot be written.
     """
     target = folder.plugin
-    if target.exists() and not is_our_plugin(target):
+    if target.exists() and not plugin_copies.is_copy(target):
         warn(f"{target} is there already and is not this plug-in: left alone")
         return manifest
     made = make_folder(folder.path)
-    part = folder.path / f".{COMMAND}.part"
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(paths.plugin, part)
-        shutil.rmtree(target, ignore_errors=True)
-        part.replace(target)
+        plugin_copies.put_in_place(paths.plugin, target)
     except OSError as error:
         raise InstallError(f"The plug-in cannot be put into {folder.path} ({error}).") from error
     say(f"{folder.belongs_to}: {target}")
@@ -102,15 +98,6 @@ def _python_of_gimp() -> tuple[int, int]:
     system = gimps.python_of_distribution_gimp()
     has_gimp = any(program.version[0] == 3 for program in gimps.find_programs())
     return system if has_gimp and system is not None and system < (3, 12) else DEFAULT_PYTHON
-
-
-def _use_the_system_python(script: Path) -> None:
-    """Set the script's interpreter to the system's Python, so that no pyenv or conda is used."""
-    if not gimps.system_python_has_gi():
-        return
-    lines = script.read_text(encoding="utf-8").split("\n")
-    lines[0] = f"#!{gimps.SYSTEM_PYTHON}"
-    script.write_text("\n".join(lines), encoding="utf-8")
 
 
 def _warn_without_gi() -> None:

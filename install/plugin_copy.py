@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from install.console import run
 from install.environment import Environment
 from install.install_paths import COMMAND
+from neural_style import plugin_copies
 
 MSGPACK = "msgpack>=1.1,<2"
 """What the plug-in needs besides GIMP's Python, in the range of pyproject.toml."""
@@ -22,7 +22,6 @@ COMPILED = ("*.so", "*.pyd")
 DEFAULT_PYTHON = (3, 13)
 """pyzmq's wheel for this version works for 3.12 and later; msgpack falls back to pure Python."""
 
-SCRIPT = "neural-style.py"
 PROTOCOL = "neural_style_protocol"
 
 
@@ -50,19 +49,12 @@ def make(
         InstallError: the packages for GIMP's Python cannot be downloaded.
     """
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(
-        checkout / "gimp_plugin" / COMMAND,
-        target,
-        ignore=shutil.ignore_patterns("vendor", "__pycache__", "install.json"),
-    )
+    plugin_copies.begin(checkout / "gimp_plugin" / COMMAND, target)
     packages = (MSGPACK,) if universal else VENDORED
     _fill_vendor(target / "vendor", checkout, environment, python, packages)
     if universal:
         _remove_compiled(target / "vendor")
-    installed = {"home": home, "command": [command]}
-    (target / "install.json").write_text(json.dumps(installed, indent=2) + "\n", encoding="utf-8")
-    (target / SCRIPT).chmod(0o755)
-    (target / SCRIPT).touch()  # GIMP reads a plug-in's procedures again only if its file changed
+    plugin_copies.complete(target, home, command)
 
 
 def wheel_options(python: tuple[int, int]) -> list[str]:

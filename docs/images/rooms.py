@@ -61,7 +61,9 @@ ROOMS = (
     Room(
         "gimps",
         "finds each GIMP",
-        tuple(f"neural_style.{name}" for name in ("gimps", "gimp_places", "asking")),
+        tuple(
+            f"neural_style.{name}" for name in ("gimps", "gimp_places", "asking", "plugin_copies")
+        ),
         *(1.55, 4),
     ),
     Room("samples", "styles to begin with", ("neural_style.samples",), 2, 6),

@@ -130,16 +130,15 @@ class MixPane(Gtk.Box):
     def _show_shares(self, weights: list[float]) -> None:
         rows = [row for row in self._rows.get_children() if isinstance(row, MixRow)]
         for row, weight in zip(rows, weights, strict=False):
-            row.show_share(100 * weight / max(weights), weight / sum(weights))
+            row.show_share(100 * weight / _full(weights), weight / sum(weights))
 
     # --- actions --------------------------------------------------------------------------------
 
     def _set_weight(self, place: int, weight: float) -> None:
-        """The sliders are relative to the largest weight, which a script may have set."""
         mix = style_choice.mix_of(self._config)
-        most = max(style.weight for style in mix.styles)
+        full = _full([style.weight for style in mix.styles])
         for other, style in enumerate(mix.styles):
-            value = weight / 100 if other == place else style.weight / most
+            value = weight / 100 if other == place else style.weight / full
             mix = mix.with_weight(other, round(value, 4))
         style_choice.set_mix(self._config, mix)
 
@@ -189,3 +188,11 @@ class MixPane(Gtk.Box):
         path = style_file_windows.ask_for_picture(self.get_toplevel(), None)
         if path is not None:
             self._add(path)
+
+
+def _full(weights: Iterable[float]) -> float:
+    """The weight of a slider at its end: 1, or a larger one that a script has set.
+
+    So no slider moves but the one that is dragged.
+    """
+    return max(1.0, *weights)

@@ -42,6 +42,11 @@ def shade(path: Path) -> object:
         return made.convert("RGB").getpixel((1, 1))
 
 
+def both_paint(home: Home) -> bool:
+    with connect(home) as client:
+        return sum(line.step > 0 for line in client.status().jobs) == 2
+
+
 def test_both_workers_paint_and_each_result_is_that_of_its_photo(
     run: Run, slow: Home, photos: list[Path], style: Path, tmp_path: Path
 ) -> None:
@@ -63,13 +68,8 @@ def test_ctrl_c_keeps_the_current_picture_and_discards_the_one_beside_it(
 ) -> None:
     folder = tmp_path / "painted"
     command = ["stylize", photos[0], photos[1], photos[3], "--style", style, "-o", folder, "--json"]
-
-    def both_paint() -> bool:
-        with connect(slow) as client:
-            return sum(line.step > 0 for line in client.status().jobs) == 2
-
     with started(command, slow) as process:
-        wait_until(both_paint)
+        wait_until(lambda: both_paint(slow))
         out, err = press_ctrl_c(process, 1)
     assert (process.returncode, err) == (130, "")
     pictures = json.loads(out)["pictures"]
@@ -79,3 +79,18 @@ def test_ctrl_c_keeps_the_current_picture_and_discards_the_one_beside_it(
         wait_until(lambda: not client.status().jobs)
         states = [summary.state for summary in client.jobs()]
     assert set(states) == {"done"}
+
+
+def test_a_daemon_that_vanishes_does_not_take_the_report_with_it(
+    home_daemon: StandinDaemon, slow: Home, photos: list[Path], style: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "painted"
+    command = ["stylize", photos[0], photos[1], photos[3], "--style", style, "-o", folder, "--json"]
+    with started(command, slow) as process:
+        wait_until(lambda: both_paint(slow))
+        home_daemon.kill()
+        out, err = process.communicate(timeout=60)
+    assert err == ""
+    answer = json.loads(out)
+    assert [picture["content"] for picture in answer["pictures"]] == [str(photos[0])]
+    assert answer["error"]["code"] == "unreachable"

@@ -150,6 +150,9 @@ def test_the_dialog_mixes_styles_and_uses_parts(
             found["shares"] = shares(window)
             rows(window)[1]._weight.set_value(25)
             found["others"] = shares(window)
+            rows(window)[0]._weight.set_value(20)
+            found["both lowered"] = [row._weight.get_value() for row in rows(window)]
+            rows(window)[0]._weight.set_value(100)
             button(rows(window)[1], "Part").clicked()
             live(0.2)
             asked.clear()
@@ -183,6 +186,7 @@ def test_the_dialog_mixes_styles_and_uses_parts(
         "offered": ["flower.png", "strokes.png"],
         "shares": ["50 %", "50 %"],
         "others": ["80 %", "20 %"],
+        "both lowered": [20.0, 25.0],
         "asked": [True, [[200, 150, 1.0], [100, 38, 0.25]]],
         "can paint": True,
         "can paint what is gone": False,

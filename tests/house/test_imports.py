@@ -20,10 +20,9 @@ STDLIB = frozenset(sys.stdlib_module_names)
 
 ALLOWED_IN_PROTOCOL = STDLIB | {"zmq", "msgpack", "neural_style_protocol"}
 ALLOWED_IN_PLUGIN = ALLOWED_IN_PROTOCOL | {"gi"} | {path.stem for path in PLUGIN.glob("*.py")}
-ALLOWED_BEFORE_AN_ENVIRONMENT = STDLIB | {"neural_style.asking", "neural_style.gimp_places"}
-ALLOWED_IN_INSTALLER = ALLOWED_BEFORE_AN_ENVIRONMENT | {
-    *("install", "neural_style.gimps", "neural_style_protocol")
-}
+BEFORE_AN_ENVIRONMENT = ("asking", "gimp_places", "gimps", "plugin_copies")
+ALLOWED_BEFORE_AN_ENVIRONMENT = STDLIB | {f"{PREFIX}{name}" for name in BEFORE_AN_ENVIRONMENT}
+ALLOWED_IN_INSTALLER = ALLOWED_BEFORE_AN_ENVIRONMENT | {"install", "neural_style_protocol"}
 ALLOWED_WHERE_GIMP_REGISTERS = STDLIB | {"gi", "installation", "words"}
 
 
@@ -86,9 +85,9 @@ def test_the_installer_works_without_the_developers_tools() -> None:
     assert strangers(ROOT / "install" / "cli.py", ALLOWED_IN_INSTALLER, at_top=True) == set()
 
 
-@pytest.mark.parametrize("name", ["gimps.py", "gimp_places.py", "asking.py"])
+@pytest.mark.parametrize("name", BEFORE_AN_ENVIRONMENT)
 def test_what_the_installer_uses_needs_the_standard_library_alone(name: str) -> None:
-    assert strangers(DAEMON / name, ALLOWED_BEFORE_AN_ENVIRONMENT) == set()
+    assert strangers(DAEMON / f"{name}.py", ALLOWED_BEFORE_AN_ENVIRONMENT) == set()
 
 
 def test_gimp_registers_the_plugin_with_nothing_but_gi() -> None:

@@ -9,8 +9,9 @@ import pytest
 from install import launcher, plugin
 from install.console import InstallError
 from install.install_paths import InstallPaths
-from install.manifest import Manifest, is_our_plugin, make_folder, remove_plugin, uninstall
+from install.manifest import Manifest, make_folder, remove_plugin, uninstall
 from neural_style.gimps import PluginFolder
+from neural_style.plugin_copies import is_copy
 from neural_style_protocol.paths import Home
 
 
@@ -64,7 +65,7 @@ def test_removal_leaves_the_users_own_files(paths: InstallPaths, tmp_path: Path)
     (folder.plugin / "notes.txt").write_text("theirs\n")
     remove_plugin(folder.plugin, paths)
     assert tree(folder.plugin) == {"notes.txt"}
-    assert not is_our_plugin(folder.plugin)
+    assert not is_copy(folder.plugin)
 
 
 def test_removal_removes_only_what_was_made(paths: InstallPaths, tmp_path: Path) -> None:
@@ -78,6 +79,8 @@ def test_removal_removes_only_what_was_made(paths: InstallPaths, tmp_path: Path)
     for folder in (paths.home.weights, paths.home.logs, paths.environments / "1"):
         folder.mkdir(parents=True)
         (folder / "file").write_text("ours\n")
+    for measured in (paths.home.calibrations, paths.home.machine):
+        measured.write_text("{}\n")
     paths.environment.symlink_to(paths.environments / "1")
     manifest.write(paths.manifest)
     uninstall(paths)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from neural_style.gimps import PluginFolder
+from neural_style.plugin_copies import Move
 from neural_style.setup import plugin_folders, steps
 from neural_style.setup.errors import SetupError
 from neural_style.setup.plugin_source import IN_A_CHECKOUT, make_copy
@@ -51,7 +52,7 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def moving(fails: int) -> plugin_folders.Move:
+def moving(fails: int) -> Move:
     """Moves folders, but not at the call number ``fails``, as while GIMP is open on Windows."""
     calls: list[Path] = []
 

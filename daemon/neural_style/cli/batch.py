@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from neural_style.picture_files import limits, reading, targets
 from neural_style.picture_files.formats import format_for
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
+    DaemonUnreachable,
     InputError,
     NeuralStyleError,
     StorageError,
@@ -132,9 +133,7 @@ def paint_all(request: Request, speaker: Speaker) -> int:
             outcomes.append(outcome)
             if interrupts.count or _affects_all(outcome.error):
                 break
-        for each in sent:
-            if each.job:
-                client.cancel(each.job, keep=False)
+        _discard(client, sent)
         daemon = {"pid": client.daemon.pid}
     return _report(session, outcomes, daemon, speaker)
 
@@ -285,6 +284,14 @@ def _paint(session: _Session, sent: _Sent) -> Outcome:
     except NeuralStyleError as error:
         speaker.say(f"Not painted: {error}")
         return Outcome(photo, {**values, "output": None, "error": error_values(error)}, error)
+
+
+def _discard(client: Client, sent: Iterable[_Sent]) -> None:
+    """Discard what is still being painted, unless the daemon has gone."""
+    for each in sent:
+        if each.job:
+            with contextlib.suppress(DaemonUnreachable):
+                client.cancel(each.job, keep=False)
 
 
 def _affects_all(error: NeuralStyleError | None) -> bool:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from neural_style import gimps
+from neural_style import gimps, plugin_copies
 from neural_style.asking import ask
 from neural_style.doctor.bridge import check_links
 from neural_style.doctor.finding import Finding
 from neural_style.gimp_places import STORE
 from neural_style.gimps import GimpProgram, PluginFolder
+from neural_style.plugin_copies import RECORD, SCRIPT
 from neural_style_protocol.paths import Home
 
 INSTALL = "Run ./install.sh again."
@@ -24,7 +24,6 @@ VENDOR_SECONDS = 30.0
 PACKAGES, DIRECT = ("msgpack", "neural_style_protocol"), ("zmq",)
 """What the plug-in needs beside it, and what it needs besides where it cannot use the bridge."""
 
-SCRIPT = "neural-style.py"
 PROCEDURE = "plug-in-neural-style"
 
 _IMPORT_VENDOR = (
@@ -89,7 +88,7 @@ def _folder(folder: PluginFolder, home: Home, needed: tuple[str, ...]) -> Findin
         recorded = Path(record["home"]).expanduser() if record["home"] else home.root
         command = Path(_command(plugin)[0])
     except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return problem(f"{plugin / 'install.json'} is missing or damaged.", INSTALL, fix=reinstall)
+        return problem(f"{plugin / RECORD} is missing or damaged.", INSTALL, fix=reinstall)
     if recorded != home.root:
         words = f"The plug-in in {plugin} belongs to another installation, {recorded}."
         return Finding(folder.belongs_to, "warning", words, INSTALL)
@@ -104,7 +103,7 @@ def _folder(folder: PluginFolder, home: Home, needed: tuple[str, ...]) -> Findin
 
 
 def _record(plugin: Path) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads((plugin / "install.json").read_text(encoding="utf-8"))
+    record: dict[str, Any] = json.loads((plugin / RECORD).read_text(encoding="utf-8"))
     return record
 
 
@@ -127,15 +126,9 @@ def _vendor(folder: PluginFolder) -> Finding:
 def _reinstall(plugin: Path, home: Home) -> partial[None] | None:
     """A function that replaces the plug-in by the installation's copy; None if there is no copy."""
     copy = home.root / "plug-in" / "neural-style"
-    return partial(_replace, copy, plugin) if (copy / SCRIPT).is_file() else None
-
-
-def _replace(copy: Path, plugin: Path) -> None:
-    part = plugin.with_name(f".{plugin.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(copy, part)
-    shutil.rmtree(plugin)
-    part.replace(plugin)
+    if not plugin_copies.is_copy(copy):
+        return None
+    return partial(plugin_copies.put_in_place, copy, plugin)
 
 
 def _loading(program: GimpProgram) -> Finding:

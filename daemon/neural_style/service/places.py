@@ -82,11 +82,6 @@ def places_for(
     )
 
 
-def place_of_first(count: int | None) -> Place:
-    """Where the first worker is started, before it has told what cards there are."""
-    return Place(workers=count or 1)
-
-
 def _only(card: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables for a process that shall see ``card`` alone."""
     number = int(card.partition(":")[2])

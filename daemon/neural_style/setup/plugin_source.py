@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import neural_style
-from neural_style import gimps
+from neural_style import plugin_copies
 from neural_style.setup.errors import SetupError
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.phrases import reason
 
-SCRIPT = "neural-style.py"
 PACKAGE = Path(neural_style.__file__).parent
 IN_THE_WHEEL = PACKAGE / "plugin"
 IN_A_CHECKOUT = PACKAGE.parents[1] / "gimp_plugin" / "neural-style"
@@ -26,7 +24,6 @@ PURE = ("msgpack", "neural_style_protocol")
 LINKED = ("zmq", "pyzmq.libs")
 """On Linux: for a GIMP in a sandbox, which talks to the daemon itself."""
 
-_NOT_OURS = shutil.ignore_patterns("vendor", "__pycache__", "install.json")
 _NOT_PURE = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.dylib")
 
 
@@ -45,17 +42,13 @@ def make_copy(target: Path, home: Path, command: Path, system: str = sys.platfor
     part = target.with_name(f"{target.name}.next")
     try:
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(_source(), part, ignore=_NOT_OURS)
+        plugin_copies.begin(_source(), part)
         for name in PURE:
             shutil.copytree(_installed(name), part / "vendor" / name, ignore=_NOT_PURE)
         if system == "linux":
             _copy_linked(part / "vendor")
-        record = {"home": str(home), "command": [str(command)]}
-        (part / "install.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        (part / SCRIPT).chmod(0o755)
-        if system == "linux":
-            _use_the_systems_python(part / SCRIPT)
-        (part / SCRIPT).touch()  # GIMP asks a plug-in for its procedures again if its file changed
+            plugin_copies.use_the_systems_python(part)
+        plugin_copies.complete(part, str(home), str(command))
         shutil.rmtree(target, ignore_errors=True)
         atomic.replace(part, target)
     except OSError as error:
@@ -85,11 +78,3 @@ def _copy_linked(vendor: Path) -> None:
         if (packages / name).is_dir():
             ignored = shutil.ignore_patterns("__pycache__", "tests")
             shutil.copytree(packages / name, vendor / name, ignore=ignored)
-
-
-def _use_the_systems_python(script: Path) -> None:
-    """Let no other Python of the search path run the script: only the system's has GIMP's gi."""
-    if gimps.system_python_has_gi():
-        lines = script.read_text(encoding="utf-8").split("\n")
-        lines[0] = f"#!{gimps.SYSTEM_PYTHON}"
-        script.write_text("\n".join(lines), encoding="utf-8")
