@@ -28,9 +28,10 @@ Neural Style for GIMP {__version__}: the plug-in
    under Edit > Preferences > Folders > Plug-ins, for example ~/.config/GIMP/3.0/plug-ins, or on
    Windows %APPDATA%\\GIMP\\3.0\\plug-ins. The file is then plug-ins/neural-style/neural-style.py.
    It must stay executable.
-2. A second program does the painting. It is not in this folder. To install it, run ./install.sh in
-   the project's folder (this installs the plug-in too), or install the wheel of the same release
-   with pipx. The plug-in starts {LAUNCHER}.
+2. A second program does the painting. It is not in this folder. To install it on Linux, run
+   ./install.sh in the project's folder. On each system you can install the wheel of the same
+   release with uv or pipx instead, and then run: neural-style setup. Both install the plug-in too.
+   The plug-in of this folder starts {LAUNCHER}.
 3. Restart GIMP, open a picture, and choose Filters > Neural Style...
 
 This folder is the same for every system, and for Python 3.10 or newer in GIMP. A GIMP from Flatpak

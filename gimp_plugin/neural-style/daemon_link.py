@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from gi.repository import GLib
 
 import connecting
-from installation import Installation, NotInstalled
+from installation import Installation, NotInstalled, setup_command
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import DaemonError, DaemonUnreachable
 from neural_style_protocol.events import Disconnected, Event
@@ -111,11 +111,11 @@ class DaemonLink:
             error.__cause__, FileNotFoundError
         ):
             return error
+        installed = self._installed
         return NotInstalled(
-            _(
-                "Not installed: {file} is missing. Run ./install.sh in the folder of Neural Style, "
-                "then try again."
-            ).format(file=self._installed.command[0])
+            _("Not installed: {file} is missing. Run {setup}, then try again.").format(
+                file=installed.command[0], setup=setup_command(installed.home.root)
+            )
         )
 
     def _later(self, call: Callable[[], None]) -> None:

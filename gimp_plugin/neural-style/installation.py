@@ -1,4 +1,4 @@
-"""The files that ./install.sh put beside the plug-in: vendored packages, and a record."""
+"""The files that the set-up put beside the plug-in: vendored packages, and a record."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ SANDBOX = Path("/.flatpak-info")
 """Flatpak makes this file. The programs of the host cannot be started in there."""
 
 
+OF_SETUP = "setup.json"
+"""The file in the folder of Neural Style of those who ran ``neural-style setup``."""
+
+
 class NotInstalled(Exception):
     """A part of the installation is missing; the text says what to do."""
 
@@ -48,6 +52,26 @@ def use_vendor_folder() -> None:
         sys.path.insert(0, str(VENDOR))
 
 
+def setup_command(home: Path | None, system: str = sys.platform) -> str:
+    """What a person runs to set Neural Style up again.
+
+    This is here again because the package that also knows it may be what is missing.
+
+    Args:
+        home: the folder of Neural Style, if it is known.
+    """
+    by_itself = system != "linux" or (home is not None and (home / OF_SETUP).is_file())
+    return "neural-style setup" if by_itself else _("./install.sh in the folder of Neural Style")
+
+
+def recorded_home() -> Path | None:
+    """The folder of Neural Style that the record names; None if it names none."""
+    try:
+        return Path(json.loads(RECORD.read_text(encoding="utf-8"))["home"]).expanduser()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        return None
+
+
 def check_packages() -> None:
     """Import each package that the plug-in needs; ZeroMQ only where there can be no bridge.
 
@@ -63,10 +87,12 @@ def check_packages() -> None:
             raise NotInstalled(
                 _(
                     "Neural Style is not fully installed: GIMP's Python {version} cannot load "
-                    "“{package}” ({error}). Run ./install.sh in the folder of Neural Style, then "
-                    "start GIMP again."
+                    "“{package}” ({error}). Run {setup}, then start GIMP again."
                 ).format(
-                    version=".".join(map(str, sys.version_info[:2])), package=name, error=error
+                    version=".".join(map(str, sys.version_info[:2])),
+                    package=name,
+                    error=error,
+                    setup=setup_command(recorded_home()),
                 )
             ) from error
 
@@ -89,8 +115,8 @@ def read() -> Installation:
         raise NotInstalled(
             _(
                 "Neural Style does not know where its daemon is: {file} cannot be read. Run "
-                "./install.sh in the folder of Neural Style again."
-            ).format(file=RECORD)
+                "{setup} again."
+            ).format(file=RECORD, setup=setup_command(None))
         ) from error
     if recorded is None or os.environ.get(VARIABLE):
         return Installation(Home.find(), command)

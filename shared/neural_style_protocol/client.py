@@ -27,7 +27,9 @@ from neural_style_protocol.estimates import FEATURE as ESTIMATE
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.link import Link
+from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.set_up import way_to_set_up
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Transfers
 
@@ -259,8 +261,9 @@ class Client:
         if ESTIMATE not in self.daemon.features:
             raise DaemonError(
                 "The daemon is of version {version}, which cannot estimate.",
-                next_step="Run ./install.sh again, then `neural-style restart`.",
+                next_step="Run {setup} again, then `neural-style restart`.",
                 version=self.daemon.daemon_version,
+                setup=way_to_set_up(Home.find()),
             )
         return AskEstimate(_ticket(), settings.to_dict(), width, height)
 

@@ -104,7 +104,6 @@ class VersionError(ProtocolError):
     """The two sides share no protocol version."""
 
     code = "version"
-    default_next_step = "Run ./install.sh again, then `neural-style restart`."
 
 
 class SessionError(ProtocolError):

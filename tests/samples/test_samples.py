@@ -10,7 +10,7 @@ from PIL import Image
 
 from neural_style.samples import STYLES, draw_landscape
 from neural_style.samples.__main__ import main
-from neural_style.samples.noise import Picture
+from neural_style.samples.noise import Picture, corners_of, grid, value_noise, window
 from neural_style.samples.styles import draw_mosaic
 
 
@@ -50,6 +50,16 @@ def test_the_same_seed_draws_the_same_picture() -> None:
     small = {"width": 96, "height": 64}
     assert np.array_equal(draw_mosaic(**small, seed=1), draw_mosaic(**small, seed=1))
     assert not np.array_equal(draw_mosaic(**small, seed=1), draw_mosaic(**small, seed=2))
+
+
+def test_a_part_of_a_picture_has_the_noise_of_the_whole() -> None:
+    canvas = np.zeros((50, 40, 3))
+    whole = value_noise(np.random.default_rng(1), *grid(40, 50), 6.0)
+    part, x, y = window(canvas, -3, 20, 12, 70)
+    noise = value_noise(np.random.default_rng(1), x, y, 6.0, corners_of(canvas))
+    assert part.shape == (30, 12, 3)
+    assert np.shares_memory(part, canvas)
+    assert np.array_equal(noise, whole[20:, :12])
 
 
 def test_all_of_them_are_written(tmp_path: Path) -> None:

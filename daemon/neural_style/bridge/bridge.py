@@ -29,6 +29,7 @@ from neural_style_protocol.errors import (
 from neural_style_protocol.launcher import connect, connect_or_start
 from neural_style_protocol.paths import Home
 from neural_style_protocol.remotes import Remotes
+from neural_style_protocol.set_up import way_to_set_up
 from neural_style_protocol.zmq_link import ZmqLink
 
 QUEUE = 32
@@ -80,8 +81,10 @@ def _connected(
         raise VersionError(
             "The plug-in uses version {theirs} of the bridge, and the daemon's program version "
             "{ours}.",
+            next_step="Run {setup} again, then `neural-style restart`.",
             theirs=request.bridge,
             ours=BRIDGE_VERSION,
+            setup=way_to_set_up(home),
         )
     link = ZmqLink(_connection(home, command, request, outflow), queue=QUEUE)
     outflow.send(parcel_of(Connected(link.remote)))

@@ -11,20 +11,22 @@ from neural_style.doctor.finding import Finding
 from neural_style.doctor.gimp import check_gimps
 from neural_style.doctor.home import check_home
 from neural_style_protocol.paths import Home
-
-BY_SETUP = "setup.json"
-"""The file in the home of those who ran ``neural-style setup``, and not ./install.sh."""
+from neural_style_protocol.set_up import ANYWHERE, IN_A_CLONE, way_to_set_up
 
 _INSTEAD = (
-    ("./install.sh --torch cuda", "uv tool install --force --torch-backend auto neural-style-gimp"),
-    ("./install.sh", "neural-style setup"),
+    (
+        f"{IN_A_CLONE} --torch cuda",
+        "uv tool install --force --torch-backend auto neural-style-gimp",
+    ),
+    (IN_A_CLONE, ANYWHERE),
 )
 
 
 def examine(home: Home) -> Iterator[Finding]:
     """Check the installation in ``home``; yield each finding as soon as it is known."""
+    is_by_setup = way_to_set_up(home) == ANYWHERE
     for finding in _examine(home):
-        yield in_words_of_setup(finding) if (home.root / BY_SETUP).is_file() else finding
+        yield in_words_of_setup(finding) if is_by_setup else finding
 
 
 def _examine(home: Home) -> Iterator[Finding]:

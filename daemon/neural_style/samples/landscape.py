@@ -8,11 +8,13 @@ from neural_style.samples.noise import (
     Picture,
     Plane,
     colour,
+    corners_of,
     fractal_noise,
     grid,
     mix,
     to_picture,
     value_noise,
+    window,
 )
 
 SHORE = 0.62
@@ -36,7 +38,7 @@ def draw_landscape(width: int = 640, height: int = 426, seed: int = 7) -> Pictur
     scene = _lake(random, scene, x, y)
     scene = _near_shore(random, scene, x, y)
     for _ in range(13):
-        scene = _pine(random, scene, x, y)
+        _pine(random, scene)
     return to_picture(scene)
 
 
@@ -88,19 +90,22 @@ def _near_shore(random: np.random.Generator, scene: Plane, x: Plane, y: Plane) -
     return mix(scene, ground, ((y - edge) * 0.8 + 0.5)[..., None])
 
 
-def _pine(random: np.random.Generator, scene: Plane, x: Plane, y: Plane) -> Plane:
-    height, width = x.shape
+def _pine(random: np.random.Generator, scene: Plane) -> None:
+    """Paint one pine into ``scene``, touching no more of it than the pine needs."""
+    height, width = scene.shape[:2]
     foot_x = width * (0.01 + 0.46 * random.random() ** 1.4)
     tall = height * random.uniform(0.22, 0.52) * (1.15 - foot_x / width)
     foot_y = height * (0.84 + 0.16 * foot_x / width + 0.04 * random.random())
+    left, right = int(foot_x - 0.25 * tall) - 2, int(foot_x + 0.25 * tall) + 2
+    part, x, y = window(scene, left, int(foot_y - tall) - 2, right, int(foot_y + 0.05 * tall) + 2)
     up = (foot_y - y) / tall
     boughs = 0.55 + 0.45 * np.abs(((up * random.uniform(7, 11)) % 1.0) - 0.15)
-    ragged = value_noise(random, x, y, 5.0) * 0.5 + 0.7
+    ragged = value_noise(random, x, y, 5.0, corners_of(scene)) * 0.5 + 0.7
     reach = tall * 0.2 * np.clip(1 - up, 0, 1) * boughs * ragged
     inside = np.clip(reach - np.abs(x - foot_x), 0, 1) * ((up > 0.06) & (up < 1))
     trunk = np.clip(tall * 0.012 + 0.5 - np.abs(x - foot_x), 0, 1) * ((up > -0.01) & (up < 0.3))
-    needles = value_noise(random, x, y, 3.5)[..., None]
+    needles = value_noise(random, x, y, 3.5, corners_of(scene))[..., None]
     light = np.clip((x - foot_x) / (reach + 1e-6), 0, 1)[..., None]
     green = mix(colour("10231b"), colour("47663a"), needles * 0.55 + light * 0.45)
-    scene = mix(scene, colour("2a1d14"), trunk[..., None])
-    return mix(scene, green, inside[..., None])
+    with_trunk = mix(part, colour("2a1d14"), trunk[..., None])
+    part[...] = mix(with_trunk, green, inside[..., None])

@@ -20,12 +20,45 @@ def grid(width: int, height: int) -> tuple[Plane, Plane]:
     return x, y
 
 
-def value_noise(random: np.random.Generator, x: Plane, y: Plane, scale: float) -> Plane:
-    """Noise in [0, 1] at the positions ``x`` and ``y``; it varies over about ``scale`` pixels."""
+def window(
+    canvas: Plane, left: int, top: int, right: int, bottom: int
+) -> tuple[Plane, Plane, Plane]:
+    """A part of ``canvas``, to be painted in place, and the coordinates of its pixels in the whole.
+
+    It is cut off at the borders. A small thing takes a small part of the time there: some systems
+    are slow to give large arrays their memory.
+    """
+    left, top = max(left, 0), max(top, 0)
+    part = canvas[top : max(bottom, 0), left : max(right, 0)]
+    x, y = grid(part.shape[1], part.shape[0])
+    return part, x + left, y + top
+
+
+def corners_of(canvas: Plane) -> tuple[Plane, Plane]:
+    """The coordinates x and y of the pixels in the four corners."""
+    height, width = canvas.shape[:2]
+    x, y = np.array([0.5, width - 0.5]), np.array([0.5, height - 0.5])
+    return np.tile(x, 2), np.repeat(y, 2)
+
+
+def value_noise(
+    random: np.random.Generator,
+    x: Plane,
+    y: Plane,
+    scale: float,
+    corners: tuple[Plane, Plane] | None = None,
+) -> Plane:
+    """Noise in [0, 1] at the positions ``x`` and ``y``; it varies over about ``scale`` pixels.
+
+    Args:
+        corners: where the corners of the whole picture are, if the positions are a part of it. The
+            noise there is then the same as for the whole.
+    """
     u, v = x / scale, y / scale
-    column, row = np.floor(u).astype(int), np.floor(v).astype(int)
-    lattice = random.random((int(np.ptp(row)) + 2, int(np.ptp(column)) + 2))
-    row, column = row - row.min(), column - column.min()
+    columns, rows = (np.floor(ends / scale).astype(int) for ends in corners or (x, y))
+    lattice = random.random((int(np.ptp(rows)) + 2, int(np.ptp(columns)) + 2))
+    column = np.floor(u).astype(int) - columns.min()
+    row = np.floor(v).astype(int) - rows.min()
     s, t = _ease(u - np.floor(u)), _ease(v - np.floor(v))
     top = lattice[row, column] * (1 - s) + lattice[row, column + 1] * s
     bottom = lattice[row + 1, column] * (1 - s) + lattice[row + 1, column + 1] * s

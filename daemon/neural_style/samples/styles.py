@@ -10,13 +10,18 @@ from neural_style.samples.noise import (
     Picture,
     Plane,
     colour,
+    corners_of,
     fractal_noise,
     grid,
     mix,
     palette,
     to_picture,
     value_noise,
+    window,
 )
+
+SHADOW = 4
+"""How far the shadow of a paper shape reaches, in pixels."""
 
 
 def draw_mosaic(width: int = 640, height: int = 480, seed: int = 3) -> Picture:
@@ -98,21 +103,12 @@ def draw_ink(width: int = 640, height: int = 480, seed: int = 13) -> Picture:
 def draw_gouache(width: int = 640, height: int = 480, seed: int = 17) -> Picture:
     """Flat, overlapping shapes of cut and painted paper, in warm and cool colours."""
     random = np.random.default_rng(seed)
-    x, y = grid(width, height)
     tones = palette("e63946", "f1faee", "a8dadc", "457b9d", "1d3557", "f4a261", "2a9d8f", "e9c46a")
     canvas = np.broadcast_to(colour("efe3cf"), (height, width, 3)).copy()
     for number in range(46):
-        centre_x, centre_y = random.random() * width, random.random() * height
+        centre = random.random() * width, random.random() * height
         radius = height * random.uniform(0.05, 0.24)
-        turn = np.arctan2(y - centre_y, x - centre_x)
-        lobes, phase = random.integers(3, 9), random.uniform(0, 6.3)
-        outline = radius * (1 + random.uniform(0.08, 0.5) * np.sin(lobes * turn + phase))
-        inside = outline - np.hypot(x - centre_x, (y - centre_y) * random.uniform(0.7, 1.3))
-        brushed = value_noise(random, x * 0.4 + y, y * 0.4 - x, 6.0)[..., None]
-        paint = tones[number % len(tones)] * (0.9 + 0.16 * brushed)
-        shadow = np.clip(inside + 4, 0, 5) / 5 * 0.3
-        canvas = mix(canvas, canvas * 0.55, shadow[..., None])
-        canvas = mix(canvas, paint, (inside + 0.5)[..., None])
+        _shape(random, canvas, centre, radius, tones[number % len(tones)])
     return to_picture(canvas)
 
 
@@ -163,8 +159,8 @@ def _stroke(
     length, thickness = size
     reach = length // 2 + thickness
     left, top = max(int(centre[0]) - reach, 0), max(int(centre[1]) - reach, 0)
-    window = canvas[top : top + 2 * reach, left : left + 2 * reach]
-    x, y = grid(window.shape[1], window.shape[0])
+    part = canvas[top : top + 2 * reach, left : left + 2 * reach]
+    x, y = grid(part.shape[1], part.shape[0])
     right, down = x + left - centre[0], y + top - centre[1]
     along = right * np.cos(angle) + down * np.sin(angle)
     across = -right * np.sin(angle) + down * np.cos(angle) + 0.004 * along**2
@@ -173,4 +169,30 @@ def _stroke(
     ends = np.clip((length / 2 - np.abs(along)) / 3 + bristle, 0, 1)
     inside = np.clip(thickness / 2 - np.abs(across) + 0.5, 0, 1) * ends
     shine = 0.82 + 0.3 * bristle - 0.12 * across / thickness
-    window[...] = mix(window, tone * shine[..., None], (inside * 0.92)[..., None])
+    part[...] = mix(part, tone * shine[..., None], (inside * 0.92)[..., None])
+
+
+def _shape(
+    random: np.random.Generator,
+    canvas: Plane,
+    centre: tuple[float, float],
+    radius: float,
+    tone: Plane,
+) -> None:
+    """Glue one lobed shape with its shadow, about ``radius`` pixels large, onto ``canvas``."""
+    lobes, phase = random.integers(3, 9), random.uniform(0, 6.3)
+    depth, flat = random.uniform(0.08, 0.5), random.uniform(0.7, 1.3)
+    across = round(radius * (1 + depth)) + SHADOW + 2
+    down = round((radius * (1 + depth) + SHADOW) / flat) + 2
+    column, row = map(int, centre)
+    part, x, y = window(canvas, column - across, row - down, column + across, row + down)
+    right, below = x - centre[0], y - centre[1]
+    outline = radius * (1 + depth * np.sin(lobes * np.arctan2(below, right) + phase))
+    inside = outline - np.hypot(right, below * flat)
+    far_x, far_y = corners_of(canvas)
+    corners = far_x * 0.4 + far_y, far_y * 0.4 - far_x
+    brushed = value_noise(random, x * 0.4 + y, y * 0.4 - x, 6.0, corners)[..., None]
+    paint = tone * (0.9 + 0.16 * brushed)
+    shadow = np.clip(inside + SHADOW, 0, SHADOW + 1) / (SHADOW + 1) * 0.3
+    shaded = mix(part, part * 0.55, shadow[..., None])
+    part[...] = mix(shaded, paint, (inside + 0.5)[..., None])

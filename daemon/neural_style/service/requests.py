@@ -33,8 +33,10 @@ from neural_style_protocol.errors import (
 )
 from neural_style_protocol.job_list import JOBS_IN_A_LIST, JobList
 from neural_style_protocol.messages import decode_from_client
+from neural_style_protocol.paths import Home
 from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import CHUNK_BYTES
+from neural_style_protocol.set_up import way_to_set_up
 from neural_style_protocol.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -91,10 +93,12 @@ class Requests:
             raise VersionError(
                 "The daemon (version {version}) and this program do not understand each other: "
                 "it speaks protocol {protocol}, the program {oldest} to {newest}.",
+                next_step="Run {setup} again, then `neural-style restart`.",
                 version=__version__,
                 protocol=codec.PROTOCOL_VERSION,
                 oldest=hello.oldest,
                 newest=hello.newest,
+                setup=way_to_set_up(Home.find()),
             )
         self._sessions.open(identity, hello.client, hello.features)
         welcome = daemon_messages.Welcome(

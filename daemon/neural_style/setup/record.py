@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neural_style_protocol import atomic
 from neural_style_protocol.paths import Home
+from neural_style_protocol.set_up import RECORD
 
 
 @dataclass(frozen=True)
@@ -44,4 +45,4 @@ class Record:
 
 
 def _file(home: Home) -> Path:
-    return home.root / "setup.json"
+    return home.root / RECORD
