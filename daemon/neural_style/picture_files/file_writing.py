@@ -59,9 +59,9 @@ def copy_protection(handle: int, old: Path, system: Any = os) -> None:
         OSError: the new file cannot get the same owner and group.
     """
     before, now = os.stat(old), os.fstat(handle)
-    if hasattr(system, "fchown") and (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
-        system.fchown(handle, before.st_uid, before.st_gid)
     if hasattr(system, "fchown"):  # a Windows that has fchmod only knows "read-only" by it
+        if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
+            system.fchown(handle, before.st_uid, before.st_gid)
         system.fchmod(handle, stat.S_IMODE(before.st_mode))
     if hasattr(system, "listxattr"):
         _copy_attributes(handle, old, system)
