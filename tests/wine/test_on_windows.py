@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from wine.wine_root import GIMP, HOST, VARIABLE, WineRoot, find, windows_path
+from neural_style.setup.plugin_source import make_copy
+from service.standin_worker import Script
+from wine.wine_root import GIMP, HOST, REPOSITORY, VARIABLE, WineRoot, find, windows_path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -34,11 +36,13 @@ class Windows:
     root: WineRoot
     left: float = LIMIT_SECONDS
 
-    def run(self, words: Sequence[str], **how: Any) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, words: Sequence[str], python: str = HOST, **how: Any
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program of Windows by wine."""
         began = time.monotonic()
         try:
-            return self.root.run(["wine", HOST, *words], seconds=max(1.0, self.left), **how)
+            return self.root.run(["wine", python, *words], seconds=max(1.0, self.left), **how)
         except subprocess.TimeoutExpired:
             pytest.skip(f"wine had {LIMIT_SECONDS:.0f} seconds for all, which this machine used up")
         finally:
@@ -80,6 +84,28 @@ def test_the_setup_and_a_picture_that_torch_paints(windows: Windows, tmp_path: P
     )
     stand_in = windows.root.run(["wine", GIMP, "-c", code], folders=[tmp_path])
     assert "{'from': 'GIMP'}" in stand_in.stdout
+
+
+def test_a_bare_python_paints_through_the_bridge(windows: Windows, tmp_path: Path) -> None:
+    """As in GIMP: it has the plug-in's packages, and the daemon has a Python of its own."""
+    home, plugin = tmp_path / "home", tmp_path / "plugin"
+    home.mkdir()
+    make_copy(plugin, home, Path(HOST), "win32")
+    Script(endless=True, seconds_per_step=0.01).write(home)
+    program = REPOSITORY / "tests" / "wine" / "gimp_stand_in.py"
+    daemon = REPOSITORY / "tests" / "service" / "standin_daemon.py"
+    words = [*map(windows_path, (program, plugin / "vendor", home, Path(HOST), daemon))]
+    done = windows.run(words, python=GIMP, folders=[tmp_path])
+    assert done.returncode == 0, done.stdout[-4000:]
+    _, _, seen = done.stdout.partition("seen ")
+    assert json.loads(seen) == {
+        "zeromq": False,
+        "packer": "msgpack.fallback",
+        "preview": "ffffff",
+        "goes_on": True,
+        "another_bridge": True,
+        "result": [255],
+    }
 
 
 def test_the_protocol(windows: Windows) -> None:
