@@ -24,7 +24,7 @@ COMMAND = "neural-style"
 STYLE, SIZE = "mosaic", 256
 
 MADE_INSIDE = ("plug-in", "sample", "weights", "run", "logs", "history", "gimp-runs", "remotes")
-FILES_INSIDE = ("calibration.json", "setup.json")
+FILES_INSIDE = ("calibration.json", "machine.json", "setup.json")
 """What the program and its set-up make in the home folder."""
 
 CANNOT_START = ("Flatpak", STORE)
