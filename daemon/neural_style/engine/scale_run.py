@@ -145,19 +145,18 @@ class ScaleRun:
         It changes nothing else, so that the picture depends on the way alone.
         """
         plans = self._ladder.plans
+        undecided = self._ways.undecided(plans, self._scale)
+        if not undecided:
+            return
         image = self.canvas.painted(self._minimiser.point.detach())
         try:
-            seconds = {
-                plan: trial.seconds(image, plan, self.canvas.content)
-                for plan in self._ways.undecided(plans, self._scale)
-            }
+            seconds = {plan: trial.seconds(image, plan, self.canvas.content) for plan in undecided}
         except (MemoryError, RuntimeError) as problem:
             if not is_out_of_memory(problem):
                 raise
             return  # the evaluations themselves will tell which plan fits
-        if seconds:
-            self._ways.decide(seconds, self._scale.size)
-            self._ladder.take_instead(self._ways.ordered(plans, self._scale.size))
+        self._ways.decide(seconds, self._scale.size)
+        self._ladder.take_instead(self._ways.ordered(plans, self._scale.size))
 
     def _step(self, plan: ExecutionPlan) -> None:
         paint = self._minimiser.point.detach()

@@ -45,9 +45,10 @@ class Ways:
 
     def undecided(self, plans: Sequence[ExecutionPlan], scale: Scale) -> tuple[ExecutionPlan, ...]:
         """The plans to be timed at ``scale``: none if it is known which is faster."""
-        large = scale.pixels >= LEAST_PIXELS and scale.evaluations >= LEAST_EVALUATIONS
+        if scale.pixels < LEAST_PIXELS or scale.evaluations < LEAST_EVALUATIONS:
+            return ()
         known = self.notes.get(self._question(scale.size)) in {WHOLE, TILES}
-        return _both(plans) if large and not known else ()
+        return () if known else _both(plans)
 
     def decide(self, seconds: Mapping[ExecutionPlan, float], size: Size) -> None:
         """Note which way is faster, given the seconds of an evaluation with each plan."""
