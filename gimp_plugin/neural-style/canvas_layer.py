@@ -147,10 +147,9 @@ def _without_trace(image: Gimp.Image) -> Iterator[None]:
     One that is to be saved already stays so: its changes cannot be counted down.
     """
     is_clean = not image.is_dirty()
-    image.undo_freeze()
     try:
-        yield
+        with result_layer.no_undo_step(image):
+            yield
     finally:
-        image.undo_thaw()
         if is_clean:
             image.clean_all()

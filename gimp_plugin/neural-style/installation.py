@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from words import _
 
@@ -67,9 +67,18 @@ def setup_command(home: Path | None, system: str = sys.platform) -> str:
 def recorded_home() -> Path | None:
     """The folder of Neural Style that the record names; None if it names none."""
     try:
-        return Path(json.loads(RECORD.read_text(encoding="utf-8"))["home"]).expanduser()
+        return _home_in(_record())
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return None
+
+
+def _record() -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
+    return record
+
+
+def _home_in(record: dict[str, Any]) -> Path | None:
+    return Path(record["home"]).expanduser() if record["home"] else None
 
 
 def check_packages() -> None:
@@ -108,8 +117,8 @@ def read() -> Installation:
     from neural_style_protocol.paths import VARIABLE, Home
 
     try:
-        record = json.loads(RECORD.read_text(encoding="utf-8"))
-        recorded = Path(record["home"]).expanduser() if record["home"] else None
+        record = _record()
+        recorded = _home_in(record)
         command = tuple(os.path.expanduser(word) for word in record["command"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotInstalled(

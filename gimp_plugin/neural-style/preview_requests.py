@@ -99,9 +99,10 @@ class PreviewRequests:
         quick = dataclasses.replace(settings, preset="draft", size=max(size), iterations=0)
         presets = EXACT_PRESETS.get(settings.preset, ())
         exact = [dataclasses.replace(settings, preset=it, size=max(size)) for it in presets]
+        images = self._images(STYLE_SIDE)
         return [
             PreviewRequest(
-                self._order(self._content(size), STYLE_SIDE, it),
+                self._order(self._content(size), images, it),
                 self._whole,
                 "quick" if it == quick else "exact",
             )
@@ -127,10 +128,9 @@ class PreviewRequests:
             style_scale=preview_part.style_scale_for(part, self._whole, settings.style_scale),
             tileable=False,  # the edges of a part are not the picture's
         )
-        order = self._order(content, PART_STYLE_SIDE, like_whole)
-        strokes = max(
-            self._strokes(style, part, scale, settings) for style in self._images(PART_STYLE_SIDE)
-        )
+        images = self._images(PART_STYLE_SIDE)
+        order = self._order(content, images, like_whole)
+        strokes = max(self._strokes(style, part, scale, settings) for style in images)
         return PreviewRequest(order, part, "part", strokes)
 
     def _strokes(self, style: StyleImage, part: Part, scale: float, settings: Settings) -> float:
@@ -141,8 +141,10 @@ class PreviewRequests:
             styles=(sent * style.full_scale, sent),
         )
 
-    def _order(self, content: Picture, style_side: int, settings: Settings) -> JobRequest:
-        styles = ChosenStyles.of(self._config).weighed(self._images(style_side))
+    def _order(
+        self, content: Picture, images: tuple[StyleImage, ...], settings: Settings
+    ) -> JobRequest:
+        styles = ChosenStyles.of(self._config).weighed(images)
         title = title_of(self._source.image)
         return JobRequest(content, styles, settings, title=title, is_preview=True)
 

@@ -173,7 +173,7 @@ class ResultLayer:
 
     def _set_lock(self, locked: bool) -> None:
         """GIMP ends a plug-in that writes to a locked layer, so each picture unlocks it."""
-        with _no_undo_step(self._source.image):
+        with no_undo_step(self._source.image):
             self.layer.set_lock_content(locked)
 
     def _with_alpha(self, colours: Picture) -> Picture:
@@ -225,7 +225,8 @@ def mask_of(layer: Gimp.Layer) -> bytes | None:
 
 
 @contextlib.contextmanager
-def _no_undo_step(image: Gimp.Image) -> Iterator[None]:
+def no_undo_step(image: Gimp.Image) -> Iterator[None]:
+    """Change ``image`` without an undo step."""
     image.undo_freeze()
     try:
         yield

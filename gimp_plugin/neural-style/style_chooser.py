@@ -108,21 +108,22 @@ class StyleChooser(Gtk.Box):
             self._show_category()
 
     def _show_category(self) -> None:
-        starred = favourite_styles.read(self._home)
         own_folder = style_folder.own(self._home)
         if self._category is Category.OWN:
             style_folder.make(own_folder)
-        recent = recent_styles.read(self._home)
-        own = style_folder.pictures(own_folder)
-        shown = {
-            Category.ALL: (every_style(self._home), ""),
-            Category.FAVOURITES: (starred, _("Choose a style image, then press Favourite.")),
-            Category.RECENT: (recent, _("Nothing has been painted yet.")),
-            Category.OWN: (own, _("Put pictures into {folder}.").format(folder=own_folder)),
+        shown: dict[Category, tuple[Callable[[Home], list[Path]], str]] = {
+            Category.ALL: (every_style, ""),
+            Category.FAVOURITES: (
+                favourite_styles.read,
+                _("Choose a style image, then press Favourite."),
+            ),
+            Category.RECENT: (recent_styles.read, _("Nothing has been painted yet.")),
+            Category.OWN: (_own, _("Put pictures into {folder}.").format(folder=own_folder)),
         }
         self._folder_row.set_visible(self._category is Category.OWN)
-        paths, hint = shown[self._category]
-        self._gallery.show_styles(paths, set(starred), hint)
+        read, hint = shown[self._category]
+        starred = set(favourite_styles.read(self._home))
+        self._gallery.show_styles(read(self._home), starred, hint)
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -231,9 +232,13 @@ class StyleChooser(Gtk.Box):
 
 def every_style(home: Home) -> list[Path]:
     """All styles that are at hand: favourites first, then those used lately."""
-    own = style_folder.pictures(style_folder.own(home))
-    samples = style_folder.samples(home)
-    return [*favourite_styles.read(home), *recent_styles.read(home), *own, *samples]
+    starred, recent = favourite_styles.read(home), recent_styles.read(home)
+    return [*starred, *recent, *_own(home), *style_folder.samples(home)]
+
+
+def _own(home: Home) -> list[Path]:
+    """The pictures in the user's own folder."""
+    return style_folder.pictures(style_folder.own(home))
 
 
 def _button(label: str, help_text: str, press: Callable[[], None]) -> Gtk.Button:
