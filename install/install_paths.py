@@ -75,7 +75,5 @@ class InstallPaths:
 
     def inside(self) -> tuple[Path, ...]:
         """Everything in the home folder that the installer and the program make."""
-        home = self.home
         own = (self.environments, self.environment, self.plugin.parent, self.sample)
-        folders = (home.weights, home.run, home.logs, home.history)
-        return (*own, *folders, home.calibrations, home.machine)
+        return (*own, *self.home.made_by_the_daemon)

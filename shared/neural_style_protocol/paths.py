@@ -71,6 +71,12 @@ class Home:
     def history(self) -> Path:
         return self.root / "history"
 
+    @property
+    def made_by_the_daemon(self) -> tuple[Path, ...]:
+        """The files and folders that the daemon makes, and that go with the program."""
+        folders = (self.weights, self.run, self.logs, self.history)
+        return (*folders, self.calibrations, self.machine)
+
     def make_private_folder(self, folder: Path) -> Path:
         """Make ``folder`` if it is missing; only its owner can read it.
 

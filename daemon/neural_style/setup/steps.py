@@ -19,13 +19,13 @@ from neural_style.setup.record import Record
 from neural_style_protocol.background import unseen
 from neural_style_protocol.errors import WeightsError
 from neural_style_protocol.paths import Home
+from neural_style_protocol.set_up import RECORD
 
 COMMAND = "neural-style"
 STYLE, SIZE = "mosaic", 256
 
-MADE_INSIDE = ("plug-in", "sample", "weights", "run", "logs", "history", "gimp-runs", "remotes")
-FILES_INSIDE = ("calibration.json", "machine.json", "setup.json")
-"""What the program and its set-up make in the home folder."""
+MADE_INSIDE = ("plug-in", "sample", "gimp-runs", "remotes", RECORD)
+"""What the set-up and the programs beside the daemon make in the home folder."""
 
 CANNOT_START = ("Flatpak", STORE)
 """How a GIMP is packaged that keeps its programs apart from the user's others."""
@@ -97,10 +97,11 @@ def take_away(home: Home, say: Say) -> None:
     for plugin in map(Path, record.plugins):
         if plugin_folders.remove(plugin):
             say(f"Removed {plugin}")
-    for name in MADE_INSIDE:
-        shutil.rmtree(home.root / name, ignore_errors=True)
-    for name in FILES_INSIDE:
-        (home.root / name).unlink(missing_ok=True)
+    for path in (*home.made_by_the_daemon, *(home.root / name for name in MADE_INSIDE)):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     for folder in (*map(Path, reversed(record.folders)), home.root):
         plugin_folders.remove_if_empty(folder)
     say("To remove the program itself: uv tool uninstall neural-style-gimp")
