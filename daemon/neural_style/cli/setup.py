@@ -9,7 +9,7 @@ import click
 from neural_style.cli.daemon import stop_daemon
 from neural_style.cli.terminal import print_lines
 from neural_style.setup import steps
-from neural_style.setup.surroundings import check_home
+from neural_style.setup.surroundings import check_owner
 from neural_style_protocol.paths import Home
 
 
@@ -35,7 +35,7 @@ def setup(uninstall: bool, plugin_into: Path | None, sample_size: int) -> None:
     Run it after the package was installed or upgraded, for example with uv.
     """
     home = Home.find()
-    check_home(home)
+    check_owner(home)  # before its daemon is stopped
     stop_daemon(home)  # one of an older version, perhaps
     if uninstall:
         steps.take_away(home, print_lines)

@@ -92,7 +92,7 @@ def take_away(home: Home, say: Say) -> None:
     Raises:
         SetupError: ./install.sh made it, or a file is in use.
     """
-    surroundings.check_home(home, system="")
+    surroundings.check_owner(home)
     record = Record.read(home)
     for plugin in map(Path, record.plugins):
         if plugin_folders.remove(plugin):

@@ -24,11 +24,11 @@ PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 OF_INSTALL_SH = "installed.json"
 
 
-def check_home(home: Home, system: str = sys.platform) -> None:
-    """Check that the set-up can use ``home``.
+def check_owner(home: Home) -> None:
+    """Check that ``home`` is not that of ./install.sh.
 
     Raises:
-        SetupError: ./install.sh uses it, or the names of its files would be too long.
+        SetupError: it is.
     """
     if (home.root / OF_INSTALL_SH).is_file():
         raise SetupError(
@@ -36,6 +36,15 @@ def check_home(home: Home, system: str = sys.platform) -> None:
             next_step="Run ./install.sh again to upgrade that, or with --uninstall first.",
             folder=home.root,
         )
+
+
+def check_home(home: Home, system: str = sys.platform) -> None:
+    """Check that the set-up can use ``home``.
+
+    Raises:
+        SetupError: ./install.sh uses it, or the names of its files would be too long.
+    """
+    check_owner(home)
     check_length(home.root, LONGEST_IN_HOME, system)
 
 
