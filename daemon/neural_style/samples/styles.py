@@ -159,9 +159,8 @@ def _stroke(
     length, thickness = size
     reach = length // 2 + thickness
     left, top = max(int(centre[0]) - reach, 0), max(int(centre[1]) - reach, 0)
-    part = canvas[top : top + 2 * reach, left : left + 2 * reach]
-    x, y = grid(part.shape[1], part.shape[0])
-    right, down = x + left - centre[0], y + top - centre[1]
+    part, x, y = window(canvas, left, top, left + 2 * reach, top + 2 * reach)
+    right, down = x - centre[0], y - centre[1]
     along = right * np.cos(angle) + down * np.sin(angle)
     across = -right * np.sin(angle) + down * np.cos(angle) + 0.004 * along**2
     bristles = random.random(2 * thickness + 3)
