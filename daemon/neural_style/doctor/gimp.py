@@ -48,7 +48,8 @@ def check_gimps(home: Home) -> Iterator[Finding]:
         finding = _folder(folder, home, needed)
         whole += [folder.plugin] if finding.level == "ok" else []
         yield _vendor(folder) if distribution and finding.level == "ok" else finding
-    yield from check_links(programs, dict.fromkeys(map(_command, whole)), home)
+    commands = dict.fromkeys(_command(_record(plugin)) for plugin in whole)
+    yield from check_links(programs, commands, home)
     yield from map(_loading, distribution)
 
 
@@ -86,7 +87,7 @@ def _folder(folder: PluginFolder, home: Home, needed: tuple[str, ...]) -> Findin
     try:
         record = _record(plugin)
         recorded = Path(record["home"]).expanduser() if record["home"] else home.root
-        command = Path(_command(plugin)[0])
+        command = Path(_command(record)[0])
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return problem(f"{plugin / RECORD} is missing or damaged.", INSTALL, fix=reinstall)
     if recorded != home.root:
@@ -107,9 +108,9 @@ def _record(plugin: Path) -> dict[str, Any]:
     return record
 
 
-def _command(plugin: Path) -> tuple[str, ...]:
+def _command(record: dict[str, Any]) -> tuple[str, ...]:
     """The command that starts the daemon, as the plug-in has it recorded."""
-    return tuple(os.path.expanduser(word) for word in _record(plugin)["command"])
+    return tuple(os.path.expanduser(word) for word in record["command"])
 
 
 def _vendor(folder: PluginFolder) -> Finding:
