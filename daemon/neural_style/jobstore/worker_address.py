@@ -6,30 +6,15 @@ get keys there, through the worker's standard input: other users can read a comm
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import zmq
 
+from neural_style.jobstore.curve_keys import CurveKeys
+
 LOOPBACK = "tcp://127.0.0.1:*"
-
-
-@dataclass(frozen=True)
-class WorkerKeys:
-    """The worker's key pair and the service's, in Z85. Nobody else knows even the public keys."""
-
-    worker_public: str
-    worker_secret: str
-    service_public: str
-    service_secret: str
-
-    @classmethod
-    def generate(cls) -> WorkerKeys:
-        pairs = (*zmq.curve_keypair(), *zmq.curve_keypair())
-        return cls(*(key.decode() for key in pairs))
 
 
 def bind(socket: zmq.Socket[bytes], path: Path, system: str = sys.platform) -> tuple[str, bytes]:
@@ -45,14 +30,14 @@ def bind(socket: zmq.Socket[bytes], path: Path, system: str = sys.platform) -> t
         endpoint = f"ipc://{path}"
         socket.bind(endpoint)
         return endpoint, b""
-    keys = WorkerKeys.generate()
-    # In CURVE's terms the worker is the server: so nobody can answer who has not its secret key.
-    socket.curve_serverkey = keys.worker_public.encode()
-    socket.curve_publickey = keys.service_public.encode()
-    socket.curve_secretkey = keys.service_secret.encode()
+    keys = CurveKeys.generate()
+    # The worker is the server: so nobody can answer who has not its secret key. Nobody else has even
+    # the public ones.
+    socket.curve_serverkey = keys.server_public
+    socket.curve_publickey, socket.curve_secretkey = keys.client_public, keys.client_secret
     socket.bind(LOOPBACK)
     endpoint = socket.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
-    return endpoint, json.dumps(asdict(keys)).encode() + b"\n"
+    return endpoint, keys.to_json() + b"\n"
 
 
 def connect(
@@ -64,15 +49,7 @@ def connect(
         ValueError: the address needs keys, and standard input has none.
     """
     if endpoint.startswith("tcp:"):
-        keys = _keys_from(standard_input or sys.stdin.buffer)
+        keys = CurveKeys.from_json((standard_input or sys.stdin.buffer).readline())
         socket.curve_server = True
-        socket.curve_publickey = keys.worker_public.encode()
-        socket.curve_secretkey = keys.worker_secret.encode()
+        socket.curve_publickey, socket.curve_secretkey = keys.server_public, keys.server_secret
     socket.connect(endpoint)
-
-
-def _keys_from(standard_input: BinaryIO) -> WorkerKeys:
-    try:
-        return WorkerKeys(**json.loads(standard_input.readline()))
-    except TypeError as error:
-        raise ValueError("the worker got no keys for its socket") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import zmq
 
+from neural_style.jobstore.curve_keys import CurveKeys
 from neural_style.service.gate import accept_only
 from neural_style_protocol import __version__, atomic
 from neural_style_protocol.codec import MAX_FRAME_BYTES
@@ -61,20 +61,6 @@ class Listen:
         return f"tcp://{self.host or socket.gethostname()}:{urlsplit(self.address).port}"
 
 
-@dataclass(frozen=True)
-class _Keys:
-    """The key pair of the daemon and that of a client, in Z85."""
-
-    server_public: bytes
-    server_secret: bytes
-    client_public: bytes
-    client_secret: bytes
-
-    @classmethod
-    def generate(cls) -> _Keys:
-        return cls(*zmq.curve_keypair(), *zmq.curve_keypair())
-
-
 @contextlib.contextmanager
 def front_socket(home: Home, listen: Listen | None) -> Iterator[Front]:
     """Open a bound ROUTER; yield its context, the socket, and the connections to write, by path.
@@ -83,7 +69,7 @@ def front_socket(home: Home, listen: Listen | None) -> Iterator[Front]:
         DaemonError: the daemon cannot listen on the address.
         StorageError: the keys of remote clients cannot be stored.
     """
-    local = _Keys.generate()
+    local = CurveKeys.generate()
     remote = None if listen is None else _remote_keys(home)
     own = remote or local
     allowed = frozenset({local.client_public} | ({remote.client_public} if remote else set()))
@@ -122,7 +108,7 @@ def _bind(front: zmq.Socket[bytes], listen: Listen) -> None:
         ) from error
 
 
-def _connection(endpoint: str, own: _Keys, client: _Keys, *, remote: bool) -> Connection:
+def _connection(endpoint: str, own: CurveKeys, client: CurveKeys, *, remote: bool) -> Connection:
     return Connection(
         endpoint=endpoint,
         server_public_key=own.server_public.decode(),
@@ -134,17 +120,15 @@ def _connection(endpoint: str, own: _Keys, client: _Keys, *, remote: bool) -> Co
     )
 
 
-def _remote_keys(home: Home) -> _Keys:
+def _remote_keys(home: Home) -> CurveKeys:
     """The keys for remote clients. They are stored, because other machines have copies of them."""
     path = home.run / "remote-keys.json"
     try:
-        texts = json.loads(path.read_text(encoding="ascii"))
-        keys = _Keys(**{name: text.encode() for name, text in texts.items()})
+        keys = CurveKeys.from_json(path.read_bytes())
         if zmq.curve_public(keys.server_secret) == keys.server_public:
             return keys
-    except (OSError, ValueError, TypeError, AttributeError, zmq.ZMQError):
+    except (OSError, ValueError, zmq.ZMQError):
         pass
-    keys = _Keys.generate()
-    text = json.dumps({name: key.decode() for name, key in keys.__dict__.items()})
-    atomic.write(path, text.encode())
+    keys = CurveKeys.generate()
+    atomic.write(path, keys.to_json())
     return keys
