@@ -31,8 +31,8 @@ def bind(socket: zmq.Socket[bytes], path: Path, system: str = sys.platform) -> t
         socket.bind(endpoint)
         return endpoint, b""
     keys = CurveKeys.generate()
-    # The worker is the server: so nobody can answer who has not its secret key. Nobody else has even
-    # the public ones.
+    # The worker is the server: so nobody can answer who has not its secret key. Nobody else has
+    # even the public ones.
     socket.curve_serverkey = keys.server_public
     socket.curve_publickey, socket.curve_secretkey = keys.client_public, keys.client_secret
     socket.bind(LOOPBACK)
