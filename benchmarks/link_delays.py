@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import statistics
-import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from neural_style_protocol import events
@@ -17,7 +17,6 @@ from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 
 ROUND_TRIPS = 200
-FOLLOW_SECONDS = 40.0
 LAYER = (6000, 4000)
 """A layer of 24 megapixels."""
 
@@ -87,27 +86,24 @@ def _later_ms(
     """How much later each preview of one job has come to ``other`` than to ``owner``."""
     job = owner.submit(content, [(style, 1.0)], settings)
     other.watch(job)
-    seen: list[dict[int, float]] = [{}, {}]
-    followers = [
-        threading.Thread(target=_follow, args=(client, job, arrivals))
-        for client, arrivals in zip((owner, other), seen, strict=True)
-    ]
-    for follower in followers:
-        follower.start()
-    for follower in followers:
-        follower.join()
-    owner.cancel(job, keep=False)
-    for client in (owner, other):
-        _wait_for(client, events.Discarded)
-    return [1000 * (seen[1][step] - seen[0][step]) for step in seen[0].keys() & seen[1].keys()]
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda client: _previews(client, job), (owner, other))
+    return [1000 * (second[step] - first[step]) for step in first.keys() & second.keys()]
 
 
-def _follow(client: Client, job: str, arrivals: dict[int, float]) -> None:
-    deadline = time.monotonic() + FOLLOW_SECONDS
-    while (left := deadline - time.monotonic()) > 0:
-        for event in client.wait(min(left, 0.5)):
+def _previews(client: Client, job: str) -> dict[int, float]:
+    """When each preview has come, by its step, until the job has ended."""
+    arrivals: dict[int, float] = {}
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        for event in client.wait(0.5):
+            if isinstance(event, (events.Failed, events.Disconnected)):
+                raise event.error
             if isinstance(event, events.Preview) and event.job == job:
                 arrivals[event.step] = time.perf_counter()
+            elif isinstance(event, events.Finished):
+                return arrivals
+    raise TimeoutError(f"the picture was not finished within {WAIT_SECONDS:.0f} seconds")
 
 
 def _upload_s(client: Client, style: Picture) -> float:
