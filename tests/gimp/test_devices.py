@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gimp.batch import BatchGimp
+from gimp.connected_inside import CONNECTED
 from gimp.desktop import Desktop
 from neural_style_protocol import events
 from neural_style_protocol.pixels import Picture
@@ -14,24 +15,12 @@ from service.standin_worker import Script
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
-USE = """
-    plugin = {plugin!r}
-    sys.path[:0] = [plugin, plugin + "/vendor"]
-    import gi
-    gi.require_version("Gtk", "3.0")
-    from gi.repository import Gtk
-    Gtk.init(None)
-    from neural_style_protocol.connection import Connection
-    from neural_style_protocol.client import Client
+USE = (
+    CONNECTED
+    + """
     from neural_style_protocol.settings import setting
-    from neural_style_protocol.zmq_link import ZmqLink
-    from pathlib import Path
     from controls import Mnemonics, control_for
     from device_choice import DeviceChoice
-    from jobs_watch import JobsWatch
-    from queue_view import QueueView
-
-    client = Client(ZmqLink(Connection.read(Path({connection!r}))))
     config = Gimp.get_pdb().lookup_procedure("plug-in-neural-style").create_config()
     config.set_property("device", "cuda:7")
     combo = control_for(setting("device"), config, Mnemonics(Gtk.Window())).widget
@@ -69,6 +58,7 @@ USE = """
 
     report(states=states, queue=list(texts(queue)))
 """
+)
 
 OWN = [["auto", "The fastest that there is"], ["cpu", "The processor"]]
 EARLIER = [["cuda:7", "Graphics card cuda:7"]]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gimp.batch import BatchGimp
+from gimp.connected_inside import CONNECTED
 from gimp.desktop import Desktop
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
@@ -17,21 +18,9 @@ from service.standin_worker import Script
 
 pytestmark = [pytest.mark.gimp, pytest.mark.timeout(600)]
 
-USE = """
-    plugin = {plugin!r}
-    sys.path[:0] = [plugin, plugin + "/vendor"]
-    import gi
-    gi.require_version("Gtk", "3.0")
-    from gi.repository import Gtk
-    Gtk.init(None)
-    from neural_style_protocol.connection import Connection
-    from neural_style_protocol.client import Client
-    from neural_style_protocol.zmq_link import ZmqLink
-    from pathlib import Path
-    from jobs_watch import JobsWatch
-    from queue_view import QueueView
-
-    client = Client(ZmqLink(Connection.read(Path({connection!r}))))
+USE = (
+    CONNECTED
+    + """
 
     def parts(widget):
         yield widget
@@ -71,6 +60,7 @@ USE = """
         said.append(shown())
     report(said=said)
 """
+)
 
 
 def job(client: Client, title: str, *, preview: bool = False) -> str:
