@@ -127,6 +127,8 @@ def gimp_environment(profile: Profile, language: str = "en") -> dict[str, str]:
         "LANGUAGE": language,
         "NO_AT_BRIDGE": "1",
         "GSETTINGS_BACKEND": "memory",
+        # There is none in the root, and GTK would try for a minute to start one.
+        "DBUS_SESSION_BUS_ADDRESS": "disabled:",
         # Otherwise GIMP's plug-ins use every core, which the daemon needs too.
         "GEGL_THREADS": "2",
         # How the daemon computes that the plug-in starts.
