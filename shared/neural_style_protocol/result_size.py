@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from neural_style_protocol.settings import Settings
 
-LONGEST: Mapping[str, int] = MappingProxyType({"draft": 512, "standard": 1024, "high": 2048})
+LONGEST: Mapping[str, int] = MappingProxyType({"draft": 512, "standard": 4096, "high": 8192})
 """Longest side of the result by preset, in pixels, if the setting *Size* is 0."""
 
 TEXTBOOK_SIZE = (450, 300)

@@ -65,12 +65,15 @@ def test_the_work_is_told_in_evaluations_at_full_size(preset: str) -> None:
     assert 0 < found.full_size_evaluations <= found.evaluations
 
 
-def test_coarse_scales_carry_the_work_of_a_large_picture() -> None:
+def test_a_large_picture_is_painted_at_a_megapixel_and_carried_to_its_size() -> None:
     plan = ExecutionPlan(CPU, 704, kept=1)
-    assert predicted((2828, 4243), plan).full_size_evaluations <= 12
-    assert predicted((4000, 6000), plan).full_size_evaluations <= 12
+    assert predicted((2828, 4243), plan).full_size_evaluations <= 9
+    assert predicted((4000, 6000), plan, "high").full_size_evaluations <= 15
     usual = recipe_for(Settings(size=1024), (683, 1024))
-    assert usual.scales[-1].evaluations == 36  # small pictures are spared nothing
+    large = recipe_for(Settings(), (2732, 4096))
+    assert large.scales[-1].size == (2732, 4096)
+    assert large.scales[: len(usual.scales)] == usual.scales
+    assert [scale.evaluations for scale in large.scales[len(usual.scales) :]] == [8, 3]
 
 
 def test_a_fixed_number_of_iterations_is_kept_to() -> None:

@@ -212,6 +212,17 @@ def test_steps_grow_no_faster_than_what_is_known() -> None:
     assert lengths == pytest.approx([0.03, 0.06, 0.12, 0.24, 0.48, 0.5], rel=1e-4)
 
 
+def test_where_evaluations_are_few_the_first_step_is_long() -> None:
+    bowl = Bowl()
+    far = bowl.minimum + 100.0 * torch.ones_like(bowl.minimum)
+    lengths = []
+    for evaluations in (3, 8, 9):
+        minimiser = LbfgsMinimiser(LbfgsSteps(8, 3), far, lambda gradient: gradient, evaluations)
+        advance(minimiser, *bowl(minimiser.point))
+        lengths.append((minimiser.point - far).square().mean().sqrt().item())
+    assert lengths == pytest.approx([0.1, 0.1, 0.03], rel=1e-4)
+
+
 @pytest.mark.parametrize("steps_before", [0, 3, 12])
 def test_a_slimmed_history_still_finds_the_minimum(steps_before: int) -> None:
     bowl = Bowl()

@@ -27,18 +27,18 @@ def test_what_is_computed_is_told_and_the_layers_own_size_is_offered(
 
         def check(window):
             found["time"] = until(lambda: says(window, "of memory"))
-            found["enlarged"] = says(window, "at 1024 × 683 pixels, then enlarged 1.5 times.")
+            found["enlarged"] = says(window, "at 4096 × 2731 pixels, then enlarged 1.5 times.")
             own = button(window, "Own size")
             found["own"] = until(
                     lambda: own.get_label().replace("_", "") == "Own size: about 25 minutes"
                 )
             own.clicked()
             found["size"] = ask.config.get_property("size")
-            found["not enlarged"] = says(window, "Computed at 1500 × 1000 pixels.")
+            found["not enlarged"] = says(window, "Computed at 6000 × 4000 pixels.")
             found["offered"] = own.get_visible()
             return False
 
-        ask(new_image(1500, 1000), check, {str(images / "flower.jpg")!r})
+        ask(new_image(6000, 4000), check, {str(images / "flower.jpg")!r})
         report(**found)
         """,
         quick_desktop.display,
@@ -47,7 +47,7 @@ def test_what_is_computed_is_told_and_the_layers_own_size_is_offered(
         "time": True,
         "enlarged": True,
         "own": True,
-        "size": 1500,
+        "size": 6000,
         "not enlarged": True,
         "offered": False,
     }, run.output

@@ -12,8 +12,9 @@ from neural_style_protocol.settings import Settings
     ("preset", "size", "content", "wanted"),
     [
         ("draft", 0, (4000, 3000), (512, 384)),
-        ("standard", 0, (3000, 4000), (768, 1024)),
-        ("high", 0, (4096, 1), (2048, 1)),
+        ("standard", 0, (3000, 4000), (3000, 4000)),
+        ("standard", 0, (6000, 4000), (4096, 2731)),
+        ("high", 0, (12000, 1), (8192, 1)),
         ("standard", 0, (300, 200), (300, 200)),
         ("standard", 2000, (4000, 3000), (2000, 1500)),
         ("standard", 2000, (400, 300), (400, 300)),
@@ -30,8 +31,9 @@ def test_the_size_of_a_result(
 @pytest.mark.parametrize(
     ("settings", "content", "wanted"),
     [
-        (Settings(), (4000, 3000), (512, 384)),
-        (Settings(preset="high"), (3000, 4000), (384, 512)),
+        (Settings(), (4000, 3000), (500, 375)),
+        (Settings(), (6000, 4000), (512, 342)),
+        (Settings(preset="high"), (3000, 4000), (375, 500)),
         (Settings(size=4200), (4200, 2800), (525, 350)),
         (Settings(), (600, 400), (600, 400)),
         (Settings(), (700, 401), (350, 200)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
@@ -62,24 +62,24 @@ class Pace:
 
     Attributes:
         coarsest: evaluations at the coarsest scale.
-        finer: evaluations at the finest scale, then at the coarser ones.
+        finer: evaluations at the finest scale of up to :data:`FULL_PACE` pixels, then at the
+            coarser ones.
+        fewest: evaluations at a scale of many more pixels, to which the picture is only carried.
     """
 
     coarsest: int
     finer: tuple[int, ...]
+    fewest: int
 
 
 PACES: Mapping[str, Pace] = {
-    "draft": Pace(40, (5, 12)),
-    "standard": Pace(150, (36, 24, 40)),
-    "high": Pace(200, (60, 60, 80)),
+    "draft": Pace(40, (5, 12), fewest=3),
+    "standard": Pace(150, (36, 24, 40), fewest=3),
+    "high": Pace(200, (60, 60, 80), fewest=6),
 }
 
 FULL_PACE = 1 << 20
 """A scale of up to so many pixels gets all evaluations of its pace."""
-
-FEWEST_EVALUATIONS = 4
-"""The fewest evaluations of a scale, unless its pace has fewer."""
 
 COARSEST_SIDE = 32
 """The least shorter side, in pixels, of a scale that is added below the finest.
@@ -149,23 +149,30 @@ def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
     sizes = [finest]
     while min(coarser := halved(sizes[-1])) >= COARSEST_SIDE:
         sizes.append(coarser)
-    planned = [pace.finer[min(i, len(pace.finer) - 1)] for i in range(len(sizes) - 1)]
-    planned.append(pace.coarsest)
     scales = []
-    for size, full in zip(sizes, planned, strict=True):
-        evaluations = _affordable(full, size)
-        scales.append(Scale(size, min(evaluations, most) if most else evaluations))
+    for size, planned in zip(sizes, _evaluations(sizes, pace), strict=True):
+        scales.append(Scale(size, min(planned, most) if most else planned))
     return tuple(reversed(scales))
 
 
-def _affordable(evaluations: int, size: Size) -> int:
-    """The evaluations at ``size``: fewer at large scales, after coarser ones have done most work.
+def _evaluations(sizes: Sequence[Size], pace: Pace) -> list[int]:
+    """The evaluations at each of ``sizes``, from the finest to the coarsest.
 
-    With this power of the pixels, a *standard* picture of 12 megapixels costs about ten evaluations
-    at the full size.
+    A scale of more than :data:`FULL_PACE` pixels gets fewer, after coarser ones have done most of
+    the work: at 4096 × 2731 pixels a *standard* picture gets three, and eight at half of that.
     """
-    share: float = min(1.0, (FULL_PACE / (size[0] * size[1])) ** 0.8)
-    return max(min(FEWEST_EVALUATIONS, evaluations), round(evaluations * share))
+    shares = [min(1.0, (FULL_PACE / (height * width)) ** 1.5) for height, width in sizes]
+    large = sum(share < 1.0 for share in shares[:-1])
+    below = range(len(sizes) - 1 - large)
+    planned = [
+        *[pace.finer[0]] * large,
+        *[pace.finer[min(place, len(pace.finer) - 1)] for place in below],
+        pace.coarsest,
+    ]
+    return [
+        max(min(pace.fewest, full), round(full * share))
+        for full, share in zip(planned, shares, strict=True)
+    ]
 
 
 def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:

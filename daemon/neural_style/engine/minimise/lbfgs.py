@@ -43,6 +43,10 @@ class LbfgsMinimiser:
     FIRST_STEP = 0.03
     """Root mean square of the first step, in normalised values. Longer first steps overshoot, which
     still costs evaluations a hundred steps later."""
+    HURRIED_STEP = 0.1
+    """The same where there are few evaluations: each counts, and there are none a hundred later."""
+    HURRIED = 8
+    """So many evaluations are few."""
     LONGEST_STEP = 0.5
     """The largest root mean square of a step."""
     WORSE = 1.25
@@ -60,6 +64,8 @@ class LbfgsMinimiser:
         self.exhausted = False
         self._shape = start.shape
         self._precondition = precondition
+        is_hurried = evaluations is not None and evaluations <= self.HURRIED
+        self._first_step = self.HURRIED_STEP if is_hurried else self.FIRST_STEP
         pairs = None if evaluations is None else evaluations - 1
         self._history = History(steps.history, start.numel(), start, pairs)
         self._best_loss = math.inf
@@ -158,7 +164,7 @@ class LbfgsMinimiser:
         wide = torch.float32 if direction.device.type == "mps" else torch.float64
         length = direction.square().mean().sqrt().to(wide).clamp_min(LEAST_LENGTH)
         # With few pairs the curvature is uncertain, so the limit grows with their number.
-        factor = min(self.LONGEST_STEP, self.FIRST_STEP * 2 ** len(self._history)) / length
+        factor = min(self.LONGEST_STEP, self._first_step * 2 ** len(self._history)) / length
         if self._history:
             factor = factor.clamp_max(1.0)
         self.point = self.point + direction.mul_(factor.to(direction.dtype)).view(self._shape)
