@@ -19,6 +19,8 @@ SLOWEST_FIRST = (
     "tests/worker/test_two_workers.py",
     "tests/service/test_supervisor.py",
     "tests/service/test_workers.py",
+    "tests/cli/test_batch_kills.py",
+    "tests/cli/test_batch.py",
     "tests/cli/test_estimate.py",
     "tests/engine/test_tiled_objective.py",
     "tests/service/test_deaths.py",

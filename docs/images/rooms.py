@@ -51,6 +51,7 @@ ROOMS = (
         *(3, 0),
         colour=COMMAND,
     ),
+    Room("batch", "many pictures", ("neural_style.batch",), 2.5, 1, colour=COMMAND),
     Room("service", "queue and history", ("neural_style.service",), 4, 0, colour=SERVICE),
     Room("bridge", "GIMP to daemon", ("neural_style.bridge",), 3.5, 1, colour=SERVICE),
     Room("worker", "computes the jobs", ("neural_style.worker",), 5.75, 0, colour=WORKER),

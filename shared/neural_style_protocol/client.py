@@ -17,19 +17,12 @@ from neural_style_protocol._message import Message
 from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.daemon_messages import Accepted, Changed, ErrorReply, Status, Welcome
 from neural_style_protocol.deflate import FEATURE
-from neural_style_protocol.errors import (
-    DaemonError,
-    DaemonUnreachable,
-    NeuralStyleError,
-    SessionError,
-)
-from neural_style_protocol.estimates import FEATURE as ESTIMATE
+from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, SessionError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.link import Link
-from neural_style_protocol.paths import Home
+from neural_style_protocol.older_daemon import check_arithmetic, check_estimates
 from neural_style_protocol.pixels import Picture
-from neural_style_protocol.set_up import way_to_set_up
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Transfers
 
@@ -106,6 +99,7 @@ class Client:
         initial: Picture | None = None,
         preview: bool = False,
         title: str = "",
+        arithmetic: str = "",
     ) -> str:
         """Submit a job and return its name. The following calls of ``pump`` send its pixels.
 
@@ -116,10 +110,13 @@ class Client:
             initial: the picture to go on from, of any size.
             preview: it does not wait for the running job, if it is small.
             title: for lists of jobs; may be a file's name with bytes that are no text. It is cut.
+            arithmetic: from an ``Estimate``, for pictures that several machines share.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
+        if arithmetic:
+            check_arithmetic(self.daemon)
         pictures = [("content", content, 1.0), *(("style", p, w) for p, w in styles)]
         more = (("mask", mask), ("initial", initial))
         pictures += [(role, picture, 1.0) for role, picture in more if picture is not None]
@@ -127,7 +124,9 @@ class Client:
             client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
         )
         name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
-        submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
+        submit = client_messages.Submit(
+            _ticket(), settings.to_dict(), offers, preview, name, arithmetic
+        )
         job = self._request(submit, Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
@@ -258,13 +257,7 @@ class Client:
     # --- internals --------------------------------------------------------------------------
 
     def _new_question(self, settings: Settings, width: int, height: int) -> AskEstimate:
-        if ESTIMATE not in self.daemon.features:
-            raise DaemonError(
-                "The daemon is of version {version}, which cannot estimate.",
-                next_step="Run {setup} again, then `neural-style restart`.",
-                version=self.daemon.daemon_version,
-                setup=way_to_set_up(Home.find()),
-            )
+        check_estimates(self.daemon)
         return AskEstimate(_ticket(), settings.to_dict(), width, height)
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:

@@ -68,3 +68,29 @@ def _kill_worker_at_step(home: Home, step: int, process: subprocess.Popen[str]) 
                     return now.worker_pid
                 client.wait(0.02)
     raise AssertionError(f"the job has not begun: {process.communicate(timeout=10)}")
+
+
+def test_the_parts_of_a_batch_are_the_whole(home: Home, tmp_path: Path) -> None:
+    """The same bits, whichever part a picture belongs to, and whoever else paints meanwhile."""
+    (tmp_path / "photos").mkdir()
+    for number in range(2):
+        noise = Image.effect_noise((64, 48), 40 + 30 * number).convert("RGB")
+        noise.save(tmp_path / "photos" / f"{number}.png")
+    Image.effect_noise((40, 40), 90).convert("RGB").save(tmp_path / "style.png")
+
+    def command(out: str, *more: object) -> list[object]:
+        words = ["batch", tmp_path / "photos", "--style", tmp_path / "style.png", "--json"]
+        return [*words, "-o", tmp_path / out, "--iterations", 5, *more]
+
+    with (
+        started(command("whole"), home) as whole,
+        started(command("parts", "--part", "1/2"), home) as first,
+        started(command("parts", "--part", "2/2", "--own-daemon"), home) as second,
+    ):
+        answers = [each.communicate(timeout=WAIT_SECONDS) for each in (whole, first, second)]
+    assert [each.returncode for each in (whole, first, second)] == [0, 0, 0], answers
+    for number in range(2):
+        name = f"{number}-style.png"
+        made = (tmp_path / "whole" / name).read_bytes()
+        assert made == (tmp_path / "parts" / name).read_bytes()
+    assert (tmp_path / "whole" / "0-style.png").read_bytes() != made

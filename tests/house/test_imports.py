@@ -180,6 +180,7 @@ def test_only_the_worker_imports_the_engine() -> None:
         ("service", {"worker", "engine", "cli"}),
         ("worker", {"service", "cli"}),
         ("jobstore", {"service", "worker", "engine", "cli"}),
+        ("batch", {"service", "jobstore", "engine", "cli"}),
     ],
 )
 def test_service_and_worker_meet_in_the_jobstore_alone(room: str, others: set[str]) -> None:
@@ -199,6 +200,7 @@ LARGE = ("torch", "numpy", "PIL", "click", "rich")
         ("neural_style.jobstore", LARGE),
         ("neural_style.bridge", LARGE),
         ("neural_style.cli", ("torch",)),
+        ("neural_style.batch", ("torch", "click", "rich", "ray")),
     ],
 )
 def test_what_is_large_stays_out_of_the_service_and_the_command(

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from PIL import Image
 
+from neural_style.batch.order import Inputs
 from neural_style.picture_files import loaded, reading
-from neural_style.picture_files.loaded import KeptMetadata, LoadedPicture
+from neural_style.picture_files.loaded import LoadedPicture
 from neural_style_protocol.errors import InputError
 from neural_style_protocol.pixels import Picture, PictureSpec
 
 Note = Callable[[str], None]
 Region = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The pictures for :meth:`neural_style_protocol.client.Client.submit`.
-
-    ``kept`` is not sent; it is saved with the result.
-    """
-
-    content: Picture
-    kept: KeptMetadata
-    styles: tuple[tuple[Picture, float], ...]
-    mask: Picture | None
-    initial: Picture | None
 
 
 def load_inputs(

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from neural_style.cli.batch import Request, load_for, paint_all, submit
 from neural_style.cli.following import follow
 from neural_style.cli.inputs import Region
 from neural_style.cli.options import (
@@ -19,6 +18,7 @@ from neural_style.cli.options import (
     with_settings,
 )
 from neural_style.cli.results import save
+from neural_style.cli.several_photos import Request, load_for, paint_all, submit
 from neural_style.cli.terminal import Speaker
 from neural_style.cli.typed_paths import Output, folder_refused, output_path, picture_file
 from neural_style.picture_files import targets

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+from typing import TYPE_CHECKING
 
 import click
 
 from neural_style.cli.streams import ignoring_errors, redirect_to_null
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.phrases import reason
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDIRECTIONAL = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -83,13 +87,17 @@ class Speaker:
     With ``as_json`` nothing is printed. Notes are always kept, for the answer in JSON.
     """
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, console: Console | None = None) -> None:
         self.as_json = as_json
         self.notes: list[str] = []
         stream = None if sys.stderr is None else ignoring_errors(sys.stderr)
         from rich.console import Console  # here, because the service does not need it
 
-        self.console = Console(file=stream, stderr=True, quiet=as_json)
+        self.console = console or Console(file=stream, stderr=True, quiet=as_json)
+
+    def apart(self) -> Speaker:
+        """Another one with notes of its own, for one of several pictures."""
+        return Speaker(as_json=self.as_json, console=self.console)
 
     def say(self, sentence: str) -> None:
         """Print a sentence as one line, above the progress bar if there is one."""

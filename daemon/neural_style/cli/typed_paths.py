@@ -51,6 +51,20 @@ def picture_file(typed: str) -> Path:
     return Path(typed)
 
 
+def picture_or_folder(typed: str) -> Path:
+    """The path of a picture to read, or of a folder of pictures.
+
+    Raises:
+        InputError: the name is empty, an address, or standard input.
+    """
+    if typed == "-":
+        raise InputError(
+            "A batch reads its pictures again when it goes on, and cannot read `-` twice.",
+            next_step="Save the picture in a file first.",
+        )
+    return Path(typed) if os.path.isdir(typed) else picture_file(typed)
+
+
 def output_path(typed: str) -> Output:
     """Where to save: a file, or a folder.
 

@@ -60,6 +60,8 @@ class Task:
             at the finest scale and in its own colours; overrides the settings.
         checkpoint: from an earlier run of the same task. A checkpoint or state that does not fit
             is ignored.
+        arithmetic: the name of the arithmetic in which the network computes; empty for the fastest
+            on the device.
     """
 
     content: Tensor
@@ -68,6 +70,7 @@ class Task:
     mask: Tensor | None = None
     initial: Tensor | None = None
     checkpoint: Checkpoint | None = None
+    arithmetic: str = ""
 
     @property
     def shares(self) -> tuple[tuple[StyleImage, float], ...]:

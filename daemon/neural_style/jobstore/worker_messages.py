@@ -13,7 +13,12 @@ from typing import Annotated
 
 from neural_style_protocol import codec
 from neural_style_protocol._message import Count, Message
-from neural_style_protocol.client_messages import Cancel, ImageOffer, Shutdown
+from neural_style_protocol.client_messages import (
+    LONGEST_ARITHMETIC,
+    Cancel,
+    ImageOffer,
+    Shutdown,
+)
 from neural_style_protocol.daemon_messages import (
     CardLine,
     Discarded,
@@ -37,7 +42,8 @@ MAX_PICTURES = 16
 class Run(Message):
     """Compute ``job``, whose ``images`` are in ``folder``, from its checkpoint if there is one.
 
-    ``crashes`` is the number of workers that have died while computing it.
+    ``crashes`` is the number of workers that have died while computing it. ``arithmetic`` is that
+    of its ``submit``.
     """
 
     kind = "run"
@@ -46,6 +52,7 @@ class Run(Message):
     settings: Annotated[Mapping[str, object], Map()]
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_PICTURES)]
     crashes: Count = 0
+    arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,12 @@ from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
 from neural_style_protocol import atomic, fields
 from neural_style_protocol._message import Count, Real
-from neural_style_protocol.client_messages import LONGEST_TITLE, MAX_IMAGES, ImageOffer
+from neural_style_protocol.client_messages import (
+    LONGEST_ARITHMETIC,
+    LONGEST_TITLE,
+    MAX_IMAGES,
+    ImageOffer,
+)
 from neural_style_protocol.daemon_messages import Result
 from neural_style_protocol.errors import (
     NeuralStyleError,
@@ -51,6 +56,7 @@ class _Record:
     serial: Count = 0
     title: Annotated[str, Text(LONGEST_TITLE)] = ""
     preview: Annotated[bool, Boolean()] = False
+    arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
 
 
 class History:
@@ -125,6 +131,7 @@ class History:
             "images": [fields.header_of(offer) for offer in job.offers],
             "title": job.title,
             "preview": job.is_preview,
+            "arithmetic": job.arithmetic,
             "error": error and _error_record(error),
         }
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
@@ -215,6 +222,7 @@ def _job_of(record: _Record, folder: JobFolder) -> Job:
         serial=record.serial,
         title=record.title,
         is_preview=record.preview,
+        arithmetic=record.arithmetic,
     )
 
 

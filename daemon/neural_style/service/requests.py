@@ -41,7 +41,13 @@ from neural_style_protocol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FEATURES = ("history", "pause", deflate.FEATURE, estimates.FEATURE)
+FEATURES = (
+    "history",
+    "pause",
+    deflate.FEATURE,
+    estimates.FEATURE,
+    client_messages.ARITHMETIC,
+)
 
 
 class Requests:
@@ -144,7 +150,7 @@ class Requests:
     def _submit(self, session: Session, message: client_messages.Submit) -> None:
         settings = Settings.from_dict(message.settings)
         job = self._new_job(session, settings, message.images)
-        job.title = message.title
+        job.title, job.arithmetic = message.title, message.arithmetic
         job.is_preview = message.preview and self._jobs.are_small(message.images)
         self._subscribers.send(session.identity, daemon_messages.Accepted(message.ticket, job.name))
 

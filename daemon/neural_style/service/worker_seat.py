@@ -132,7 +132,8 @@ class WorkerSeat:
         log.info("job %s: handed to worker %d", job.name, self.pid)
         self.link.state = "busy"
         settings = self._place_now.settings_inside(job.settings.to_dict())
-        self.link.send(Run(job.name, str(job.folder.path), settings, job.offers, job.crashes))
+        folder = str(job.folder.path)
+        self.link.send(Run(job.name, folder, settings, job.offers, job.crashes, job.arithmetic))
         self._watchdog.sign_of_life()
         if job is self.held.running and job.stop_request is not None:
             self.link.send(job.stop_request)  # the last worker died before it was done

@@ -13,6 +13,14 @@ Importing this package does not import torch; only a conversion does.
 
 from __future__ import annotations
 
-from neural_style.weights.store import NAMES, ensure, fetch, is_present, path_of, verify
+from neural_style.weights.store import (
+    NAMES,
+    ensure,
+    fetch,
+    is_present,
+    path_of,
+    recorded_hash,
+    verify,
+)
 
-__all__ = ["NAMES", "ensure", "fetch", "is_present", "path_of", "verify"]
+__all__ = ["NAMES", "ensure", "fetch", "is_present", "path_of", "recorded_hash", "verify"]

@@ -51,6 +51,15 @@ def path_of(folder: Path, name: str = NAMES[0]) -> Path:
     return folder / f"vgg19-{name}.safetensors"
 
 
+def recorded_hash(folder: Path, name: str = NAMES[0]) -> str:
+    """The hash that the set's file has; empty if it is recorded only once the set is here.
+
+    Raises:
+        WeightsError: there is no such set.
+    """
+    return _set(name).sha256 or _recorded(path_of(folder, name))
+
+
 def is_present(folder: Path, name: str = NAMES[0]) -> bool:
     """Whether the set's file exists; it is not checked."""
     return path_of(folder, name).is_file()

@@ -1,0 +1,195 @@
+"""Paints orders by the daemon: as many at once as it has workers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from neural_style.batch.order import Order, Outcome, Watch
+from neural_style.picture_files.loaded import KeptMetadata
+from neural_style_protocol import events
+from neural_style_protocol.client import Client
+from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, UnknownJobError
+from neural_style_protocol.job_list import JobSummary
+from neural_style_protocol.older_daemon import check_arithmetic
+from neural_style_protocol.settings import Settings
+
+MOST_AT_ONCE = 4
+"""The daemon takes the pixels of no more pictures from one program at a time."""
+
+POLL_SECONDS = 0.2
+
+ANY_SIZE = (512, 512)
+"""Of a picture that is asked about: the arithmetic does not depend on it."""
+
+LOADING_SECONDS = 300.0
+"""How long a busy machine may take to load its model and to measure its speed."""
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """An order that the daemon has, and what is saved with its picture."""
+
+    order: Order
+    kept: KeptMetadata
+
+
+@dataclass(frozen=True)
+class DaemonPlace:
+    """A :class:`~neural_style.batch.order.Place`: the daemon of ``client``."""
+
+    client: Client
+
+    def arithmetic(self, settings: Settings) -> str:
+        """See :meth:`neural_style.batch.order.Place.arithmetic`."""
+        check_arithmetic(self.client.daemon)
+        return self.client.estimate(settings, *ANY_SIZE, LOADING_SECONDS).arithmetic
+
+    def painter(self, settings: Settings, arithmetic: str) -> DaemonPainter:
+        """See :meth:`neural_style.batch.order.Place.painter`."""
+        return DaemonPainter(self.client, settings, arithmetic=arithmetic)
+
+
+class DaemonPainter:
+    """A :class:`~neural_style.batch.order.Painter`; it has the events of ``client`` to itself.
+
+    Args:
+        arithmetic: in which the pictures are painted; empty for the daemon's own choice.
+        keeps_current: whether the first interruption keeps the oldest picture as it is, as
+            ``Finished`` with the ending ``stopped``; otherwise all are discarded.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        settings: Settings,
+        *,
+        arithmetic: str = "",
+        keeps_current: bool = False,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._arithmetic = arithmetic
+        self._keeps_current = keeps_current
+        self._sent: dict[str, _Sent] = {}
+
+    def paint(
+        self, orders: Iterable[Order], watch: Watch, interruptions: Callable[[], int]
+    ) -> Generator[Outcome, None, None]:
+        """See :meth:`neural_style.batch.order.Painter.paint`."""
+        waiting, handled = iter(orders), 0
+        try:
+            while True:
+                while not interruptions() and len(self._sent) < self._at_once():
+                    order = next(waiting, None)
+                    if order is None:
+                        break
+                    refused = self._send(order, watch)
+                    if refused is not None:
+                        yield refused
+                if not self._sent:
+                    return
+                yield from self._listen(watch)
+                if interruptions() > handled:
+                    handled = interruptions()
+                    self._stop(keep=self._keeps_current and handled == 1)
+        finally:
+            self._discard(list(self._sent))
+
+    def saved(self, outcome: Outcome) -> None:
+        """Remove the job from the daemon's history, which would make room for it."""
+        if outcome.finished is not None:
+            self._remove(outcome.finished.job)
+
+    def _remove(self, job: str) -> None:
+        with contextlib.suppress(NeuralStyleError):
+            self._client.change(job, "remove")
+
+    def _at_once(self) -> int:
+        """How many orders are worth sending: one for each of the daemon's workers."""
+        with contextlib.suppress(NeuralStyleError):  # it will be told when the next one is sent
+            return max(1, min(MOST_AT_ONCE, len(self._client.status().workers)))
+        return 1
+
+    def _send(self, order: Order, watch: Watch) -> Outcome | None:
+        """Let the daemon paint ``order``; returns the outcome if it cannot be sent."""
+        try:
+            inputs = order.load()
+            job = self._earlier_job(order)
+            if job:
+                self._client.watch(job)
+            else:
+                job = self._client.submit(
+                    inputs.content,
+                    inputs.styles,
+                    self._settings,
+                    mask=inputs.mask,
+                    initial=inputs.initial,
+                    title=order.content.name,
+                    arithmetic=self._arithmetic,
+                )
+            self._sent[job] = _Sent(order, inputs.kept)
+            watch.begun(order, job)
+        except NeuralStyleError as error:
+            return Outcome(order, error=error)
+        return None
+
+    def _earlier_job(self, order: Order) -> str:
+        """The job of an earlier run, if its picture is there or will be; otherwise empty.
+
+        One that was interrupted is painted anew: it would go on within rounding, but not with the
+        same bits.
+        """
+        if not order.job or order.job in self._sent:
+            return ""
+        try:
+            job = self._client.job(order.job)
+        except UnknownJobError:
+            return ""
+        if job.state == "paused":
+            self._remove(order.job)
+        return order.job if _will_be_whole(job) else ""
+
+    def _listen(self, watch: Watch) -> Iterator[Outcome]:
+        for event in self._client.wait(POLL_SECONDS):
+            if isinstance(event, events.Disconnected):
+                first = next(iter(self._sent.values()), None)
+                self._sent.clear()
+                if first is None:
+                    raise event.error
+                yield Outcome(first.order, error=event.error)
+                return
+            sent = self._sent.get(getattr(event, "job", ""))
+            if sent is None:
+                continue  # a job that was discarded
+            match event:
+                case events.Finished():
+                    del self._sent[event.job]
+                    yield Outcome(sent.order, event, sent.kept)
+                case events.Failed():
+                    del self._sent[event.job]
+                    yield Outcome(sent.order, error=event.error)
+                case events.Discarded():
+                    del self._sent[event.job]
+                    yield Outcome(sent.order)
+                case _:
+                    watch.heard(sent.order, event)
+
+    def _stop(self, *, keep: bool) -> None:
+        """End what is being painted; with ``keep``, the oldest picture is kept as it is."""
+        for oldest in list(self._sent)[:1]:
+            self._discard(list(self._sent)[1:])
+            self._client.cancel(oldest, keep=keep)
+
+    def _discard(self, jobs: Iterable[str]) -> None:
+        """Discard jobs, unless the daemon has gone."""
+        for job in jobs:
+            with contextlib.suppress(DaemonUnreachable):
+                self._client.cancel(job, keep=False)
+            self._sent.pop(job, None)
+
+
+def _will_be_whole(job: JobSummary) -> bool:
+    """Whether the job's picture is painted in one go, to its end."""
+    return job.state in ("queued", "running") or (job.state == "done" and job.ending != "stopped")
