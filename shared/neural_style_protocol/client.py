@@ -18,18 +18,16 @@ from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.daemon_messages import Accepted, Changed, ErrorReply, Status, Welcome
 from neural_style_protocol.deflate import FEATURE
 from neural_style_protocol.errors import (
-    DaemonError,
     DaemonUnreachable,
     NeuralStyleError,
     SessionError,
 )
-from neural_style_protocol.estimates import FEATURE as ESTIMATE
 from neural_style_protocol.estimates import AskEstimate, Estimate
+from neural_style_protocol.features import check_estimates, check_frames
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.link import Link
-from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
-from neural_style_protocol.set_up import way_to_set_up
+from neural_style_protocol.sequence import Frame
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Transfers
 
@@ -106,6 +104,7 @@ class Client:
         initial: Picture | None = None,
         preview: bool = False,
         title: str = "",
+        frame: Frame | None = None,
     ) -> str:
         """Submit a job and return its name. The following calls of ``pump`` send its pixels.
 
@@ -116,6 +115,7 @@ class Client:
             initial: the picture to go on from, of any size.
             preview: it does not wait for the running job, if it is small.
             title: for lists of jobs; may be a file's name with bytes that are no text. It is cut.
+            frame: its place among the frames of a video; None for a picture by itself.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
@@ -128,6 +128,9 @@ class Client:
         )
         name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
         submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
+        if frame is not None:
+            check_frames(self.daemon)
+            submit = frame.placed(submit)
         job = self._request(submit, Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
@@ -258,13 +261,7 @@ class Client:
     # --- internals --------------------------------------------------------------------------
 
     def _new_question(self, settings: Settings, width: int, height: int) -> AskEstimate:
-        if ESTIMATE not in self.daemon.features:
-            raise DaemonError(
-                "The daemon is of version {version}, which cannot estimate.",
-                next_step="Run {setup} again, then `neural-style restart`.",
-                version=self.daemon.daemon_version,
-                setup=way_to_set_up(Home.find()),
-            )
+        check_estimates(self.daemon)
         return AskEstimate(_ticket(), settings.to_dict(), width, height)
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:

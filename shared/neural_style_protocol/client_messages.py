@@ -25,6 +25,7 @@ MAX_STYLES = 8
 MAX_IMAGES = MAX_STYLES + 3
 MAX_WEIGHT = 1e6
 LONGEST_TITLE = 200
+MOST_COHERENCE, DEFAULT_COHERENCE = 100.0, 50.0
 ROLES = ("content", "style", "mask", "initial")
 ACTIONS = ("pause", "resume", "front", "remove")
 
@@ -57,7 +58,8 @@ class Submit(Message):
     """Submit a new job; ``ticket`` is the client's own name for it until ``accepted`` answers.
 
     A small ``preview`` does not wait for the running job. ``title`` is the picture's name, for
-    lists of jobs.
+    lists of jobs. A ``frame`` of a video waits for the one that it ``follows``, and stays near to
+    the frames before it by its ``coherence``.
     """
 
     kind = "submit"
@@ -66,6 +68,9 @@ class Submit(Message):
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_IMAGES)]
     preview: Annotated[bool, Boolean()] = False
     title: Annotated[str, Text(LONGEST_TITLE)] = ""
+    frame: Annotated[bool, Boolean()] = False
+    follows: Name = ""
+    coherence: Annotated[float, Number(0, MOST_COHERENCE)] = DEFAULT_COHERENCE
 
     def check(self) -> None:
         roles = [image.role for image in self.images]

@@ -13,7 +13,13 @@ from typing import Annotated
 
 from neural_style_protocol import codec
 from neural_style_protocol._message import Count, Message
-from neural_style_protocol.client_messages import Cancel, ImageOffer, Shutdown
+from neural_style_protocol.client_messages import (
+    DEFAULT_COHERENCE,
+    MOST_COHERENCE,
+    Cancel,
+    ImageOffer,
+    Shutdown,
+)
 from neural_style_protocol.daemon_messages import (
     CardLine,
     Discarded,
@@ -27,7 +33,7 @@ from neural_style_protocol.daemon_messages import (
 )
 from neural_style_protocol.errors import NeuralStyleError, ProtocolError, error_from_code
 from neural_style_protocol.estimates import AskEstimate, Estimate
-from neural_style_protocol.fields import Integer, ListOf, Map, Text
+from neural_style_protocol.fields import Boolean, Integer, ListOf, Map, Number, Text, Texts
 from neural_style_protocol.value_fields import ValuesField
 
 MAX_PICTURES = 16
@@ -37,7 +43,8 @@ MAX_PICTURES = 16
 class Run(Message):
     """Compute ``job``, whose ``images`` are in ``folder``, from its checkpoint if there is one.
 
-    ``crashes`` is the number of workers that have died while computing it.
+    ``crashes`` is the number of workers that have died while computing it. A ``frame`` of a video
+    ``follows`` the frames in the folders ``before``, the nearest first, as far as these are here.
     """
 
     kind = "run"
@@ -46,6 +53,10 @@ class Run(Message):
     settings: Annotated[Mapping[str, object], Map()]
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_PICTURES)]
     crashes: Count = 0
+    frame: Annotated[bool, Boolean()] = False
+    follows: Annotated[bool, Boolean()] = False
+    before: Annotated[tuple[str, ...], Texts(longest=4_096)] = ()
+    coherence: Annotated[float, Number(0, MOST_COHERENCE)] = DEFAULT_COHERENCE
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,13 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
 from neural_style_protocol import atomic, fields
-from neural_style_protocol._message import Count, Real
-from neural_style_protocol.client_messages import LONGEST_TITLE, MAX_IMAGES, ImageOffer
+from neural_style_protocol._message import Count, Name, Real
+from neural_style_protocol.client_messages import (
+    DEFAULT_COHERENCE,
+    LONGEST_TITLE,
+    MAX_IMAGES,
+    ImageOffer,
+)
 from neural_style_protocol.daemon_messages import Result
 from neural_style_protocol.errors import (
     NeuralStyleError,
@@ -51,6 +56,9 @@ class _Record:
     serial: Count = 0
     title: Annotated[str, Text(LONGEST_TITLE)] = ""
     preview: Annotated[bool, Boolean()] = False
+    frame: Annotated[bool, Boolean()] = False
+    follows: Name = ""
+    coherence: Real = DEFAULT_COHERENCE
 
 
 class History:
@@ -125,6 +133,9 @@ class History:
             "images": [fields.header_of(offer) for offer in job.offers],
             "title": job.title,
             "preview": job.is_preview,
+            "frame": job.is_frame,
+            "follows": job.follows,
+            "coherence": job.coherence,
             "error": error and _error_record(error),
         }
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
@@ -148,12 +159,14 @@ class History:
         """The jobs to remove so that the history is within its limits.
 
         The oldest previews come first, then the oldest ended jobs, then the oldest paused ones. The
-        newest job stays.
+        newest job stays, and so do the frames that an unfinished one needs.
         """
         kept = [job for job in jobs if job.ended or job.state == "paused"]
         count, total = len(kept), sum(job.byte_count for job in kept)
         excess = []
-        for job in sorted(kept[:-1], key=lambda job: (not job.is_preview, not job.ended)):
+        awaited = jobs.awaited
+        removable = [job for job in kept[:-1] if job.name not in awaited]
+        for job in sorted(removable, key=lambda job: (not job.is_preview, not job.ended)):
             if count <= self._limits.history_jobs and total <= self._limits.history_bytes:
                 break
             count, total = count - 1, total - job.byte_count
@@ -215,6 +228,9 @@ def _job_of(record: _Record, folder: JobFolder) -> Job:
         serial=record.serial,
         title=record.title,
         is_preview=record.preview,
+        is_frame=record.frame,
+        follows=record.follows,
+        coherence=record.coherence,
     )
 
 
