@@ -17,15 +17,11 @@ from neural_style_protocol._message import Message
 from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.daemon_messages import Accepted, Changed, ErrorReply, Status, Welcome
 from neural_style_protocol.deflate import FEATURE
-from neural_style_protocol.errors import (
-    DaemonUnreachable,
-    NeuralStyleError,
-    SessionError,
-)
+from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, SessionError
 from neural_style_protocol.estimates import AskEstimate, Estimate
-from neural_style_protocol.features import check_estimates, check_frames
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.link import Link
+from neural_style_protocol.older_daemon import check_arithmetic, check_estimates, check_frames
 from neural_style_protocol.pixels import Picture
 from neural_style_protocol.sequence import Frame
 from neural_style_protocol.settings import Settings
@@ -104,6 +100,7 @@ class Client:
         initial: Picture | None = None,
         preview: bool = False,
         title: str = "",
+        arithmetic: str = "",
         frame: Frame | None = None,
     ) -> str:
         """Submit a job and return its name. The following calls of ``pump`` send its pixels.
@@ -115,11 +112,14 @@ class Client:
             initial: the picture to go on from, of any size.
             preview: it does not wait for the running job, if it is small.
             title: for lists of jobs; may be a file's name with bytes that are no text. It is cut.
+            arithmetic: from an ``Estimate``, for pictures that several machines share.
             frame: its place among the frames of a video; None for a picture by itself.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
         """
+        if arithmetic:
+            check_arithmetic(self.daemon)
         pictures = [("content", content, 1.0), *(("style", p, w) for p, w in styles)]
         more = (("mask", mask), ("initial", initial))
         pictures += [(role, picture, 1.0) for role, picture in more if picture is not None]
@@ -127,7 +127,9 @@ class Client:
             client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
         )
         name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
-        submit = client_messages.Submit(_ticket(), settings.to_dict(), offers, preview, name)
+        submit = client_messages.Submit(
+            _ticket(), settings.to_dict(), offers, preview, name, arithmetic
+        )
         if frame is not None:
             check_frames(self.daemon)
             submit = frame.placed(submit)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from neural_style_protocol._message import Count, Message, Name
+from neural_style_protocol.client_messages import LONGEST_ARITHMETIC
 from neural_style_protocol.fields import Integer, Map, OptionalNumber, Text
 from neural_style_protocol.pixels import MAX_SIDE, PictureSpec, Side
 
@@ -47,6 +48,8 @@ class Estimate(Message):
         free_bytes: the memory that is available on the device.
         full_size_evaluations: the work at all scales, in evaluations at the result's size; None
             from a daemon that does not send it.
+        arithmetic: the one in which such pictures are painted, for ``submit``; empty from a daemon
+            that does not send it.
     """
 
     kind = "estimate"
@@ -60,6 +63,7 @@ class Estimate(Message):
     peak_bytes: Bytes
     free_bytes: Bytes
     full_size_evaluations: Annotated[float | None, OptionalNumber()] = None
+    arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
 
     @property
     def how(self) -> str:

@@ -12,7 +12,12 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.network import arithmetic
-from neural_style.engine.network.arithmetic import ARITHMETICS, QUESTION, fastest_arithmetic
+from neural_style.engine.network.arithmetic import (
+    ARITHMETICS,
+    QUESTION,
+    arithmetic_named,
+    fastest_arithmetic,
+)
 from neural_style.engine.network.int8 import suitable
 from neural_style.engine.network.int8.product import GradientConvolution
 from neural_style.engine.network.int8.suitable import integer_layer
@@ -21,6 +26,9 @@ from neural_style.engine.network.networks import Networks
 from neural_style.engine.network.timing import HOPELESS, ROUNDS, processor_seconds
 from neural_style.engine.network.vgg import Vgg, load_weights
 from neural_style.engine.network.winograd.vgg import WinogradVgg
+from neural_style.engine.presets import recipe_for
+from neural_style_protocol.errors import SettingsError
+from neural_style_protocol.settings import Settings
 
 CPU = torch.device("cpu")
 FEWER = "fewer products in float32"
@@ -184,6 +192,43 @@ def test_only_the_fastest_arithmetic_rounds(weights_file: Path, name: str) -> No
 def test_the_same_network_is_loaded_once(weights_file: Path) -> None:
     networks = Networks(load_weights(weights_file), {QUESTION: "float32"})
     assert networks.on(CPU, "single") is networks.on(CPU, "fastest")
+
+
+@pytest.mark.parametrize("name", ARITHMETICS)
+def test_an_arithmetic_is_given_by_its_name(weights_file: Path, name: str) -> None:
+    """As if this processor had found it the fastest, on which it depends no more."""
+    tensors = load_weights(weights_file)
+    other = "float32" if name == "bfloat16" else "bfloat16"
+    networks = Networks(tensors, {QUESTION: other})
+    given = networks.on(CPU, name)
+    assert networks.arithmetic(name, CPU) == ARITHMETICS[name]
+    assert type(given) is type(Networks(tensors, {QUESTION: name}).on(CPU, "fastest"))
+    assert (given.dtype, networks.name(name, CPU)) == (ARITHMETICS[name].dtype, name)
+    assert networks.name("fastest", CPU) == other
+    assert networks.name("single", CPU) == "float32"
+
+
+def test_an_arithmetic_that_does_not_exist() -> None:
+    with pytest.raises(SettingsError, match="no arithmetic called 'decimal'") as refused:
+        arithmetic_named("decimal", CPU)
+    assert "bfloat16, integers in float32" in refused.value.next_step
+
+
+def test_an_arithmetic_that_a_processor_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arithmetic, "integer_layer", lambda x: None)
+    for name in ("integers in float32", "integers in bfloat16"):
+        with pytest.raises(SettingsError, match=f"cannot compute in the arithmetic.*{name}"):
+            arithmetic_named(name, CPU)
+    for name in ("float32", "fewer products in float32", "bfloat16"):
+        assert arithmetic_named(name, CPU) == ARITHMETICS[name]
+
+
+def test_a_recipe_in_single_precision_stays_in_it() -> None:
+    size = (64, 64)
+    textbook, usual = (recipe_for(Settings(preset=p), size) for p in ("textbook", "draft"))
+    assert textbook.computed_in("bfloat16").precision == "single"
+    assert usual.computed_in("bfloat16").precision == "bfloat16"
+    assert usual.computed_in("") is usual
 
 
 def largest_sums_are_whole() -> bool:

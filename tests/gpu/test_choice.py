@@ -10,10 +10,14 @@ import torch
 from torch import Tensor
 
 from neural_style.engine import StyleImage, Stylizer, Task
-from neural_style.engine.network.arithmetic import fastest_arithmetic
+from neural_style.engine.network.arithmetic import (
+    ARITHMETICS,
+    arithmetic_named,
+    fastest_arithmetic,
+)
 from neural_style.engine.plan.devices import choose_device, graphics_cards, is_device_failure
 from neural_style.engine.plan.memory import is_out_of_memory
-from neural_style_protocol.errors import WorkerError
+from neural_style_protocol.errors import SettingsError, WorkerError
 from neural_style_protocol.settings import Settings
 from pretended_gpu.card import Card
 from pretended_gpu.machine import pretended
@@ -106,6 +110,21 @@ def test_a_cards_kind_decides_its_precision(
     with pretended(Card(capability=capability)) as (card,):
         assert fastest_arithmetic(card.device, {}).dtype == dtype
         assert card.events == {}
+
+
+@pytest.mark.parametrize(
+    ("capability", "able"), [((7, 5), {"float32"}), ((8, 0), {"float32", "bfloat16"})]
+)
+def test_a_card_computes_in_the_arithmetic_that_it_is_given(
+    capability: tuple[int, int], able: set[str]
+) -> None:
+    with pretended(Card(capability=capability)) as (card,):
+        for name in ARITHMETICS:
+            if name in able:
+                assert arithmetic_named(name, card.device) == ARITHMETICS[name]
+                continue
+            with pytest.raises(SettingsError, match=f"cannot compute in the arithmetic.*{name}"):
+                arithmetic_named(name, card.device)
 
 
 def test_float32_is_not_rounded_on_a_card(

@@ -134,6 +134,7 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "tile": st.integers(0, MAX_SIDE),
     "client": st.text(max_size=100),
     "code": st.text(max_size=32),
+    "arithmetic": st.text(max_size=client_messages.LONGEST_ARITHMETIC),
     "daemon_version": st.text(max_size=64),
     "device": st.text(max_size=200),
     "coherence": st.floats(0, client_messages.MOST_COHERENCE),

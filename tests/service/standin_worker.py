@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.daemon_messages import CardLine
-from neural_style_protocol.errors import InputError, StorageError
+from neural_style_protocol.errors import InputError, SettingsError, StorageError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.losses import Losses
 from neural_style_protocol.phrases import Phrase
@@ -51,6 +52,7 @@ class Script:
     The machine has so many ``cards``, the last of which is the freest; a worker that sees only that
     called ``deadly_card`` dies while it loads, and one that sees only the ``lost_card`` cannot use
     it. A worker that sees a card tells of each job on which card, and for which device.
+    It computes in one of its ``arithmetics``, of which the first is the fastest.
     """
 
     steps: int = 10
@@ -75,6 +77,7 @@ class Script:
     deadly_card: str = ""
     lost_card: str = ""
     coarse: bool = False
+    arithmetics: Sequence[str] = ("integers in bfloat16", "float32")
 
     @property
     def cards_seen(self) -> list[str]:
@@ -185,6 +188,10 @@ class StandinWorker:
             with (self._home / FRAMES).open("a", encoding="utf-8") as file:
                 print(json.dumps([run.job, run.follows, before, run.coherence]), file=file)
         self._send(daemon_messages.Started(run.job))
+        if run.arithmetic and run.arithmetic not in script.arithmetics:
+            error = SettingsError("This machine cannot compute in {it}.", it=run.arithmetic)
+            self._send(daemon_messages.ErrorReply.of(error, job=run.job))
+            return
         if self._card:
             told = Phrase("On {card} for {device}.", {"card": self._card, **run.settings})
             self._send(daemon_messages.Notice.of(run.job, told))
@@ -298,7 +305,11 @@ class StandinWorker:
         bytes_ = 100_000_000 + 100 * asked.width * asked.height
         heard = self._questions
         device = self._card or "stand-in"
-        self._send(Estimate(asked.ticket, *size, device, 0, heard, seconds, bytes_, 10**9))
+        fastest = Script.read(self._home).arithmetics[0]
+        answer = Estimate(
+            asked.ticket, *size, device, 0, heard, seconds, bytes_, 10**9, arithmetic=fastest
+        )
+        self._send(answer)
 
     def _send(self, message: Message, pictures: list[bytes] | None = None) -> None:
         self._socket.send_multipart(worker_messages.encode(message, pictures or []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import threading
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import ImageOffer
-from neural_style_protocol.errors import InputError
+from neural_style_protocol.errors import InputError, SettingsError
 from neural_style_protocol.estimates import AskEstimate
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
@@ -138,6 +139,37 @@ def test_a_paused_job_becomes_the_picture_that_it_would_have_been(
         results.append(stored.picture().data)
     differences = [abs(a - b) for a, b in zip(*results, strict=True)]
     assert max(differences) <= 1
+
+
+def test_the_arithmetic_given_is_the_one_that_would_be_chosen(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    """The same bits whether it is given or chosen; others in another arithmetic."""
+    chosen = runner.estimate(AskEstimate("t", {"preset": "draft"}, SIDE, SIDE)).arithmetic
+    other = "float32" if "float32" not in chosen else "bfloat16"
+    results = {}
+    for name in ("", chosen, other):
+        folder = tmp_path / (name or "nothing")
+        folder.mkdir()
+        run = job(folder, ("content", picture(1)), ("style", picture(2)))
+        runner.run(dataclasses.replace(run, arithmetic=name), Stop())
+        stored = JobFolder(folder).stored_result()
+        assert stored is not None
+        results[name] = stored.picture().data
+    assert results[""] == results[chosen] != results[other]
+
+
+def test_an_arithmetic_that_the_machine_lacks_is_said(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
+    with pytest.raises(SettingsError, match="no arithmetic called 'decimal'"):
+        runner.run(dataclasses.replace(run, arithmetic="decimal"), Stop())
+
+
+def test_the_textbook_is_always_in_float32(runner: Runner) -> None:
+    question = AskEstimate("t", {"preset": "textbook"}, SIDE, SIDE)
+    assert runner.estimate(question).arithmetic == "float32"
 
 
 @pytest.mark.parametrize("whole_pixels", [1 << 20, 0], ids=["whole", "in tiles"])

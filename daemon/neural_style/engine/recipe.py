@@ -44,7 +44,7 @@ class Recipe:
     Attributes:
         terms: the objective is their weighted sum.
         scales: from coarse to fine; the last has the result's size.
-        precision: of the network's arithmetic.
+        precision: of the network: ``single``, ``fastest``, or the name of an arithmetic.
         resampling: ``textbook`` resizes content and style to the scale's exact size;
             ``proportional`` keeps the style's proportions and gives it the content's area.
         untouched: whether the result is the content itself (strength 0).
@@ -64,7 +64,7 @@ class Recipe:
     architecture: Architecture
     minimiser: AdamSteps | LbfgsSteps
     scales: tuple[Scale, ...]
-    precision: Literal["single", "fastest"]
+    precision: str
     resampling: Literal["textbook", "proportional"]
     untouched: bool
     colours: Colours
@@ -88,6 +88,12 @@ class Recipe:
     def work(self) -> int:
         """The sum of :attr:`Scale.work` over all scales."""
         return sum(scale.work for scale in self.scales)
+
+    def computed_in(self, arithmetic: str) -> Recipe:
+        """The recipe in the arithmetic of that name, unless it asks for single precision."""
+        if not arithmetic or self.precision == "single":
+            return self
+        return replace(self, precision=arithmetic)
 
     def going_on(self) -> Recipe:
         """The recipe for painting on from an initial picture: the finest scale alone.

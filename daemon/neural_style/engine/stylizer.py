@@ -143,10 +143,12 @@ class Stylizer:
 
         Raises:
             InputError: a picture cannot be stylised; with the reason.
+            SettingsError: this device cannot compute in the arithmetic of the task.
             WorkerError: there is not enough memory.
         """
         check_task(task)
         recipe = recipe_for(task.settings, (task.content.shape[1], task.content.shape[2]))
+        recipe = recipe.computed_in(task.arithmetic)
         check_size(recipe.size)
         if task.initial is not None:
             recipe, task = recipe.going_on(), replace(task, previous=None)
@@ -198,9 +200,14 @@ class Stylizer:
             recipe, content, dtype, plans, self._free_later, calibration, self._held_at_rest
         )
 
-    def has_room_for(self, settings: Settings, content: Size) -> bool:
+    def arithmetic(self, settings: Settings) -> str:
+        """The name of the arithmetic that is chosen for ``settings`` on this device."""
+        recipe = recipe_for(settings, (CALIBRATION_SIDE, CALIBRATION_SIDE))
+        return self._networks.name(recipe.precision, self._device)
+
+    def has_room_for(self, settings: Settings, content: Size, arithmetic: str = "") -> bool:
         """Whether the memory that is free now is enough for a content image of that size."""
-        recipe = recipe_for(settings, content)
+        recipe = recipe_for(settings, content).computed_in(arithmetic)
         try:
             return bool(self._plans(recipe, recipe.size))
         except WorkerError:

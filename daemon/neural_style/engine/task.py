@@ -119,6 +119,8 @@ class Task:
             at the finest scale and in its own colours; overrides the settings.
         checkpoint: from an earlier run of the same task. A checkpoint or state that does not fit
             is ignored.
+        arithmetic: the name of the arithmetic in which the network computes; empty for the fastest
+            on the device.
         is_frame: whether the outcome is to have the :class:`Frame` that a next frame needs.
         previous: the frames before this one in its shot. With it, only the finest scale is
             computed. It is ignored if there is an initial picture.
@@ -130,6 +132,7 @@ class Task:
     mask: Tensor | None = None
     initial: Tensor | None = None
     checkpoint: Checkpoint | None = None
+    arithmetic: str = ""
     is_frame: bool = False
     previous: Previous | None = None
 

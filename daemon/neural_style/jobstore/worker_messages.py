@@ -15,6 +15,7 @@ from neural_style_protocol import codec
 from neural_style_protocol._message import Count, Message
 from neural_style_protocol.client_messages import (
     DEFAULT_COHERENCE,
+    LONGEST_ARITHMETIC,
     MOST_COHERENCE,
     Cancel,
     ImageOffer,
@@ -43,8 +44,9 @@ MAX_PICTURES = 16
 class Run(Message):
     """Compute ``job``, whose ``images`` are in ``folder``, from its checkpoint if there is one.
 
-    ``crashes`` is the number of workers that have died while computing it. A ``frame`` of a video
-    ``follows`` the frames in the folders ``before``, the nearest first, as far as these are here.
+    ``crashes`` is the number of workers that have died while computing it. ``arithmetic`` is that
+    of its ``submit``. A ``frame`` of a video ``follows`` the frames in the folders ``before``, the
+    nearest first, as far as these are here.
     """
 
     kind = "run"
@@ -53,6 +55,7 @@ class Run(Message):
     settings: Annotated[Mapping[str, object], Map()]
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_PICTURES)]
     crashes: Count = 0
+    arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
     frame: Annotated[bool, Boolean()] = False
     follows: Annotated[bool, Boolean()] = False
     before: Annotated[tuple[str, ...], Texts(longest=4_096)] = ()

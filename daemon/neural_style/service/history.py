@@ -22,6 +22,7 @@ from neural_style_protocol import atomic, fields
 from neural_style_protocol._message import Count, Name, Real
 from neural_style_protocol.client_messages import (
     DEFAULT_COHERENCE,
+    LONGEST_ARITHMETIC,
     LONGEST_TITLE,
     MAX_IMAGES,
     ImageOffer,
@@ -56,6 +57,7 @@ class _Record:
     serial: Count = 0
     title: Annotated[str, Text(LONGEST_TITLE)] = ""
     preview: Annotated[bool, Boolean()] = False
+    arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
     frame: Annotated[bool, Boolean()] = False
     follows: Name = ""
     coherence: Real = DEFAULT_COHERENCE
@@ -133,6 +135,7 @@ class History:
             "images": [fields.header_of(offer) for offer in job.offers],
             "title": job.title,
             "preview": job.is_preview,
+            "arithmetic": job.arithmetic,
             "frame": job.is_frame,
             "follows": job.follows,
             "coherence": job.coherence,
@@ -228,6 +231,7 @@ def _job_of(record: _Record, folder: JobFolder) -> Job:
         serial=record.serial,
         title=record.title,
         is_preview=record.preview,
+        arithmetic=record.arithmetic,
         is_frame=record.frame,
         follows=record.follows,
         coherence=record.coherence,

@@ -55,6 +55,8 @@ class Job:
     """The request to cancel or pause the running job, until it is done."""
     byte_count: int = 0
     title: str = ""
+    arithmetic: str = ""
+    """In which the network computes; empty for the fastest of the machine."""
     is_preview: bool = False
     """It does not wait for the running job, but is painted at a step of it."""
     makes_way: bool = True

@@ -42,7 +42,14 @@ from neural_style_protocol.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FEATURES = ("history", "pause", deflate.FEATURE, estimates.FEATURE, sequence.FEATURE)
+FEATURES = (
+    "history",
+    "pause",
+    deflate.FEATURE,
+    estimates.FEATURE,
+    client_messages.ARITHMETIC,
+    sequence.FEATURE,
+)
 
 
 class Requests:
@@ -147,7 +154,7 @@ class Requests:
         if message.follows:
             self._jobs.get(message.follows)
         job = self._new_job(session, settings, message.images)
-        job.title = message.title
+        job.title, job.arithmetic = message.title, message.arithmetic
         job.is_frame = message.frame
         job.follows, job.coherence = message.follows, message.coherence
         is_small = self._jobs.are_small(message.images)

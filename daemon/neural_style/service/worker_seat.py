@@ -132,7 +132,8 @@ class WorkerSeat:
         log.info("job %s: handed to worker %d", job.name, self.pid)
         self.link.state = "busy"
         settings = self._place_now.settings_inside(job.settings.to_dict())
-        run = Run(job.name, str(job.folder.path), settings, job.offers, job.crashes)
+        folder = str(job.folder.path)
+        run = Run(job.name, folder, settings, job.offers, job.crashes, job.arithmetic)
         if job.is_frame:
             run = dataclasses.replace(
                 run,

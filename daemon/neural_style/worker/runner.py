@@ -146,7 +146,8 @@ class Runner:
         content = next(offer.spec for offer in run.images if offer.role == "content")
         with contextlib.suppress(NeuralStyleError):
             stylizer = self._stylizer(settings.weights, settings.device)
-            return stylizer.has_room_for(settings, (content.height, content.width))
+            size = content.height, content.width
+            return stylizer.has_room_for(settings, size, run.arithmetic)
         return True
 
     def estimate(self, question: AskEstimate) -> Estimate:
@@ -174,6 +175,7 @@ class Runner:
             peak_bytes=found.peak_bytes,
             free_bytes=found.free_bytes,
             full_size_evaluations=round(found.full_size_evaluations, 2),
+            arithmetic=stylizer.arithmetic(settings),
         )
 
     def measure(self, question: AskEstimate, should_stop: Callable[[], bool]) -> None:
@@ -250,5 +252,6 @@ def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[
         settings=settings,
         mask=next((mask_of(picture) for picture, _ in by_role["mask"]), None),
         initial=next((planes_of(picture).colour for picture, _ in by_role["initial"]), None),
+        arithmetic=run.arithmetic,
     )
     return task, content

@@ -18,6 +18,7 @@ from neural_style.engine.network.padding import ALL_ROUND
 from neural_style.engine.network.timing import Clock, processor_seconds
 from neural_style.engine.network.winograd.product import WinogradConvolution
 from neural_style.engine.network.winograd.vgg import WinogradLayer
+from neural_style_protocol.errors import SettingsError
 
 Products: TypeAlias = Literal["plain", "fewer", "integers"]
 
@@ -87,6 +88,39 @@ def fastest_arithmetic(
     found = _measured(clock)
     notes[QUESTION] = found
     return ARITHMETICS[found]
+
+
+def arithmetic_named(name: str, device: torch.device) -> Arithmetic:
+    """The arithmetic of that name, chosen by whoever divides pictures among several machines.
+
+    Raises:
+        SettingsError: there is no such arithmetic, or ``device`` cannot compute in it.
+    """
+    if name not in ARITHMETICS:
+        raise SettingsError(
+            "There is no arithmetic called {arithmetic}.",
+            next_step="Choose one of: {known}.",
+            arithmetic=repr(name),
+            known=", ".join(ARITHMETICS),
+        )
+    if not _computes_in(ARITHMETICS[name], device):
+        raise SettingsError(
+            "This machine cannot compute in the arithmetic of the other pictures, {arithmetic}.",
+            next_step="Paint all of them in float32, which every machine has.",
+            arithmetic=name,
+        )
+    return ARITHMETICS[name]
+
+
+def _computes_in(arithmetic: Arithmetic, device: torch.device) -> bool:
+    """Whether ``device`` computes in it correctly, however slowly."""
+    if device.type == "cpu":
+        if arithmetic.products != "integers":
+            return True
+        return integer_layer(sample_input(arithmetic.dtype)) is not None
+    if arithmetic.products != "plain" or device.type != "cuda":
+        return arithmetic == Arithmetic(torch.float32)
+    return arithmetic.dtype == torch.float32 or _card_has_bfloat16(device)
 
 
 def _card_has_bfloat16(device: torch.device) -> bool:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.arithmetic import Arithmetic, Products, fastest_arithmetic
+from neural_style.engine.network.arithmetic import (
+    ARITHMETICS,
+    Arithmetic,
+    Products,
+    arithmetic_named,
+    fastest_arithmetic,
+)
 from neural_style.engine.network.int8.vgg import QuantisableVgg
 from neural_style.engine.network.notes import Notes
 from neural_style.engine.network.vgg import Vgg
@@ -33,23 +38,38 @@ class Networks:
         self._tensors = tensors
         self._notes: Notes = {} if notes is None else notes
         self._loaded: dict[tuple[str, Arithmetic], Vgg] = {}
-        self._fastest: dict[str, Arithmetic] = {}
+        self._found: dict[tuple[str, str], Arithmetic] = {}
 
-    def dtype(self, precision: Literal["single", "fastest"], device: torch.device) -> torch.dtype:
+    def dtype(self, precision: str, device: torch.device) -> torch.dtype:
         """The dtype for ``precision`` on ``device``."""
         return self.arithmetic(precision, device).dtype
 
-    def arithmetic(
-        self, precision: Literal["single", "fastest"], device: torch.device
-    ) -> Arithmetic:
-        """The arithmetic for ``precision`` on ``device``."""
+    def arithmetic(self, precision: str, device: torch.device) -> Arithmetic:
+        """The arithmetic for ``precision`` on ``device``.
+
+        Args:
+            precision: ``single``, ``fastest``, or the name of an arithmetic.
+
+        Raises:
+            SettingsError: ``device`` cannot compute in the arithmetic of that name.
+        """
+        key = precision, str(device)
         if precision == "single":
             return Arithmetic(torch.float32)
-        if str(device) not in self._fastest:
-            self._fastest[str(device)] = fastest_arithmetic(device, self._notes)
-        return self._fastest[str(device)]
+        if key not in self._found:
+            self._found[key] = (
+                fastest_arithmetic(device, self._notes)
+                if precision == "fastest"
+                else arithmetic_named(precision, device)
+            )
+        return self._found[key]
 
-    def on(self, device: torch.device, precision: Literal["single", "fastest"]) -> Vgg:
+    def name(self, precision: str, device: torch.device) -> str:
+        """The name of :meth:`arithmetic`, by which another machine can be told of it."""
+        chosen = self.arithmetic(precision, device)
+        return next(name for name, arithmetic in ARITHMETICS.items() if arithmetic == chosen)
+
+    def on(self, device: torch.device, precision: str) -> Vgg:
         """The network on ``device``."""
         arithmetic = self.arithmetic(precision, device)
         key = str(device), arithmetic
