@@ -58,6 +58,7 @@ ROOMS = (
     Room("setup", "into every GIMP", ("neural_style.setup",), 1, 2, colour=COMMAND),
     Room("doctor", "looks for faults", ("neural_style.doctor",), 2, 2, colour=COMMAND),
     Room("picture_files", "PNG, JPEG, …", ("neural_style.picture_files",), 3, 2, colour=COMMAND),
+    Room("video", "frames and motion", ("neural_style.video",), 4.4, 4, colour=COMMAND),
     Room("jobstore", "files of the jobs", ("neural_style.jobstore",), 4, 2),
     Room(
         "gimps",

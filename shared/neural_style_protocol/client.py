@@ -21,8 +21,9 @@ from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, Se
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.job_list import JobList, JobSummary
 from neural_style_protocol.link import Link
-from neural_style_protocol.older_daemon import check_arithmetic, check_estimates
+from neural_style_protocol.older_daemon import check_arithmetic, check_estimates, check_frames
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.sequence import Frame
 from neural_style_protocol.settings import Settings
 from neural_style_protocol.transfers import Transfers
 
@@ -100,6 +101,7 @@ class Client:
         preview: bool = False,
         title: str = "",
         arithmetic: str = "",
+        frame: Frame | None = None,
     ) -> str:
         """Submit a job and return its name. The following calls of ``pump`` send its pixels.
 
@@ -111,6 +113,7 @@ class Client:
             preview: it does not wait for the running job, if it is small.
             title: for lists of jobs; may be a file's name with bytes that are no text. It is cut.
             arithmetic: from an ``Estimate``, for pictures that several machines share.
+            frame: its place among the frames of a video; None for a picture by itself.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
@@ -127,6 +130,9 @@ class Client:
         submit = client_messages.Submit(
             _ticket(), settings.to_dict(), offers, preview, name, arithmetic
         )
+        if frame is not None:
+            check_frames(self.daemon)
+            submit = frame.placed(submit)
         job = self._request(submit, Accepted, submit.ticket).job
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)

@@ -28,6 +28,7 @@ LONGEST_TITLE = 200
 LONGEST_ARITHMETIC = 64
 ARITHMETIC = "arithmetic"
 """The feature of a daemon that paints a job in the arithmetic that its ``submit`` names."""
+MOST_COHERENCE, DEFAULT_COHERENCE = 100.0, 50.0
 ROLES = ("content", "style", "mask", "initial")
 ACTIONS = ("pause", "resume", "front", "remove")
 
@@ -61,7 +62,8 @@ class Submit(Message):
 
     A small ``preview`` does not wait for the running job. ``title`` is the picture's name, for
     lists of jobs. ``arithmetic`` is that of an ``estimate``: pictures that several machines share
-    are painted in the same one.
+    are painted in the same one. A ``frame`` of a video waits for the one that it ``follows``, and
+    stays near to the frames before it by its ``coherence``.
     """
 
     kind = "submit"
@@ -71,6 +73,9 @@ class Submit(Message):
     preview: Annotated[bool, Boolean()] = False
     title: Annotated[str, Text(LONGEST_TITLE)] = ""
     arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
+    frame: Annotated[bool, Boolean()] = False
+    follows: Name = ""
+    coherence: Annotated[float, Number(0, MOST_COHERENCE)] = DEFAULT_COHERENCE
 
     def check(self) -> None:
         roles = [image.role for image in self.images]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_style_protocol import estimates
+from neural_style_protocol import estimates, sequence
 from neural_style_protocol.client_messages import ARITHMETIC
 from neural_style_protocol.daemon_messages import Welcome
 from neural_style_protocol.errors import DaemonError
@@ -34,6 +34,21 @@ def check_arithmetic(daemon: Welcome) -> None:
     if ARITHMETIC not in daemon.features:
         raise DaemonError(
             "The daemon is of version {version}, which paints in no arithmetic but its own.",
+            next_step="Run {setup} again, then `neural-style restart`.",
+            version=daemon.daemon_version,
+            setup=way_to_set_up(Home.find()),
+        )
+
+
+def check_frames(daemon: Welcome) -> None:
+    """Check that the daemon paints the frames of a video after one another.
+
+    Raises:
+        DaemonError: it does not.
+    """
+    if sequence.FEATURE not in daemon.features:
+        raise DaemonError(
+            "The daemon is of version {version}, which cannot paint frames after one another.",
             next_step="Run {setup} again, then `neural-style restart`.",
             version=daemon.daemon_version,
             setup=way_to_set_up(Home.find()),

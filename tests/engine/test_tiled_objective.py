@@ -27,6 +27,7 @@ from neural_style.engine.terms.gram import Gram
 from neural_style.engine.terms.moved_content import MovedContent
 from neural_style.engine.terms.neighbours import Neighbours
 from neural_style.engine.terms.pixel import Range, Smoothness, TotalVariation
+from neural_style.engine.terms.temporal import Temporal
 from neural_style_protocol.settings import Settings
 
 EXACT = 1e-10
@@ -49,6 +50,10 @@ STYLE = (
     *(("relu1_1", 1.0), ("conv2_1", 0.5), ("relu3_1", 1.0)),
     *(("relu4_1", 2.0), ("conv5_1", 1.0)),
 )
+EARLIER = 0.3 * torch.randn(
+    1, 3, 41, 51, generator=torch.Generator().manual_seed(8), dtype=torch.float64
+)
+TRUST = torch.rand(1, 1, 41, 51, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
 EVERY_LOSS: tuple[Term, ...] = (
     *(Content(layer, weight, relative=True) for layer, weight in CONTENT),
     *(Gram(layer, weight, relative=True) for layer, weight in STYLE),
@@ -59,6 +64,7 @@ EVERY_LOSS: tuple[Term, ...] = (
     Smoothness(0.2),
     Grain(0.5),
     Range(10.0),
+    Temporal(5.0, EARLIER, TRUST),
 )
 
 

@@ -189,6 +189,22 @@ def test_service_and_worker_meet_in_the_jobstore_alone(room: str, others: set[st
         assert not ours & others, path
 
 
+@pytest.mark.parametrize(("module", "file"), [("cv2", "flow")])
+def test_an_optional_package_is_asked_for_in_one_file(module: str, file: str) -> None:
+    """By name, so that its absence is a sentence; the runner of frames asks before it begins."""
+    wanted = f'needed("{module}")'
+    users = {p.stem for p in modules_of(DAEMON) if wanted in p.read_text(encoding="utf-8")}
+    assert users - {"frames"} == {file}
+    importers = [path for path in modules_of(DAEMON) if module in imports(path)]
+    assert importers == []
+
+
+def test_the_video_room_knows_neither_the_engine_nor_the_service() -> None:
+    for path in modules_of(DAEMON / "video"):
+        ours = {module.split(".")[1] for module in imports(path) if module.startswith(PREFIX)}
+        assert ours <= {"video", "picture_files"}, path
+
+
 LARGE = ("torch", "numpy", "PIL", "click", "rich")
 
 

@@ -137,6 +137,7 @@ _SPECIAL: dict[str, st.SearchStrategy[object]] = {
     "arithmetic": st.text(max_size=client_messages.LONGEST_ARITHMETIC),
     "daemon_version": st.text(max_size=64),
     "device": st.text(max_size=200),
+    "coherence": st.floats(0, client_messages.MOST_COHERENCE),
 }
 _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
     (daemon_messages.Status, "state"): st.sampled_from(daemon_messages.DAEMON_STATES),

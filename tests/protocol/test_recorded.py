@@ -66,7 +66,9 @@ SUMMARY = JobSummary(
 
 PUBLIC: tuple[Message, ...] = (
     client_messages.Hello(1, 2, "GIMP", ("deflate",)),
-    client_messages.Submit("ticket", SETTINGS, OFFERS, True, "palace.png", "bfloat16"),
+    client_messages.Submit(
+        *("ticket", SETTINGS, OFFERS, True, "palace.png", "bfloat16"), True, "before", 70.0
+    ),
     client_messages.Upload("job", 1, 1 << 20, True),
     client_messages.Fetch("job", 3, 5 << 20),
     client_messages.Watch("job"),
@@ -110,7 +112,10 @@ PUBLIC: tuple[Message, ...] = (
     Estimate("ticket", 640, 480, "CPU", 704, 50, 12.5, 3 << 30, 5 << 40, 7.25, "bfloat16"),
 )
 PRIVATE: tuple[Message, ...] = (
-    private.Run("job", "/some/folder", SETTINGS, OFFERS, 2, "bfloat16"),
+    private.Run(
+        *("job", "/some/folder", SETTINGS, OFFERS, 2, "bfloat16"),
+        *(True, True, ("/one", "/two"), 70.0),
+    ),
     private.Pause("job"),
     private.Beat(99),
     private.Ready("CPU", "cpu"),

@@ -35,6 +35,7 @@ from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import Picture
 
 SCRIPT = "standin.json"
+FRAMES = "standin-frames.jsonl"
 _INVERTED = bytes(range(255, -1, -1))
 
 
@@ -98,6 +99,14 @@ class Script:
         unfinished = home / f".{SCRIPT}"
         unfinished.write_text(json.dumps(self.__dict__), encoding="utf-8")
         unfinished.replace(home / SCRIPT)
+
+
+def frames_told(home: Path) -> dict[str, tuple[bool, list[str], float]]:
+    """What the worker was told of each frame: whether it follows, which are before, coherence."""
+    if not (home / FRAMES).exists():
+        return {}
+    lines = (home / FRAMES).read_text(encoding="utf-8").splitlines()
+    return {job: (follows, *rest) for job, follows, *rest in map(json.loads, lines)}
 
 
 def inverted(picture: Picture) -> Picture:
@@ -174,6 +183,10 @@ class StandinWorker:
         result = inverted(pictures[initial])
         if script.tints:
             result = _grey(result, float(str(run.settings["strength"])))
+        if run.frame:
+            before = [Path(one).name for one in run.before]
+            with (self._home / FRAMES).open("a", encoding="utf-8") as file:
+                print(json.dumps([run.job, run.follows, before, run.coherence]), file=file)
         self._send(daemon_messages.Started(run.job))
         if run.arithmetic and run.arithmetic not in script.arithmetics:
             error = SettingsError("This machine cannot compute in {it}.", it=run.arithmetic)

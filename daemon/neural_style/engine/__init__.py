@@ -13,24 +13,30 @@ from neural_style.engine.stylizer import Stylizer
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
+    Frame,
     Observe,
     Outcome,
+    Previous,
     Progress,
     Render,
     StyleImage,
     Task,
+    Tones,
 )
 
 __all__ = [
     "Checkpoint",
     "Ending",
+    "Frame",
     "Losses",
     "Observe",
     "Outcome",
+    "Previous",
     "Progress",
     "Render",
     "State",
     "StyleImage",
     "Stylizer",
     "Task",
+    "Tones",
 ]

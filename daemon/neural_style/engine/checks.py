@@ -17,6 +17,7 @@ CONTENT = Phrase("The content image")
 STYLE = Phrase("The style image")
 INITIAL = Phrase("The initial picture")
 MASK = Phrase("The mask")
+PREVIOUS = Phrase("The frame before this one")
 
 
 def check_task(task: Task) -> None:
@@ -39,6 +40,9 @@ def check_task(task: Task) -> None:
     size = task.content.shape[1:]
     if task.initial is not None:
         _check_image(task.initial, INITIAL)
+    if task.previous is not None:
+        _check_image(task.previous.paint, PREVIOUS)
+        _check_same_size(task.previous.trust, task.previous.paint.shape[1:], PREVIOUS)
     if task.mask is not None:
         _check_same_size(task.mask, size, MASK)
         if task.mask.shape[0] != 1 or not bool(((task.mask >= 0) & (task.mask <= 1)).all()):

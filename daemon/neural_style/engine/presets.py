@@ -78,6 +78,9 @@ PACES: Mapping[str, Pace] = {
     "high": Pace(200, (60, 60, 80), fewest=6),
 }
 
+TEMPORAL_WEIGHT = 3.0
+"""Of the temporal term at coherence 50. More smooths the strokes away, frame after frame."""
+
 FULL_PACE = 1 << 20
 """A scale of up to so many pixels gets all evaluations of its pace."""
 
@@ -113,6 +116,16 @@ def recipe_for(settings: Settings, content_size: Size) -> Recipe:
         style_scale=settings.style_scale / 100.0,
         convergence_limit=CONVERGENCE_LIMIT,
     )
+
+
+def temporal_weight(coherence: float) -> float:
+    """The weight of the temporal term for a coherence from 0 to 100.
+
+    It is tenfold every 25; at 0 there is none."""
+    if coherence == 0:
+        return 0.0
+    weight: float = TEMPORAL_WEIGHT * 10.0 ** ((coherence - 50.0) / 25.0)
+    return weight
 
 
 def _textbook(settings: Settings, content_size: Size) -> Recipe:

@@ -16,6 +16,9 @@ OVERHEAD = 20_000
 """Fixed cost of an evaluation, in pixels: SECONDS_PER_EVALUATION of estimate.py at a million pixels
 per second. A run does not measure its speed."""
 
+FEWEST_OF_A_FRAME = 4
+"""The fewest evaluations of a frame that begins with the frames before it."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -107,6 +110,23 @@ class Recipe:
             scales=(replace(finest, evaluations=min(most, affordable)),),
             minimiser=steps if isinstance(steps, LbfgsSteps) else LbfgsSteps(history=12, octaves=5),
             colours=replace(self.colours, of_style=1.0 if self.colours.of_style > 0 else 0.0),
+        )
+
+    def following(self, term: Term) -> Recipe:
+        """The recipe for a frame that begins with the frames before it: the finest scale alone.
+
+        The minimiser is L-BFGS, as in :meth:`going_on`.
+
+        Args:
+            term: keeps the picture near to the frames before.
+        """
+        finest, steps = self.scales[-1], self.minimiser
+        fewer = max(min(FEWEST_OF_A_FRAME, finest.evaluations), finest.evaluations // 3)
+        return replace(
+            self,
+            terms=(*self.terms, term),
+            scales=(replace(finest, evaluations=fewer),),
+            minimiser=steps if isinstance(steps, LbfgsSteps) else LbfgsSteps(history=12, octaves=5),
         )
 
     def style_size(self, style: Size, scale: Size) -> Size:

@@ -13,20 +13,23 @@ from neural_style.engine.minimise.state import State
 from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.picture.canvas import Canvas, Colours
+from neural_style.engine.picture.colour_map import ColourMap, mixed
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
-from neural_style.engine.picture.recolour import match_colours
+from neural_style.engine.picture.recolour import colour_match
 from neural_style.engine.picture.resize import Size, resize, resize_as_textbook, size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.scale_run import CPU, Painting, ScaleRun
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
+    Frame,
     Observe,
     Outcome,
     Progress,
     Task,
+    Tones,
 )
 
 
@@ -83,7 +86,18 @@ class Run:
                 break
         assert best is not None  # a recipe has at least one scale
         picture = best.seen(self._recipe.colours)
-        return Outcome(picture, self._step, self._losses, self._ending)
+        frame = self._frame_of(best) if self._task.is_frame else None
+        return Outcome(picture, self._step, self._losses, self._ending, frame)
+
+    def _frame_of(self, painting: Painting) -> Frame:
+        """What the next frame needs, with the colours that the shot's first frame has settled."""
+        paint = painting.paint.detach().squeeze(0).to(CPU, torch.float32)
+        if self._task.previous is not None:
+            return Frame(paint, self._task.previous.tones)
+        # At the size of the coarsest scale, so that a run that was resumed finds the same.
+        begin = self._beginning(self._canvas_at(self._recipe.scales[0].size, CPU))
+        seen = painting.canvas.tones_of(painting.paint, self._recipe.colours)
+        return Frame(paint, Tones(begin, seen))
 
     def _target_palettes(self) -> Palettes:
         """The styles' palettes; an initial picture keeps its own, which it has got from them."""
@@ -117,20 +131,31 @@ class Run:
     def _start_on(self, canvas: Canvas) -> Tensor:
         """The start of the coarsest scale: normalised (1, 3, h, w)."""
         base = canvas.base
+        previous = self._task.previous
+        if previous is not None:
+            size = size_of(canvas.pixels)
+            content = previous.tones.begin.on(canvas.content.squeeze(0))
+            trust = resize(previous.trust.to(content.device), size).clamp(0, 1)
+            earlier = resize(previous.paint.to(content.device), size)
+            return torch.lerp(content, earlier, trust).unsqueeze(0)
         if self._task.initial is not None:
             return base
         if self._recipe.start == "noise":
             random = torch.Generator().manual_seed(self._recipe.seed)
             return torch.randn(base.shape, generator=random).to(base)
+        return self._beginning(canvas).on(base.squeeze(0)).unsqueeze(0)
+
+    def _beginning(self, canvas: Canvas) -> ColourMap:
+        """The map from the content's colours to those that the coarsest scale begins with."""
         share = self._recipe.colours.of_style
         if share == 0:
-            return base
-        height, width = canvas.pixels.shape[1:]
-        matched = torch.zeros_like(base)
-        for style in self._styles_at((height, width), base.device):
-            colours = match_colours(base.squeeze(0), style.image.squeeze(0))
-            matched += style.share * colours
-        return torch.lerp(base, matched, share)
+            return ColourMap.identity()
+        content = canvas.content
+        matches = [
+            (colour_match(content.squeeze(0), style.image.squeeze(0)), style.share)
+            for style in self._styles_at(size_of(content), content.device)
+        ]
+        return mixed(matches).blended(share)
 
     def _carry(self, before: Painting, canvas: Canvas) -> Tensor:
         """The start of a finer scale: the coarser paint, and the detail that only this one has."""
@@ -193,7 +218,9 @@ class Run:
             detail = self._pixels(self._task.initial, size, device)
         elif self._recipe.start == "noise":
             detail = None
-        return Canvas(pixels, detail, mask, self._palettes)
+        previous = self._task.previous
+        tones = None if previous is None else previous.tones.seen
+        return Canvas(pixels, detail, mask, self._palettes, tones)
 
     def _styles_at(self, size: Size, device: torch.device) -> list[WeightedStyle]:
         return [

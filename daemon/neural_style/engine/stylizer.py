@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -150,7 +151,9 @@ class Stylizer:
         recipe = recipe.computed_in(task.arithmetic)
         check_size(recipe.size)
         if task.initial is not None:
-            recipe = recipe.going_on()
+            recipe, task = recipe.going_on(), replace(task, previous=None)
+        elif task.previous is not None:
+            recipe = recipe.following(task.previous.term(task.mask))
         if recipe.untouched:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, Losses(), "finished")

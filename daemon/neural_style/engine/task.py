@@ -10,6 +10,9 @@ from torch import Tensor
 
 from neural_style.engine.losses import Losses
 from neural_style.engine.minimise.state import State
+from neural_style.engine.picture.colour_map import ColourMap
+from neural_style.engine.picture.resize import resize, size_of
+from neural_style.engine.terms.temporal import Temporal
 from neural_style_protocol.settings import Settings
 
 
@@ -47,6 +50,62 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Tones:
+    """The changes of colour that the first frame of a shot settles for all its frames.
+
+    Attributes:
+        begin: from the content's colours to those that its picture begins with, both normalised.
+        seen: from the paint to what is seen, both sRGB.
+    """
+
+    begin: ColourMap
+    seen: ColourMap
+
+
+@dataclass(frozen=True)
+class Previous:
+    """What a frame is told of the frames before it.
+
+    Attributes:
+        paint: (3, height, width) float32, normalised: the paint of the frames before, moved to
+            where this frame shows the same things. It is resized to the result if need be.
+        trust: (1, height, width) float32 in [0, 1], of the paint's size: how far it can be trusted
+            there; 0 where this frame shows something new.
+        tones: those of the shot's first frame.
+        weight: of the temporal term; see :mod:`neural_style.engine.terms.temporal`.
+    """
+
+    paint: Tensor
+    trust: Tensor
+    tones: Tones
+    weight: float
+
+    def term(self, mask: Tensor | None) -> Temporal:
+        """What keeps the picture near to the paint. Where a mask limits the style, it counts less.
+
+        Args:
+            mask: see :attr:`Task.mask`.
+        """
+        trust = self.trust
+        if mask is not None:
+            trust = trust * resize(mask, size_of(trust)).clamp(0, 1)
+        return Temporal(self.weight, self.paint.unsqueeze(0), trust.unsqueeze(0))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the next frame needs of this one.
+
+    Attributes:
+        paint: (3, height, width) float32, normalised, on the CPU: before any change of colours.
+        tones: of the shot.
+    """
+
+    paint: Tensor
+    tones: Tones
+
+
+@dataclass(frozen=True)
 class Task:
     """One picture to make.
 
@@ -62,6 +121,9 @@ class Task:
             is ignored.
         arithmetic: the name of the arithmetic in which the network computes; empty for the fastest
             on the device.
+        is_frame: whether the outcome is to have the :class:`Frame` that a next frame needs.
+        previous: the frames before this one in its shot. With it, only the finest scale is
+            computed. It is ignored if there is an initial picture.
     """
 
     content: Tensor
@@ -71,6 +133,8 @@ class Task:
     initial: Tensor | None = None
     checkpoint: Checkpoint | None = None
     arithmetic: str = ""
+    is_frame: bool = False
+    previous: Previous | None = None
 
     @property
     def shares(self) -> tuple[tuple[StyleImage, float], ...]:
@@ -116,12 +180,14 @@ class Outcome:
         losses: at the last evaluated iterate.
         ending: ``finished`` the planned work, ``converged`` early at the last scale, or
             ``stopped`` by the observer.
+        frame: if :attr:`Task.is_frame`; None at strength 0, where the picture is the content.
     """
 
     image: Tensor
     steps: int
     losses: Losses
     ending: Ending
+    frame: Frame | None = None
 
 
 class Render(Protocol):

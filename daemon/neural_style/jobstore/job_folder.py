@@ -17,7 +17,8 @@ class JobFolder:
     """The folder of one job.
 
     ``image-N.raw`` are the uploaded pictures. ``job.json`` has the settings and the state.
-    ``checkpoint`` is an intermediate state from which the job can continue, ``result`` the result.
+    ``checkpoint`` is an intermediate state from which the job can continue, ``result`` the result,
+    and ``frame`` what the next frame of a video needs of this one.
     """
 
     path: Path
@@ -33,6 +34,10 @@ class JobFolder:
     @property
     def result(self) -> Path:
         return self.path / "result"
+
+    @property
+    def frame(self) -> Path:
+        return self.path / "frame"
 
     def image(self, index: int) -> Path:
         return self.path / f"image-{index}.raw"

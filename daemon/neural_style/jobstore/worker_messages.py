@@ -14,7 +14,9 @@ from typing import Annotated
 from neural_style_protocol import codec
 from neural_style_protocol._message import Count, Message
 from neural_style_protocol.client_messages import (
+    DEFAULT_COHERENCE,
     LONGEST_ARITHMETIC,
+    MOST_COHERENCE,
     Cancel,
     ImageOffer,
     Shutdown,
@@ -32,7 +34,7 @@ from neural_style_protocol.daemon_messages import (
 )
 from neural_style_protocol.errors import NeuralStyleError, ProtocolError, error_from_code
 from neural_style_protocol.estimates import AskEstimate, Estimate
-from neural_style_protocol.fields import Integer, ListOf, Map, Text
+from neural_style_protocol.fields import Boolean, Integer, ListOf, Map, Number, Text, Texts
 from neural_style_protocol.value_fields import ValuesField
 
 MAX_PICTURES = 16
@@ -43,7 +45,8 @@ class Run(Message):
     """Compute ``job``, whose ``images`` are in ``folder``, from its checkpoint if there is one.
 
     ``crashes`` is the number of workers that have died while computing it. ``arithmetic`` is that
-    of its ``submit``.
+    of its ``submit``. A ``frame`` of a video ``follows`` the frames in the folders ``before``, the
+    nearest first, as far as these are here.
     """
 
     kind = "run"
@@ -53,6 +56,10 @@ class Run(Message):
     images: Annotated[tuple[ImageOffer, ...], ListOf(ImageOffer, MAX_PICTURES)]
     crashes: Count = 0
     arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
+    frame: Annotated[bool, Boolean()] = False
+    follows: Annotated[bool, Boolean()] = False
+    before: Annotated[tuple[str, ...], Texts(longest=4_096)] = ()
+    coherence: Annotated[float, Number(0, MOST_COHERENCE)] = DEFAULT_COHERENCE
 
 
 @dataclass(frozen=True)

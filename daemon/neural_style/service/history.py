@@ -19,8 +19,9 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.service.jobs import Job, Jobs
 from neural_style.service.limits import Limits
 from neural_style_protocol import atomic, fields
-from neural_style_protocol._message import Count, Real
+from neural_style_protocol._message import Count, Name, Real
 from neural_style_protocol.client_messages import (
+    DEFAULT_COHERENCE,
     LONGEST_ARITHMETIC,
     LONGEST_TITLE,
     MAX_IMAGES,
@@ -57,6 +58,9 @@ class _Record:
     title: Annotated[str, Text(LONGEST_TITLE)] = ""
     preview: Annotated[bool, Boolean()] = False
     arithmetic: Annotated[str, Text(LONGEST_ARITHMETIC)] = ""
+    frame: Annotated[bool, Boolean()] = False
+    follows: Name = ""
+    coherence: Real = DEFAULT_COHERENCE
 
 
 class History:
@@ -132,6 +136,9 @@ class History:
             "title": job.title,
             "preview": job.is_preview,
             "arithmetic": job.arithmetic,
+            "frame": job.is_frame,
+            "follows": job.follows,
+            "coherence": job.coherence,
             "error": error and _error_record(error),
         }
         atomic.write(job.folder.record, json.dumps(record, indent=1).encode())
@@ -155,12 +162,14 @@ class History:
         """The jobs to remove so that the history is within its limits.
 
         The oldest previews come first, then the oldest ended jobs, then the oldest paused ones. The
-        newest job stays.
+        newest job stays, and so do the frames that an unfinished one needs.
         """
         kept = [job for job in jobs if job.ended or job.state == "paused"]
         count, total = len(kept), sum(job.byte_count for job in kept)
         excess = []
-        for job in sorted(kept[:-1], key=lambda job: (not job.is_preview, not job.ended)):
+        awaited = jobs.awaited
+        removable = [job for job in kept[:-1] if job.name not in awaited]
+        for job in sorted(removable, key=lambda job: (not job.is_preview, not job.ended)):
             if count <= self._limits.history_jobs and total <= self._limits.history_bytes:
                 break
             count, total = count - 1, total - job.byte_count
@@ -223,6 +232,9 @@ def _job_of(record: _Record, folder: JobFolder) -> Job:
         title=record.title,
         is_preview=record.preview,
         arithmetic=record.arithmetic,
+        is_frame=record.frame,
+        follows=record.follows,
+        coherence=record.coherence,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Pause
 from neural_style.service.limits import Limits
-from neural_style_protocol.client_messages import Cancel, ImageOffer
+from neural_style_protocol.client_messages import DEFAULT_COHERENCE, Cancel, ImageOffer
 from neural_style_protocol.daemon_messages import JobLine, Progress, Result
 from neural_style_protocol.errors import BusyError, NeuralStyleError, UnknownJobError
 from neural_style_protocol.job_list import LONGEST_ERROR, JobSummary
@@ -18,6 +18,9 @@ from neural_style_protocol.settings import Settings
 
 RESULT_SERIAL = 0
 """The serial of every result; previews count from 1."""
+
+FRAMES_BEFORE = 4
+"""A frame is compared with frames up to so many before it."""
 
 REMOVED_NAMES_KEPT = 256
 """Names of removed jobs that are remembered, for messages that are still on their way."""
@@ -58,6 +61,10 @@ class Job:
     """It does not wait for the running job, but is painted at a step of it."""
     makes_way: bool = True
     """Whether previews are painted at its steps; not after a worker has died of one."""
+    is_frame: bool = False
+    follows: str = ""
+    """The job of the frame before this one, for which it waits."""
+    coherence: float = DEFAULT_COHERENCE
 
     @property
     def ended(self) -> bool:
@@ -234,6 +241,25 @@ class Jobs:
     @property
     def queued(self) -> list[Job]:
         return list(self._queue)
+
+    @property
+    def startable(self) -> list[Job]:
+        """The waiting jobs in their order, without the frames whose frame before is not done."""
+        return [job for job in self._queue if all(one.ended for one in self.before(job)[:1])]
+
+    def before(self, job: Job) -> list[Job]:
+        """The frames before ``job``, the nearest first, as far as they are here and needed."""
+        found: list[Job] = []
+        name = job.follows
+        while name in self._jobs and len(found) < FRAMES_BEFORE:
+            found.append(self._jobs[name])
+            name = found[-1].follows
+        return found
+
+    @property
+    def awaited(self) -> set[str]:
+        """The names of the frames that an unfinished one needs."""
+        return {one.name for job in self if not job.ended for one in self.before(job)}
 
     def hand_over(self, job: Job, held: Held) -> None:
         """Take a waiting job out of the queue, and give it to the worker of ``held``."""

@@ -20,6 +20,7 @@ from neural_style_protocol import (
     daemon_messages,
     deflate,
     estimates,
+    sequence,
 )
 from neural_style_protocol._message import JOB_NAME, Message
 from neural_style_protocol.errors import (
@@ -47,6 +48,7 @@ FEATURES = (
     deflate.FEATURE,
     estimates.FEATURE,
     client_messages.ARITHMETIC,
+    sequence.FEATURE,
 )
 
 
@@ -149,9 +151,14 @@ class Requests:
 
     def _submit(self, session: Session, message: client_messages.Submit) -> None:
         settings = Settings.from_dict(message.settings)
+        if message.follows:
+            self._jobs.get(message.follows)
         job = self._new_job(session, settings, message.images)
         job.title, job.arithmetic = message.title, message.arithmetic
-        job.is_preview = message.preview and self._jobs.are_small(message.images)
+        job.is_frame = message.frame
+        job.follows, job.coherence = message.follows, message.coherence
+        is_small = self._jobs.are_small(message.images)
+        job.is_preview = message.preview and is_small and not message.frame
         self._subscribers.send(session.identity, daemon_messages.Accepted(message.ticket, job.name))
 
     def _rerun(self, session: Session, message: client_messages.Rerun) -> None:

@@ -161,11 +161,11 @@ class Supervisor:
 
     def _start_jobs(self) -> None:
         """Give the waiting jobs, in their order, to workers that can begin with them now."""
-        for job in self._jobs.queued:
+        for job in self._jobs.startable:
             seat = self._seat_for(job)
             if seat is not None:
                 self._jobs.hand_over(job, seat.held)
-                seat.compute(job)
+                seat.compute(job, self._jobs.before(job))
                 self._subscribers.notify_positions()
             elif not any(seat.place.suits(job.settings.device) for seat in self.seats):
                 self._ledger.fail(job, _no_worker_on(job.settings.device))
@@ -182,7 +182,7 @@ class Supervisor:
     def _start_workers(self) -> None:
         """Start a worker for each waiting job that no other one is about to take."""
         loading = [seat for seat in self.seats if seat.state == "loading"]
-        for job in self._jobs.queued:
+        for job in self._jobs.startable:
             if job.is_preview and any(seat.held.makes_way for seat in self.seats):
                 continue  # it waits for another preview only
             suitable = self._seats_that_suit(job.settings.device)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from neural_style.jobstore.worker_messages import Beat, Cards, Pause, Ready, Run, Unready
 from neural_style.service.jobs import Held, Job
@@ -127,13 +127,22 @@ class WorkerSeat:
 
     # --- jobs -------------------------------------------------------------------------------
 
-    def compute(self, job: Job) -> None:
-        """Give the worker a job that it holds from now on."""
+    def compute(self, job: Job, before: Sequence[Job] = ()) -> None:
+        """Give the worker a job that it holds from now on, and the frames ``before`` it."""
         log.info("job %s: handed to worker %d", job.name, self.pid)
         self.link.state = "busy"
         settings = self._place_now.settings_inside(job.settings.to_dict())
         folder = str(job.folder.path)
-        self.link.send(Run(job.name, folder, settings, job.offers, job.crashes, job.arithmetic))
+        run = Run(job.name, folder, settings, job.offers, job.crashes, job.arithmetic)
+        if job.is_frame:
+            run = dataclasses.replace(
+                run,
+                frame=True,
+                follows=job.follows != "",
+                before=tuple(str(one.folder.path) for one in before),
+                coherence=job.coherence,
+            )
+        self.link.send(run)
         self._watchdog.sign_of_life()
         if job is self.held.running and job.stop_request is not None:
             self.link.send(job.stop_request)  # the last worker died before it was done

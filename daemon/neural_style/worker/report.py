@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from neural_style.engine import Outcome, Progress, Render
+from neural_style.engine import Frame, Outcome, Progress, Render
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import store
+from neural_style.worker import frames
 from neural_style.worker.checkpoints import Checkpoints
 from neural_style.worker.pictures import Planes, picture_of
 from neural_style.worker.stop import Stop
@@ -30,6 +31,7 @@ PREVIEW_SHARE = 50
 """The pause after a preview is at least this many times the time to draw one."""
 
 KEPT = "{problem} The picture is kept in memory until the daemon ends."
+UNKEPT = "{problem} The next frame begins a new shot."
 
 FIRST_PAUSE = 1.0
 """Longest pause in seconds after the first preview, because later ones take less time."""
@@ -39,7 +41,8 @@ FIRST_PAUSE = 1.0
 class Report:
     """Reports on a job to the service, at a rate that a person can follow.
 
-    ``elapsed_before`` is the time in seconds that the job took before it was interrupted.
+    ``elapsed_before`` is the time in seconds that the job took before it was interrupted. A frame
+    of a video ``begins_shot`` if it has no frames before it.
     """
 
     job: str
@@ -50,6 +53,7 @@ class Report:
     dtype: str
     stop: Stop
     elapsed_before: float = 0.0
+    begins_shot: bool = True
     began: float = field(default_factory=time.monotonic)
     first: tuple[float, float] | None = None
     """The time after the first evaluation, and the fraction of the work done by then. The remaining
@@ -105,6 +109,8 @@ class Report:
         if outcome.ending == "stopped" and self.stop.action == "discard":
             self.send(daemon_messages.Discarded(self.job), ())
             return
+        if outcome.frame is not None:
+            self._keep_frame(outcome.frame)
         picture = picture_of(outcome.image, self.content.alpha, self.dtype)
         result = daemon_messages.Result(
             self.job,
@@ -116,6 +122,16 @@ class Report:
             losses=_losses(outcome),
         )
         self.send(result, self._store(picture, result))
+
+    def _keep_frame(self, frame: Frame) -> None:
+        """Store what the next frame needs before the result, which tells that it is there."""
+        try:
+            frames.store(self.folder, frame, self.content.colour, begins=self.begins_shot)
+        except StorageError as error:
+            log.warning("%s", error)
+            self.send(
+                daemon_messages.Notice.of(self.job, Phrase(UNKEPT, {"problem": error.what})), ()
+            )
 
     def _store(self, picture: Picture, result: daemon_messages.Result) -> list[bytes]:
         """Store the result; return its pixels only if that fails."""

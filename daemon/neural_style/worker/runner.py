@@ -23,6 +23,7 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
+from neural_style.worker.frames import as_frame
 from neural_style.worker.machine_notes import MachineNotes
 from neural_style.worker.pictures import Planes, mask_of, planes_of
 from neural_style.worker.process import DeviceLost
@@ -86,6 +87,12 @@ class Runner:
         pictures = [folder.read_image(index, offer.spec) for index, offer in enumerate(run.images)]
         settings = Settings.from_dict(run.settings)
         task, content = task_of(run, pictures, settings)
+
+        def notify(phrase: Phrase) -> None:
+            self._send(daemon_messages.Notice.of(run.job, phrase), ())
+
+        if run.frame:
+            task = as_frame(task, run, notify)
         checkpoints = Checkpoints(folder)
         resumed = checkpoints.read()
         if resumed is not None:
@@ -99,10 +106,8 @@ class Runner:
             dtype=pictures[0].dtype,
             stop=stop,
             elapsed_before=resumed[1] if resumed else 0.0,
+            begins_shot=task.previous is None,
         )
-
-        def notify(phrase: Phrase) -> None:
-            self._send(daemon_messages.Notice.of(run.job, phrase), ())
 
         def make_way() -> None:
             began = time.monotonic()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from neural_style.engine.picture.colour_map import ColourMap
 from neural_style.engine.picture.colour_space import denormalise, normalise
-from neural_style.engine.picture.palette import Palettes, apply_palettes
+from neural_style.engine.picture.palette import Palettes, apply_palettes, palette_map
 from neural_style.engine.picture.recolour import PreserveColour, recolour
 
 
@@ -37,12 +38,15 @@ class Canvas:
             the user's initial picture; None for no detail.
         mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for no limit.
         palettes: the style images' palettes.
+        tones: the change of the result's colours that is used in place of the palettes, if the
+            picture is a frame whose shot has settled it.
     """
 
     pixels: Tensor
     detail: Tensor | None
     mask: Tensor | None
     palettes: Palettes = ()
+    tones: ColourMap | None = None
 
     @property
     def content(self) -> Tensor:
@@ -62,7 +66,7 @@ class Canvas:
         if detail is not None:  # usually the same picture, which is kept once
             detail = pixels if detail is self.pixels else detail.to(device)
         mask = None if self.mask is None else self.mask.to(device)
-        return Canvas(pixels, detail, mask, self.palettes)
+        return replace(self, pixels=pixels, detail=detail, mask=mask)
 
     def painted(self, paint: Tensor) -> Tensor:
         """The network's input: ``paint`` blended with the content by the mask."""
@@ -74,11 +78,22 @@ class Canvas:
         """The gradient at the paint from the gradient at the painted picture."""
         return gradient if self.mask is None else gradient * self.mask
 
+    def tones_of(self, paint: Tensor, colours: Colours) -> ColourMap:
+        """The change of colours between ``paint``, normalised (1, 3, h, w), and what is seen."""
+        if self.tones is not None:
+            return self.tones
+        pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
+        found = palette_map(pixels, self.palettes, colours.of_style)
+        return ColourMap.identity() if found is None else found
+
     def seen(self, paint: Tensor, colours: Colours) -> Tensor:
         """The picture to show: (3, h, w) float32 in [0, 1] on the CPU; exactly the content where
         the mask is zero."""
         pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
-        pixels = apply_palettes(pixels, self.palettes, colours.of_style)
+        if self.tones is not None:
+            pixels = self.tones.within_range(pixels)
+        else:
+            pixels = apply_palettes(pixels, self.palettes, colours.of_style)
         pixels = recolour(pixels, self.pixels, colours.preserved)
         if self.mask is not None:
             pixels = torch.lerp(self.pixels, pixels, self.mask)

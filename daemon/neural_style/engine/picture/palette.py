@@ -12,6 +12,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from neural_style.engine.picture.colour_map import ColourMap, mixed
 from neural_style.engine.picture.recolour import optimal_map
 
 _TO_YCBCR = (
@@ -29,8 +30,6 @@ MOST_SPREAD = 1.5
 
 SAMPLED_PIXELS = 1 << 18
 """Approximate number of pixels from which a palette is computed."""
-CHUNK_PIXELS = 1 << 18
-"""Pixels that are changed at a time, so that a large picture needs no copy."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +82,29 @@ def apply_palettes(image: Tensor, palettes: Palettes, share: float) -> Tensor:
     Returns:
         ``image``.
     """
+    found = palette_map(image, palettes, share)
+    return image if found is None else found.within_range(image)
+
+
+def palette_map(image: Tensor, palettes: Palettes, share: float) -> ColourMap | None:
+    """The map by which :func:`apply_palettes` moves the image's colours; None if it does nothing.
+
+    Args:
+        image, palettes, share: see :func:`apply_palettes`; nothing is modified.
+    """
     own = Palette.of(image) if share else None
     if own is None or not own.residual.isfinite().all():
-        return image
-    linear, offset = torch.zeros(3, 3, dtype=torch.float64), torch.zeros(3, 1, dtype=torch.float64)
-    for palette, weight in palettes:
-        matrix = _map_between(own, palette)
-        linear += weight * matrix
-        offset += weight * (_target_mean(own, palette) - matrix @ own.mean)
-    basis, identity = _basis(), torch.eye(3, dtype=torch.float64)
-    linear = torch.linalg.solve(basis, linear @ basis)
-    linear = torch.lerp(identity, linear, share).to(image.device, image.dtype)
-    offset = (share * torch.linalg.solve(basis, offset)).to(image.device, image.dtype)
-    for rows in torch.split(image, max(1, CHUNK_PIXELS // image.shape[2]), 1):
-        moved = torch.addmm(offset, linear, rows.reshape(3, -1))
-        rows.copy_(moved.clamp_(0, 1).view(rows.shape))
-    return image
+        return None
+    in_ycbcr = mixed([(_towards(own, palette), weight) for palette, weight in palettes])
+    basis = _basis()
+    linear = torch.linalg.solve(basis, in_ycbcr.linear @ basis)
+    return ColourMap(linear, torch.linalg.solve(basis, in_ycbcr.offset)).blended(share)
+
+
+def _towards(own: Palette, palette: Palette) -> ColourMap:
+    """The map to one palette, of lightness and the two colour differences."""
+    matrix = _map_between(own, palette)
+    return ColourMap(matrix, _target_mean(own, palette) - matrix @ own.mean)
 
 
 def _map_between(own: Palette, palette: Palette) -> Tensor:

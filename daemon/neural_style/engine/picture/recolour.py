@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
+from neural_style.engine.picture.colour_map import ColourMap
+
 PreserveColour: TypeAlias = Literal["off", "luminance", "histogram"]
 
 _LUMINANCE = (0.299, 0.587, 0.114)
@@ -48,13 +50,17 @@ def match_colours(image: Tensor, target: Tensor) -> Tensor:
     Args:
         image, target: (3, h, w), of any sizes.
     """
+    return colour_match(image, target).on(image)
+
+
+def colour_match(image: Tensor, target: Tensor) -> ColourMap:
+    """The map of :func:`match_colours`."""
     # To the CPU first, because an Apple GPU has no float64.
     colours, wanted = image.flatten(1).cpu().double(), target.flatten(1).cpu().double()
     mean, wanted_mean = colours.mean(1, keepdim=True), wanted.mean(1, keepdim=True)
     covariance, wanted_covariance = _covariance(colours), _covariance(wanted)
     linear = optimal_map(covariance, wanted_covariance)
-    moved = linear @ (colours - mean) + wanted_mean
-    return moved.view_as(image).to(image.device, image.dtype)
+    return ColourMap(linear, wanted_mean - linear @ mean)
 
 
 def _covariance(colours: Tensor) -> Tensor:
