@@ -88,6 +88,7 @@ ROOMS = (
     Room("network", "VGG-19", (f"{ENGINE}.network",), 5.25, 7, colour=WORKER),
     Room("picture", "sizes and colours", (f"{ENGINE}.picture",), 6.25, 7, colour=WORKER),
     Room("weights", "VGG-19 on disk", ("neural_style.weights",), 4.9, 8.4),
+    Room("share", "bands of processes", (f"{ENGINE}.share",), 6.25, 8.4, colour=WORKER),
     Room(
         "protocol",
         "settings, messages, errors, the client",

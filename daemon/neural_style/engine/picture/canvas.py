@@ -10,6 +10,7 @@ from torch import Tensor
 from neural_style.engine.picture.colour_space import denormalise, normalise
 from neural_style.engine.picture.palette import Palettes, apply_palettes
 from neural_style.engine.picture.recolour import PreserveColour, recolour
+from neural_style.engine.share import Bands, whole
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,14 @@ class Canvas:
             the user's initial picture; None for no detail.
         mask: (1, h, w) in [0, 1], how far each pixel may leave the content; None for no limit.
         palettes: the style images' palettes.
+        bands: the rows of the picture that all of these have; None for all of them.
     """
 
     pixels: Tensor
     detail: Tensor | None
     mask: Tensor | None
     palettes: Palettes = ()
+    bands: Bands | None = None
 
     @property
     def content(self) -> Tensor:
@@ -62,7 +65,7 @@ class Canvas:
         if detail is not None:  # usually the same picture, which is kept once
             detail = pixels if detail is self.pixels else detail.to(device)
         mask = None if self.mask is None else self.mask.to(device)
-        return Canvas(pixels, detail, mask, self.palettes)
+        return Canvas(pixels, detail, mask, self.palettes, self.bands)
 
     def painted(self, paint: Tensor) -> Tensor:
         """The network's input: ``paint`` blended with the content by the mask."""
@@ -78,8 +81,9 @@ class Canvas:
         """The picture to show: (3, h, w) float32 in [0, 1] on the CPU; exactly the content where
         the mask is zero."""
         pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
-        pixels = apply_palettes(pixels, self.palettes, colours.of_style)
-        pixels = recolour(pixels, self.pixels, colours.preserved)
+        bands = self.bands or whole(self.pixels.shape[-2])
+        pixels = apply_palettes(pixels, self.palettes, colours.of_style, bands)
+        pixels = recolour(pixels, self.pixels, colours.preserved, bands.share)
         if self.mask is not None:
             pixels = torch.lerp(self.pixels, pixels, self.mask)
         return pixels.to("cpu", torch.float32)
