@@ -54,6 +54,7 @@ ROOMS = (
     Room("service", "queue and history", ("neural_style.service",), 4, 0, colour=SERVICE),
     Room("bridge", "GIMP to daemon", ("neural_style.bridge",), 3.5, 1, colour=SERVICE),
     Room("worker", "computes the jobs", ("neural_style.worker",), 5.75, 0, colour=WORKER),
+    Room("ranks", "one picture, many", ("neural_style.ranks",), 5.75, 1, colour=WORKER),
     Room("setup", "into every GIMP", ("neural_style.setup",), 1, 2, colour=COMMAND),
     Room("doctor", "looks for faults", ("neural_style.doctor",), 2, 2, colour=COMMAND),
     Room("picture_files", "PNG, JPEG, …", ("neural_style.picture_files",), 3, 2, colour=COMMAND),
@@ -70,7 +71,13 @@ ROOMS = (
     Room(
         "run",
         "from coarse to fine",
-        (ENGINE, *(f"{ENGINE}.{name}" for name in ("stylizer", "run", "scale_run", "calibrate"))),
+        (
+            ENGINE,
+            *(
+                f"{ENGINE}.{name}"
+                for name in ("stylizer", "run", "starting", "scale_run", "calibrate")
+            ),
+        ),
         *(5.75, 2),
         colour=WORKER,
     ),

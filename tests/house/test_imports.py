@@ -138,6 +138,7 @@ ENGINE_FLOORS = (
     {"presets", "plan"},
     {"objective"},
     {"calibrate", "scale_run"},
+    {"starting"},
     {"run"},
     {"stylizer"},
 )
@@ -167,10 +168,10 @@ def test_in_the_network_only_the_choice_knows_special_arithmetic(special: str) -
     assert knowing == {"arithmetic.py", "networks.py"}
 
 
-def test_only_the_worker_imports_the_engine() -> None:
+def test_only_the_worker_and_ranks_import_the_engine() -> None:
     for path in modules_of(DAEMON):
         room = path.relative_to(DAEMON).parts[0]
-        if room in {"engine", "worker"}:
+        if room in {"engine", "worker", "ranks"}:
             continue
         assert not any(m.startswith("neural_style.engine") for m in imports(path)), path
 
@@ -187,6 +188,15 @@ def test_service_and_worker_meet_in_the_jobstore_alone(room: str, others: set[st
     for path in modules_of(DAEMON / room):
         ours = {module.split(".")[1] for module in imports(path) if module.startswith(PREFIX)}
         assert not ours & others, path
+
+
+def test_only_ranks_speak_with_other_processes_by_torch() -> None:
+    speaking = {
+        path.relative_to(DAEMON).parts[0]
+        for path in modules_of(DAEMON)
+        if any(module.startswith("torch.distributed") for module in imports(path))
+    }
+    assert speaking == {"ranks"}
 
 
 LARGE = ("torch", "numpy", "PIL", "click", "rich")

@@ -16,10 +16,10 @@ from neural_style.engine.picture.canvas import Canvas, Colours
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
-from neural_style.engine.picture.recolour import match_colours
-from neural_style.engine.picture.resize import Size, resize, resize_as_textbook, size_of
+from neural_style.engine.picture.resize import Size, resize
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.scale_run import CPU, Painting, ScaleRun
+from neural_style.engine.starting import carried_paint, first_paint, pixels_at, styles_at
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
@@ -112,31 +112,15 @@ class Run:
             return Painting(canvas, normalise(resumed.image.to(device)).unsqueeze(0))
         if before is None:
             return Painting(canvas, self._start_on(canvas))
-        return Painting(canvas, self._carry(before.on(device), canvas))
+        return Painting(canvas, carried_paint(before.on(device), canvas, self._recipe))
 
     def _start_on(self, canvas: Canvas) -> Tensor:
         """The start of the coarsest scale: normalised (1, 3, h, w)."""
-        base = canvas.base
         if self._task.initial is not None:
-            return base
-        if self._recipe.start == "noise":
-            random = torch.Generator().manual_seed(self._recipe.seed)
-            return torch.randn(base.shape, generator=random).to(base)
-        share = self._recipe.colours.of_style
-        if share == 0:
-            return base
+            return canvas.base
         height, width = canvas.pixels.shape[1:]
-        matched = torch.zeros_like(base)
-        for style in self._styles_at((height, width), base.device):
-            colours = match_colours(base.squeeze(0), style.image.squeeze(0))
-            matched += style.share * colours
-        return torch.lerp(base, matched, share)
-
-    def _carry(self, before: Painting, canvas: Canvas) -> Tensor:
-        """The start of a finer scale: the coarser paint, and the detail that only this one has."""
-        size = canvas.pixels.shape[1], canvas.pixels.shape[2]
-        detail = canvas.base - resize(before.canvas.base, size)
-        return resize(before.paint, size).add_(detail, alpha=self._recipe.carried_detail)
+        styles = partial(self._styles_at, (height, width), canvas.pixels.device)
+        return first_paint(canvas, styles, self._recipe)
 
     def _optimise(self, place: int, at_scale: ScaleRun) -> Painting:
         """The best painting at this scale."""
@@ -196,20 +180,7 @@ class Run:
         return Canvas(pixels, detail, mask, self._palettes)
 
     def _styles_at(self, size: Size, device: torch.device) -> list[WeightedStyle]:
-        return [
-            WeightedStyle(
-                self._prepare(
-                    style.pixels, self._recipe.style_size(size_of(style.pixels), size), device
-                ),
-                share,
-            )
-            for style, share in self._task.shares
-        ]
-
-    def _prepare(self, pixels: Tensor, size: Size, device: torch.device) -> Tensor:
-        return normalise(self._pixels(pixels, size, device)).unsqueeze(0)
+        return styles_at(self._task.shares, size, device, self._recipe)
 
     def _pixels(self, pixels: Tensor, size: Size, device: torch.device) -> Tensor:
-        textbook = self._recipe.resampling == "textbook"
-        resized = resize_as_textbook(pixels, size) if textbook else resize(pixels, size)
-        return resized.clamp(0, 1).to(device)
+        return pixels_at(pixels, size, device, self._recipe)
