@@ -33,6 +33,8 @@ SLOWEST_FIRST = (
     "tests/service/test_watchdog.py",
     "tests/engine/test_stylizer.py",
     "tests/engine/test_resuming.py",
+    "tests/ranks/test_gloo.py",
+    "tests/engine/test_bands.py",
 )
 """Groups that begin before the others, so that the processes end together."""
 

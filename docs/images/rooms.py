@@ -55,6 +55,7 @@ ROOMS = (
     Room("service", "queue and history", ("neural_style.service",), 4, 0, colour=SERVICE),
     Room("bridge", "GIMP to daemon", ("neural_style.bridge",), 3.5, 1, colour=SERVICE),
     Room("worker", "computes the jobs", ("neural_style.worker",), 5.75, 0, colour=WORKER),
+    Room("ranks", "one picture, many", ("neural_style.ranks",), 5.75, 1, colour=WORKER),
     Room("setup", "into every GIMP", ("neural_style.setup",), 1, 2, colour=COMMAND),
     Room("doctor", "looks for faults", ("neural_style.doctor",), 2, 2, colour=COMMAND),
     Room("picture_files", "PNG, JPEG, …", ("neural_style.picture_files",), 3, 2, colour=COMMAND),
@@ -72,7 +73,13 @@ ROOMS = (
     Room(
         "run",
         "from coarse to fine",
-        (ENGINE, *(f"{ENGINE}.{name}" for name in ("stylizer", "run", "scale_run", "calibrate"))),
+        (
+            ENGINE,
+            *(
+                f"{ENGINE}.{name}"
+                for name in ("stylizer", "run", "starting", "scale_run", "calibrate")
+            ),
+        ),
         *(5.75, 2),
         colour=WORKER,
     ),
@@ -90,6 +97,7 @@ ROOMS = (
     Room("network", "VGG-19", (f"{ENGINE}.network",), 5.25, 7, colour=WORKER),
     Room("picture", "sizes and colours", (f"{ENGINE}.picture",), 6.25, 7, colour=WORKER),
     Room("weights", "VGG-19 on disk", ("neural_style.weights",), 4.9, 8.4),
+    Room("share", "bands of processes", (f"{ENGINE}.share",), 6.25, 8.4, colour=WORKER),
     Room(
         "protocol",
         "settings, messages, errors, the client",

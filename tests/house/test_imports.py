@@ -131,12 +131,14 @@ def test_the_engine_knows_no_one_outside_itself() -> None:
 
 
 ENGINE_FLOORS = (
+    {"share"},
     {"picture", "network", "minimise"},
     {"terms"},
     {"recipe", "losses", "checks", "task"},
     {"presets", "plan"},
     {"objective"},
     {"calibrate", "scale_run"},
+    {"starting"},
     {"run"},
     {"stylizer"},
 )
@@ -166,10 +168,10 @@ def test_in_the_network_only_the_choice_knows_special_arithmetic(special: str) -
     assert knowing == {"arithmetic.py", "networks.py"}
 
 
-def test_only_the_worker_imports_the_engine() -> None:
+def test_only_the_worker_and_ranks_import_the_engine() -> None:
     for path in modules_of(DAEMON):
         room = path.relative_to(DAEMON).parts[0]
-        if room in {"engine", "worker"}:
+        if room in {"engine", "worker", "ranks"}:
             continue
         assert not any(m.startswith("neural_style.engine") for m in imports(path)), path
 
@@ -203,6 +205,15 @@ def test_the_video_room_knows_neither_the_engine_nor_the_service() -> None:
     for path in modules_of(DAEMON / "video"):
         ours = {module.split(".")[1] for module in imports(path) if module.startswith(PREFIX)}
         assert ours <= {"video", "picture_files"}, path
+
+
+def test_only_ranks_speak_with_other_processes_by_torch() -> None:
+    speaking = {
+        path.relative_to(DAEMON).parts[0]
+        for path in modules_of(DAEMON)
+        if any(module.startswith("torch.distributed") for module in imports(path))
+    }
+    assert speaking == {"ranks"}
 
 
 LARGE = ("torch", "numpy", "PIL", "click", "rich")

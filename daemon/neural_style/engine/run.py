@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,14 +14,19 @@ from neural_style.engine.minimise.state import State
 from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.picture.canvas import Canvas, Colours
-from neural_style.engine.picture.colour_map import ColourMap, mixed
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
-from neural_style.engine.picture.recolour import colour_match
-from neural_style.engine.picture.resize import Size, resize, resize_as_textbook, size_of
+from neural_style.engine.picture.resize import Size, resize, size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.scale_run import CPU, Painting, ScaleRun
+from neural_style.engine.starting import (
+    carried_paint,
+    first_colours,
+    first_paint,
+    pixels_at,
+    styles_at,
+)
 from neural_style.engine.task import (
     Checkpoint,
     Ending,
@@ -95,7 +101,8 @@ class Run:
         if self._task.previous is not None:
             return Frame(paint, self._task.previous.tones)
         # At the size of the coarsest scale, so that a run that was resumed finds the same.
-        begin = self._beginning(self._canvas_at(self._recipe.scales[0].size, CPU))
+        canvas = self._canvas_at(self._recipe.scales[0].size, CPU)
+        begin = first_colours(canvas, self._styles_on(canvas), self._recipe)
         seen = painting.canvas.tones_of(painting.paint, self._recipe.colours)
         return Frame(paint, Tones(begin, seen))
 
@@ -126,11 +133,10 @@ class Run:
             return Painting(canvas, normalise(resumed.image.to(device)).unsqueeze(0))
         if before is None:
             return Painting(canvas, self._start_on(canvas))
-        return Painting(canvas, self._carry(before.on(device), canvas))
+        return Painting(canvas, carried_paint(before.on(device), canvas, self._recipe))
 
     def _start_on(self, canvas: Canvas) -> Tensor:
         """The start of the coarsest scale: normalised (1, 3, h, w)."""
-        base = canvas.base
         previous = self._task.previous
         if previous is not None:
             size = size_of(canvas.pixels)
@@ -139,29 +145,11 @@ class Run:
             earlier = resize(previous.paint.to(content.device), size)
             return torch.lerp(content, earlier, trust).unsqueeze(0)
         if self._task.initial is not None:
-            return base
-        if self._recipe.start == "noise":
-            random = torch.Generator().manual_seed(self._recipe.seed)
-            return torch.randn(base.shape, generator=random).to(base)
-        return self._beginning(canvas).on(base.squeeze(0)).unsqueeze(0)
+            return canvas.base
+        return first_paint(canvas, self._styles_on(canvas), self._recipe)
 
-    def _beginning(self, canvas: Canvas) -> ColourMap:
-        """The map from the content's colours to those that the coarsest scale begins with."""
-        share = self._recipe.colours.of_style
-        if share == 0:
-            return ColourMap.identity()
-        content = canvas.content
-        matches = [
-            (colour_match(content.squeeze(0), style.image.squeeze(0)), style.share)
-            for style in self._styles_at(size_of(content), content.device)
-        ]
-        return mixed(matches).blended(share)
-
-    def _carry(self, before: Painting, canvas: Canvas) -> Tensor:
-        """The start of a finer scale: the coarser paint, and the detail that only this one has."""
-        size = canvas.pixels.shape[1], canvas.pixels.shape[2]
-        detail = canvas.base - resize(before.canvas.base, size)
-        return resize(before.paint, size).add_(detail, alpha=self._recipe.carried_detail)
+    def _styles_on(self, canvas: Canvas) -> Callable[[], list[WeightedStyle]]:
+        return partial(self._styles_at, size_of(canvas.pixels), canvas.pixels.device)
 
     def _optimise(self, place: int, at_scale: ScaleRun) -> Painting:
         """The best painting at this scale."""
@@ -223,20 +211,7 @@ class Run:
         return Canvas(pixels, detail, mask, self._palettes, tones)
 
     def _styles_at(self, size: Size, device: torch.device) -> list[WeightedStyle]:
-        return [
-            WeightedStyle(
-                self._prepare(
-                    style.pixels, self._recipe.style_size(size_of(style.pixels), size), device
-                ),
-                share,
-            )
-            for style, share in self._task.shares
-        ]
-
-    def _prepare(self, pixels: Tensor, size: Size, device: torch.device) -> Tensor:
-        return normalise(self._pixels(pixels, size, device)).unsqueeze(0)
+        return styles_at(self._task.shares, size, device, self._recipe)
 
     def _pixels(self, pixels: Tensor, size: Size, device: torch.device) -> Tensor:
-        textbook = self._recipe.resampling == "textbook"
-        resized = resize_as_textbook(pixels, size) if textbook else resize(pixels, size)
-        return resized.clamp(0, 1).to(device)
+        return pixels_at(pixels, size, device, self._recipe)

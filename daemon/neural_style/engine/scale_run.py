@@ -27,6 +27,7 @@ from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.ladder import Ladder
 from neural_style.engine.plan.memory import is_out_of_memory
 from neural_style.engine.recipe import Recipe, Scale
+from neural_style.engine.share import Share, agreed, bands_of
 from neural_style.engine.task import Checkpoint
 from neural_style.engine.terms.base import names_of
 
@@ -65,6 +66,9 @@ class ScaleRun:
     All tensors are on the device of the plan in use. If memory runs out there, all of them move to
     the next plan's device, and the work that failed is repeated.
 
+    Where several processes share the picture, the tensors are this one's rows, and all of them have
+    one plan.
+
     Args:
         begin: makes the scale's pictures and the first paint on a device.
         styles: gives the style images on a device; they are not kept.
@@ -87,7 +91,8 @@ class ScaleRun:
         self._scale = scale
         # Neither of them may refer to this object: a circle would keep the tensors after the run.
         self._ladder = Ladder(context.plans(scale.size), context.notice)
-        self._objective = FittedObjective(recipe, styles, context)
+        self._bands = bands_of(context.share, scale.size[0])
+        self._objective = FittedObjective(recipe, styles, context, self._bands)
         self._ways = context.ways
         self._trial: Trial | None = Trial(recipe, styles, context)
         self.losses = Losses()
@@ -136,8 +141,9 @@ class ScaleRun:
         self.first_evaluation, self.losses = first, losses
 
     def _fresh(self, start: Tensor) -> tuple[Minimiser, ConvergenceCheck]:
-        minimiser = minimiser_for(self._recipe.minimiser, start, self._scale.evaluations)
-        return minimiser, ConvergenceCheck(self._recipe.convergence_limit)
+        steps, evaluations = self._recipe.minimiser, self._scale.evaluations
+        minimiser = minimiser_for(steps, start, evaluations, self._bands)
+        return minimiser, ConvergenceCheck(self._recipe.convergence_limit, self._bands.share)
 
     def _find_faster_way(self, trial: Trial) -> None:
         """Time the ways between which this machine has not decided yet, and take the faster one.
@@ -163,6 +169,7 @@ class ScaleRun:
         image = self.canvas.painted(paint)
         found = self._objective.evaluate(image, plan, lambda: self.canvas.content)
         losses, change, measured = _read(
+            self._bands.share,
             found.values,
             self._convergence.look(paint),
             self._minimiser.measure(self.canvas.gradient(found.gradient)),
@@ -199,9 +206,12 @@ def _restored(
     return Losses(dict(zip(names, values, strict=True)))
 
 
-def _read(*tensors: Tensor) -> list[list[float]]:
-    """The numbers in small tensors, (n,) each, read from their device with one copy."""
-    numbers = torch.cat(tensors).tolist()
+def _read(share: Share, *tensors: Tensor) -> list[list[float]]:
+    """The numbers in small tensors, (n,) each, read from their device with one copy.
+
+    All processes that share the picture get the same ones, because these decide what comes next.
+    """
+    numbers = agreed(share, torch.cat(tensors)).tolist()
     found = []
     for tensor in tensors:
         found.append(numbers[: len(tensor)])

@@ -12,6 +12,7 @@ from torch import Tensor
 from neural_style.engine.minimise.minimiser import MOST_FAILURES
 from neural_style.engine.minimise.state import State, byte_count, float64_tensor, read_tensor
 from neural_style.engine.minimise.steps import AdamSteps
+from neural_style.engine.share import WHOLE, Share
 
 
 class AdamMinimiser:
@@ -19,10 +20,14 @@ class AdamMinimiser:
 
     After a loss or gradient that is not finite it restarts from the last good point with half the
     rate.
+
+    Args:
+        share: this process's share of the picture, of which ``start`` has its rows.
     """
 
-    def __init__(self, steps: AdamSteps, start: Tensor) -> None:
+    def __init__(self, steps: AdamSteps, start: Tensor, share: Share = WHOLE) -> None:
         self._steps = steps
+        self._share = share
         self._failures = 0
         self._gradient: Tensor | None = None
         self._begin(start, steps.rate)
@@ -39,14 +44,15 @@ class AdamMinimiser:
         self._good = start.clone()
 
     def measure(self, gradient: Tensor) -> Tensor:
-        """Whether the gradient is finite."""
+        """In how many processes the gradient is not finite."""
         self._gradient = gradient
-        return gradient.isfinite().all().to(gradient.dtype).view(1)
+        broken = gradient.isfinite().all().logical_not()
+        return self._share.total(broken.to(gradient.dtype).view(1))
 
     def advance(self, loss: float, measured: Sequence[float]) -> None:
         """One step of Adam; ``best`` is the newest point, as in the textbook."""
         gradient, self._gradient = self._gradient, None
-        if not (math.isfinite(loss) and measured[0]):
+        if not (math.isfinite(loss) and measured[0] == 0):
             self._failures += 1
             rate = float(self._schedule.get_last_lr()[0]) / 2
             self._begin(self._good, rate)

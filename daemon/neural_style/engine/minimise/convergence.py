@@ -9,6 +9,7 @@ from torch import Tensor
 
 from neural_style.engine.minimise.state import State, float64_tensor, read_tensor
 from neural_style.engine.picture.colour_space import denormalise
+from neural_style.engine.share import WHOLE, Share, mean
 
 CHECK_INTERVAL = 6
 """Evaluations between two comparisons."""
@@ -20,9 +21,11 @@ class ConvergenceCheck:
     Args:
         limit: root mean square change, in levels of 255, below which the picture has converged;
             with zero it never converges.
+        share: this process's share of the picture.
     """
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, share: Share = WHOLE) -> None:
+        self._share = share
         self._limit = limit
         self._calls = 0
         self._previous: Tensor | None = None
@@ -40,7 +43,7 @@ class ConvergenceCheck:
         self._newest = denormalise(image.detach().squeeze(0)).clamp(0, 1)
         if self._previous is None:
             return image.new_zeros(0)
-        return (self._newest - self._previous).square().mean().sqrt().view(1)
+        return mean(self._share, (self._newest - self._previous).square()).sqrt().view(1)
 
     def reached(self, change: Sequence[float]) -> bool:
         """Whether the image that was just looked at has converged.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.minimise.state import State, StateMismatch, read_tensor
+from neural_style.engine.share import WHOLE, Share
 
 GAMMA_FACTORS = 1.0, 2.5
 """Factors of γ with an empty and with a full history. Measured: a larger first factor and a smaller
@@ -27,10 +29,19 @@ class History:
         size: values of each vector.
         like: a tensor of the vectors' type and device.
         rows: how many pairs there will be at most, if fewer than ``length``.
+        share: this process's share of each vector; ``size`` is of its own part.
     """
 
-    def __init__(self, length: int, size: int, like: Tensor, rows: int | None = None) -> None:
+    def __init__(
+        self,
+        length: int,
+        size: int,
+        like: Tensor,
+        rows: int | None = None,
+        share: Share = WHOLE,
+    ) -> None:
         self._length = length
+        self._share = share
         self._rows = rows = length if rows is None else max(1, min(length, rows))
         # Room is made when a pair comes, because a leaner history may be asked for before that.
         self._s = like.new_empty((0, size))
@@ -126,15 +137,14 @@ class History:
         self._written = written = max(self._written, row + 1)
         self._proposed = row
         rows_s, rows_z = self._s[:written], self._z[:written]
-        single = [s @ y, torch.linalg.vector_norm(s), torch.linalg.vector_norm(y), z @ y]
+        single = [s @ y, s @ s, y @ y, z @ y]
         if self._gradient_products is None:
             with_gradient = [_products(rows_s, g), _products(rows_z, g)]
         else:
             # Updating the last gradient's products saves two passes over all rows.
             with_gradient = [(s @ g).view(1), (z @ g).view(1)]
-        return torch.cat(
-            (torch.stack(single), _products(rows_s, y), _products(rows_z, y), *with_gradient)
-        )
+        own = (torch.stack(single), _products(rows_s, y), _products(rows_z, y), *with_gradient)
+        return self._share.total(torch.cat(own))
 
     def accept(self, numbers: Sequence[float]) -> None:
         """Add the proposed pair, unless its curvature is not positive.
@@ -145,8 +155,8 @@ class History:
         row, written = self._proposed, self._written
         assert row is not None  # a pair was proposed
         before, self._gradient_products = self._gradient_products, None
-        curvature, s_length, y_length, along_z = numbers[:4]
-        if curvature <= 1e-10 * s_length * y_length or along_z <= 0:
+        curvature, s_square, y_square, along_z = numbers[:4]
+        if curvature <= 1e-10 * math.sqrt(s_square * y_square) or along_z <= 0:
             self.refuse()
             return
         rest = torch.tensor(numbers[4:], dtype=torch.float64)
@@ -187,8 +197,10 @@ class History:
         sy, yz = self._sy.tolist(), self._yz.tolist()
         s, z = self._s[: self._written], self._z[: self._written]
         if self._gradient_products is None:
+            both = self._share.total(torch.cat((_products(s, g), _products(z, g))))
             # To the CPU first, because an Apple GPU has no float64.
-            self._gradient_products = _products(s, g).cpu().double(), _products(z, g).cpu().double()
+            with_s, with_z = both.cpu().double().chunk(2)
+            self._gradient_products = with_s, with_z
         sg, zg = (products.tolist() for products in self._gradient_products)
         alpha, beta = [0.0] * len(sg), [0.0] * len(sg)
         for position in reversed(range(len(order))):

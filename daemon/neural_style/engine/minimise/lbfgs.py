@@ -12,6 +12,7 @@ from neural_style.engine.minimise.history import History
 from neural_style.engine.minimise.minimiser import MOST_FAILURES
 from neural_style.engine.minimise.state import State, byte_count, float64_tensor, read_tensor
 from neural_style.engine.minimise.steps import LbfgsSteps
+from neural_style.engine.share import WHOLE, Share, mean
 
 LOW_MEMORY_HISTORY = 4
 """Pairs of steps and gradient changes, in half precision, that are kept in low memory."""
@@ -38,6 +39,7 @@ class LbfgsMinimiser:
         start: (1, 3, h, w) float32.
         precondition: P.
         evaluations: how many there will be at most, which limits the history's size.
+        share: this process's share of the picture, of which all vectors have its rows.
     """
 
     FIRST_STEP = 0.03
@@ -58,6 +60,7 @@ class LbfgsMinimiser:
         start: Tensor,
         precondition: Callable[[Tensor], Tensor],
         evaluations: int | None = None,
+        share: Share = WHOLE,
     ) -> None:
         self.point = start.clone()
         self.best = start
@@ -67,7 +70,8 @@ class LbfgsMinimiser:
         is_hurried = evaluations is not None and evaluations <= self.HURRIED
         self._first_step = self.HURRIED_STEP if is_hurried else self.FIRST_STEP
         pairs = None if evaluations is None else evaluations - 1
-        self._history = History(steps.history, start.numel(), start, pairs)
+        self._share = share
+        self._history = History(steps.history, start.numel(), start, pairs, share)
         self._best_loss = math.inf
         self._failures = 0
         self._previous: tuple[Tensor, Tensor, Tensor | None] | None = None
@@ -75,9 +79,11 @@ class LbfgsMinimiser:
         self._measured: tuple[Tensor, Tensor] | None = None
 
     def measure(self, gradient: Tensor) -> Tensor:
-        """Whether the gradient is finite, its product with P·gradient, and the newest pair's."""
+        """In how many processes the gradient is not finite; its product with P·gradient; and the
+        newest pair's products."""
         g, pg = gradient.flatten(), self._precondition(gradient).flatten()
-        own = torch.stack((gradient.isfinite().all().to(g.dtype), g @ pg))
+        broken = gradient.isfinite().all().logical_not()
+        own = self._share.total(torch.stack((broken.to(g.dtype), g @ pg)))
         of_pair = [self._propose_pair(g, pg, *self._previous)] if self._previous else []
         self._measured = g, pg
         return torch.cat((own, *of_pair))
@@ -93,8 +99,8 @@ class LbfgsMinimiser:
         """Add the newest pair to the history, and propose ``point - H·gradient``."""
         assert self._measured is not None  # measure comes first
         (g, pg), self._measured = self._measured, None
-        is_finite, g_pg, *of_pair = measured
-        if not (math.isfinite(loss) and is_finite) or loss > self.WORSE * self._best_loss:
+        broken, g_pg, *of_pair = measured
+        if not math.isfinite(loss) or broken or loss > self.WORSE * self._best_loss:
             self._history.refuse()
             self._undo_step()
             return
@@ -162,7 +168,7 @@ class LbfgsMinimiser:
         """Move the point along ``direction``, which is modified."""
         # The length stays on the device, so that nothing waits for it there.
         wide = torch.float32 if direction.device.type == "mps" else torch.float64
-        length = direction.square().mean().sqrt().to(wide).clamp_min(LEAST_LENGTH)
+        length = mean(self._share, direction.square()).sqrt().to(wide).clamp_min(LEAST_LENGTH)
         # With few pairs the curvature is uncertain, so the limit grows with their number.
         factor = min(self.LONGEST_STEP, self._first_step * 2 ** len(self._history)) / length
         if self._history:

@@ -6,6 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from neural_style.engine.minimise.enlarged_rows import enlarged_rows, gathered_rows
+from neural_style.engine.share import Bands
+
 
 class PyramidPreconditioner:
     """Treats the image as a sum of offsets at several octaves, in lightness and colour.
@@ -26,8 +29,14 @@ class PyramidPreconditioner:
     FINEST = 2.0
     """F: the weight of single pixels in lightness."""
 
-    def __init__(self, octaves: int, colour: float, coarse: float) -> None:
-        """``colour`` is C, the weight of single pixels in colour; ``coarse`` is W."""
+    def __init__(
+        self, octaves: int, colour: float, coarse: float, bands: Bands | None = None
+    ) -> None:
+        """``colour`` is C, the weight of single pixels in colour; ``coarse`` is W.
+
+        ``bands`` are the rows of the picture that the gradients have; None is all of them.
+        """
+        self._bands = bands
         self._octaves = octaves
         self._colour = colour
         self._coarse = coarse
@@ -36,7 +45,9 @@ class PyramidPreconditioner:
         """P·gradient; both (1, 3, h, w) float32."""
         lightness = gradient.mean(1, keepdim=True)
         steps = torch.add(self.FINEST * lightness, gradient - lightness, alpha=self._colour)
-        return steps.add_(self._coarser(gradient, self._octaves - 1))
+        if self._bands is None or self._bands.are_one:
+            return steps.add_(self._coarser(gradient, self._octaves - 1))
+        return steps.add_(self._coarser_in_bands(gradient, self._bands, self._octaves - 1))
 
     def _coarser(self, gradient: Tensor, octaves: int) -> Tensor | float:
         """The contribution of the ``octaves`` coarser than the gradient's own."""
@@ -46,6 +57,18 @@ class PyramidPreconditioner:
             return 0.0
         offsets = _enlarge_transposed(gradient, half)
         return _enlarge(self._coarse * offsets + self._coarser(offsets, octaves - 1), size)
+
+    def _coarser_in_bands(self, gradient: Tensor, bands: Bands, octaves: int) -> Tensor | float:
+        """The same for the own rows of the gradient."""
+        height, width = (round(side / 2) for side in (bands.height, gradient.shape[-1]))
+        if octaves == 0 or min(height, width) < 2:
+            return 0.0
+        half = bands.resized(height)
+        fewer = gathered_rows(gradient, bands, half)
+        offsets = _enlarge_transposed(fewer, (fewer.shape[2], width))
+        summed = self._coarse * offsets + self._coarser_in_bands(offsets, half, octaves - 1)
+        wider = _enlarge(summed, torch.Size((summed.shape[2], gradient.shape[3])))
+        return enlarged_rows(wider, half, bands)
 
 
 def _enlarge(image: Tensor, size: torch.Size) -> Tensor:

@@ -15,6 +15,8 @@ from torch.nn import functional as F
 
 from neural_style.engine.network.layers import LAST_OF_BLOCKS, LAYERS, rectified
 from neural_style.engine.network.padding import ALL_ROUND, Margins, Padding, padded
+from neural_style.engine.share import WHOLE as ALONE
+from neural_style.engine.share import Share
 from neural_style.weights.layers import CONVOLUTIONS
 from neural_style_protocol.errors import WeightsError
 from neural_style_protocol.phrases import reason
@@ -139,13 +141,14 @@ class Vgg:
         """Weights (c, c', 3, 3) and biases (c,) of the convolution called ``name``."""
         return self._filters[name]
 
-    def fitted_to(self, first_pass: Callable[[Vgg], T]) -> tuple[Vgg, T]:
+    def fitted_to(self, first_pass: Callable[[Vgg], T], share: Share = ALONE) -> tuple[Vgg, T]:
         """The network for pictures similar to one picture, and the result of ``first_pass``.
 
         A quantised network calibrates its levels on that picture.
 
         Args:
             first_pass: runs the network that it is given, which is not quantised, on the picture.
+            share: of the processes that run it on the picture's other rows.
         """
         return self, first_pass(self)
 

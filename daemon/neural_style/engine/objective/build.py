@@ -17,8 +17,9 @@ from neural_style.engine.objective.comparison import Comparison, MapComparison, 
 from neural_style.engine.objective.matched import matched_maps
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
-from neural_style.engine.picture.resize import size_of
 from neural_style.engine.recipe import Recipe
+from neural_style.engine.share import WHOLE as ALONE
+from neural_style.engine.share import Bands, Share, whole
 from neural_style.engine.terms.base import (
     LEAST_SQUARE,
     FeatureTerm,
@@ -47,37 +48,45 @@ def build_objective(
     tiling: Tiling | None = None,
     check: Callable[[], None] = lambda: None,
     cache: StyleCache | None = None,
+    bands: Bands | None = None,
 ) -> Objective:
     """The objective of ``recipe`` for pictures like ``content``.
 
     Args:
         content: the content image, normalised (1, 3, h, w).
+        styles: the whole style images.
         tiling: how the network is divided; None computes the picture whole.
         check: called before every tile; an exception that it raises ends the computation.
         cache: summaries of style images from earlier runs.
+        bands: the rows of the picture that ``content`` has; None for all of them. If other
+            processes have the others, there must be a tiling.
     """
+    bands = bands or whole(content.shape[-2])
     features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
     pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
-    cut = Cut(tiling, check)
+    cut = Cut(tiling, check, bands.share)
     with torch.no_grad():
         summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
         matched = matched_maps(
-            vgg, recipe.architecture, _matched_layers(features), content, styles, cut
+            vgg, recipe.architecture, _matched_layers(features), content, styles, cut, bands
         )
         network, of_content = vgg.fitted_to(
-            lambda unrounded: _content_features(unrounded, recipe, features, content, cut)
+            lambda unrounded: _content_features(unrounded, recipe, features, content, cut, bands),
+            bands.share,
         )
-        comparisons = [_comparison(term, of_content, summaries, matched) for term in features]
+        comparisons = [
+            _comparison(term, of_content, summaries, matched, bands.share) for term in features
+        ]
         pairs = [(style.image, style.share) for style in styles]
-        pixels = [term.fitted_to(content, pairs) for term in pixels]
+        pixels = [term.fitted_to(content, pairs, bands) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
-    passes = cut.passes(network, recipe.architecture, _layers(features))
-    return Objective(passes, comparisons, pixels, band)
+    passes = cut.passes(network, recipe.architecture, _layers(features), bands)
+    return Objective(passes, comparisons, pixels, band, bands)
 
 
 @dataclass(frozen=True)
 class _ContentFeatures:
-    """The content image's whole maps, by layer, and its summaries."""
+    """The content image's maps, by layer, in this process's rows, and its summaries."""
 
     maps: Mapping[str, Tensor]
     summaries: Summaries
@@ -88,6 +97,7 @@ def _comparison(
     content: _ContentFeatures,
     of_styles: Summaries,
     matched: Mapping[str, Tensor],
+    share: Share,
 ) -> Comparison:
     """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
@@ -98,10 +108,10 @@ def _comparison(
             matched[term.layer] if term.needs_matches else None,
         )
         target = term.target(content.maps[term.layer], guides)
-        return MapComparison(_with_relative_weight(term, target), target)
+        return MapComparison(_with_relative_weight(term, target, share), target)
     if isinstance(term, SummaryTerm):
         target = of_styles[term.unweighted]
-        return SummaryComparison(_with_relative_weight(term, target), target)
+        return SummaryComparison(_with_relative_weight(term, target, ALONE), target)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
 
 
@@ -120,22 +130,28 @@ def _layers(terms: Iterable[FeatureTerm | Summary]) -> list[str]:
 
 
 def _content_features(
-    vgg: Vgg, recipe: Recipe, terms: Sequence[FeatureTerm], image: Tensor, cut: Cut
+    vgg: Vgg,
+    recipe: Recipe,
+    terms: Sequence[FeatureTerm],
+    image: Tensor,
+    cut: Cut,
+    bands: Bands,
 ) -> _ContentFeatures:
     """The content image's maps for the map terms, in the network's precision, and their summaries.
 
     Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
-    size = size_of(image)
-    maps = Maps(vgg, (term.layer for term in terms if isinstance(term, MapTerm)), size)
+    width = image.shape[-1]
+    maps = Maps(vgg, (term.layer for term in terms if isinstance(term, MapTerm)), bands, width)
     summaries = Sums(_guides(terms))
 
     def visit(layer: str, features: Tensor, window: Window) -> None:
         summaries.add(layer, features)
         maps.add(layer, features, window)
 
-    cut.passes(vgg, recipe.architecture, _layers(terms)).forward(image, visit, for_gradient=False)
-    return _ContentFeatures(maps.by_layer, summaries.finished(size))
+    passes = cut.passes(vgg, recipe.architecture, _layers(terms), bands)
+    passes.forward(image, visit, for_gradient=False)
+    return _ContentFeatures(maps.by_layer, summaries.finished(bands, width))
 
 
 def _style_summaries(
@@ -155,7 +171,9 @@ def _style_summaries(
     for style in styles if measures else ():
 
         def compute(image: Tensor = style.image) -> Summaries:
-            return _summaries(cut.passes(vgg, architecture, _layers(measures)), measures, image)
+            bands = cut.bands(image.shape[-2])
+            passes = cut.passes(vgg, architecture, _layers(measures), bands)
+            return _summaries(passes, measures, image, bands)
 
         found = cache.summaries(vgg, style.image, measures, architecture, compute)
         for measure in measures:
@@ -164,24 +182,38 @@ def _style_summaries(
     return mean
 
 
-def _summaries(passes: Passes, measures: Sequence[Summary], image: Tensor) -> Summaries:
-    """The summaries of one style image."""
+def _summaries(
+    passes: Passes, measures: Sequence[Summary], image: Tensor, bands: Bands
+) -> Summaries:
+    """The summaries of one style image, of which this process computes its rows."""
     sums = Sums(measures)
     passes.forward(
-        image, lambda layer, features, window: sums.add(layer, features), for_gradient=False
+        image[..., bands.own.slice, :],
+        lambda layer, features, window: sums.add(layer, features),
+        for_gradient=False,
     )
-    return sums.finished(size_of(image))
+    return sums.finished(bands, image.shape[-1])
 
 
-def _with_relative_weight(term: F, target: Tensor) -> F:
-    """The term; if it is relative, its weight is divided by the target's mean square."""
+def _with_relative_weight(term: F, target: Tensor, share: Share) -> F:
+    """The term; if it is relative, its weight is divided by the target's mean square.
+
+    Args:
+        share: of the processes that have the other rows of the target.
+    """
     if not term.relative:
         return term
-    return replace(term, weight=term.weight / max(_mean_square(target), LEAST_SQUARE))
+    return replace(term, weight=term.weight / max(_mean_square(target, share), LEAST_SQUARE))
 
 
-def _mean_square(target: Tensor) -> float:
+def _mean_square(target: Tensor, share: Share) -> float:
     wide = torch.promote_types(target.dtype, torch.float32)
+    if share.count > 1:
+        own = torch.zeros((), dtype=torch.float64, device=target.device)
+        for row in target.unbind(-2):
+            own += row.to(wide).square().sum(dtype=torch.float64)
+        total, elements = share.total(torch.stack((own, torch.full_like(own, target.numel()))))
+        return float(total / elements)
     if target.numel() <= LARGE_MAP:
         return target.to(wide).square().mean().item()
     # A float32 copy would need too much memory.

@@ -14,7 +14,8 @@ from neural_style.engine.network.tiles.vgg import TiledVgg
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.network.whole import WholeVgg
 from neural_style.engine.objective.style_cache import Summaries
-from neural_style.engine.picture.resize import Size
+from neural_style.engine.share import WHOLE as ALONE
+from neural_style.engine.share import Bands, Share, divided, totals
 from neural_style.engine.terms.base import Summary
 
 
@@ -28,16 +29,35 @@ class WeightedStyle:
 
 @dataclass(frozen=True)
 class Cut:
-    """How pictures are divided into tiles."""
+    """How pictures are divided into tiles, and among processes.
+
+    Attributes:
+        share: this process's; it is alone if there are no tiles.
+    """
 
     tiling: Tiling | None
     check: Callable[[], None]
+    share: Share = ALONE
 
-    def passes(self, vgg: Vgg, architecture: Architecture, layers: Sequence[str]) -> Passes:
-        """The network, whole or in tiles, which visits ``layers``."""
+    def bands(self, height: int) -> Bands:
+        """The rows of a picture that each process computes: all of them if there are too few."""
+        return divided(self.share, height)
+
+    def passes(
+        self,
+        vgg: Vgg,
+        architecture: Architecture,
+        layers: Sequence[str],
+        bands: Bands | None = None,
+    ) -> Passes:
+        """The network, whole or in tiles, which visits ``layers``.
+
+        Args:
+            bands: the rows of the pictures that this process has; None for whole pictures.
+        """
         if self.tiling is None:
             return WholeVgg(vgg, architecture, layers)
-        return TiledVgg(vgg, architecture, layers, self.tiling, self.check)
+        return TiledVgg(vgg, architecture, layers, self.tiling, self.check, bands)
 
 
 class Maps:
@@ -46,13 +66,15 @@ class Maps:
     Args:
         vgg: gives the maps' layout.
         layers: those to collect; others are ignored.
-        size: (height, width) of the image.
+        bands: of the image, whose own rows are collected.
+        width: of the image.
     """
 
-    def __init__(self, vgg: Vgg, layers: Iterable[str], size: Size) -> None:
+    def __init__(self, vgg: Vgg, layers: Iterable[str], bands: Bands, width: int) -> None:
         self._vgg = vgg
         self._layers = frozenset(layers)
-        self._size = size
+        self._bands = bands
+        self._width = width
         self.by_layer: dict[str, Tensor] = {}
 
     def add(self, layer: str, features: Tensor, window: Window) -> None:
@@ -64,7 +86,9 @@ class Maps:
             return
         if layer not in self.by_layer:
             table = LAYERS[layer]
-            self.by_layer[layer] = self._vgg.empty_map(table.channels, table.size(self._size))
+            own = self._bands.halved(table.block - 1).own
+            _, width = table.size((0, self._width))
+            self.by_layer[layer] = self._vgg.empty_map(table.channels, (len(own), width))
         self.by_layer[layer][window] = features
 
 
@@ -86,9 +110,9 @@ class Sums:
                 part, sums = measure.statistic(features), self._sums
                 sums[measure] = sums[measure] + part if measure in sums else part
 
-    def finished(self, size: Size) -> Summaries:
-        """The summaries of an image of (height, width), when all its parts were added."""
+    def finished(self, bands: Bands, width: int) -> Summaries:
+        """The summaries of an image with these rows, when all its parts were added."""
         return {
-            measure: measure.summary(total, LAYERS[measure.layer].elements(size))
-            for measure, total in self._sums.items()
+            measure: measure.summary(total, LAYERS[measure.layer].elements((bands.height, width)))
+            for measure, total in totals(bands.share, self._sums).items()
         }

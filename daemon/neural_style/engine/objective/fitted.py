@@ -17,6 +17,7 @@ from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.ways import Ways
 from neural_style.engine.recipe import Recipe
+from neural_style.engine.share import WHOLE, Bands, Share
 from neural_style_protocol.phrases import Phrase
 
 
@@ -35,6 +36,7 @@ class RunContext:
         style_cache: the summaries of style images.
         check: called between tiles; an exception that it raises ends the evaluation.
         ways: know which plans are the fastest on this machine.
+        share: this process's share of the picture.
     """
 
     plans: Callable[[Size], Sequence[ExecutionPlan]]
@@ -43,6 +45,7 @@ class RunContext:
     style_cache: StyleCache
     check: Callable[[], None]
     ways: Ways
+    share: Share = WHOLE
 
 
 class FittedObjective:
@@ -51,6 +54,7 @@ class FittedObjective:
     Args:
         styles: gives the style images on a device. It is called when the objective is built; the
             pictures are not kept.
+        bands: the rows of the picture that this process has; None for all of them.
     """
 
     def __init__(
@@ -58,10 +62,12 @@ class FittedObjective:
         recipe: Recipe,
         styles: Callable[[torch.device], Sequence[WeightedStyle]],
         context: RunContext,
+        bands: Bands | None = None,
     ) -> None:
         self._recipe = recipe
         self._styles = styles
         self._context = context
+        self._bands = bands
         self._built: tuple[ExecutionPlan, Objective] | None = None
 
     def evaluate(
@@ -95,4 +101,5 @@ class FittedObjective:
             tiling=plan.tiling(self._recipe.architecture),
             check=self._context.check,
             cache=self._context.style_cache,
+            bands=self._bands,
         )

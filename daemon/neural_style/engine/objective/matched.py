@@ -11,7 +11,9 @@ from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.objective.collecting import Cut, Maps, WeightedStyle
 from neural_style.engine.objective.matching import Matches, match
-from neural_style.engine.picture.resize import resize, size_of
+from neural_style.engine.picture.banded_resize import resize_band
+from neural_style.engine.picture.resize import Size, resize, size_of
+from neural_style.engine.share import Bands, agreed, whole
 from neural_style.engine.terms.moved_content import ChannelMoments, moved
 
 SEARCH_LAYERS = ("relu2_1", "relu3_1", "relu4_1")
@@ -30,23 +32,28 @@ def matched_maps(
     content: Tensor,
     styles: Sequence[WeightedStyle],
     cut: Cut,
+    bands: Bands | None = None,
 ) -> dict[str, Tensor]:
     """The styles' features at matching places, by layer: the mean of the styles, by share.
 
     Args:
         content: normalised (1, 3, h, w).
         cut: how the styles' maps are computed; the search is always computed whole.
+        bands: the rows of the picture that ``content`` has; None for all of them.
 
     Returns:
         Maps of the content's size, in the network's type.
     """
-    size = size_of(content)
+    bands = bands or whole(content.shape[-2])
+    size = bands.height, content.shape[-1]
     mean: dict[str, Tensor] = {}
     for style in styles if layers else ():
-        matches = _search(vgg, architecture, content, style.image)
+        matches = _search(vgg, architecture, content, style.image, bands)
         of_style = _maps(vgg, architecture.for_styles, layers, style.image, cut)
         for layer in layers:
-            found = matches.gathered(of_style.pop(layer), LAYERS[layer].size(size))
+            table = LAYERS[layer]
+            rows = bands.halved(table.block - 1).own
+            found = matches.gathered(of_style.pop(layer), table.size(size), rows)
             if layer in mean:
                 mean[layer].add_(found, alpha=style.share)
             else:
@@ -54,29 +61,50 @@ def matched_maps(
     return mean
 
 
-def _search(vgg: Vgg, architecture: Architecture, content: Tensor, style: Tensor) -> Matches:
-    largest = max(image.shape[-2] * image.shape[-1] for image in (content, style))
+def _search(
+    vgg: Vgg, architecture: Architecture, content: Tensor, style: Tensor, bands: Bands
+) -> Matches:
+    size, style_size = (bands.height, content.shape[-1]), size_of(style)
+    largest = max(height * width for height, width in (size, style_size))
     ratio: float = min(1.0, (SEARCH_PIXELS / largest) ** 0.5)
-    whole = Cut(None, lambda: None)
-    seen = _maps(vgg, architecture, SEARCH_LAYERS, _reduced(content, ratio), whole)
-    wanted = _maps(vgg, architecture.for_styles, SEARCH_LAYERS, _reduced(style, ratio), whole)
+    cut = Cut(None, lambda: None)
+    small = _all_rows(content, _reduced(size, ratio), bands)
+    small_style = resize(style, _reduced(style_size, ratio))
+    seen = _maps(vgg, architecture, SEARCH_LAYERS, small, cut)
+    wanted = _maps(vgg, architecture.for_styles, SEARCH_LAYERS, small_style, cut)
     seen = {layer: features.to(content.dtype) for layer, features in seen.items()}
     wanted = {layer: features.to(content.dtype) for layer, features in wanted.items()}
-    return match(_moved(seen, wanted), wanted, GRID)
+    found = match(_moved(seen, wanted), wanted, GRID)
+    return Matches(agreed(bands.share, found.places), found.style)
 
 
-def _reduced(image: Tensor, ratio: float) -> Tensor:
-    height, width = (max(SMALLEST_SIDE, round(side * ratio)) for side in size_of(image))
-    return resize(image, (height, width))
+def _reduced(size: Size, ratio: float) -> Size:
+    height, width = (max(SMALLEST_SIDE, round(side * ratio)) for side in size)
+    return height, width
+
+
+def _all_rows(content: Tensor, size: Size, bands: Bands) -> Tensor:
+    """The whole content image at a small size."""
+    small = bands.resized(size[0])
+    own = resize_band(content, bands, small, size[1])
+    return bands.share.complete(own, small.spans, small.everywhere())
 
 
 def _maps(
     vgg: Vgg, architecture: Architecture, layers: Sequence[str], image: Tensor, cut: Cut
 ) -> dict[str, Tensor]:
     """The whole maps of one image."""
-    maps = Maps(vgg, layers, size_of(image))
-    cut.passes(vgg, architecture, layers).forward(image, maps.add, for_gradient=False)
-    return maps.by_layer
+    height, width = size_of(image)
+    bands = cut.bands(height)
+    maps = Maps(vgg, layers, bands, width)
+    own = image[..., bands.own.slice, :]
+    cut.passes(vgg, architecture, layers, bands).forward(own, maps.add, for_gradient=False)
+    return {layer: _whole_map(maps.by_layer[layer], layer, bands) for layer in layers}
+
+
+def _whole_map(own: Tensor, layer: str, bands: Bands) -> Tensor:
+    of_map = bands.halved(LAYERS[layer].block - 1)
+    return bands.share.complete(own, of_map.spans, of_map.everywhere())
 
 
 def _moved(content: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from neural_style.engine.picture.resize import Size, size_of
+from neural_style.engine.share import Span
 
 BALANCE = 0.01
 """Added to the distance at which a place is matched best; smaller values spread matches more."""
@@ -30,7 +31,7 @@ class Matches:
     places: Tensor
     style: Size
 
-    def gathered(self, features: Tensor, size: Size) -> Tensor:
+    def gathered(self, features: Tensor, size: Size, own: Span | None = None) -> Tensor:
         """The style's features at the matching places.
 
         A map that is finer than the grids gets whole patches of the style: neighbours within a cell
@@ -39,21 +40,24 @@ class Matches:
         Args:
             features: the style's whole map of some layer, (1, c, h', w').
             size: (height, width) of the content's map of that layer.
+            own: the rows of that map that are wanted; None for all of them.
 
         Returns:
-            (1, c, *size), in channels-last layout.
+            (1, c, *size), or the wanted rows of that, in channels-last layout.
         """
+        own = own or Span(0, size[0])
         (rows, in_row), (columns, in_column) = (
             _cells(fine, coarse, features.device)
             for fine, coarse in zip(size, self.places.shape, strict=True)
         )
+        rows, in_row = rows[own.slice], in_row[own.slice]
         places = self.places[rows[:, None], columns[None]]
         height, width = features.shape[-2:]
         row = _finer(places // self.style[1], in_row[:, None], self.style[0], height)
         column = _finer(places % self.style[1], in_column[None], self.style[1], width)
         by_place = features[0].permute(1, 2, 0).reshape(height * width, -1)
         found = by_place[(row * width + column).flatten()]
-        return found.view(1, *size, -1).permute(0, 3, 1, 2)
+        return found.view(1, len(own), size[1], -1).permute(0, 3, 1, 2)
 
 
 def _cells(fine: int, coarse: int, device: torch.device) -> tuple[Tensor, Tensor]:

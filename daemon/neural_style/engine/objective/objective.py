@@ -13,6 +13,7 @@ from neural_style.engine.losses import Losses
 from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.passes import Passes, Window
 from neural_style.engine.objective.comparison import Comparison
+from neural_style.engine.share import Bands, totals, whole
 from neural_style.engine.terms.base import PixelTerm
 from neural_style.engine.terms.pixel import add_pixel_losses
 
@@ -57,6 +58,7 @@ class Objective:
         comparisons: the feature terms with their targets; a layer may have several.
         pixel_terms: the terms of the picture's own values.
         band_pixels: pixels in a band of rows, for the pixel terms.
+        bands: the rows of the picture that this process has; None for all of them.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class Objective:
         comparisons: Sequence[Comparison],
         pixel_terms: Sequence[PixelTerm],
         band_pixels: int,
+        bands: Bands | None = None,
     ) -> None:
         self._passes = passes
         self._comparisons = comparisons
         self._pixel_terms = pixel_terms
         self._band_pixels = band_pixels
+        self._bands = bands
         self._by_layer: dict[str, list[int]] = {}
         for place, comparison in enumerate(comparisons):
             self._by_layer.setdefault(comparison.term.layer, []).append(place)
@@ -78,8 +82,12 @@ class Objective:
         )
 
     def evaluate(self, image: Tensor) -> Evaluation:
-        """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised."""
+        """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised.
+
+        Where several processes share the picture, ``image`` and the gradient are this one's rows.
+        """
         image = image.detach()
+        bands = self._bands or whole(image.shape[-2])
         sums: dict[int, Tensor] = {}
 
         def visit(layer: str, features: Tensor, window: Window) -> None:
@@ -88,7 +96,8 @@ class Objective:
                 sums[place] = sums[place] + part if place in sums else part
 
         recorded = self._passes.forward(image, visit)
-        losses, pulls = self._losses_and_pulls(sums, image.shape)
+        size = bands.height, image.shape[-1]
+        losses, pulls = self._losses_and_pulls(totals(bands.share, sums), size)
 
         def tap_gradient(
             layer: str, features: Tensor, window: Window, upstream: Tensor | None
@@ -100,15 +109,15 @@ class Objective:
             return upstream
 
         gradient = self._passes.backward(recorded, tap_gradient)
-        losses += add_pixel_losses(image, self._pixel_terms, gradient, self._band_pixels)
+        losses += add_pixel_losses(image, self._pixel_terms, gradient, self._band_pixels, bands)
         return Evaluation(self._names, _together(losses, image), gradient)
 
     def _losses_and_pulls(
-        self, sums: dict[int, Tensor], shape: torch.Size
+        self, sums: dict[int, Tensor], size: tuple[int, int]
     ) -> tuple[list[Tensor], list[Any]]:
         losses, pulls = [], []
         for place, comparison in enumerate(self._comparisons):
-            elements = LAYERS[comparison.term.layer].elements((shape[-2], shape[-1]))
+            elements = LAYERS[comparison.term.layer].elements(size)
             loss, pull = comparison.value_and_pull(sums[place], elements)
             losses.append(loss)
             pulls.append(pull)

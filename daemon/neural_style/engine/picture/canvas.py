@@ -11,6 +11,7 @@ from neural_style.engine.picture.colour_map import ColourMap
 from neural_style.engine.picture.colour_space import denormalise, normalise
 from neural_style.engine.picture.palette import Palettes, apply_palettes, palette_map
 from neural_style.engine.picture.recolour import PreserveColour, recolour
+from neural_style.engine.share import Bands, whole
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Canvas:
         palettes: the style images' palettes.
         tones: the change of the result's colours that is used in place of the palettes, if the
             picture is a frame whose shot has settled it.
+        bands: the rows of the picture that all of these have; None for all of them.
     """
 
     pixels: Tensor
@@ -47,6 +49,7 @@ class Canvas:
     mask: Tensor | None
     palettes: Palettes = ()
     tones: ColourMap | None = None
+    bands: Bands | None = None
 
     @property
     def content(self) -> Tensor:
@@ -90,11 +93,12 @@ class Canvas:
         """The picture to show: (3, h, w) float32 in [0, 1] on the CPU; exactly the content where
         the mask is zero."""
         pixels = denormalise(paint.detach().squeeze(0)).clamp(0, 1)
+        bands = self.bands or whole(self.pixels.shape[-2])
         if self.tones is not None:
             pixels = self.tones.within_range(pixels)
         else:
-            pixels = apply_palettes(pixels, self.palettes, colours.of_style)
-        pixels = recolour(pixels, self.pixels, colours.preserved)
+            pixels = apply_palettes(pixels, self.palettes, colours.of_style, bands)
+        pixels = recolour(pixels, self.pixels, colours.preserved, bands.share)
         if self.mask is not None:
             pixels = torch.lerp(self.pixels, pixels, self.mask)
         return pixels.to("cpu", torch.float32)

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.picture.colour_map import ColourMap, mixed
-from neural_style.engine.picture.recolour import optimal_map
+from neural_style.engine.picture.recolour import moments, optimal_map
+from neural_style.engine.share import Bands, whole
 
 _TO_YCBCR = (
     (0.299, 0.587, 0.114),
@@ -47,24 +48,30 @@ class Palette:
     residual: Tensor
 
     @classmethod
-    def of(cls, image: Tensor) -> Palette:
-        """The palette of (3, h, w) in [0, 1], in float64 on the CPU."""
-        height, width = image.shape[-2:]
-        step = max(1, round((height * width / SAMPLED_PIXELS) ** 0.5))
-        sample = image[:, ::step, ::step].detach().cpu().double().flatten(1)
+    def of(cls, image: Tensor, bands: Bands | None = None) -> Palette:
+        """The palette of (3, h, w) in [0, 1], in float64 on the CPU.
+
+        ``bands`` are the rows of the picture that ``image`` has; None is all of them.
+        """
+        bands = bands or whole(image.shape[-2])
+        step = max(1, round((bands.height * image.shape[-1] / SAMPLED_PIXELS) ** 0.5))
+        first = -bands.own.start % step
+        sample = image[:, first::step, ::step].detach().cpu().double().flatten(1)
         values = _basis() @ sample
-        covariance = torch.cov(values)
+        mean, covariance = moments(values, bands.share)
         slope = covariance[1:, :1] / (covariance[0, 0] + _LEAST_LIGHT)
         residual = covariance[1:, 1:] - slope @ covariance[:1, 1:]
         residual = residual + _LEAST_COLOUR * torch.eye(2, dtype=residual.dtype)
-        return cls(values.mean(1, keepdim=True), slope, (residual + residual.T) / 2)
+        return cls(mean, slope, (residual + residual.T) / 2)
 
 
 Palettes: TypeAlias = tuple[tuple[Palette, float], ...]
 """Palettes with their shares, which sum to one."""
 
 
-def apply_palettes(image: Tensor, palettes: Palettes, share: float) -> Tensor:
+def apply_palettes(
+    image: Tensor, palettes: Palettes, share: float, bands: Bands | None = None
+) -> Tensor:
     """Move the image's colours towards the palettes'. Lightness changes only by clamping to [0, 1].
 
     .. math:: c \\mapsto \\nu + \\beta (y - \\bar y) + A (c - \\mu - \\alpha (y - \\mu_y))
@@ -78,21 +85,24 @@ def apply_palettes(image: Tensor, palettes: Palettes, share: float) -> Tensor:
         image: (3, h, w) in [0, 1]. It is modified in place.
         palettes: at least one, if ``share`` is not zero.
         share: how far to move the colours, in [0, 1].
+        bands: the rows of the picture that ``image`` has; None for all of them.
 
     Returns:
         ``image``.
     """
-    found = palette_map(image, palettes, share)
+    found = palette_map(image, palettes, share, bands)
     return image if found is None else found.within_range(image)
 
 
-def palette_map(image: Tensor, palettes: Palettes, share: float) -> ColourMap | None:
+def palette_map(
+    image: Tensor, palettes: Palettes, share: float, bands: Bands | None = None
+) -> ColourMap | None:
     """The map by which :func:`apply_palettes` moves the image's colours; None if it does nothing.
 
     Args:
-        image, palettes, share: see :func:`apply_palettes`; nothing is modified.
+        image, palettes, share, bands: see :func:`apply_palettes`; nothing is modified.
     """
-    own = Palette.of(image) if share else None
+    own = Palette.of(image, bands) if share else None
     if own is None or not own.residual.isfinite().all():
         return None
     in_ycbcr = mixed([(_towards(own, palette), weight) for palette, weight in palettes])

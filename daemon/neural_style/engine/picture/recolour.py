@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.picture.colour_map import ColourMap
+from neural_style.engine.share import WHOLE, Share
 
 PreserveColour: TypeAlias = Literal["off", "luminance", "histogram"]
 
@@ -15,7 +16,7 @@ _LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in Y of YIQ."""
 
 
-def recolour(image: Tensor, content: Tensor, mode: PreserveColour) -> Tensor:
+def recolour(image: Tensor, content: Tensor, mode: PreserveColour, share: Share = WHOLE) -> Tensor:
     """The picture with the content's colours (Gatys et al. 2016, *Preserving Color*).
 
     ``luminance`` keeps the picture's luminance and takes both colour differences from the content,
@@ -24,6 +25,7 @@ def recolour(image: Tensor, content: Tensor, mode: PreserveColour) -> Tensor:
 
     Args:
         image, content: (3, h, w) in [0, 1], of the same size.
+        share: of the processes that have the other rows of both.
 
     Returns:
         (3, h, w) in [0, 1]; ``image`` itself when ``mode`` is ``off``.
@@ -31,7 +33,7 @@ def recolour(image: Tensor, content: Tensor, mode: PreserveColour) -> Tensor:
     if mode == "luminance":
         return (content + luminance(image) - luminance(content)).clamp(0, 1)
     if mode == "histogram":
-        return match_colours(image, content).clamp(0, 1)
+        return match_colours(image, content, share, share).clamp(0, 1)
     return image
 
 
@@ -41,7 +43,9 @@ def luminance(image: Tensor) -> Tensor:
     return (image * weights).sum(0, keepdim=True)
 
 
-def match_colours(image: Tensor, target: Tensor) -> Tensor:
+def match_colours(
+    image: Tensor, target: Tensor, share: Share = WHOLE, of_target: Share = WHOLE
+) -> Tensor:
     """``image`` with the mean and covariance of ``target``'s colours, by the optimal linear map.
 
     .. math:: x \\mapsto A (x - \\mu) + \\nu, \\quad
@@ -49,23 +53,37 @@ def match_colours(image: Tensor, target: Tensor) -> Tensor:
 
     Args:
         image, target: (3, h, w), of any sizes.
+        share, of_target: of the processes that have the other rows of each.
     """
-    return colour_match(image, target).on(image)
+    return colour_match(image, target, share, of_target).on(image)
 
 
-def colour_match(image: Tensor, target: Tensor) -> ColourMap:
+def colour_match(
+    image: Tensor, target: Tensor, share: Share = WHOLE, of_target: Share = WHOLE
+) -> ColourMap:
     """The map of :func:`match_colours`."""
     # To the CPU first, because an Apple GPU has no float64.
     colours, wanted = image.flatten(1).cpu().double(), target.flatten(1).cpu().double()
-    mean, wanted_mean = colours.mean(1, keepdim=True), wanted.mean(1, keepdim=True)
-    covariance, wanted_covariance = _covariance(colours), _covariance(wanted)
-    linear = optimal_map(covariance, wanted_covariance)
+    mean, covariance = moments(colours, share)
+    wanted_mean, wanted_covariance = moments(wanted, of_target)
+    linear = optimal_map(_regular(covariance), _regular(wanted_covariance))
     return ColourMap(linear, wanted_mean - linear @ mean)
 
 
-def _covariance(colours: Tensor) -> Tensor:
-    """Regularised, in case colours vary by less than about a level of 255."""
-    return torch.cov(colours) + 1e-5 * torch.eye(3, dtype=colours.dtype)
+def moments(values: Tensor, share: Share) -> tuple[Tensor, Tensor]:
+    """The mean (c, 1) and the covariance (c, c) of all processes' values, (c, n) each."""
+    if share.count == 1:
+        return values.mean(1, keepdim=True), torch.cov(values)
+    sums = torch.cat((values.sum(1), values.new_tensor([values.shape[1]])))
+    *summed, count = share.total(sums)
+    mean = torch.stack(summed)[:, None] / count
+    away = values - mean
+    return mean, share.total(away @ away.T) / (count - 1)
+
+
+def _regular(covariance: Tensor) -> Tensor:
+    """In case colours vary by less than about a level of 255."""
+    return covariance + 1e-5 * torch.eye(3, dtype=covariance.dtype)
 
 
 def optimal_map(covariance: Tensor, wanted: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from torch import Tensor
 
 from neural_style.engine.network.layers import LAYERS
+from neural_style.engine.share import Bands
 
 ROWS_BELOW = 2
 """A pixel term's loss of a row may look at so many rows below it."""
@@ -203,12 +204,18 @@ class PixelTerm(ABC):
 
     name: ClassVar[str]
 
-    def fitted_to(self, content: Tensor, styles: Sequence[tuple[Tensor, float]]) -> PixelTerm:
+    def fitted_to(
+        self,
+        content: Tensor,
+        styles: Sequence[tuple[Tensor, float]],
+        bands: Bands | None = None,
+    ) -> PixelTerm:
         """The term for pictures like ``content``; the same term if it needs nothing of them.
 
         Args:
             content: normalised (1, 3, h, w).
             styles: the style images, normalised (1, 3, h, w), and their shares.
+            bands: the rows of the picture that ``content`` has; None for all of them.
         """
         return self
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.picture.colour_space import normalise
+from neural_style.engine.share import Bands, Span, totals, whole
 from neural_style.engine.terms.base import ROWS_BELOW, PixelTerm
 
 
@@ -93,25 +94,57 @@ def first_rows(rows: Tensor, count: int) -> Tensor:
 
 
 def add_pixel_losses(
-    image: Tensor, terms: Sequence[PixelTerm], gradient: Tensor, band_pixels: int
+    image: Tensor,
+    terms: Sequence[PixelTerm],
+    gradient: Tensor,
+    band_pixels: int,
+    bands: Bands | None = None,
 ) -> list[Tensor]:
     """Compute the terms' weighted losses and add their gradient to ``gradient`` in place.
 
     Args:
         image, gradient: (1, 3, h, w) of one floating type.
-        band_pixels: pixels in a band of rows, which limits the size of temporaries.
+        band_pixels: pixels in some rows at a time, which limits the size of temporaries.
+        bands: the rows of the picture that ``image`` has; None for all of them.
 
     Returns:
         A scalar for each term.
     """
     if not terms:
         return []
-    height, width = image.shape[-2:]
-    rows = max(1, band_pixels // width)
+    bands = bands or whole(image.shape[-2])
+    if not bands.are_one:
+        return _add_in_bands(image, terms, gradient, band_pixels, bands)
+    return _add_losses(image, terms, gradient, band_pixels, bands.own, bands.height)
+
+
+def _add_in_bands(
+    image: Tensor, terms: Sequence[PixelTerm], gradient: Tensor, band_pixels: int, bands: Bands
+) -> list[Tensor]:
+    """With the rows below the own ones, which another process has."""
+    needed = bands.widened(0, ROWS_BELOW)
+    seen = bands.share.complete(image, bands.spans, needed)
+    pulled = torch.zeros_like(seen)
+    losses = _add_losses(seen, terms, pulled, band_pixels, bands.own, bands.height)
+    gradient += bands.share.give_back(pulled, needed, bands.spans)
+    return list(totals(bands.share, dict(enumerate(losses))).values())
+
+
+def _add_losses(
+    image: Tensor,
+    terms: Sequence[PixelTerm],
+    gradient: Tensor,
+    band_pixels: int,
+    own_rows: Span,
+    height: int,
+) -> list[Tensor]:
+    """The losses of ``own_rows``: the first ones of ``image``, which has those below them too."""
+    rows = max(1, band_pixels // image.shape[-1])
     totals = [image.new_zeros(()) for _ in terms]
-    for top in range(0, height, rows):
-        own = min(rows, height - top)
-        with_rows_below = slice(top, min(height, top + own + ROWS_BELOW))
+    for top in range(own_rows.start, own_rows.stop, rows):
+        own = min(rows, own_rows.stop - top)
+        seen = Span(top, min(height, top + own + ROWS_BELOW))
+        with_rows_below = seen.moved(-own_rows.start).slice
         part = image[:, :, with_rows_below].detach().requires_grad_(True)
         with torch.enable_grad():
             losses = [term.weight * term.part(part, own, top, height) for term in terms]

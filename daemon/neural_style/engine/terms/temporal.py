@@ -12,6 +12,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from neural_style.engine.picture.resize import resize, size_of
+from neural_style.engine.share import Bands
 from neural_style.engine.terms.base import PixelTerm
 from neural_style.engine.terms.pixel import first_rows
 
@@ -34,10 +35,17 @@ class Temporal(PixelTerm):
 
     name: ClassVar[str] = "temporal"
 
-    def fitted_to(self, content: Tensor, styles: Sequence[tuple[Tensor, float]]) -> Temporal:
-        """The term with its pictures of the content's size, type and device."""
+    def fitted_to(
+        self,
+        content: Tensor,
+        styles: Sequence[tuple[Tensor, float]],
+        bands: Bands | None = None,
+    ) -> Temporal:
+        """The term with its pictures of the whole content's size, and of its type and device."""
+        height, width = size_of(content)
+        size = height if bands is None else bands.height, width
         earlier, trust = (
-            resize(each.to(content.device), size_of(content)).to(content.dtype)
+            resize(each.to(content.device), size).to(content.dtype)
             for each in (self.earlier, self.trust)
         )
         return replace(self, earlier=earlier, trust=trust.clamp(0, 1))

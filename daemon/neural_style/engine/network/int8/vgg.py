@@ -28,6 +28,8 @@ from neural_style.engine.network.padding import (
     without_margins,
 )
 from neural_style.engine.network.vgg import Architecture, T, Vgg
+from neural_style.engine.share import WHOLE as ALONE
+from neural_style.engine.share import Share
 from neural_style.weights.layers import CONVOLUTIONS
 
 QUANTISED = CONVOLUTIONS[1:]
@@ -43,14 +45,16 @@ class QuantisableVgg(Vgg):
         super().__init__(tensors, device, dtype)
         self._gradients = {name: GradientConvolution(self.filters(name)[0]) for name in QUANTISED}
 
-    def fitted_to(self, first_pass: Callable[[Vgg], T]) -> tuple[Vgg, T]:
+    def fitted_to(self, first_pass: Callable[[Vgg], T], share: Share = ALONE) -> tuple[Vgg, T]:
         """The network in 8-bit integers, calibrated on the picture that ``first_pass`` uses."""
         calibrating = _CalibratingVgg(self)
         result = first_pass(calibrating)
         scratch = Scratch()
         layers = {
             name: _Int8Layer(
-                FeatureConvolution(*self.filters(name), maxima), self._gradients[name], scratch
+                FeatureConvolution(*self.filters(name), share.largest(maxima)),
+                self._gradients[name],
+                scratch,
             )
             for name, maxima in calibrating.maxima.items()
         }

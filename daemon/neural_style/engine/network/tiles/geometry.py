@@ -7,26 +7,9 @@ first, widens this span by a halo. The result is the span of the stage's input t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-
-@dataclass(frozen=True)
-class Span:
-    """Positions ``start`` to ``stop`` - 1 of a map along one dimension."""
-
-    start: int
-    stop: int
-
-    def __len__(self) -> int:
-        return self.stop - self.start
-
-    def within(self, other: Span) -> slice:
-        """The index of these positions in an array that holds the positions of ``other``."""
-        return slice(self.start - other.start, self.stop - other.start)
-
-    @property
-    def slice(self) -> slice:
-        return slice(self.start, self.stop)
+from neural_style.engine.share import Span
 
 
 @dataclass(frozen=True)
@@ -59,19 +42,36 @@ class Path:
     blocks: tuple[tuple[Step, ...], ...]
     pooled: Span
 
+    def seen_from(self, source: int, blocks: Sequence[int], pooled: int) -> Path:
+        """The path in positions of maps that begin at these positions of the whole ones.
 
-def split(length: int, longest: int) -> tuple[Span, ...]:
-    """``length`` positions as spans of nearly equal, even lengths of at most ``longest``.
+        Args:
+            source: for the stage's input.
+            blocks: for each block's maps.
+            pooled: for the pooled map.
+        """
+        steps = (
+            tuple(replace(s, out=s.out.moved(-by), own=s.own.moved(-by)) for s in block)
+            for block, by in zip(self.blocks, blocks, strict=True)
+        )
+        return Path(self.source.moved(-source), tuple(steps), self.pooled.moved(-pooled))
 
-    All starts are even, so that no pooling window straddles two spans. No span has length 1, which
-    pooling would drop, unless ``length`` is 1.
+
+def split(length: int, longest: int, first: int = 0) -> tuple[Span, ...]:
+    """``length`` positions from ``first`` on as spans of nearly equal, even lengths.
+
+    None is longer than ``longest``.
+
+    If ``first`` is even, so are all starts, so that no pooling window straddles two spans. No span
+    has length 1, which pooling would drop, unless ``length`` is 1.
     """
     count = -(-length // max(2, longest - longest % 2))
     size = -(-length // count)
     size += size % 2
     starts = [start for start in range(0, length, size) if length - start > 1 or start == 0]
     return tuple(
-        Span(start, stop) for start, stop in zip(starts, [*starts[1:], length], strict=True)
+        Span(first + start, first + stop)
+        for start, stop in zip(starts, [*starts[1:], length], strict=True)
     )
 
 

@@ -4,6 +4,10 @@ The network's blocks are grouped into stages. Only the stages' inputs are kept f
 picture. Inside a stage, one tile at a time is computed from its own positions and a halo, and
 recomputed in the backward pass. Nothing is approximated: tiles own disjoint positions, halos hold
 everything that these depend on, and gradients in a halo are added to the neighbour's.
+
+Where several processes share the picture, each has the tiles of its band. Before a stage it fetches
+the rows of the stage's input that the outer halos need, and in the backward pass it gives the
+gradient there back.
 """
 
 from __future__ import annotations
@@ -23,9 +27,10 @@ from neural_style.engine.network.passes import (
     Window,
     attach_tap,
 )
-from neural_style.engine.network.tiles.geometry import Path, Span, split, trace
+from neural_style.engine.network.tiles.geometry import Path, split, trace
 from neural_style.engine.network.tiles.stages import Stage
 from neural_style.engine.network.vgg import Architecture, Vgg, pool
+from neural_style.engine.share import Bands, Span, Spans, whole
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,23 @@ class _Tile:
     @property
     def pooled(self) -> Window:
         return ..., self.rows.pooled.slice, self.columns.pooled.slice
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What this process computes of one stage.
+
+    Attributes:
+        owned: the rows of the stage's input that each process has.
+        needed: those that its tiles read.
+        rows: the rows' paths of this process's tiles, from its own first row on.
+        pooled: how many rows of the pooled map it makes.
+    """
+
+    owned: Spans
+    needed: Spans
+    rows: tuple[Path, ...]
+    pooled: int
 
 
 @dataclass(frozen=True)
@@ -63,11 +85,13 @@ class TiledPass:
     """What the backward pass needs; it is consumed there.
 
     Attributes:
-        inputs: each stage's whole input, the image first.
+        bands: of the image's rows.
+        inputs: each stage's input with the rows that its halos need, the image first.
         kept: for each stage, its computed tiles if it keeps them.
         pending: gives the taps of kept tiles the loss's gradient.
     """
 
+    bands: Bands
     inputs: list[Tensor]
     kept: list[list[_Computed]]
     pending: PendingGradient
@@ -81,6 +105,8 @@ class TiledVgg:
         stages: how blocks are grouped and divided, from the image to the deepest layer. With
             circular padding a stage may have one block only.
         check: called before every tile; an exception that it raises ends the computation.
+        bands: the rows of the pictures that this process has; None if it has whole pictures, of any
+            height. With circular padding it must have.
     """
 
     def __init__(
@@ -90,8 +116,12 @@ class TiledVgg:
         layers: Iterable[str],
         stages: Sequence[Stage],
         check: Callable[[], None] = lambda: None,
+        bands: Bands | None = None,
     ) -> None:
+        if bands and not bands.are_one and architecture.padding == "circular":
+            raise ValueError("a picture that repeats cannot be divided among processes")
         self._vgg = vgg
+        self._bands = bands
         self._architecture = architecture
         self.layers = frozenset(layers)
         self._check = check
@@ -106,16 +136,19 @@ class TiledVgg:
 
     def forward(self, image: Tensor, visit: Visit, *, for_gradient: bool = True) -> TiledPass:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
-        inputs = [image]
+        bands = self._bands or whole(image.shape[-2])
+        inputs: list[Tensor] = []
+        below = image
         kept: list[list[_Computed]] = []
         pending = PendingGradient()
         for index, stage in enumerate(self._stages):
             last = index == len(self._stages) - 1
-            source = inputs[-1]
+            part = self._part(index, bands)
+            source = bands.share.complete(below, part.owned, part.needed)
             keep = stage.keep and for_gradient
-            pooled = None if last else self._empty_output(index, source)
+            pooled = None if last else self._empty_output(index, part, source)
             kept.append([])
-            for tile in self._tiles(index, source):
+            for tile in self._tiles(index, part, source):
                 self._check()
                 with torch.set_grad_enabled(keep):
                     computed = self._compute(index, source, tile, pending, visit)
@@ -124,28 +157,30 @@ class TiledVgg:
                         pooled[tile.pooled] = computed.pooled
                 if keep:
                     kept[-1].append(computed)
+            if for_gradient:
+                inputs.append(source)
             if pooled is not None:
-                if not for_gradient:
-                    inputs.pop()
-                inputs.append(pooled)
-        return TiledPass(inputs, kept, pending)
+                below = pooled
+        return TiledPass(bands, inputs, kept, pending)
 
     def backward(self, recorded: TiledPass, tap_gradient: TapGradient) -> Tensor:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
         recorded.pending.gradient = tap_gradient
+        bands = recorded.bands
         gradient: Tensor | None = None
         for index in reversed(range(len(self._stages))):
             source = recorded.inputs.pop()
             below = torch.zeros_like(source)
             kept = recorded.kept.pop()[::-1]
-            for tile in self._tiles(index, source):
+            part = self._part(index, bands)
+            for tile in self._tiles(index, part, source):
                 self._check()
                 with torch.enable_grad():
                     computed = (
                         kept.pop() if kept else self._compute(index, source, tile, recorded.pending)
                     )
                 self._add(below, tile, _leaf_gradient(computed, gradient))
-            gradient = below
+            gradient = bands.share.give_back(below, part.needed, part.owned)
         assert gradient is not None  # there is at least one stage
         return gradient
 
@@ -219,22 +254,47 @@ class TiledVgg:
             for column, own_column in _runs(columns, width):
                 total[..., row, column] += part[..., own_row, own_column]
 
-    def _tiles(self, index: int, source: Tensor) -> list[_Tile]:
-        stage = self._stages[index]
-        rows, columns = (self._paths(index, stage, side) for side in source.shape[-2:])
-        return [_Tile(row, column) for row in rows for column in columns]
-
-    def _paths(self, index: int, stage: Stage, length: int) -> list[Path]:
+    def _part(self, index: int, bands: Bands) -> _Part:
+        """What this process computes of a stage."""
+        poolings = self._stages[index].first - 1
         counts = [len(names) for names in self._names[index]]
-        lengths = [length >> block for block in range(len(counts))]
+        inputs = bands.halved(poolings)
+        blocks = [inputs.halved(block) for block in range(len(counts))]
         clipped = self._architecture.padding != "circular"
-        return [trace(own, lengths, counts, clipped) for own in split(lengths[-1], stage.tile)]
+        paths = [
+            self._paths(index, [each.height for each in blocks], span) for span in blocks[-1].spans
+        ]
+        needed = inputs.spans
+        if clipped:
+            needed = tuple(_union([path.source for path in rows]) for rows in paths)
+        own = paths[bands.share.rank]
+        pooled = inputs.halved(len(counts)).own
+        starts = [each.own.start for each in blocks]
+        first = needed[bands.share.rank].start
+        rows = tuple(path.seen_from(first, starts, pooled.start) for path in own)
+        return _Part(inputs.spans, needed, rows, len(pooled))
 
-    def _empty_output(self, index: int, source: Tensor) -> Tensor:
+    def _tiles(self, index: int, part: _Part, source: Tensor) -> list[_Tile]:
+        width = source.shape[-1]
+        lengths = [width >> block for block in range(len(self._names[index]))]
+        columns = self._paths(index, lengths, Span(0, lengths[-1]))
+        return [_Tile(row, column) for row in part.rows for column in columns]
+
+    def _paths(self, index: int, lengths: Sequence[int], own: Span) -> list[Path]:
+        """The tiles of ``own`` positions of the last block's maps, along one dimension."""
+        counts = [len(names) for names in self._names[index]]
+        clipped = self._architecture.padding != "circular"
+        tiles = split(len(own), self._stages[index].tile, own.start)
+        return [trace(tile, lengths, counts, clipped) for tile in tiles]
+
+    def _empty_output(self, index: int, part: _Part, source: Tensor) -> Tensor:
         channels = len(self._vgg.filters(self._names[index][-1][-1])[1])
-        poolings = len(self._names[index])
-        height, width = (side >> poolings for side in source.shape[-2:])
-        return self._vgg.empty_map(channels, (height, width))
+        width = source.shape[-1] >> len(self._names[index])
+        return self._vgg.empty_map(channels, (part.pooled, width))
+
+
+def _union(spans: Sequence[Span]) -> Span:
+    return Span(min(span.start for span in spans), max(span.stop for span in spans))
 
 
 def _leaf_gradient(computed: _Computed, gradient: Tensor | None) -> Tensor:
