@@ -29,6 +29,8 @@ SLOWEST_FIRST = (
     "tests/gpu/test_lost_card.py",
     "tests/gpu/test_painting.py",
     "tests/gpu/test_full_card.py",
+    "tests/gpu/test_older_cards.py",
+    "tests/engine/test_float16.py",
     "tests/service/test_previews.py",
     "tests/service/test_watchdog.py",
     "tests/engine/test_stylizer.py",

@@ -136,6 +136,7 @@ def test_stepping_down_changes_neither_the_losses_nor_the_iterate(
     context = RunContext(
         plans=lambda size: plans,
         network=lambda plan: vgg64,
+        exact_network=lambda plan: vgg64,
         notice=notices.append,
         style_cache=StyleCache(),
         check=lambda: None,

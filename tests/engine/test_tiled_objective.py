@@ -15,6 +15,7 @@ from neural_style.engine.network.vgg import Architecture, Vgg, load_weights
 from neural_style.engine.objective import matched
 from neural_style.engine.objective.build import build_objective
 from neural_style.engine.objective.collecting import WeightedStyle
+from neural_style.engine.objective.loss_scale import LossScale
 from neural_style.engine.objective.objective import Evaluation
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.presets import PAINTING_TERMS, TEXTBOOK_TERMS, recipe_for
@@ -177,7 +178,9 @@ def test_each_term_alone_is_exact(vgg64: Vgg, terms: tuple[Term, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.bfloat16, 5e-2)], ids=str
+    ("dtype", "tolerance"),
+    [(torch.float32, 1e-4), (torch.bfloat16, 5e-2), (torch.float16, 1e-2)],
+    ids=str,
 )
 def test_lower_precisions_agree_to_rounding(
     weights_file: Path, picture: Callable[..., Tensor], dtype: torch.dtype, tolerance: float
@@ -187,8 +190,9 @@ def test_lower_precisions_agree_to_rounding(
     styles = [WeightedStyle(normalise(picture("strokes", 80)).unsqueeze(0), 1.0)]
     made = recipe(PAINTING_TERMS, Architecture("replicate", "average"))
     image = content + 0.2 * noise(*content.shape[-2:], seed=5).float()
-    whole = build_objective(vgg, made, content, styles).evaluate(image)
-    tiled = build_objective(vgg, made, content, styles, tiling=by_block(32)).evaluate(image)
+    scale = LossScale(dtype, image.shape[2] * image.shape[3]).value
+    whole = build_objective(vgg, made, content, styles).evaluate(image, scale)
+    tiled = build_objective(vgg, made, content, styles, tiling=by_block(32)).evaluate(image, scale)
     assert_equal(tiled, whole, tolerance)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -98,7 +99,8 @@ def test_whatever_is_wrong_with_the_card_the_engine_paints(
     ("capability", "dtype"),
     [
         ((6, 1), torch.float32),
-        ((7, 5), torch.float32),
+        ((7, 0), torch.float16),
+        ((7, 5), torch.float16),
         ((8, 0), torch.bfloat16),
         ((9, 0), torch.bfloat16),
         ((12, 0), torch.bfloat16),
@@ -113,7 +115,12 @@ def test_a_cards_kind_decides_its_precision(
 
 
 @pytest.mark.parametrize(
-    ("capability", "able"), [((7, 5), {"float32"}), ((8, 0), {"float32", "bfloat16"})]
+    ("capability", "able"),
+    [
+        ((6, 1), {"float32"}),
+        ((7, 5), {"float32", "float16"}),
+        ((8, 0), {"float32", "float16", "bfloat16"}),
+    ],
 )
 def test_a_card_computes_in_the_arithmetic_that_it_is_given(
     capability: tuple[int, int], able: set[str]
@@ -127,13 +134,42 @@ def test_a_card_computes_in_the_arithmetic_that_it_is_given(
                 arithmetic_named(name, card.device)
 
 
+@pytest.mark.parametrize(
+    ("chip", "dtype"),
+    [
+        ("gfx900", torch.float32),
+        ("gfx906:sramecc+:xnack-", torch.float16),
+        ("gfx908", torch.float16),
+        ("gfx90a", torch.bfloat16),
+        ("gfx1010", torch.float32),
+        ("gfx1030", torch.float16),
+        ("gfx1100", torch.bfloat16),
+    ],
+)
+def test_so_does_that_of_amds(
+    monkeypatch: pytest.MonkeyPatch, chip: str, dtype: torch.dtype
+) -> None:
+    monkeypatch.setattr(torch.version, "hip", "6.4")
+    with pretended(Card()) as (card,):
+        facts = SimpleNamespace(gcnArchName=chip)
+        monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: facts)
+        assert fastest_arithmetic(card.device, {}).dtype == dtype
+
+
+def test_apples_compute_in_float32() -> None:
+    with pretended(Card("mps")) as (card,):
+        assert fastest_arithmetic(card.device, {}).dtype == torch.float32
+
+
 def test_float32_is_not_rounded_on_a_card(
     card: Card, weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = True
     Stylizer(weights_file, device=card.kind)
     assert torch.backends.cudnn.allow_tf32 is False
     assert torch.backends.cuda.matmul.allow_tf32 is False
+    assert torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction is False
 
 
 @pytest.mark.parametrize(

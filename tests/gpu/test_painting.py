@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import torch
-from torch import Tensor
 
-from neural_style.engine import Checkpoint, Progress, Render, StyleImage, Stylizer, Task
+from gpu.painted import SIDE, Picture, painted, task_of
+from neural_style.engine import Checkpoint, Progress, Render, StyleImage, Stylizer
 from neural_style.engine import stylizer as stylizer_module
 from neural_style.engine.plan.execution_plan import ExecutionPlan
-from neural_style_protocol.settings import Settings
 from pretended_gpu.card import Card
-
-Picture = Callable[..., Tensor]
-
-SIDE = 48
-
-
-def task_of(picture: Picture, **settings: object) -> Task:
-    chosen = Settings.from_dict({"preset": "draft", "size": SIDE, "iterations": 3, **settings})
-    return Task(picture("china", SIDE), (StyleImage(picture("strokes", SIDE)),), chosen)
-
-
-def painted(stylizer: Stylizer, task: Task) -> list[float]:
-    """Paint it; the objective at each step."""
-    told: list[Progress] = []
-
-    def observe(progress: Progress, render: Render) -> bool:
-        told.append(progress)
-        return True
-
-    outcome = stylizer.stylize(task, observe)
-    assert outcome.ending == "finished"
-    assert outcome.image.device == torch.device("cpu")
-    assert outcome.image.shape == task.content.shape
-    assert 0 <= outcome.image.min() < outcome.image.max() <= 1
-    assert not torch.equal(outcome.image, task.content)
-    losses = [progress.losses.total for progress in told]
-    assert task.checkpoint is not None or losses[-1] < losses[0]
-    return losses
 
 
 @pytest.mark.parametrize("preset", ["draft", "standard", "high", "textbook"])

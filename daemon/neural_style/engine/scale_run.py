@@ -167,14 +167,18 @@ class ScaleRun:
     def _step(self, plan: ExecutionPlan) -> None:
         paint = self._minimiser.point.detach()
         image = self.canvas.painted(paint)
-        found = self._objective.evaluate(image, plan, lambda: self.canvas.content)
-        losses, change, measured = _read(
-            self._bands.share,
-            found.values,
-            self._convergence.look(paint),
-            self._minimiser.measure(self.canvas.gradient(found.gradient)),
-        )
-        named = found.named(losses)
+        while True:
+            found = self._objective.evaluate(image, plan, lambda: self.canvas.content)
+            losses, change, measured = _read(
+                self._bands.share,
+                found.values,
+                self._convergence.look(paint),
+                self._minimiser.measure(self.canvas.gradient(found.gradient)),
+            )
+            named = found.named(losses)
+            del found
+            if self._objective.accepts(named.total, gradient_is_finite=measured[0] == 0):
+                break
         self._minimiser.advance(named.total, measured)
         self.losses = named
         has_settled = self._convergence.reached(change)

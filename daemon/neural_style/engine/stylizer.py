@@ -275,6 +275,7 @@ class Stylizer:
         return RunContext(
             plans=plans,
             network=lambda plan: self._networks.on(plan.device, recipe.precision),
+            exact_network=lambda plan: self._networks.on(plan.device, "single"),
             notice=on_notice,
             style_cache=self._style_cache,
             check=check,

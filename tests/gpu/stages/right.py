@@ -18,6 +18,7 @@ from neural_style.engine.network.padding import Padding
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Architecture, Vgg, load_weights
 from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.loss_scale import LossScale
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.plan.devices import compute_exactly, graphics_cards
 from neural_style.engine.plan.execution_plan import ExecutionPlan
@@ -27,6 +28,8 @@ from neural_style_protocol.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
+HALVES = ((torch.bfloat16, 0.98), (torch.float16, 0.995))
+"""The types of two bytes, and the least cosine of their gradient with the exact one."""
 PADDINGS: tuple[Padding, ...] = ("zeros", "replicate", "circular")
 
 
@@ -71,9 +74,10 @@ def gradients(bench: Bench) -> Found:
                 found.at_most(f"float64: {name}", _error(exact, expected), 1e-10)
             single = _gradient(bench, bench.device, torch.float32, padding, side, cut)
             found.at_most(f"float32: {name}", _error(single, expected), 1e-4)
-            if bench.device.type == "cuda":
-                half = _gradient(bench, bench.device, torch.bfloat16, padding, side, cut)
-                found.at_least(f"bfloat16: {name}: cosine", _cosine(half, expected), 0.98)
+            for dtype, bound in HALVES if bench.device.type == "cuda" else HALVES[1:]:
+                half = _gradient(bench, bench.device, dtype, padding, side, cut)
+                cosine = _cosine(half, expected)
+                found.at_least(f"{str(dtype)[6:]}: {name}: cosine", cosine, bound)
     return found
 
 
@@ -172,7 +176,8 @@ def _gradient(
     )
     recipe = _recipe(side, padding)
     objective = build_objective(vgg, recipe, content, [WeightedStyle(style, 1.0)], tiling=tiling)
-    return objective.evaluate(content.flip(-1)).gradient.cpu().double()
+    scale = LossScale(dtype, content.shape[2] * content.shape[3]).value
+    return objective.evaluate(content.flip(-1), scale).gradient.cpu().double()
 
 
 def _recipe(side: int, padding: Padding) -> Recipe:

@@ -12,6 +12,7 @@ from neural_style.engine import Progress, Render
 from neural_style.engine.minimise.minimisers import minimiser_for
 from neural_style.engine.network.vgg import Vgg, load_weights
 from neural_style.engine.objective.build import WeightedStyle, build_objective
+from neural_style.engine.objective.loss_scale import LossScale
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.plan.memory import is_out_of_memory, release_memory
 from neural_style.engine.presets import recipe_for
@@ -23,7 +24,7 @@ ROUNDS = 5
 def evaluations(bench: Bench) -> Found:
     """Milliseconds of one evaluation, and its peak of memory."""
     found = Found()
-    dtypes = [torch.float32] + [torch.bfloat16] * (bench.device.type == "cuda")
+    dtypes = [torch.float32, torch.float16] + [torch.bfloat16] * (bench.device.type == "cuda")
     for side in bench.sized((128, 256, 512, 1024, 2048, 4096), (32,)):
         for dtype in dtypes:
             name = f"{side} px, {str(dtype).removeprefix('torch.')}"
@@ -106,7 +107,8 @@ def _time_evaluation(bench: Bench, found: Found, side: int, dtype: torch.dtype, 
     objective = build_objective(vgg, recipe, content, [WeightedStyle(style, 1.0)])
     if bench.pretended is None and bench.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(bench.device)
-    found.values[name] = _milliseconds(bench, lambda: objective.evaluate(content))
+    scale = LossScale(dtype, content.shape[2] * content.shape[3]).value
+    found.values[name] = _milliseconds(bench, lambda: objective.evaluate(content, scale))
     if bench.pretended is None and bench.device.type == "cuda":
         found.values[f"{name}, bytes"] = torch.cuda.max_memory_allocated(bench.device)
 

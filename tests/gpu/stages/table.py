@@ -37,17 +37,27 @@ SECONDS: Sequence[tuple[str, str, str]] = tuple(
     for side in sides
 )
 
+EVALUATIONS: Sequence[str] = tuple(
+    f"{side} px, {dtype}"
+    for side in (512, 1024, 2048)
+    for dtype in ("float32", "bfloat16", "float16")
+)
+"""Names of the speed stage ``evaluations``."""
+
 
 def tables(results: Results) -> str:
-    """What was shown, and the seconds of whole pictures; Markdown."""
+    """What was shown, the seconds of whole pictures, and the time of evaluations; Markdown."""
     shown = [(words, _verdict(results, part, stage)) for part, stage, words in BOUNDS]
     seconds = [(name, _value(results, part, stage, name)) for part, stage, name in SECONDS]
+    evaluations = [(name, _value(results, "speed", "evaluations", name)) for name in EVALUATIONS]
     card = _value(results, "speed", "facts", "cuda:0")
     return "\n".join(
         [
             *_table(("Shown on a card", card), shown),
             "",
             *_table(("Seconds in the engine", card), seconds),
+            "",
+            *_table(("Milliseconds of an evaluation", card), evaluations),
         ]
     )
 

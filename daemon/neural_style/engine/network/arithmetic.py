@@ -44,10 +44,11 @@ ARITHMETICS: Mapping[str, Arithmetic] = {
     "float32": Arithmetic(torch.float32),
     "fewer products in float32": Arithmetic(torch.float32, "fewer"),
     "bfloat16": Arithmetic(torch.bfloat16),
+    "float16": Arithmetic(torch.float16),
     "integers in float32": Arithmetic(torch.float32, "integers"),
     "integers in bfloat16": Arithmetic(torch.bfloat16, "integers"),
 }
-"""What a processor may compute in."""
+"""What a device may compute in."""
 
 QUESTION = "fastest arithmetic"
 
@@ -61,6 +62,11 @@ NVIDIA_WITH_BFLOAT16 = (8, 0)
 """The first compute capability: Ampere. Before it, bfloat16 is emulated or missing."""
 AMD_WITH_BFLOAT16 = ("gfx90a", "gfx94", "gfx95", "gfx11", "gfx12")
 
+NVIDIA_WITH_FLOAT16 = (7, 0)
+"""The first compute capability: Volta. Before it, float16 is no faster, or far slower."""
+AMD_WITH_FLOAT16 = ("gfx906", "gfx908", "gfx103")
+"""Those without bfloat16: Vega 20, CDNA 1 and RDNA 2."""
+
 CHANNELS, SIDE = 256, 32
 """The shape of the timed layer."""
 
@@ -73,13 +79,14 @@ def fastest_arithmetic(
     On a processor it is measured once, which takes about a second, because one without
     instructions for bfloat16 or 8-bit integers emulates them. From then on it is what ``notes``
     say, so that a picture does not come out in another arithmetic on another day. A convolution of
-    that size is over on a card before the next is started, so there its kind decides.
+    that size is over on a card before the next is started, so there its kind decides. On Apple's
+    GPUs it is float32: nothing says in what their products of float16 are summed.
 
     Args:
         clock: see :func:`~neural_style.engine.network.timing.processor_seconds`.
     """
     if device.type == "cuda":
-        return Arithmetic(torch.bfloat16 if _card_has_bfloat16(device) else torch.float32)
+        return Arithmetic(_dtype_of_card(device))
     if device.type != "cpu":
         return Arithmetic(torch.float32)
     noted = notes.get(QUESTION)
@@ -120,15 +127,27 @@ def _computes_in(arithmetic: Arithmetic, device: torch.device) -> bool:
         return integer_layer(sample_input(arithmetic.dtype)) is not None
     if arithmetic.products != "plain" or device.type != "cuda":
         return arithmetic == Arithmetic(torch.float32)
-    return arithmetic.dtype == torch.float32 or _card_has_bfloat16(device)
+    if arithmetic.dtype == torch.bfloat16:
+        return _card_has(device, NVIDIA_WITH_BFLOAT16, AMD_WITH_BFLOAT16)
+    if arithmetic.dtype == torch.float16:
+        return _card_has(device, NVIDIA_WITH_FLOAT16, AMD_WITH_FLOAT16)
+    return True
 
 
-def _card_has_bfloat16(device: torch.device) -> bool:
-    """Whether the card multiplies matrices in bfloat16."""
+def _dtype_of_card(device: torch.device) -> torch.dtype:
+    """The type in which the card multiplies matrices fastest, of those that are exact enough."""
+    if _card_has(device, NVIDIA_WITH_BFLOAT16, AMD_WITH_BFLOAT16):
+        return torch.bfloat16
+    if _card_has(device, NVIDIA_WITH_FLOAT16, AMD_WITH_FLOAT16):
+        return torch.float16
+    return torch.float32
+
+
+def _card_has(device: torch.device, nvidia: tuple[int, int], amd: tuple[str, ...]) -> bool:
+    """Whether the card is of that compute capability or a higher one, or one of AMD's chips."""
     if torch.version.hip is not None:
-        chip = str(torch.cuda.get_device_properties(device).gcnArchName)
-        return chip.startswith(AMD_WITH_BFLOAT16)
-    return torch.cuda.get_device_capability(device) >= NVIDIA_WITH_BFLOAT16
+        return str(torch.cuda.get_device_properties(device).gcnArchName).startswith(amd)
+    return torch.cuda.get_device_capability(device) >= nvidia
 
 
 def _measured(clock: Clock) -> str:

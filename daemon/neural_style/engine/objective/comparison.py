@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -29,6 +29,9 @@ class Comparison(Protocol):
     ) -> Tensor:
         """The loss's gradient plus ``upstream``, which may be modified."""
 
+    def scaled(self, factor: float) -> Comparison:
+        """The same with the loss and its gradient multiplied by ``factor``."""
+
 
 @dataclass(frozen=True)
 class MapComparison:
@@ -47,6 +50,10 @@ class MapComparison:
         self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
         return self.term.gradient_at(features, self.target[window], pull, upstream)
+
+    def scaled(self, factor: float) -> MapComparison:
+        term = replace(self.term, weight=self.term.weight * factor)
+        return replace(self, term=term)
 
 
 @dataclass(frozen=True)
@@ -67,3 +74,7 @@ class SummaryComparison:
         self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
         return self.term.gradient_at(features, pull, upstream)
+
+    def scaled(self, factor: float) -> SummaryComparison:
+        term = replace(self.term, weight=self.term.weight * factor)
+        return replace(self, term=term)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.build import build_objective
 from neural_style.engine.objective.collecting import WeightedStyle
+from neural_style.engine.objective.loss_scale import LossScale
 from neural_style.engine.objective.objective import Evaluation, Objective
 from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size
@@ -32,6 +34,7 @@ class RunContext:
     Attributes:
         plans: gives the plans to try for a picture of some size, best first.
         network: gives the network for a plan.
+        exact_network: gives the one in float32, for what float16 cannot hold.
         notice: shows a sentence to the user.
         style_cache: the summaries of style images.
         check: called between tiles; an exception that it raises ends the evaluation.
@@ -41,11 +44,21 @@ class RunContext:
 
     plans: Callable[[Size], Sequence[ExecutionPlan]]
     network: Callable[[ExecutionPlan], Vgg]
+    exact_network: Callable[[ExecutionPlan], Vgg]
     notice: Callable[[Phrase], None]
     style_cache: StyleCache
     check: Callable[[], None]
     ways: Ways
     share: Share = WHOLE
+
+
+@dataclass(frozen=True)
+class _Built:
+    """The objective for a plan."""
+
+    plan: ExecutionPlan
+    objective: Objective
+    loss_scale: LossScale
 
 
 class FittedObjective:
@@ -68,7 +81,8 @@ class FittedObjective:
         self._styles = styles
         self._context = context
         self._bands = bands
-        self._built: tuple[ExecutionPlan, Objective] | None = None
+        self._built: _Built | None = None
+        self._exactly = False
 
     def evaluate(
         self, image: Tensor, plan: ExecutionPlan, content: Callable[[], Tensor]
@@ -83,18 +97,41 @@ class FittedObjective:
         Raises:
             MemoryError, RuntimeError: memory ran out.
         """
-        if self._built is None or self._built[0] != plan:
+        if self._built is None or self._built.plan != plan:
             self._built = None
-            self._built = plan, self._build(plan, content())
-        return self._built[1].evaluate(image)
+            self._built = self._build(plan, content())
+        return self._built.objective.evaluate(image, self._built.loss_scale.value)
+
+    def accepts(self, loss: float, *, gradient_is_finite: bool) -> bool:
+        """Whether the last evaluation counts. If not, evaluate again.
+
+        What was too large for float16 is computed again with a smaller loss scale. If that is no
+        help, it is computed in float32, and so is everything after it.
+
+        Args:
+            loss: the total, read from the device.
+        """
+        assert self._built is not None  # it was evaluated
+        scale = self._built.loss_scale
+        if math.isfinite(loss) and gradient_is_finite:
+            scale.raise_again()
+            return True
+        if not scale.is_needed:
+            return True  # no rounding is to blame: the minimiser's step was too long
+        if not (math.isfinite(loss) and scale.reduce()):
+            self._built = None
+            self._exactly = True
+        return False
 
     def let_go(self) -> None:
         """Free the objective's memory."""
         self._built = None
 
-    def _build(self, plan: ExecutionPlan, content: Tensor) -> Objective:
-        return build_objective(
-            self._context.network(plan),
+    def _build(self, plan: ExecutionPlan, content: Tensor) -> _Built:
+        choose = self._context.exact_network if self._exactly else self._context.network
+        vgg = choose(plan)
+        objective = build_objective(
+            vgg,
             self._recipe,
             content,
             self._styles(plan.device),
@@ -103,3 +140,5 @@ class FittedObjective:
             cache=self._context.style_cache,
             bands=self._bands,
         )
+        height = content.shape[-2] if self._bands is None else self._bands.height
+        return _Built(plan, objective, LossScale(vgg.dtype, height * content.shape[-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,47 +81,55 @@ class Objective:
             term.name for term in pixel_terms
         )
 
-    def evaluate(self, image: Tensor) -> Evaluation:
+    def evaluate(self, image: Tensor, loss_scale: float = 1.0) -> Evaluation:
         """The losses and their gradient at ``image``: (1, 3, h, w) float32, normalised.
 
         Where several processes share the picture, ``image`` and the gradient are this one's rows.
+
+        Args:
+            loss_scale: a power of two by which everything is multiplied in the backward pass
+                through the network, and divided afterwards.
         """
         image = image.detach()
         bands = self._bands or whole(image.shape[-2])
+        comparisons = [comparison.scaled(loss_scale) for comparison in self._comparisons]
         sums: dict[int, Tensor] = {}
 
         def visit(layer: str, features: Tensor, window: Window) -> None:
             for place in self._by_layer[layer]:
-                part = self._comparisons[place].statistic(features, window)
+                part = comparisons[place].statistic(features, window)
                 sums[place] = sums[place] + part if place in sums else part
 
         recorded = self._passes.forward(image, visit)
         size = bands.height, image.shape[-1]
-        losses, pulls = self._losses_and_pulls(totals(bands.share, sums), size)
+        losses, pulls = _losses_and_pulls(comparisons, totals(bands.share, sums), size)
 
         def tap_gradient(
             layer: str, features: Tensor, window: Window, upstream: Tensor | None
         ) -> Tensor:
             for place in reversed(self._by_layer[layer]):
-                comparison = self._comparisons[place]
-                upstream = comparison.gradient_at(features, window, pulls[place], upstream)
+                upstream = comparisons[place].gradient_at(features, window, pulls[place], upstream)
             assert upstream is not None  # only layers with a term are tapped
             return upstream
 
         gradient = self._passes.backward(recorded, tap_gradient)
+        if loss_scale != 1:
+            gradient /= loss_scale
+            losses = [loss / loss_scale for loss in losses]
         losses += add_pixel_losses(image, self._pixel_terms, gradient, self._band_pixels, bands)
         return Evaluation(self._names, _together(losses, image), gradient)
 
-    def _losses_and_pulls(
-        self, sums: dict[int, Tensor], size: tuple[int, int]
-    ) -> tuple[list[Tensor], list[Any]]:
-        losses, pulls = [], []
-        for place, comparison in enumerate(self._comparisons):
-            elements = LAYERS[comparison.term.layer].elements(size)
-            loss, pull = comparison.value_and_pull(sums[place], elements)
-            losses.append(loss)
-            pulls.append(pull)
-        return losses, pulls
+
+def _losses_and_pulls(
+    comparisons: Sequence[Comparison], sums: Mapping[int, Tensor], size: tuple[int, int]
+) -> tuple[list[Tensor], list[Any]]:
+    losses, pulls = [], []
+    for place, comparison in enumerate(comparisons):
+        elements = LAYERS[comparison.term.layer].elements(size)
+        loss, pull = comparison.value_and_pull(sums[place], elements)
+        losses.append(loss)
+        pulls.append(pull)
+    return losses, pulls
 
 
 def _together(losses: Sequence[Tensor], image: Tensor) -> Tensor:

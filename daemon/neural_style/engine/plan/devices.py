@@ -105,9 +105,11 @@ def is_device_failure(problem: BaseException) -> bool:
 def compute_exactly() -> None:
     """Let float32 be float32 on NVIDIA cards, whose convolutions are else rounded to 10 bits.
 
-    It is used where bfloat16 is too coarse, and where it is no slower.
+    It is used where bfloat16 is too coarse, and where it is no slower. And products of float16 are
+    summed in float32, also where they are summed in parts, which might exceed float16.
     """
     torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
 
 
 def _card_called(name: str) -> GraphicsCard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,4 +42,8 @@ class Content(MapTerm):
     ) -> Tensor:
         """2 (F − P) / (c h w), weighted."""
         difference = features - target
-        return difference.mul_(pull) if upstream is None else upstream.add(difference, alpha=pull)
+        # PyTorch raises at a factor that float16 cannot hold. An infinite gradient is repeated.
+        factor = pull if pull <= torch.finfo(difference.dtype).max else math.inf
+        if upstream is None:
+            return difference.mul_(factor)
+        return upstream.add(difference, alpha=factor)

@@ -48,8 +48,7 @@ def gram_matrix(features: Tensor) -> Tensor:
 
     (Gatys et al. 2016, equation 3, with the textbook's normalisation.)
 
-    The products are computed in the features' precision. It must have float32's range, as bfloat16
-    has, because the sums over positions are divided only afterwards.
+    The products are computed in the features' precision.
 
     Args:
         features: (1, c, h, w).
@@ -79,13 +78,25 @@ BATCH_POSITIONS = 4096
 BATCHED_FROM = 8 * BATCH_POSITIONS
 """Maps with at least so many positions are split."""
 
+SHRUNK = 2.0**-8
+"""Float16 ends at 65504. VGG-19's features reach 140, and the sum over a part of their squares
+2,000,000."""
+
 
 def gram_sums(features: Tensor) -> Tensor:
     """(c, c), the Gram matrix before the division, to be summed over parts of an image.
 
-    Multiplying a very long, narrow matrix at once is slow; it is split into equal parts.
+    Multiplying a very long, narrow matrix at once is slow; it is split into equal parts. Float16
+    cannot hold the sums of a part, so there the features are made smaller for the product.
     """
     flat = flatten_positions(features)
+    if flat.dtype == torch.float16:
+        return _sums_of_products(flat * SHRUNK) / SHRUNK**2
+    return _sums_of_products(flat)
+
+
+def _sums_of_products(flat: Tensor) -> Tensor:
+    """(c, c) from (positions, c), float32 or wider."""
     wide = torch.promote_types(flat.dtype, torch.float32)
     if len(flat) < BATCHED_FROM:
         return (flat.T @ flat).to(wide)
