@@ -24,9 +24,10 @@ class Minimiser(Protocol):
     def measure(self, gradient: Tensor) -> Tensor:
         """The numbers about the evaluation at ``point`` that :meth:`advance` needs: (n,).
 
-        The first is in how many processes the gradient is not finite. If the evaluation is repeated, so is this.
-        They are on the gradient's device, so that the caller can read them with other numbers at
-        once: each time, the processor waits until a graphics card has finished.
+        The first is in how many processes the gradient is not finite. If the evaluation is
+        repeated, so is this. They are on the gradient's device, so that the caller can read them
+        with other numbers at once: each time, the processor waits until a graphics card has
+        finished.
         """
 
     def advance(self, loss: float, measured: Sequence[float]) -> None:
