@@ -13,6 +13,11 @@ STYLE = "style"
 STYLE_LAYER = "style-layer"
 MIX = "mix"
 RESULT = "new-layer"
+CONTENTS = "contents"
+STYLES = "styles"
+OUTPUT = "output"
+RETRY = "retry"
+PICTURES = "pictures"
 READ_WRITE = GObject.ParamFlags.READWRITE
 
 CARDS = (*(f"cuda:{number}" for number in range(16)), "mps:0")
@@ -56,6 +61,36 @@ def add_to(procedure: Gimp.Procedure) -> None:
         _add_setting(procedure, each)
     procedure.add_layer_return_value(
         RESULT, _("New layer"), _("The layer that holds the picture."), True, READ_WRITE
+    )
+
+
+def add_to_batch(procedure: Gimp.Procedure) -> None:
+    """Add the photos, the styles and the folder of a batch, every setting, and what it returns."""
+    procedure.add_string_array_argument(
+        CONTENTS, _("Photos"), _("Files, and folders of pictures."), READ_WRITE
+    )
+    procedure.add_string_array_argument(
+        STYLES,
+        _("Style images"),
+        _("Files. Each photo is painted in each of these styles."),
+        READ_WRITE,
+    )
+    procedure.add_file_argument(
+        OUTPUT,
+        _("Folder"),
+        _("Where the pictures are saved. It is made if it is missing."),
+        Gimp.FileChooserAction.ANY,
+        True,
+        None,
+        READ_WRITE,
+    )
+    procedure.add_boolean_argument(
+        RETRY, _("Retry"), _("Also paint what could not be painted before."), False, READ_WRITE
+    )
+    for each in SCHEMA:
+        _add_setting(procedure, each)
+    procedure.add_string_array_return_value(
+        PICTURES, _("Pictures"), _("The files of the painted pictures."), READ_WRITE
     )
 
 

@@ -7,6 +7,7 @@ So the menu entry is always there, and can say what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -22,12 +23,13 @@ from words import _
 
 PROCEDURE = "plug-in-neural-style"
 ADJUST = "plug-in-neural-style-adjust"
+BATCH = "plug-in-neural-style-batch"
 MENUS = ("<Image>/Filters", "<Image>/Filters/Artistic")
 """The first is where it is looked for by name, the second by those who look for such a filter."""
 
 
 class NeuralStyle(Gimp.PlugIn):
-    """The plug-in: one procedure, in the Filters menu."""
+    """The plug-in: two procedures in the Filters menu, and one for scripts alone."""
 
     def do_set_i18n(self, procedure_name: str) -> tuple[bool, str, str] | bool:
         """GIMP needs a relative folder that exists."""
@@ -36,10 +38,12 @@ class NeuralStyle(Gimp.PlugIn):
     def do_query_procedures(self) -> list[str]:
         # Help looks the procedure up in gimp-help.xml, in a folder for each language.
         self.set_help_domain("neural-style", Gio.File.new_for_path(str(installation.HELP)))
-        return [PROCEDURE, ADJUST]
+        return [PROCEDURE, ADJUST, BATCH]
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
         Gegl.init(None)
+        if name == BATCH:
+            return _batch_procedure(self)
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run, None)
         procedure.set_image_types("RGB*, GRAY*")
         selected = Gimp.ProcedureSensitivityMask
@@ -53,6 +57,26 @@ class NeuralStyle(Gimp.PlugIn):
         procedure.set_attribution("Neural Style for GIMP", "MIT licence", "2026")
         _add_arguments(procedure)
         return procedure
+
+
+def _batch_procedure(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
+    """The procedure without a menu entry, which paints files."""
+    procedure = Gimp.Procedure.new(plug_in, BATCH, Gimp.PDBProcType.PLUGIN, run_batch, None)
+    procedure.set_documentation(
+        _("Paint many files, each in each style, into a folder"),
+        _(
+            "Runs the command `neural-style batch`: what is painted already is not painted again. "
+            "The pictures are saved as files, and no image is opened."
+        ),
+        BATCH,
+    )
+    procedure.set_attribution("Neural Style for GIMP", "MIT licence", "2026")
+    with contextlib.suppress(ImportError):  # run_batch() reports what is missing
+        installation.use_vendor_folder()
+        import arguments
+
+        arguments.add_to_batch(procedure)
+    return procedure
 
 
 def _documentation(name: str) -> tuple[str, str]:
@@ -116,6 +140,25 @@ def run(
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
     values.insert(1, GObject.Value(Gimp.Layer, layer))
+    return values
+
+
+def run_batch(
+    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, data: object
+) -> Gimp.ValueArray:
+    """GIMP calls this for a script: paint files, or report why that failed."""
+    try:
+        installation.check_packages()
+        import batch_call
+
+        pictures = batch_call.run(config)
+    except installation.NotInstalled as error:
+        return _failure(procedure, str(error))
+    except Exception as error:
+        return _failure(procedure, _sentence(error, in_window=False))
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    values.remove(1)
+    values.insert(1, GObject.Value(GObject.TYPE_STRV, pictures))
     return values
 
 

@@ -393,3 +393,12 @@ def test_a_job_that_somebody_discards_is_left(
     assert (done.status, done.json["counts"]) == (1, {"left": 2, "painted": 4})
     again = run("batch", photos, *options(styles), "-o", out, "--json")
     assert again.json["counts"] == {"painted": 2, "there": 4}
+
+
+def test_a_program_hears_of_the_progress(batch: Batch) -> None:
+    *told, answer = [json.loads(line) for line in batch("--progress").out.splitlines()]
+    fractions = [line["progress"] for line in told]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    assert len(fractions) > 6
+    assert (told[-1]["ended"], told[-1]["due"], answer["counts"]) == (6, 6, {"painted": 6})

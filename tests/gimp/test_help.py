@@ -52,7 +52,7 @@ def test_page_uses_the_names_of_the_dialog(page: Path) -> None:
 def test_gimp_finds_the_page_by_the_procedures_name(page: Path) -> None:
     items = ElementTree.parse(page.with_name("gimp-help.xml")).getroot()
     pages = {item.get("id"): item.get("ref") for item in items}
-    names = ("plug-in-neural-style", "plug-in-neural-style-adjust")
+    names = [f"plug-in-neural-style{more}" for more in ("", "-adjust", "-batch")]
     assert pages == dict.fromkeys(names, page.name)
 
 

@@ -103,6 +103,9 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     help="Start a daemon for this command alone. For machines that share your home folder.",
 )
 @json_option
+@click.option(
+    "--progress", "tells_progress", is_flag=True, help="With --json, print lines on the way, too."
+)
 @with_settings
 def batch(
     contents: tuple[Path, ...],
@@ -114,6 +117,7 @@ def batch(
     arithmetic: str,
     has_own_daemon: bool,
     as_json: bool,
+    tells_progress: bool,
     **options: Any,
 ) -> int:
     """Paint many pictures: each CONTENT in each STYLE, into one folder.
@@ -158,7 +162,7 @@ def batch(
             speaker.note(f"{damaged} is damaged: its picture is painted again.")
         announce(pieces, speaker)
         due = sum(piece.state == "due" for piece in pieces)
-        with BatchProgress(speaker, due) as progress:
+        with BatchProgress(speaker, due, in_json=as_json and tells_progress) as progress:
             run = BatchRun(manifest, common, pieces, progress)
             if due:
                 run.paint(

@@ -18,6 +18,8 @@ from neural_style_protocol import events
 from neural_style_protocol.errors import NeuralStyleError, error_from_code
 from neural_style_protocol.phrases import duration
 
+PROGRESS_DIGITS = 2
+
 LEFT = 1
 """Exit status if a picture is left although nothing has failed: its job was discarded."""
 
@@ -27,11 +29,14 @@ class BatchProgress:
 
     Args:
         due: how many pictures are to be painted.
+        in_json: whether to print the progress as lines of JSON.
     """
 
-    def __init__(self, speaker: Speaker, due: int) -> None:
+    def __init__(self, speaker: Speaker, due: int, *, in_json: bool = False) -> None:
         self._speaker = speaker
         self._due = due
+        self._in_json = in_json
+        self._told = (0.0, -1)
         self._ended = 0
         self._fractions: dict[str, float] = {}
         self._began = time.monotonic()
@@ -86,10 +91,18 @@ class BatchProgress:
 
     def _show(self) -> None:
         words = f"Painting {min(self._ended + 1, self._due)} of {self._due}"
+        self._tell()
         left = self._time_left().removeprefix(", ")
         self._bar.update(
             self._line, description=words, completed=self._fraction(), left=left, refresh=False
         )
+
+    def _tell(self) -> None:
+        """Print the progress for a program, if it is another one than before."""
+        fraction = round(self._fraction(), PROGRESS_DIGITS)
+        if self._in_json and (fraction, self._ended) != self._told:
+            self._told = fraction, self._ended
+            print_json({"progress": fraction, "ended": self._ended, "due": self._due})
 
 
 def announce(pieces: Sequence[Piece], speaker: Speaker) -> None:
