@@ -83,8 +83,8 @@ def run(vgg: Vgg, share: Share, said: dict[str, Any]) -> Tensor:
         if [share.rank, place.step] == said["killed"]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    resumed = checkpoints.newest(work) if said["folder"] else None
-    return paint(work, lambda share: context_for(vgg, share), watch, resumed).paint
+    found = checkpoints.newest(work) if said["folder"] else None
+    return paint(work, lambda share: context_for(vgg, share), watch, found and found[0]).paint
 
 
 def network(weights: Path) -> Vgg:

@@ -95,12 +95,16 @@ CONVERGENCE_LIMIT = 0.6
 """A scale ends when the picture changes less than this, in levels of 255."""
 
 
-def recipe_for(settings: Settings, content_size: Size) -> Recipe:
-    """The recipe for a content image of ``content_size`` (height, width)."""
+def recipe_for(settings: Settings, content_size: Size, size: Size | None = None) -> Recipe:
+    """The recipe for a content image of ``content_size`` (height, width).
+
+    Args:
+        size: of the result; None for the size that the settings ask for.
+    """
+    finest = size or _result_size(settings, content_size)
     if settings.preset == "textbook":
-        return _textbook(settings, content_size)
+        return _textbook(settings, finest)
     pace = PACES[settings.preset]
-    finest = _result_size(settings, content_size)
     return Recipe(
         terms=_balanced(_moved(PAINTING_TERMS, settings.strength), settings),
         architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
@@ -128,8 +132,7 @@ def temporal_weight(coherence: float) -> float:
     return weight
 
 
-def _textbook(settings: Settings, content_size: Size) -> Recipe:
-    size = _result_size(settings, content_size)
+def _textbook(settings: Settings, size: Size) -> Recipe:
     return Recipe(
         terms=_balanced(TEXTBOOK_TERMS, settings),
         architecture=Architecture(_padding(settings, "zeros"), pooling="max"),

@@ -113,7 +113,7 @@ def _expected_segments(page: Directory, kind: Kind) -> int:
 def _samples(data: bytes, layout: Layout, page: Directory, kind: Kind) -> Samples:
     """(height, width, samples), as stored."""
     stored = _with_directory(data, layout, page)
-    with _logging_silenced(), tifffile.TiffFile(io.BytesIO(stored)) as file:
+    with logging_silenced(), tifffile.TiffFile(io.BytesIO(stored)) as file:
         found = file.pages[0].asarray(squeeze=False, maxworkers=1)
     if found.ndim == 5 and found.shape[0] > 1:  # separate planes
         found = np.moveaxis(found[..., 0], 0, -1)
@@ -140,7 +140,7 @@ def _with_directory(data: bytes, layout: Layout, page: Directory) -> bytes:
 
 
 @contextmanager
-def _logging_silenced() -> Iterator[None]:
+def logging_silenced() -> Iterator[None]:
     """Silence tifffile's log, which would be printed at the terminal."""
     log = logging.getLogger("tifffile")
 

@@ -39,6 +39,7 @@ class _Stored:
 
     Attributes:
         key: of the picture and all that decides it.
+        plan: how the scale was computed, as a place in the list of its plans.
         rows: those of each rank, as pairs.
         dimensions: how many the tensors have that consist of rows of the picture. In the file all
             of these are (3, rows, width).
@@ -46,6 +47,7 @@ class _Stored:
 
     key: str
     place: Place
+    plan: int
     rows: Sequence[tuple[int, int]]
     dimensions: Mapping[str, int]
 
@@ -67,10 +69,15 @@ class Checkpoints:
         self._share = share
         self._next = time.monotonic() + seconds
 
-    def write_if_due(self, place: Place, at_scale: ScaleRun, bands: Bands) -> bool | None:
+    def write_if_due(
+        self, place: Place, at_scale: ScaleRun, bands: Bands, plan: int = 0
+    ) -> bool | None:
         """Write one if it is time, by the first rank's clock.
 
         A scale that each rank computes whole gets none: it takes little time.
+
+        Args:
+            plan: is kept, so that a run with as many ranks goes on in the same way.
 
         Returns:
             Whether it was written in all ranks; None if it was not time.
@@ -81,12 +88,19 @@ class Checkpoints:
         state = at_scale.state(MOST_BYTES) if agreed(self._share, is_due).item() else None
         if state is None:
             return None
-        written = self._write(place, state, bands, at_scale.best.paint)
+        written = self._write(place, plan, state, bands, at_scale.best.paint)
         self._next = time.monotonic() + self._seconds
         return written
 
-    def newest(self, work: Work) -> Checkpoint | None:
-        """This rank's rows of the newest checkpoint; None if there is none for this picture."""
+    def newest(self, work: Work) -> tuple[Checkpoint, int] | None:
+        """This rank's rows of the newest checkpoint; None if there is none for this picture.
+
+        Returns:
+            The checkpoint, and its plan if as many ranks have written it, else 0.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
         found = self._newest_step() if self._share.rank == 0 else -1
         step = int(agreed(self._share, torch.tensor([found])).item())
         stored = self._read(self._folder / _name(step)) if step >= 0 else None
@@ -98,14 +112,15 @@ class Checkpoints:
             return None  # with so many ranks, this scale is not computed in bands
         state = _rows_of(self._folder / _name(step), stored, bands.own)
         image = state["point"].squeeze(0)
-        return Checkpoint(image, place.scale, place.evaluation, place.step, state)
+        plan = stored.plan if len(stored.rows) == self._share.count else 0
+        return Checkpoint(image, place.scale, place.evaluation, place.step, state), plan
 
     def remove(self) -> None:
         """Remove all of them: the picture is finished."""
         if self._share.rank == 0:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _write(self, place: Place, state: State, bands: Bands, like: Tensor) -> bool:
+    def _write(self, place: Place, plan: int, state: State, bands: Bands, like: Tensor) -> bool:
         """Whether all ranks could write their rows, which are as many values as ``like`` has."""
         shape = like.shape[-3:]
         dimensions = {
@@ -116,7 +131,7 @@ class Checkpoints:
             for name, tensor in state.items()
         }
         rows = [(span.start, span.stop) for span in bands.spans]
-        stored = _Stored(self._key, place, rows, dimensions)
+        stored = _Stored(self._key, place, plan, rows, dimensions)
         new, first = self._folder / UNFINISHED, self._share.rank == 0
         return (
             self._all_do(lambda: _make_anew(new) if first else None)
@@ -159,7 +174,8 @@ class Checkpoints:
             said = json.loads((folder / PLACE).read_text(encoding="utf-8"))
             rows = [(int(start), int(stop)) for start, stop in said["rows"]]
             dimensions = {str(name): int(count) for name, count in said["dimensions"].items()}
-            stored = _Stored(str(said["key"]), Place(**said["place"]), rows, dimensions)
+            place = Place(**said["place"])
+            stored = _Stored(str(said["key"]), place, int(said["plan"]), rows, dimensions)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
         return stored if stored.key == self._key else None

@@ -215,6 +215,12 @@ def joined(device: str) -> Iterator[Group]:
     on_cards = chosen.type == "cuda"
     with _others_may_be_lost():
         store, _, _ = next(iter(rendezvous("env://", rank, count, timeout=PATIENCE)))
+        store.set(f"device {rank}", chosen.type)
+        if {store.get(f"device {other}").decode() for other in range(count)} != {chosen.type}:
+            raise SettingsError(
+                "Some ranks have a graphics card of their own, and others have none.",
+                next_step="Give --device cpu, or leave out the hosts without enough cards.",
+            )
         dist.init_process_group(
             "nccl" if on_cards else "gloo",
             store=store,

@@ -110,7 +110,7 @@ def check_recipe(recipe: Recipe, content: Size) -> None:
     if recipe.resampling == "textbook" and recipe.size != content:
         raise SettingsError(
             "The preset textbook paints over ranks at the picture's own size only.",
-            next_step="Leave out --longest, or choose another preset.",
+            next_step="Leave out --size, or choose another preset.",
         )
 
 

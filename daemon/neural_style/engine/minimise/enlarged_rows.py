@@ -8,12 +8,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from neural_style.engine.share import Bands, Span
+from neural_style.engine.share import Bands, Span, Spans
 
 
 def enlarged_rows(image: Tensor, coarse: Bands, fine: Bands) -> Tensor:
     """(1, c, own rows of ``fine``, w) from (1, c, own rows of ``coarse``, w)."""
-    needed = tuple(_between(span, coarse.height, fine.height) for span in fine.spans)
+    needed = rows_for_enlarged(coarse, fine)
     seen = coarse.share.complete(image, coarse.spans, needed)
     first = needed[coarse.share.rank].start
     upper, share = _places(fine.own, coarse.height, fine.height, image.device)
@@ -29,7 +29,7 @@ def gathered_rows(image: Tensor, fine: Bands, coarse: Bands) -> Tensor:
 
     Each value is summed in one order, so that the same seed gives the same picture on a card.
     """
-    needed = tuple(_reached(span, coarse.height, fine.height) for span in coarse.spans)
+    needed = rows_for_gathered(fine, coarse)
     seen = fine.share.complete(image, fine.spans, needed)
     first, last = needed[fine.share.rank].start, needed[fine.share.rank].stop - 1
     rows = torch.arange(coarse.own.start, coarse.own.stop, device=image.device)
@@ -44,6 +44,16 @@ def gathered_rows(image: Tensor, fine: Bands, coarse: Bands) -> Tensor:
         weight = (weight * (at == places)).to(image.dtype)
         total.addcmul_(seen.index_select(2, places - first), weight.view(-1, 1))
     return total
+
+
+def rows_for_enlarged(coarse: Bands, fine: Bands) -> Spans:
+    """The coarse rows that each process needs for its fine ones."""
+    return tuple(_between(span, coarse.height, fine.height) for span in fine.spans)
+
+
+def rows_for_gathered(fine: Bands, coarse: Bands) -> Spans:
+    """The fine rows that each process needs for its coarse ones."""
+    return tuple(_reached(span, coarse.height, fine.height) for span in coarse.spans)
 
 
 def _places(rows: Span, coarse: int, fine: int, device: torch.device) -> tuple[Tensor, Tensor]:

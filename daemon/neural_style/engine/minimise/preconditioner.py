@@ -64,11 +64,11 @@ class PyramidPreconditioner:
         if octaves == 0 or min(height, width) < 2:
             return 0.0
         half = bands.resized(height)
-        fewer = gathered_rows(gradient, bands, half)
-        offsets = _enlarge_transposed(fewer, (fewer.shape[2], width))
+        # The columns first and last, so that fewer values are fetched.
+        narrow = _enlarge_transposed(gradient, (gradient.shape[2], width))
+        offsets = gathered_rows(narrow, bands, half)
         summed = self._coarse * offsets + self._coarser_in_bands(offsets, half, octaves - 1)
-        wider = _enlarge(summed, torch.Size((summed.shape[2], gradient.shape[3])))
-        return enlarged_rows(wider, half, bands)
+        return _enlarge(enlarged_rows(summed, half, bands), gradient.shape[-2:])
 
 
 def _enlarge(image: Tensor, size: torch.Size) -> Tensor:

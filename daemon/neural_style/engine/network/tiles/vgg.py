@@ -47,6 +47,25 @@ class _Tile:
         return ..., self.rows.pooled.slice, self.columns.pooled.slice
 
 
+COLOURS = 3
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The rows of a stage's input that processes give each other.
+
+    Attributes:
+        owned, needed: see :meth:`~neural_style.engine.share.Share.complete`.
+        channels: of the input.
+        poolings: how often its width has been halved.
+    """
+
+    owned: Spans
+    needed: Spans
+    channels: int
+    poolings: int
+
+
 @dataclass(frozen=True)
 class _Part:
     """What this process computes of one stage.
@@ -133,6 +152,19 @@ class TiledVgg:
         self._stages = [stage for stage in stages if blocks[stage.first]]
         self._names = [[blocks[block] for block in stage.blocks] for stage in self._stages]
         self._names = [[block for block in blocks if block] for blocks in self._names]
+
+    def exchanges(self, bands: Bands) -> list[Exchange]:
+        """What the processes tell each other of each stage's input in a forward pass.
+
+        As much goes back in the backward pass.
+        """
+        found = []
+        for index, stage in enumerate(self._stages):
+            part = self._part(index, bands)
+            above = self._names[index - 1][-1][-1] if index else None
+            channels = len(self._vgg.filters(above)[1]) if above else COLOURS
+            found.append(Exchange(part.owned, part.needed, channels, stage.first - 1))
+        return found
 
     def forward(self, image: Tensor, visit: Visit, *, for_gradient: bool = True) -> TiledPass:
         """See :class:`~neural_style.engine.network.passes.Passes`."""
