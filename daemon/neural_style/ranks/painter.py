@@ -34,7 +34,7 @@ from neural_style.ranks.checkpoints import Checkpoints
 from neural_style.ranks.content import ContentFile, open_content, rows_of, style_pixels
 from neural_style.ranks.costs import Cost, cost
 from neural_style.ranks.group import Group
-from neural_style.ranks.plans import Chosen, chosen_plans, free_here, network_for
+from neural_style.ranks.plans import Chosen, chosen_plans, free_here, networks_for
 from neural_style.ranks.run import Content, Place, Work, check_recipe, paint, untouched
 from neural_style_protocol.errors import InputError, WorkerError
 from neural_style_protocol.paths import Home
@@ -94,7 +94,8 @@ class Painter:
         path = group.together(
             "weights", partial(weights_store.verify, folder, order.settings.weights)
         )
-        self._vgg, self._arithmetic = network_for(load_weights(path), recipe, group)
+        self._networks, self._arithmetic = networks_for(load_weights(path), recipe, group)
+        self._vgg = self._networks.on(group.device, recipe.precision)
         key = group.told_by_first("key", self._key)
         self._checkpoints = Checkpoints(
             order.output.with_name(f"{order.output.name}.ranks"),
@@ -216,6 +217,7 @@ class Painter:
         return RunContext(
             plans=lambda size: [self._plans[size].plan],
             network=lambda plan: self._vgg,
+            exact_network=lambda plan: self._networks.on(self._group.device, "single"),
             notice=self._say,
             style_cache=StyleCache(),
             check=lambda: None,

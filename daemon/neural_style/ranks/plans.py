@@ -36,10 +36,10 @@ class Chosen:
     place: int
 
 
-def network_for(
+def networks_for(
     tensors: Mapping[str, torch.Tensor], recipe: Recipe, group: Group
-) -> tuple[Vgg, str]:
-    """The network, in the first rank's arithmetic, and that arithmetic in words.
+) -> tuple[Networks, str]:
+    """The networks, in the first rank's arithmetic, and that arithmetic in words.
 
     On a processor, what is fastest is measured by the first rank alone.
 
@@ -66,7 +66,7 @@ def network_for(
             )
 
     group.together("the same arithmetic", check)
-    return networks.on(group.device, recipe.precision), own
+    return networks, own
 
 
 def _measured(notes: Notes) -> str:
