@@ -115,7 +115,7 @@ def test_the_processor_waits_once_a_step(
 
     assert waits() == [1, 1]
     usual = loss_scale_module.FACTOR_PER_PIXEL
-    monkeypatch.setattr(loss_scale_module, "FACTOR_PER_PIXEL", usual * 2.0**11)
+    monkeypatch.setattr(loss_scale_module, "FACTOR_PER_PIXEL", usual * 2.0**10)
 
     def raise_at_once(scale: LossScale) -> None:
         scale._share = 1.0
