@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Protocol, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from neural_style.engine.share import WHOLE, Share, Spans
@@ -22,6 +24,8 @@ from neural_style_protocol.errors import (
     WorkerError,
     error_from_code,
 )
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -214,7 +218,9 @@ def joined(device: str) -> Iterator[Group]:
     chosen = _device(device)
     on_cards = chosen.type == "cuda"
     with _others_may_be_lost():
-        store, _, _ = next(iter(rendezvous("env://", rank, count, timeout=PATIENCE)))
+        found, _, _ = next(iter(rendezvous("env://", rank, count, timeout=PATIENCE)))
+        # After a lost rank, torchrun starts all anew, and the store still has what was said before.
+        store = PrefixStore(f"try {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", found)
         store.set(f"device {rank}", chosen.type)
         if {store.get(f"device {other}").decode() for other in range(count)} != {chosen.type}:
             raise SettingsError(
@@ -269,10 +275,8 @@ def _others_may_be_lost() -> Iterator[None]:
     except NeuralStyleError:
         raise
     except (RuntimeError, ConnectionError) as problem:
-        raise RankLost(
-            "Another rank of this picture was lost ({reason}).",
-            reason=str(problem).strip().partition("\n")[0],
-        ) from problem
+        log.debug("the connection to another rank", exc_info=problem)
+        raise RankLost("Another rank of this picture was lost.") from problem
 
 
 def _empty_like(maps: Tensor, rows: int) -> Tensor:
