@@ -17,6 +17,7 @@ from neural_style_protocol.errors import NeuralStyleError
 
 _COMMANDS = {
     "stylize": ("stylize",),
+    "video": ("video",),
     "gallery": ("gallery",),
     "jobs": ("jobs", "show", "fetch", "rerun", "rm", "pause", "resume", "front"),
     "daemon": ("serve", "start", "stop", "restart", "status"),
