@@ -163,6 +163,13 @@ class WeightsError(NeuralStyleError):
     default_next_step = "Run `neural-style weights fetch`."
 
 
+class PackageMissing(NeuralStyleError):
+    """An optional package is not installed where it is needed."""
+
+    code = "package"
+    exit_status = 5
+
+
 class UnknownJobError(NeuralStyleError):
     """There is no such job."""
 

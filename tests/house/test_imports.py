@@ -191,7 +191,7 @@ def test_service_and_worker_meet_in_the_jobstore_alone(room: str, others: set[st
         assert not ours & others, path
 
 
-@pytest.mark.parametrize(("module", "file"), [("cv2", "flow")])
+@pytest.mark.parametrize(("module", "file"), [("av", "clips"), ("cv2", "flow")])
 def test_an_optional_package_is_asked_for_in_one_file(module: str, file: str) -> None:
     """By name, so that its absence is a sentence; the runner of frames asks before it begins."""
     wanted = f'needed("{module}")'

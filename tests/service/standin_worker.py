@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import Cancel, Shutdown
 from neural_style_protocol.daemon_messages import CardLine
-from neural_style_protocol.errors import InputError, SettingsError, StorageError
+from neural_style_protocol.errors import InputError, SettingsError, StorageError, WorkerError
 from neural_style_protocol.estimates import AskEstimate, Estimate
 from neural_style_protocol.losses import Losses
 from neural_style_protocol.phrases import Phrase
@@ -45,6 +46,7 @@ class Script:
 
     An ``endless`` job goes on until another script is written; a preview at its step is short.
     ``dies_of_questions`` is the width of a picture that it cannot hear of, once.
+    A content image whose CRC-32 it ``refuses`` cannot be painted.
     While it is ``coarse``, its steps are at half the size.
     With ``tints`` the result is of one grey, 0 to 255 as the strength is 0 to 100.
     ``dies_of_previews`` is whether a preview at a step kills it, and ``has_room`` whether there can
@@ -77,6 +79,7 @@ class Script:
     deadly_card: str = ""
     lost_card: str = ""
     coarse: bool = False
+    refuses: int = 0
     arithmetics: Sequence[str] = ("integers in bfloat16", "float32")
 
     @property
@@ -195,6 +198,10 @@ class StandinWorker:
         if self._card:
             told = Phrase("On {card} for {device}.", {"card": self._card, **run.settings})
             self._send(daemon_messages.Notice.of(run.job, told))
+        if zlib.crc32(content.data) == script.refuses:
+            problem = WorkerError("It cannot be painted.")
+            self._send(daemon_messages.ErrorReply.of(problem, job=run.job))
+            return
         ending = "finished"
         checkpoint = folder.stored_checkpoint()
         step = int(checkpoint.header["step"]) if checkpoint else 0

@@ -20,7 +20,7 @@ from neural_style.worker.stop import Stop
 from neural_style_protocol import daemon_messages
 from neural_style_protocol._message import Message
 from neural_style_protocol.client_messages import ImageOffer
-from neural_style_protocol.errors import InputError
+from neural_style_protocol.errors import PackageMissing
 from neural_style_protocol.paths import Home
 from neural_style_protocol.pixels import Picture
 
@@ -188,6 +188,6 @@ def test_without_opencv_a_sentence_says_how_to_get_it(
     camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(InputError, match="opencv-python-headless") as error:
+    with pytest.raises(PackageMissing, match="opencv-python-headless") as error:
         camera.paint(view(20))
     assert "pip install" in error.value.next_step

@@ -18,6 +18,7 @@ from neural_style_protocol.errors import NeuralStyleError
 _COMMANDS = {
     "stylize": ("stylize",),
     "batch": ("batch",),
+    "video": ("video",),
     "gallery": ("gallery",),
     "jobs": ("jobs", "show", "fetch", "rerun", "rm", "pause", "resume", "front"),
     "daemon": ("serve", "start", "stop", "restart", "status"),

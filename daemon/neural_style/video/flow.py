@@ -28,7 +28,7 @@ def flow(frame: Grey, other: Grey) -> Plane:
         frame, other: (h, w), of one size.
 
     Raises:
-        InputError: OpenCV is not installed.
+        PackageMissing: OpenCV is not installed.
     """
     cv2 = needed("cv2")
     threads = cv2.getNumThreads()

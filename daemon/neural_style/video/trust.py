@@ -42,7 +42,7 @@ def expected(grey: Grey, before: Sequence[Earlier]) -> Expected:
         before: at least one, nearest first; all of one size.
 
     Raises:
-        InputError: OpenCV is not installed.
+        PackageMissing: OpenCV is not installed.
     """
     height, width = before[0].grey.shape
     own = resized(grey, width, height)

@@ -59,7 +59,7 @@ def as_frame(task: Task, run: Run, notify: Callable[[Phrase], None]) -> Task:
         notify: called with a sentence if the frame begins a new shot although it follows another.
 
     Raises:
-        InputError: OpenCV is not installed.
+        PackageMissing: OpenCV is not installed.
     """
     extras.needed("cv2")
     task = replace(task, is_frame=True)
