@@ -20,6 +20,7 @@ SLOWEST_FIRST = (
     "tests/service/test_supervisor.py",
     "tests/service/test_workers.py",
     "tests/cli/test_batch_kills.py",
+    "tests/cli/test_batch_on_ray.py",
     "tests/cli/test_batch.py",
     "tests/cli/test_estimate.py",
     "tests/engine/test_tiled_objective.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cli.batches import hashes, jobs_so_far, shade
 from cli.conftest import Done, Run, press_ctrl_c, started, wait_for_steps
 from neural_style.batch.manifest import FOLDER
 from neural_style_protocol import atomic
@@ -30,16 +30,16 @@ def photos(tmp_path: Path) -> Path:
     """A folder with three photos of different greys."""
     folder = tmp_path / "photos"
     folder.mkdir()
-    for shade, name in ((10, "one.png"), (100, "two [x].png"), (200, "three.png")):
-        Image.new("RGB", (12, 8), (shade, shade, shade)).save(folder / name)
+    for grey, name in ((10, "one.png"), (100, "two [x].png"), (200, "three.png")):
+        Image.new("RGB", (12, 8), (grey, grey, grey)).save(folder / name)
     return folder
 
 
 @pytest.fixture
 def styles(tmp_path: Path) -> list[Path]:
     paths = [tmp_path / "wave.png", tmp_path / "oak.png"]
-    for shade, path in zip((30, 60), paths, strict=True):
-        Image.new("RGB", (10, 10), (shade, 200, 80)).save(path)
+    for red, path in zip((30, 60), paths, strict=True):
+        Image.new("RGB", (10, 10), (red, 200, 80)).save(path)
     return paths
 
 
@@ -56,25 +56,6 @@ def out(tmp_path: Path) -> Path:
 def batch(run: Run, photos: Path, styles: list[Path], out: Path) -> Batch:
     """The batch of all photos in all styles, with more words."""
     return lambda *more: run("batch", photos, *options(styles), "-o", out, "--json", *more)
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.iterdir()
-        if path.is_file()
-    }
-
-
-def shade(path: Path) -> object:
-    with Image.open(path) as made:
-        return made.convert("RGB").getpixel((1, 1))
-
-
-def jobs_so_far(home: Home) -> int:
-    """How many jobs the workers have been given in the life of a home."""
-    log = (home.logs / "daemon.log").read_text(encoding="utf-8")
-    return log.count("handed to worker")
 
 
 NAMES = {

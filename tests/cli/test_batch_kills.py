@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from cli.batches import hashes, jobs_so_far
 from cli.conftest import started
-from cli.test_batch import hashes, jobs_so_far
 from neural_style.batch.manifest import FOLDER
 from neural_style_protocol.paths import Home
 from service.standin_daemon import StandinDaemon, wait_until

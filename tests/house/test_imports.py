@@ -216,6 +216,19 @@ def test_only_ranks_speak_with_other_processes_by_torch() -> None:
     assert speaking == {"ranks"}
 
 
+def test_only_one_file_knows_ray() -> None:
+    """And the daemon's own processes do not know that file."""
+    knowing = {
+        path.relative_to(DAEMON).as_posix()
+        for path in modules_of(DAEMON)
+        if any(module.split(".")[0] == "ray" for module in imports(path))
+    }
+    assert knowing == {"batch/on_ray.py"}
+    for room in ("service", "worker", "jobstore", "engine", "bridge"):
+        for path in modules_of(DAEMON / room):
+            assert not any(m.startswith("neural_style.batch") for m in imports(path)), path
+
+
 LARGE = ("torch", "numpy", "PIL", "click", "rich")
 
 

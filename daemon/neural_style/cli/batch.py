@@ -17,6 +17,7 @@ from neural_style.batch.by_daemon import DaemonPlace
 from neural_style.batch.commands import Line, lines
 from neural_style.batch.gathering import gather
 from neural_style.batch.manifest import Manifest
+from neural_style.batch.on_ray import cluster
 from neural_style.batch.order import Place
 from neural_style.batch.own_daemon import own_daemon
 from neural_style.batch.plan import MOST_PARTS, Common, Part, pieces_of
@@ -44,6 +45,8 @@ class _Asked:
     retry: bool
     arithmetic: str
     has_own_daemon: bool
+    on: str
+    processors: int
 
 
 def _part(context: click.Context, parameter: click.Parameter, value: str | None) -> Part:
@@ -53,6 +56,12 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
         return Part.read(value)
     except ValueError:
         raise click.BadParameter(f"{value!r} is no part such as 2/5.") from None
+
+
+def _place_name(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if value in ("daemon", "ray") or (value.startswith("ray://") and len(value) > len("ray://")):
+        return value
+    raise click.BadParameter(f"{value!r} is neither daemon nor ray nor an address ray://HOST.")
 
 
 @click.command()
@@ -102,6 +111,23 @@ def _part(context: click.Context, parameter: click.Parameter, value: str | None)
     is_flag=True,
     help="Start a daemon for this command alone. For machines that share your home folder.",
 )
+@click.option(
+    "--on",
+    default="daemon",
+    callback=_place_name,
+    metavar="daemon|ray|ray://HOST",
+    show_default=True,
+    help="Where to paint: ray is the cards or processors of this machine, each for itself, and "
+    "ray://HOST those of a cluster.",
+)
+@click.option(
+    "--processors",
+    type=click.IntRange(1, 1_024),
+    default=1,
+    metavar="NUMBER",
+    show_default=True,
+    help="With --on ray: the processors for each picture.",
+)
 @json_option
 @click.option(
     "--progress", "tells_progress", is_flag=True, help="With --json, print lines on the way, too."
@@ -116,6 +142,8 @@ def batch(
     retry: bool,
     arithmetic: str,
     has_own_daemon: bool,
+    on: str,
+    processors: int,
     as_json: bool,
     tells_progress: bool,
     **options: Any,
@@ -131,7 +159,16 @@ def batch(
 
     Ctrl-C keeps all finished pictures and discards the one in work.
     """
-    asked = _Asked(settings_from(options), output.path, part, retry, arithmetic, has_own_daemon)
+    asked = _Asked(
+        settings=settings_from(options),
+        output=output.path,
+        part=part,
+        retry=retry,
+        arithmetic=arithmetic,
+        has_own_daemon=has_own_daemon,
+        on=on,
+        processors=processors,
+    )
     if commands is not None:
         print_lines("\n".join(_command_lines(asked, contents, styles, commands)))
         return 0
@@ -174,6 +211,10 @@ def batch(
 @contextlib.contextmanager
 def _place(asked: _Asked) -> Iterator[Place]:
     """Where the pictures are painted."""
+    if asked.on != "daemon":
+        with cluster(asked.on, asked.processors) as place:
+            yield place
+        return
     home = Home.find()
     opened = (
         own_daemon(home, DAEMON_COMMAND, weights_name=asked.settings.weights, name=CLIENT_NAME)
@@ -201,7 +242,9 @@ def _command_lines(
     options = {
         "--retry": "" if asked.retry else None,
         "--arithmetic": asked.arithmetic or None,
-        "--own-daemon": "",
+        "--own-daemon": "" if asked.on == "daemon" else None,
+        "--on": None if asked.on == "daemon" else asked.on,
+        "--processors": None if asked.processors == 1 else str(asked.processors),
     }
     line = Line(DAEMON_COMMAND, contents, styles, asked.output, asked.settings, options)
     return lines(line, count)
