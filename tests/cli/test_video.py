@@ -158,6 +158,35 @@ def test_what_is_there_already_is_not_painted_again(
         assert count(home_daemon) == before
 
 
+def test_a_run_that_is_killed_while_it_tidies_up_is_over(
+    run: Run,
+    home_daemon: StandinDaemon,
+    clip: Path,
+    style: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The clip is written, so nothing is painted again, and what was left is removed."""
+    command = ("video", clip, "--style", style, "-o", tmp_path / "a.mp4")
+    real, removed = Path.unlink, []
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if path.parent == tmp_path / "a.mp4.frames":
+            removed.append(path)
+            if len(removed) > 1:
+                raise KeyboardInterrupt
+        real(path, missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed)
+        assert run(*command).status == 130
+    assert (tmp_path / "a.mp4.frames").is_dir()
+    before = count(home_daemon)
+    assert run(*command).status == 0
+    assert count(home_daemon) == before
+    assert not (tmp_path / "a.mp4.frames").exists()
+
+
 def test_frames_of_another_order_are_not_mixed_in(
     run: Run, folder: Path, style: Path, tmp_path: Path
 ) -> None:
