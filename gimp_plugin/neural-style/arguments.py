@@ -12,6 +12,7 @@ from words import _
 STYLE = "style"
 STYLE_LAYER = "style-layer"
 MIX = "mix"
+FRAMES = "frames"
 RESULT = "new-layer"
 CONTENTS = "contents"
 STYLES = "styles"
@@ -59,6 +60,16 @@ def add_to(procedure: Gimp.Procedure) -> None:
     )
     for each in SCHEMA:
         _add_setting(procedure, each)
+    procedure.add_boolean_argument(
+        FRAMES,
+        _("Layers are frames"),
+        _(
+            "Several layers are the frames of an animation, the lowest first. Each is painted "
+            "after the one before it, so that strokes follow what they are on."
+        ),
+        False,
+        READ_WRITE,
+    )
     procedure.add_layer_return_value(
         RESULT, _("New layer"), _("The layer that holds the picture."), True, READ_WRITE
     )

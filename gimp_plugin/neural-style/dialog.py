@@ -23,6 +23,7 @@ from control_pane import ControlPane
 from controls import Control, Mnemonics, control_for
 from device_choice import DEVICE, DeviceChoice
 from estimate_row import EstimateRow
+from frames_switch import FramesSwitch
 from grey_image import GreyBar
 from installation import Installation
 from jobs_watch import JobsWatch
@@ -124,6 +125,7 @@ def ask(
         )
 
     preview = PreviewSlot(preview_of)
+    frames = FramesSwitch(config, marked.frames)
     several = Gtk.Label(wrap=True, xalign=0.0, margin=12, no_show_all=True)
 
     def choose(choice: SourceChoice) -> None:
@@ -131,6 +133,7 @@ def ask(
         chosen = choice
         several.set_text(_several_layers(choice.sources))
         several.set_visible(len(choice.sources) > 1)
+        frames.show_sources(choice.sources)
         estimate.show_sources(choice.sources)
         preview.show_source(choice.sources[0])
 
@@ -140,7 +143,7 @@ def ask(
     choose(chosen)
     style_drop.accept_on(columns, config)
     area = window.get_content_area()
-    for widget in (columns, queue, several, grey, offer):  # the last one ends up on top
+    for widget in (columns, queue, frames, several, grey, offer):  # the last one ends up on top
         area.pack_start(widget, widget is columns, True, 0)
         area.reorder_child(widget, 0)
     _open_large(window)
@@ -228,6 +231,7 @@ class _MarkedLabels:
     own_size: str
     mix: MixLabels
     convert: str
+    frames: str
 
     @property
     def devices(self) -> Gtk.ComboBoxText:
@@ -259,6 +263,7 @@ class _MarkedLabels:
         mix = MixLabels(mark(_("Mix with…")), mark(_("Part…")), _("From file…"))
         canvas = mark(_("Put on canvas"))
         own_size, convert = mark(_("Own size")), action(_("Convert to RGB"))
+        frames = mark(_("Layers are frames"))
         controls |= {s.name: control_for(s, config, mnemonics) for s in SCHEMA if s.advanced}
         return cls(
             paint,
@@ -273,6 +278,7 @@ class _MarkedLabels:
             own_size,
             mix,
             convert,
+            frames,
         )
 
 

@@ -15,6 +15,7 @@ gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, Gimp, Gio, Gtk
 
+import animation
 import arguments
 import image_of_run
 import installation
@@ -28,6 +29,7 @@ import style_mix
 import unfinished
 import waiting_run
 from adjusted_layer import AdjustedLayer
+from animation import AnimationFrame
 from chosen_styles import ChosenStyles, names_of
 from image_title import title_of
 from installation import Installation
@@ -141,18 +143,27 @@ def _painted(call: _Call, chosen: SourceChoice, layers_for: _LayersFor) -> Gimp.
     )
     record = LayerRecord(images[0].uri, settings, mix=chosen_styles.mix.text)
     styles = chosen_styles.weighed(images)
-    requests = [
-        JobRequest(sources.pixels(source), styles, settings, title=title_of(source.image))
-        for source in chosen.sources
-    ]
+    title = title_of(chosen.sources[0].image)
+    painted: Sequence[Source] = chosen.sources
+    if config.get_property(arguments.FRAMES) and len(painted) > 1 and layers_for is _new_layers:
+        frames = animation.frames_of(painted)
+        painted, layers_for = [frame.source for frame in frames], _layers_for_frames(frames)
+        requests = [
+            JobRequest(frame.picture, styles, settings, title=title, is_frame=True)
+            for frame in frames
+        ]
+    else:
+        requests = [
+            JobRequest(sources.pixels(source), styles, settings, title=title) for source in painted
+        ]
     if call.has_windows:
         # The layers are created at the start, so that the user sees them form.
-        results = layers_for(chosen.sources, requests, name, record)
+        results = layers_for(painted, requests, name, record)
         both = zip(requests, results, strict=True)
         return _watched(call, [LayerJob(request, result, request) for request, result in both])
     with waiting_run.progress_bar():
         pictures = waiting_run.finished_pictures(requests, call.installed)
-    results = layers_for(chosen.sources, requests, name, record)
+    results = layers_for(painted, requests, name, record)
     for result, picture in zip(results, pictures, strict=True):
         result.draw(picture, final=True)
     return results[0].layer
@@ -181,6 +192,34 @@ def _new_layers(
             )
             for source, request in zip(source_list, requests, strict=True)
         ]
+
+
+def _layers_for_frames(frames: Sequence[AnimationFrame]) -> _LayersFor:
+    """Makes the layers of painted frames: above all frames, in their order, and with their tags.
+
+    They are no paintings of one layer, so they cannot be adjusted one by one.
+    """
+
+    def layers(
+        source_list: Sequence[Source],
+        requests: Sequence[JobRequest],
+        name: str,
+        record: LayerRecord,
+    ) -> list[ResultLayer]:
+        with _one_undo_step(source_list[0].image):
+            # Each goes right above the frames, so the last one comes first.
+            made = [
+                result_layer.new_layer(
+                    frame.source,
+                    f"{name} {frame.tags}".strip(),
+                    scaling.alpha_of(request.content),
+                    record,
+                )
+                for frame, request in zip(reversed(frames), reversed(requests), strict=True)
+            ]
+        return made[::-1]
+
+    return layers
 
 
 def _adjusted_layers(

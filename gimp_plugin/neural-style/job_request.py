@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import scaling
 from neural_style_protocol.client import Client
 from neural_style_protocol.pixels import Picture
+from neural_style_protocol.sequence import Frame
 from neural_style_protocol.settings import Settings
 
 
@@ -17,7 +18,8 @@ class JobRequest:
     """One picture to paint; ``initial`` is the picture to go on from, of any size.
 
     ``styles`` are style images with their weights. ``title`` is the name of the image, for the
-    queue. A preview does not wait in it.
+    queue. A preview does not wait in it. A frame of an animation ``follows`` the job of the frame
+    before it, if there is one.
     """
 
     content: Picture
@@ -26,6 +28,8 @@ class JobRequest:
     initial: Picture | None = None
     title: str = ""
     is_preview: bool = False
+    is_frame: bool = False
+    follows: str = ""
 
     @property
     def digest(self) -> str:
@@ -34,7 +38,12 @@ class JobRequest:
 
     def continued_from(self, picture: Picture) -> JobRequest:
         """The same request, going on from a painted ``picture`` of any size."""
-        return dataclasses.replace(self, initial=scaling.without_alpha(picture))
+        initial = scaling.without_alpha(picture)
+        return dataclasses.replace(self, initial=initial, is_frame=False)
+
+    def after(self, job: str) -> JobRequest:
+        """The same request, as the frame after that of ``job``; unchanged if it is no frame."""
+        return dataclasses.replace(self, follows=job) if self.is_frame else self
 
     def submit(self, client: Client) -> str:
         """Send the request; returns the job's name.
@@ -47,6 +56,7 @@ class JobRequest:
             initial=self.initial,
             preview=self.is_preview,
             title=self.title,
+            frame=Frame(self.follows) if self.is_frame else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from job_request import JobRequest
@@ -40,6 +41,11 @@ class LayerJob:
         if self.again is None or self.picture is None:
             return None
         return self.again.continued_from(self.picture)
+
+    def request_after(self, before: Sequence[LayerJob]) -> JobRequest | UnfinishedRun:
+        """The request. A frame comes after the last one ``before`` that was painted."""
+        last = next((each.job for each in reversed(before) if each.picture is not None), "")
+        return self.request.after(last) if isinstance(self.request, JobRequest) else self.request
 
     def is_too_coarse(self, size: tuple[int, int]) -> bool:
         """Whether a picture computed at ``size`` must not replace the one that was there before."""

@@ -123,7 +123,7 @@ class _Painting:
         self._pace.forget()
         self._view.show_beginning()
         layer_job = self._layer_job
-        request = layer_job.request
+        request = layer_job.request_after(self._layer_jobs[: self._turn])
         if self._is_continuation and layer_job.request_to_continue is not None:
             request = layer_job.request_to_continue
         self._view.note(self._about_layer())

@@ -38,15 +38,16 @@ def finished_pictures(requests: Sequence[JobRequest], installed: Installation) -
         NeuralStyleError: a picture cannot be made.
     """
     with connecting.connect(installed) as client:
-        return [
-            _finished_picture(request, client, turn / len(requests), 1 / len(requests))
-            for turn, request in enumerate(requests)
-        ]
+        pictures: list[Picture] = []
+        job = ""
+        for turn, request in enumerate(requests):
+            job = request.after(job).submit(client)
+            pictures.append(_finished_picture(job, client, turn / len(requests), 1 / len(requests)))
+        return pictures
 
 
-def _finished_picture(request: JobRequest, client: Client, done: float, share: float) -> Picture:
-    """The picture, which is a ``share`` of all the work, after ``done`` of it."""
-    job = request.submit(client)
+def _finished_picture(job: str, client: Client, done: float, share: float) -> Picture:
+    """The picture of ``job``, which is a ``share`` of all the work, after ``done`` of it."""
     while True:
         for event in client.wait(WAIT_SECONDS):
             if isinstance(event, Disconnected):

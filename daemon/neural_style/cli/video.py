@@ -31,7 +31,7 @@ from neural_style.cli.video_order import (
     work_place,
 )
 from neural_style.picture_files import reading
-from neural_style.video import clips
+from neural_style.video import clips, work_folder
 from neural_style.video.clips import TimedPicture
 from neural_style.video.sources import ClipSource, FolderSource, Source
 from neural_style.video.work_folder import WorkFolder
@@ -117,7 +117,8 @@ def video(
     speaker = Speaker(as_json=as_json)
     found = _source(source, output, Fraction(rate).limit_denominator(1001))
     order = Order(found, output, styles, style_weights, settings, coherence)
-    if output.path.is_file() and not work_place(order).is_dir():
+    if output.path.is_file() and not work_folder.is_open(work_place(order)):
+        work_folder.remove(work_place(order), found.names)
         speaker.say(f"{output.path} is there already. Delete it to paint it again.")
         return _report(speaker, {"output": str(output.path), "ending": "there"}, 0)
     _check(order, speaker)
@@ -212,7 +213,7 @@ def _finish(
         return _report(speaker, {**values, "ending": "failed", "error": problem}, first.exit_status)
     chain.forget_jobs()
     if not order.is_folder:
-        work.remove(order.source.names)
+        work_folder.remove(work.path, order.source.names)
     speaker.say(f"Done: {order.output.path} ({work.painted} frames).")
     return _report(speaker, {**values, "ending": "finished"}, 0)
 

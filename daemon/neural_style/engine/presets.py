@@ -78,7 +78,7 @@ PACES: Mapping[str, Pace] = {
     "high": Pace(200, (60, 60, 80), fewest=6),
 }
 
-TEMPORAL_WEIGHT = 3.0
+TEMPORAL_WEIGHT = 1.0
 """Of the temporal term at coherence 50. More smooths the strokes away, frame after frame."""
 
 FULL_PACE = 1 << 20

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural_style.video.clip_colours import ClipColours
-from neural_style.video.extras import needed
 from neural_style_protocol import atomic
 from neural_style_protocol.errors import InputError, StorageError
+from neural_style_protocol.optional_packages import needed
 from neural_style_protocol.phrases import reason
 from neural_style_protocol.pixels import Picture
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from neural_style.video.extras import needed
+from neural_style_protocol.optional_packages import needed
 
 Plane: TypeAlias = NDArray[np.float32]
 Grey: TypeAlias = NDArray[np.uint8]

@@ -5,6 +5,7 @@ The record is written after each step, so that a command that was killed goes on
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -96,15 +97,6 @@ class WorkFolder:
         self.arithmetic = arithmetic
         self._write()
 
-    def remove(self, names: Sequence[str]) -> None:
-        """Delete the frames of those names and the record; other files stay."""
-        for name in (*names, RECORD):
-            (self.path / name).unlink(missing_ok=True)
-        try:
-            self.path.rmdir()
-        except OSError:
-            return  # somebody has put a file there
-
     def _put(self, number: int, entry: Entry) -> None:
         self._entries[number] = entry
         self._write()
@@ -138,3 +130,19 @@ class WorkFolder:
             "frames": {str(n): asdict(entry) for n, entry in sorted(self._entries.items())},
         }
         atomic.write(self.path / RECORD, json.dumps(record).encode(), mode=0o666)
+
+
+def is_open(path: Path) -> bool:
+    """Whether a video is being painted in the folder ``path``."""
+    return (path / RECORD).is_file()
+
+
+def remove(path: Path, names: Sequence[str]) -> None:
+    """Delete the record and the frames of those names; other files stay.
+
+    The record goes first: without it the video is over, even if this is interrupted.
+    """
+    for name in (RECORD, *names):
+        (path / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # it is gone, or somebody has put a file there
+        path.rmdir()

@@ -22,11 +22,12 @@ from neural_style.jobstore import stored_picture
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.stored_picture import StoredPicture
 from neural_style.jobstore.worker_messages import Run
-from neural_style.video import extras, shots
+from neural_style.video import shots
 from neural_style.video.flow import Grey, resized
 from neural_style.video.trust import Earlier, expected
 from neural_style.worker.stored_state import pack, unpack
 from neural_style_protocol.errors import StorageError
+from neural_style_protocol.optional_packages import needed
 from neural_style_protocol.phrases import Phrase
 from neural_style_protocol.pixels import Picture, PictureSpec
 from neural_style_protocol.result_size import result_size
@@ -61,7 +62,7 @@ def as_frame(task: Task, run: Run, notify: Callable[[Phrase], None]) -> Task:
     Raises:
         PackageMissing: OpenCV is not installed.
     """
-    extras.needed("cv2")
+    needed("cv2")
     task = replace(task, is_frame=True)
     if not run.follows:
         return task

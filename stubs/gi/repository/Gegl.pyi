@@ -8,6 +8,8 @@ class AbyssPolicy(enum.IntEnum):
     NONE = ...
 
 class Rectangle:
+    x: int
+    y: int
     width: int
     height: int
     @staticmethod
