@@ -41,7 +41,7 @@ class Recipe:
     Attributes:
         terms: the objective is their weighted sum.
         scales: from coarse to fine; the last has the result's size.
-        precision: of the network's arithmetic.
+        precision: of the network's arithmetic, and of the maps that are compared with.
         resampling: ``textbook`` resizes content and style to the scale's exact size;
             ``proportional`` keeps the style's proportions and gives it the content's area.
         untouched: whether the result is the content itself (strength 0).

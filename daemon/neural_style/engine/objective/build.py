@@ -13,6 +13,7 @@ from neural_style.engine.network.passes import Passes, Window
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.collecting import Cut, Maps, Sums, WeightedStyle
+from neural_style.engine.objective.compact import compact
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
 from neural_style.engine.objective.matched import matched_maps
 from neural_style.engine.objective.objective import Objective
@@ -34,7 +35,7 @@ F = TypeVar("F", bound=FeatureTerm)
 BAND_PIXELS = 1 << 18
 """Pixels in a band of rows, if the picture is computed in tiles."""
 
-LARGE_MAP = 1 << 24
+LARGE_MAP = 1 << 20
 """Larger maps, in values, are not copied as a whole."""
 
 
@@ -47,6 +48,7 @@ def build_objective(
     tiling: Tiling | None = None,
     check: Callable[[], None] = lambda: None,
     cache: StyleCache | None = None,
+    compactly: bool = False,
 ) -> Objective:
     """The objective of ``recipe`` for pictures like ``content``.
 
@@ -55,19 +57,21 @@ def build_objective(
         tiling: how the network is divided; None computes the picture whole.
         check: called before every tile; an exception that it raises ends the computation.
         cache: summaries of style images from earlier runs.
+        compactly: whether maps that are only kept to be compared with are rounded to float16.
     """
+    kept = compact if compactly else _as_it_is
     features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
     pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
     cut = Cut(tiling, check)
     with torch.no_grad():
         summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
         matched = matched_maps(
-            vgg, recipe.architecture, _matched_layers(features), content, styles, cut
+            vgg, recipe.architecture, _matched_layers(features), content, styles, cut, kept
         )
         network, of_content = vgg.fitted_to(
             lambda unrounded: _content_features(unrounded, recipe, features, content, cut)
         )
-        comparisons = [_comparison(term, of_content, summaries, matched) for term in features]
+        comparisons = _comparisons(features, of_content, summaries, matched, kept)
         pairs = [(style.image, style.share) for style in styles]
         pixels = [term.fitted_to(content, pairs) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
@@ -75,12 +79,33 @@ def build_objective(
     return Objective(passes, comparisons, pixels, band)
 
 
+def _as_it_is(features: Tensor) -> Tensor:
+    return features
+
+
 @dataclass(frozen=True)
 class _ContentFeatures:
     """The content image's whole maps, by layer, and its summaries."""
 
-    maps: Mapping[str, Tensor]
+    maps: dict[str, Tensor]
     summaries: Summaries
+
+
+def _comparisons(
+    terms: Sequence[FeatureTerm],
+    content: _ContentFeatures,
+    of_styles: Summaries,
+    matched: dict[str, Tensor],
+    kept: Callable[[Tensor], Tensor],
+) -> list[Comparison]:
+    """The terms with their targets; maps that no other term needs are let go on the way."""
+    found = []
+    for place, term in enumerate(terms, 1):
+        found.append(_comparison(term, content, of_styles, matched, kept))
+        if term.layer not in {later.layer for later in terms[place:] if isinstance(later, MapTerm)}:
+            content.maps.pop(term.layer, None)
+            matched.pop(term.layer, None)
+    return found
 
 
 def _comparison(
@@ -88,6 +113,7 @@ def _comparison(
     content: _ContentFeatures,
     of_styles: Summaries,
     matched: Mapping[str, Tensor],
+    kept: Callable[[Tensor], Tensor],
 ) -> Comparison:
     """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
@@ -97,7 +123,8 @@ def _comparison(
             of_styles[guide] if guide else None,
             matched[term.layer] if term.needs_matches else None,
         )
-        target = term.target(content.maps[term.layer], guides)
+        features = content.maps[term.layer] if term.needs_content else torch.empty(0)
+        target = kept(term.target(features, guides))
         return MapComparison(_with_relative_weight(term, target), target)
     if isinstance(term, SummaryTerm):
         target = of_styles[term.unweighted]
@@ -127,7 +154,8 @@ def _content_features(
     Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
     size = size_of(image)
-    maps = Maps(vgg, (term.layer for term in terms if isinstance(term, MapTerm)), size)
+    compared = [term for term in terms if isinstance(term, MapTerm) and term.needs_content]
+    maps = Maps(vgg, (term.layer for term in compared), size)
     summaries = Sums(_guides(terms))
 
     def visit(layer: str, features: Tensor, window: Window) -> None:
@@ -185,5 +213,5 @@ def _mean_square(target: Tensor) -> float:
     if target.numel() <= LARGE_MAP:
         return target.to(wide).square().mean().item()
     # A float32 copy would need too much memory.
-    rows = (row.to(wide).square().sum().item() for row in target.unbind(-2))
-    return sum(rows) / target.numel()
+    rows = torch.stack([row.to(wide).square().sum() for row in target.unbind(-2)])
+    return float(sum(rows.tolist())) / target.numel()

@@ -132,5 +132,6 @@ class FittedObjective:
             tiling=plan.tiling(self._recipe.architecture),
             check=self._context.check,
             cache=self._context.style_cache,
+            compactly=plan.keeps_compactly(self._recipe.precision),
         )
         return _Built(plan, objective, LossScale(vgg.dtype, content.shape[-2] * content.shape[-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
@@ -30,15 +30,17 @@ def matched_maps(
     content: Tensor,
     styles: Sequence[WeightedStyle],
     cut: Cut,
+    kept: Callable[[Tensor], Tensor],
 ) -> dict[str, Tensor]:
     """The styles' features at matching places, by layer: the mean of the styles, by share.
 
     Args:
         content: normalised (1, 3, h, w).
         cut: how the styles' maps are computed; the search is always computed whole.
+        kept: converts a style's map to the type in which the result is kept.
 
     Returns:
-        Maps of the content's size, in the network's type.
+        Maps of the content's size.
     """
     size = size_of(content)
     mean: dict[str, Tensor] = {}
@@ -46,7 +48,7 @@ def matched_maps(
         matches = _search(vgg, architecture, content, style.image)
         of_style = _maps(vgg, architecture.for_styles, layers, style.image, cut)
         for layer in layers:
-            found = matches.gathered(of_style.pop(layer), LAYERS[layer].size(size))
+            found = matches.gathered(kept(of_style.pop(layer)), LAYERS[layer].size(size))
             if layer in mean:
                 mean[layer].add_(found, alpha=style.share)
             else:
