@@ -31,6 +31,7 @@ SLOWEST_FIRST = (
     "tests/gpu/test_painting.py",
     "tests/gpu/test_full_card.py",
     "tests/gpu/test_older_cards.py",
+    "tests/gpu/test_lean_memory.py",
     "tests/engine/test_float16.py",
     "tests/service/test_previews.py",
     "tests/service/test_watchdog.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -66,6 +67,16 @@ def test_each_rung_needs_less_memory_than_the_one_before(device: torch.device) -
         assert needs == sorted(needs, reverse=True)
 
 
+def test_targets_that_are_kept_exactly_are_counted_as_such() -> None:
+    size, lean = (2000, 3000), ExecutionPlan(CPU, 256, 1, low_memory=True)
+    for plan, rounds in ((lean, True), (replace(lean, low_memory=False), False)):
+        rounded, exact = (
+            peak_bytes(plan, size, torch.float32, LBFGS, TARGETS, precision)
+            for precision in ("fastest", "single")
+        )
+        assert exact - rounded == (2 * TARGETS * 6_000_000 if rounds else 0)
+
+
 def test_only_a_picture_that_32_bits_can_index_is_computed_whole_on_a_card() -> None:
     for size, is_whole in (((5792, 5793), True), ((5793, 5793), False)):
         first = next(candidate_plans(size, GPU))
@@ -107,12 +118,12 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
         left = evaluations
         real = Objective.evaluate
 
-        def failing(self: Objective, image: Tensor) -> Evaluation:
+        def failing(self: Objective, image: Tensor, loss_scale: float) -> Evaluation:
             nonlocal left
             left -= 1
             if left >= 0:
                 raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-            return real(self, image)
+            return real(self, image, loss_scale)
 
         monkeypatch.setattr(Objective, "evaluate", failing)
 

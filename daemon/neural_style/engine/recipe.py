@@ -44,7 +44,8 @@ class Recipe:
     Attributes:
         terms: the objective is their weighted sum.
         scales: from coarse to fine; the last has the result's size.
-        precision: of the network: ``single``, ``fastest``, or the name of an arithmetic.
+        precision: of the network and of the maps that are compared with: ``single``, ``fastest``,
+            or the name of an arithmetic.
         resampling: ``textbook`` resizes content and style to the scale's exact size;
             ``proportional`` keeps the style's proportions and gives it the content's area.
         untouched: whether the result is the content itself (strength 0).

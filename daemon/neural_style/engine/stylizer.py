@@ -237,7 +237,9 @@ class Stylizer:
         dtype = self._networks.dtype(recipe.precision, device)
         minimiser = minimiser_at(recipe, size)
         targets = values_kept(recipe.terms)
-        fitting = plans_for(size, device, dtype, minimiser, targets, free or self._free_now)
+        fitting = plans_for(
+            size, device, dtype, minimiser, targets, free or self._free_now, recipe.precision
+        )
         return self._ways(recipe, device).ordered(fitting, size)
 
     def _ways(self, recipe: Recipe, device: torch.device) -> Ways:

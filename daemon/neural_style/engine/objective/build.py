@@ -13,6 +13,7 @@ from neural_style.engine.network.passes import Passes, Window
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.collecting import Cut, Maps, Sums, WeightedStyle
+from neural_style.engine.objective.compact import compact
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
 from neural_style.engine.objective.matched import matched_maps
 from neural_style.engine.objective.objective import Objective
@@ -35,7 +36,7 @@ F = TypeVar("F", bound=FeatureTerm)
 BAND_PIXELS = 1 << 18
 """Pixels in a band of rows, if the picture is computed in tiles."""
 
-LARGE_MAP = 1 << 24
+LARGE_MAP = 1 << 20
 """Larger maps, in values, are not copied as a whole."""
 
 
@@ -49,6 +50,7 @@ def build_objective(
     check: Callable[[], None] = lambda: None,
     cache: StyleCache | None = None,
     bands: Bands | None = None,
+    compactly: bool = False,
 ) -> Objective:
     """The objective of ``recipe`` for pictures like ``content``.
 
@@ -60,23 +62,23 @@ def build_objective(
         cache: summaries of style images from earlier runs.
         bands: the rows of the picture that ``content`` has; None for all of them. If other
             processes have the others, there must be a tiling.
+        compactly: whether maps that are only kept to be compared with are rounded to float16.
     """
     bands = bands or whole(content.shape[-2])
+    kept = compact if compactly else _as_it_is
     features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
     pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
     cut = Cut(tiling, check, bands.share)
     with torch.no_grad():
         summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
         matched = matched_maps(
-            vgg, recipe.architecture, _matched_layers(features), content, styles, cut, bands
+            vgg, recipe.architecture, _matched_layers(features), content, styles, cut, kept, bands
         )
         network, of_content = vgg.fitted_to(
             lambda unrounded: _content_features(unrounded, recipe, features, content, cut, bands),
             bands.share,
         )
-        comparisons = [
-            _comparison(term, of_content, summaries, matched, bands.share) for term in features
-        ]
+        comparisons = _comparisons(features, of_content, summaries, matched, kept, bands.share)
         pairs = [(style.image, style.share) for style in styles]
         pixels = [term.fitted_to(content, pairs, bands) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
@@ -84,12 +86,34 @@ def build_objective(
     return Objective(passes, comparisons, pixels, band, bands)
 
 
+def _as_it_is(features: Tensor) -> Tensor:
+    return features
+
+
 @dataclass(frozen=True)
 class _ContentFeatures:
     """The content image's maps, by layer, in this process's rows, and its summaries."""
 
-    maps: Mapping[str, Tensor]
+    maps: dict[str, Tensor]
     summaries: Summaries
+
+
+def _comparisons(
+    terms: Sequence[FeatureTerm],
+    content: _ContentFeatures,
+    of_styles: Summaries,
+    matched: dict[str, Tensor],
+    kept: Callable[[Tensor], Tensor],
+    share: Share,
+) -> list[Comparison]:
+    """The terms with their targets; maps that no other term needs are let go on the way."""
+    found = []
+    for place, term in enumerate(terms, 1):
+        found.append(_comparison(term, content, of_styles, matched, kept, share))
+        if term.layer not in {later.layer for later in terms[place:] if isinstance(later, MapTerm)}:
+            content.maps.pop(term.layer, None)
+            matched.pop(term.layer, None)
+    return found
 
 
 def _comparison(
@@ -97,6 +121,7 @@ def _comparison(
     content: _ContentFeatures,
     of_styles: Summaries,
     matched: Mapping[str, Tensor],
+    kept: Callable[[Tensor], Tensor],
     share: Share,
 ) -> Comparison:
     """The term with its target and with its weight for that target."""
@@ -107,7 +132,8 @@ def _comparison(
             of_styles[guide] if guide else None,
             matched[term.layer] if term.needs_matches else None,
         )
-        target = term.target(content.maps[term.layer], guides)
+        features = content.maps[term.layer] if term.needs_content else torch.empty(0)
+        target = kept(term.target(features, guides))
         return MapComparison(_with_relative_weight(term, target, share), target)
     if isinstance(term, SummaryTerm):
         target = of_styles[term.unweighted]
@@ -141,8 +167,8 @@ def _content_features(
 
     Visits the layers of all terms, because a quantised network calibrates on each of them.
     """
-    width = image.shape[-1]
-    maps = Maps(vgg, (term.layer for term in terms if isinstance(term, MapTerm)), bands, width)
+    compared = [term for term in terms if isinstance(term, MapTerm) and term.needs_content]
+    maps = Maps(vgg, (term.layer for term in compared), bands, image.shape[-1])
     summaries = Sums(_guides(terms))
 
     def visit(layer: str, features: Tensor, window: Window) -> None:
@@ -151,7 +177,7 @@ def _content_features(
 
     passes = cut.passes(vgg, recipe.architecture, _layers(terms), bands)
     passes.forward(image, visit, for_gradient=False)
-    return _ContentFeatures(maps.by_layer, summaries.finished(bands, width))
+    return _ContentFeatures(maps.by_layer, summaries.finished(bands, image.shape[-1]))
 
 
 def _style_summaries(
@@ -217,5 +243,5 @@ def _mean_square(target: Tensor, share: Share) -> float:
     if target.numel() <= LARGE_MAP:
         return target.to(wide).square().mean().item()
     # A float32 copy would need too much memory.
-    rows = (row.to(wide).square().sum().item() for row in target.unbind(-2))
-    return sum(rows) / target.numel()
+    rows = torch.stack([row.to(wide).square().sum() for row in target.unbind(-2)])
+    return float(sum(rows.tolist())) / target.numel()

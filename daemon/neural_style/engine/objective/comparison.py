@@ -35,13 +35,13 @@ class Comparison(Protocol):
 
 @dataclass(frozen=True)
 class MapComparison:
-    """A term with the map to compare with."""
+    """A term with the map to compare with, which may be in a narrower type than the features."""
 
     term: MapTerm
     target: Tensor
 
     def statistic(self, features: Tensor, window: Window) -> Tensor:
-        return self.term.statistic(features, self.target[window])
+        return self.term.statistic(features, self.target[window].to(features.dtype))
 
     def value_and_pull(self, total: Tensor, elements: int) -> tuple[Tensor, Any]:
         return self.term.value_and_pull(total, elements)
@@ -49,7 +49,8 @@ class MapComparison:
     def gradient_at(
         self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
-        return self.term.gradient_at(features, self.target[window], pull, upstream)
+        target = self.target[window].to(features.dtype)
+        return self.term.gradient_at(features, target, pull, upstream)
 
     def scaled(self, factor: float) -> MapComparison:
         term = replace(self.term, weight=self.term.weight * factor)

@@ -139,6 +139,7 @@ class FittedObjective:
             check=self._context.check,
             cache=self._context.style_cache,
             bands=self._bands,
+            compactly=plan.keeps_compactly(self._recipe.precision),
         )
         height = content.shape[-2] if self._bands is None else self._bands.height
         return _Built(plan, objective, LossScale(vgg.dtype, height * content.shape[-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor
 
@@ -32,6 +32,7 @@ def matched_maps(
     content: Tensor,
     styles: Sequence[WeightedStyle],
     cut: Cut,
+    kept: Callable[[Tensor], Tensor],
     bands: Bands | None = None,
 ) -> dict[str, Tensor]:
     """The styles' features at matching places, by layer: the mean of the styles, by share.
@@ -39,10 +40,11 @@ def matched_maps(
     Args:
         content: normalised (1, 3, h, w).
         cut: how the styles' maps are computed; the search is always computed whole.
+        kept: converts a style's map to the type in which the result is kept.
         bands: the rows of the picture that ``content`` has; None for all of them.
 
     Returns:
-        Maps of the content's size, in the network's type.
+        Maps of the content's size.
     """
     bands = bands or whole(content.shape[-2])
     size = bands.height, content.shape[-1]
@@ -53,7 +55,7 @@ def matched_maps(
         for layer in layers:
             table = LAYERS[layer]
             rows = bands.halved(table.block - 1).own
-            found = matches.gathered(of_style.pop(layer), table.size(size), rows)
+            found = matches.gathered(kept(of_style.pop(layer)), table.size(size), rows)
             if layer in mean:
                 mean[layer].add_(found, alpha=style.share)
             else:

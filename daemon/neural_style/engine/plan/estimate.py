@@ -111,4 +111,5 @@ def _seconds(scale: Scale, plan: ExecutionPlan, calibration: Calibration) -> flo
 
 def _peak_bytes(recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype) -> int:
     minimiser = minimiser_at(recipe, scale.size)
-    return peak_bytes(plan, scale.size, dtype, minimiser, values_kept(recipe.terms))
+    targets = values_kept(recipe.terms)
+    return peak_bytes(plan, scale.size, dtype, minimiser, targets, recipe.precision)

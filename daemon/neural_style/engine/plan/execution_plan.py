@@ -34,7 +34,8 @@ class ExecutionPlan:
         device: where to compute.
         tile: side of a tile in picture pixels; None computes the picture whole.
         kept: how many of the deepest blocks keep their activations for the backward pass.
-        low_memory: whether the minimiser keeps a short history in half precision.
+        low_memory: whether the minimiser keeps a short history in half precision, and the terms
+            their targets.
     """
 
     device: torch.device
@@ -60,6 +61,10 @@ class ExecutionPlan:
         return tuple(
             Stage(first, last, max(4, tile), keep=last > 5 - self.kept) for first, last, tile in cut
         )
+
+    def keeps_compactly(self, precision: str) -> bool:
+        """Whether the terms' targets are rounded to half precision: less than the history is."""
+        return self.low_memory and precision != "single"
 
     def as_phrase(self) -> Phrase:
         """The plan as part of a sentence for the user."""
@@ -96,6 +101,7 @@ def peak_bytes(
     dtype: torch.dtype,
     minimiser: AdamSteps | LbfgsSteps,
     targets: float,
+    precision: str = "fastest",
 ) -> int:
     """Predicted peak in bytes for one scale, without the loaded network.
 
@@ -103,10 +109,13 @@ def peak_bytes(
 
     Args:
         targets: values per pixel in the terms' targets.
+        precision: the recipe's.
     """
     pixels = size[0] * size[1]
     state = pixels * state_bytes_per_pixel(plan, minimiser)
-    return state + _network_bytes(plan, size, dtype.itemsize, targets)
+    compactly = plan.keeps_compactly(precision)
+    kept = pixels * targets * (min(2, dtype.itemsize) if compactly else dtype.itemsize)
+    return state + round(kept) + _network_bytes(plan, size, dtype.itemsize)
 
 
 def state_bytes_per_pixel(plan: ExecutionPlan, minimiser: AdamSteps | LbfgsSteps) -> int:
@@ -119,16 +128,17 @@ def state_bytes_per_pixel(plan: ExecutionPlan, minimiser: AdamSteps | LbfgsSteps
     return 8 * picture + 2 * minimiser.history * picture
 
 
-def _network_bytes(plan: ExecutionPlan, size: Size, itemsize: int, targets: float) -> int:
+def _network_bytes(plan: ExecutionPlan, size: Size, itemsize: int) -> int:
+    """Those of the network's maps, without the terms' targets."""
     pixels = size[0] * size[1]
     if plan.tile is None:
-        return round(pixels * (792 + targets) * itemsize) + 100 * MEBIBYTE
+        return round(pixels * 792 * itemsize) + 100 * MEBIBYTE
     if plan.low_memory:  # the largest stage has smaller tiles but more blocks
         workspace = _largest_tile(size, plan.tile // 2, halo=22) * 1010 * itemsize
     else:
         workspace = _largest_tile(size, plan.tile, halo=0) * 580 * itemsize
-    # Pooled maps and their gradients, targets, and kept activations.
-    per_pixel = (10 if plan.low_memory else 18) + targets + (0, 4, 48, 140)[plan.kept]
+    # Pooled maps and their gradients, and kept activations.
+    per_pixel = (10 if plan.low_memory else 18) + (0, 4, 48, 140)[plan.kept]
     return round(pixels * per_pixel * itemsize) + workspace + 30 * MEBIBYTE
 
 

@@ -26,6 +26,7 @@ def plans_for(
     minimiser: AdamSteps | LbfgsSteps,
     targets: float,
     free: Callable[[torch.device], int],
+    precision: str = "fastest",
 ) -> list[ExecutionPlan]:
     """The plans that fit, the fastest first.
 
@@ -33,6 +34,7 @@ def plans_for(
         dtype: the network's on ``device``; on the processor in place of a card it may be float32.
         targets: values per pixel in the terms' targets.
         free: free bytes on a device.
+        precision: the recipe's.
 
     Raises:
         WorkerError: no plan fits.
@@ -41,7 +43,7 @@ def plans_for(
     fitting = []
     for plan in candidate_plans(size, device):
         own_dtype = dtype if plan.device == device else torch.float32
-        needed = peak_bytes(plan, size, own_dtype, minimiser, targets)
+        needed = peak_bytes(plan, size, own_dtype, minimiser, targets, precision)
         if needed <= SHARE_OF_FREE * free(plan.device):
             fitting.append(plan)
     if not fitting:

@@ -76,8 +76,8 @@ class Guides:
         of_content, of_styles: the summaries by :attr:`MapTerm.guide`, if there is one; the styles'
             is the mean, weighted by share.
         matched: the styles' features at the places that look most like each position of the
-            content, if :attr:`MapTerm.needs_matches`; of the shape and type of the content's map,
-            and the mean over styles, weighted by share.
+            content, if :attr:`MapTerm.needs_matches`; of the shape of the content's map, perhaps in
+            a narrower type, and the mean over styles, weighted by share.
     """
 
     of_content: Tensor | None = None
@@ -97,15 +97,21 @@ class MapTerm(FeatureTerm):
     """Whether :meth:`target` needs the styles' features at matching places."""
 
     @property
+    def needs_content(self) -> bool:
+        """Whether :meth:`target` needs the content image's features."""
+        return True
+
+    @property
     def guide(self) -> Summary | None:
         """The summary of content and styles that :meth:`target` needs, if any."""
         return None
 
     def target(self, features: Tensor, guides: Guides) -> Tensor:
-        """The map to compare with, of the shape and type of ``features``.
+        """The map to compare with, of the shape of the layer's map.
 
         Args:
-            features: the content image's whole map of the layer; do not modify it.
+            features: the content image's whole map of the layer; do not modify it. It is empty
+                unless :attr:`needs_content`.
             guides: what the term asked for.
         """
         return features

@@ -33,9 +33,14 @@ class Neighbours(Content):
     name: ClassVar[str] = "neighbours"
     needs_matches: ClassVar[bool] = True
 
+    @property
+    def needs_content(self) -> bool:
+        """Not if the target is the style's features alone."""
+        return self.moved != 1
+
     def target(self, features: Tensor, guides: Guides) -> Tensor:
         """The neighbours' features T."""
         assert guides.matched is not None  # it was asked for
-        return (
-            guides.matched if self.moved == 1 else torch.lerp(features, guides.matched, self.moved)
-        )
+        if not self.needs_content:
+            return guides.matched
+        return torch.lerp(features, guides.matched.to(features.dtype), self.moved)
