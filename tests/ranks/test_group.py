@@ -7,8 +7,10 @@ import time
 
 import pytest
 import torch
+import torch.distributed
 
 from neural_style.engine.share import Share
+from neural_style.ranks import group as group_module
 from neural_style.ranks.group import NEEDED, Group, joined
 from neural_style_protocol.errors import InputError, NeuralStyleError, SettingsError
 from threads_sharing import side_by_side
@@ -105,3 +107,19 @@ def test_more_ranks_than_cards_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     with pytest.raises(SettingsError, match="2 ranks on this host, but it has 1"), joined("cuda"):
         pass
+
+
+def test_a_try_has_a_name_of_its_own_on_one_host_and_on_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = torch.distributed.HashStore()
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "3")
+    assert group_module._try(store, 0, 2) == group_module._try(store, 1, 2) == "try 3"
+    # Two hosts: what each of them has counted may differ.
+    names = []
+    for counted in ("0", "1"):
+        for rank in range(4):
+            monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", counted if rank > 1 else "0")
+            names.append(group_module._try(store, rank, 4))
+    assert names == ["meeting 1"] * 4 + ["meeting 2"] * 4

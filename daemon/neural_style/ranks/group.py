@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.rendezvous import rendezvous
 
 from neural_style.engine.share import WHOLE, Share, Spans
@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 PATIENCE = timedelta(hours=2)
 """How long a process waits for another, which may be slower by as much in a part of the work."""
+
+PATIENCE_TO_MEET = timedelta(minutes=10)
+"""How long a process waits for the others to start."""
 
 NEEDED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 """What ``torchrun`` tells each process."""
@@ -218,9 +221,8 @@ def joined(device: str) -> Iterator[Group]:
     chosen = _device(device)
     on_cards = chosen.type == "cuda"
     with _others_may_be_lost():
-        found, _, _ = next(iter(rendezvous("env://", rank, count, timeout=PATIENCE)))
-        # After a lost rank, torchrun starts all anew, and the store still has what was said before.
-        store = PrefixStore(f"try {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", found)
+        found, _, _ = next(iter(rendezvous("env://", rank, count, timeout=PATIENCE_TO_MEET)))
+        store = PrefixStore(_try(found, rank, count), found)
         store.set(f"device {rank}", chosen.type)
         if {store.get(f"device {other}").decode() for other in range(count)} != {chosen.type}:
             raise SettingsError(
@@ -234,6 +236,7 @@ def joined(device: str) -> Iterator[Group]:
             world_size=count,
             timeout=PATIENCE,
         )
+        store.set_timeout(PATIENCE)
     wire = chosen if on_cards else torch.device("cpu")
     try:
         alone = WHOLE if count == 1 else None
@@ -242,6 +245,18 @@ def joined(device: str) -> Iterator[Group]:
         # After an error, the others' connections may be broken in any way.
         with contextlib.suppress(RuntimeError):
             dist.destroy_process_group()
+
+
+def _try(store: Store, rank: int, count: int) -> str:
+    """Which try this is, in words that all ranks find alike.
+
+    After a lost rank torchrun starts all anew, and the store may still have what was said before.
+    On one host torchrun counts the tries. On several hosts each counts those that it noticed first,
+    so there each rank counts how often it has come to this store.
+    """
+    if os.environ.get("LOCAL_WORLD_SIZE", str(count)) == str(count):
+        return f"try {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}"
+    return f"meeting {store.add(f'rank {rank} has come', 1)}"
 
 
 def _device(name: str) -> torch.device:
