@@ -47,15 +47,22 @@ class PretendedRay:
 
     def actor(self, name: str) -> Any:
         def remote(
-            pictures: Sequence[tuple[str, Picture, float]], settings: Settings, arithmetic: str
+            settings: Settings,
+            arithmetic: str,
+            roles: Sequence[tuple[str, float]],
+            *stored: tuple[str, Picture],
         ) -> tuple[str, int, int]:
-            assert [role for role, _, _ in pictures] == ["content", "style"]
+            assert roles == [("content", 1.0), ("style", 1.0)]
             assert arithmetic == "float32"
-            shade = pictures[0][1].data[0]
+            assert [word for word, _ in stored] == ["stored", "stored"]
+            shade = stored[0][1].data[0]
             self.asked.append((name, shade))
             return name, shade, len(self.asked)
 
         return SimpleNamespace(paint=SimpleNamespace(remote=remote))
+
+    def put(self, picture: Picture) -> tuple[str, Picture]:
+        return "stored", picture
 
     def wait(self, answers: list[Any], timeout: float) -> tuple[list[Any], list[Any]]:
         return answers[:1], answers[1:]

@@ -55,10 +55,22 @@ class Actor:
         return self._painter.arithmetic(settings)
 
     def paint(
-        self, pictures: Sequence[tuple[str, Picture, float]], settings: Settings, arithmetic: str
+        self,
+        settings: Settings,
+        arithmetic: str,
+        roles: Sequence[tuple[str, float]],
+        *pictures: Picture,
     ) -> events.Finished | ErrorReply:
-        """See :meth:`neural_style.worker.single.SinglePainter.paint`."""
-        return self._painter.paint(pictures, settings, arithmetic)
+        """See :meth:`neural_style.worker.single.SinglePainter.paint`.
+
+        Args:
+            roles: and weights of the ``pictures``, which Ray fetches from its store only where they
+                are arguments by themselves.
+        """
+        found = [
+            (role, picture, weight) for (role, weight), picture in zip(roles, pictures, strict=True)
+        ]
+        return self._painter.paint(found, settings, arithmetic)
 
 
 @dataclass(frozen=True)
@@ -139,9 +151,10 @@ class RayPainter:
         """Nothing is kept elsewhere."""
 
     def _start(self, order: Order, inputs: Inputs, actor: Any) -> None:
-        styles = [("style", picture, weight) for picture, weight in inputs.styles]
-        pictures = [("content", inputs.content, 1.0), *styles]
-        answer = actor.paint.remote(pictures, self.settings, self.arithmetic)
+        roles = [("content", 1.0), *(("style", weight) for _, weight in inputs.styles)]
+        pictures = [inputs.content, *(picture for picture, _ in inputs.styles)]
+        stored = [self.ray.put(picture) for picture in pictures]
+        answer = actor.paint.remote(self.settings, self.arithmetic, roles, *stored)
         self.sent[answer] = _Sent(order, actor, inputs.kept)
 
     def _outcome(self, answer: Any, sent: _Sent) -> Outcome:
