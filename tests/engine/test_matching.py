@@ -23,6 +23,10 @@ def _map(random: torch.Generator, channels: int, height: int, width: int) -> Ten
     return torch.randn(1, channels, height, width, generator=random, dtype=torch.float64)
 
 
+def as_they_are(features: Tensor) -> Tensor:
+    return features
+
+
 def test_a_shuffled_style_is_put_in_order(random: torch.Generator) -> None:
     content = _map(random, 8, 5, 6)
     order = torch.randperm(30, generator=random)
@@ -88,7 +92,7 @@ def test_several_styles_are_mixed_by_share(vgg64: Vgg, random: torch.Generator) 
 
     def maps(*weighted: WeightedStyle) -> dict[str, Tensor]:
         with torch.no_grad():
-            return matched_maps(vgg64, architecture, LAYERS, content, weighted, whole)
+            return matched_maps(vgg64, architecture, LAYERS, content, weighted, whole, as_they_are)
 
     one, other = (maps(WeightedStyle(style, 1.0)) for style in styles)
     both = maps(WeightedStyle(styles[0], 0.3), WeightedStyle(styles[1], 0.7))
@@ -101,6 +105,6 @@ def test_a_picture_is_its_own_neighbour(vgg64: Vgg, random: torch.Generator) -> 
     styles = [WeightedStyle(image, 1.0)]
     architecture, whole = Architecture("replicate"), Cut(None, lambda: None)
     with torch.no_grad():
-        found = matched_maps(vgg64, architecture, LAYERS, image, styles, whole)
+        found = matched_maps(vgg64, architecture, LAYERS, image, styles, whole, as_they_are)
         own = vgg64.features(image, LAYERS, architecture)
     torch.testing.assert_close(found["relu3_1"], own["relu3_1"])
