@@ -30,7 +30,7 @@ def test_what_is_computed_is_told_and_the_layers_own_size_is_offered(
             found["enlarged"] = says(window, "at 4096 × 2731 pixels, then enlarged 1.5 times.")
             own = button(window, "Own size")
             found["own"] = until(
-                    lambda: own.get_label().replace("_", "") == "Own size: about 25 minutes"
+                    lambda: own.get_label().replace("_", "") == "Own size: about 2 hours"
                 )
             own.clicked()
             found["size"] = ask.config.get_property("size")
