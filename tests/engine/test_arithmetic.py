@@ -211,7 +211,7 @@ def test_an_arithmetic_is_given_by_its_name(weights_file: Path, name: str) -> No
 def test_an_arithmetic_that_does_not_exist() -> None:
     with pytest.raises(SettingsError, match="no arithmetic called 'decimal'") as refused:
         arithmetic_named("decimal", CPU)
-    assert "bfloat16, integers in float32" in refused.value.next_step
+    assert "bfloat16, float16, integers in float32" in refused.value.next_step
 
 
 def test_an_arithmetic_that_a_processor_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

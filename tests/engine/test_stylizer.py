@@ -158,7 +158,7 @@ def test_the_observers_own_failure_reaches_the_caller(stylizer: Stylizer, pictur
 
 BAD_TASKS: dict[str, Callable[[Tensor], Task]] = {
     "too small": lambda x: Task(x[:, :15], (StyleImage(x),), Settings()),
-    "a strip": lambda x: Task(torch.rand(3, 20, 5000), (StyleImage(x),), Settings()),
+    "a strip": lambda x: Task(torch.rand(3, 20, 8000), (StyleImage(x),), Settings()),
     "no pixels": lambda x: Task(x[:, :0], (StyleImage(x),), Settings()),
     "grey": lambda x: Task(x[:1], (StyleImage(x),), Settings()),
     "not numbers": lambda x: Task(x / 0 - x / 0, (StyleImage(x),), Settings()),

@@ -49,6 +49,7 @@ def context_for(vgg: Vgg, share: Share) -> RunContext:
     return RunContext(
         plans=lambda size: [plan],
         network=lambda plan: vgg,
+        exact_network=lambda plan: vgg,
         notice=print,
         style_cache=StyleCache(),
         check=lambda: None,

@@ -56,6 +56,7 @@ def test_one_rank_paints_what_the_stylizer_paints(
         return RunContext(
             plans=lambda size: [ExecutionPlan(CPU, None)],
             network=lambda plan: vgg,
+            exact_network=lambda plan: vgg,
             notice=print,
             style_cache=StyleCache(),
             check=lambda: None,

@@ -98,6 +98,7 @@ def test_nothing_is_timed_by_the_wall_clock() -> None:
         in {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime", "utcnow")}
     }
     assert asking == {
+        "daemon/neural_style/batch/run.py",
         "daemon/neural_style/service/history.py",
         "daemon/neural_style/worker/calibrations.py",
     }
