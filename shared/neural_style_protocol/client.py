@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from neural_style_protocol import client_messages, daemon_messages, events
@@ -102,6 +102,7 @@ class Client:
         title: str = "",
         arithmetic: str = "",
         frame: Frame | None = None,
+        on_job: Callable[[str], None] = lambda job: None,
     ) -> str:
         """Submit a job and return its name. The following calls of ``pump`` send its pixels.
 
@@ -114,6 +115,8 @@ class Client:
             title: for lists of jobs; may be a file's name with bytes that are no text. It is cut.
             arithmetic: from an ``Estimate``, for pictures that several machines share.
             frame: its place among the frames of a video; None for a picture by itself.
+            on_job: called with the job's name before any pixels are sent. The daemon forgets a job
+                whose pixels never come, so what is recorded here is never painted unrecorded.
 
         Raises:
             NeuralStyleError: the daemon refuses, or does not answer.
@@ -134,6 +137,7 @@ class Client:
             check_frames(self.daemon)
             submit = frame.placed(submit)
         job = self._request(submit, Accepted, submit.ticket).job
+        on_job(job)
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
         self._transfers.upload(job, [picture for _, picture, _ in pictures], deflate=deflate)

@@ -61,8 +61,7 @@ def test_mask_limits_the_gradient_not_only_the_paste(stylizer: Stylizer, task: T
 def test_an_open_mask_changes_nothing(stylizer: Stylizer, task: Task) -> None:
     free = stylizer.stylize(task, _go_on).image
     masked = stylizer.stylize(replace(task, mask=torch.ones_like(task.content[:1])), _go_on).image
-    # The blending rounds, and the few long steps enlarge that.
-    assert (free - masked).abs().mean() < 0.02
+    assert (free - masked).abs().mean() < 0.01
 
 
 def test_several_styles_weigh_by_their_shares(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from neural_style.batch.order import Order, Outcome, Watch
 from neural_style.picture_files.loaded import KeptMetadata
@@ -119,6 +120,7 @@ class DaemonPainter:
             job = self._earlier_job(order)
             if job:
                 self._client.watch(job)
+                watch.begun(order, job)
             else:
                 job = self._client.submit(
                     inputs.content,
@@ -128,9 +130,9 @@ class DaemonPainter:
                     initial=inputs.initial,
                     title=order.content.name,
                     arithmetic=self._arithmetic,
+                    on_job=partial(watch.begun, order),
                 )
             self._sent[job] = _Sent(order, inputs.kept)
-            watch.begun(order, job)
         except NeuralStyleError as error:
             return Outcome(order, error=error)
         return None

@@ -154,16 +154,15 @@ class FrameChain:
 
     def _submit(self, frame: SourceFrame, follows: str) -> str:
         assert frame.picture is not None
-        job = self.client.submit(
+        return self.client.submit(
             frame.picture,
             self.look.styles,
             self.look.settings,
             title=frame.name,
             arithmetic=self.look.arithmetic,
             frame=Frame(follows, self.look.coherence),
+            on_job=lambda job: self.work.sent(frame.number, job, follows),
         )
-        self.work.sent(frame.number, job, follows)
-        return job
 
     def _settle(self, turn: _Turn) -> None:
         """See a frame to its end, and save it."""

@@ -38,6 +38,9 @@ from neural_style.engine.task import (
     Tones,
 )
 
+MASK_STEPS = 1 << 16
+"""Steps between closed and open in a resized mask: as fine as 16 bits."""
+
 
 @dataclass(frozen=True)
 class Iterate:
@@ -200,7 +203,8 @@ class Run:
         if self._recipe.architecture.padding == "circular" and mask is None:
             pixels = periodic_component(pixels).clamp(0, 1)
         if mask is not None:
-            mask = resize(mask.to(device), size).clamp(0, 1)
+            # Rounded, so that what is open stays exactly open: resizing a 1 may give a little less.
+            mask = resize(mask.to(device), size).mul(MASK_STEPS).round().div(MASK_STEPS).clamp(0, 1)
         detail: Tensor | None = pixels
         if self._task.initial is not None:
             detail = self._pixels(self._task.initial, size, device)
