@@ -126,9 +126,7 @@ class Client:
         pictures = [("content", content, 1.0), *(("style", p, w) for p, w in styles)]
         more = (("mask", mask), ("initial", initial))
         pictures += [(role, picture, 1.0) for role, picture in more if picture is not None]
-        offers = tuple(
-            client_messages.ImageOffer(role, picture.spec, w) for role, picture, w in pictures
-        )
+        offers = tuple(client_messages.ImageOffer(role, p.spec, w) for role, p, w in pictures)
         name = title.encode(errors="replace").decode()[: client_messages.LONGEST_TITLE]
         submit = client_messages.Submit(
             _ticket(), settings.to_dict(), offers, preview, name, arithmetic
@@ -140,7 +138,7 @@ class Client:
         on_job(job)
         deflate = FEATURE in self._hello.features and FEATURE in self.daemon.features
         self._watched.add(job)
-        self._transfers.upload(job, [picture for _, picture, _ in pictures], deflate=deflate)
+        self._transfers.upload(job, [each for _, each, _ in pictures], deflate=deflate)
         return job
 
     def cancel(self, job: str, *, keep: bool) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from clip_maker import make_clip
 from neural_style.cli import main
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import VARIABLE, Home
@@ -22,6 +23,8 @@ from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script
 
 Run = Callable[..., "Done"]
+
+FRAMES = 5
 
 
 class Done:
@@ -109,6 +112,22 @@ def style(tmp_path: Path) -> Path:
     """A painting of one colour."""
     path = tmp_path / "style.png"
     Image.new("RGB", (10, 10), (200, 80, 10)).save(path)
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A clip of :data:`FRAMES` frames, with sound."""
+    return make_clip(tmp_path / "clip.mp4", FRAMES)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Pictures whose order is that of their numbers."""
+    path = tmp_path / "frames"
+    path.mkdir()
+    for number in (9, 10, 11):
+        Image.new("RGB", (48, 32), (number * 10, 0, 0)).save(path / f"f{number}.png")
     return path
 
 

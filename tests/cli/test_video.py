@@ -10,13 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cli.conftest import Run
+from cli.conftest import FRAMES, Run
 from clip_maker import damaged, make_clip, sound_of
 from neural_style.video import clips
 from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script, frames_told
-
-FRAMES = 5
 
 
 @pytest.fixture(autouse=True)
@@ -24,28 +22,6 @@ def _quick(home_daemon: StandinDaemon) -> Iterator[None]:
     Script(steps=3).write(home_daemon.home.root)
     yield
     Script(steps=3).write(home_daemon.home.root)
-
-
-@pytest.fixture
-def style(tmp_path: Path) -> Path:
-    path = tmp_path / "style.png"
-    Image.new("RGB", (40, 40), (90, 20, 200)).save(path)
-    return path
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    return make_clip(tmp_path / "clip.mp4", FRAMES)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Pictures whose order is that of their numbers."""
-    path = tmp_path / "frames"
-    path.mkdir()
-    for number in (9, 10, 11):
-        Image.new("RGB", (48, 32), (number * 10, 0, 0)).save(path / f"f{number}.png")
-    return path
 
 
 def colour(path: Path) -> tuple[int, ...]:

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from cli.conftest import Run
+from cli.conftest import FRAMES, Run
 from clip_maker import make_clip
 from neural_style.cli import frame_chain
 from neural_style.picture_files.loaded import KeptMetadata
@@ -25,36 +24,12 @@ from neural_style_protocol.pixels import Picture
 from service.standin_daemon import StandinDaemon
 from service.standin_worker import Script, frames_told
 
-FRAMES = 5
-
 
 @pytest.fixture(autouse=True)
 def _quick(home_daemon: StandinDaemon) -> Iterator[None]:
     Script(steps=3).write(home_daemon.home.root)
     yield
     Script(steps=3).write(home_daemon.home.root)
-
-
-@pytest.fixture
-def style(tmp_path: Path) -> Path:
-    path = tmp_path / "style.png"
-    Image.new("RGB", (40, 40), (90, 20, 200)).save(path)
-    return path
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    return make_clip(tmp_path / "clip.mp4", FRAMES)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Pictures whose order is that of their numbers."""
-    path = tmp_path / "frames"
-    path.mkdir()
-    for number in (9, 10, 11):
-        Image.new("RGB", (48, 32), (number * 10, 0, 0)).save(path / f"f{number}.png")
-    return path
 
 
 def count(daemon: StandinDaemon) -> int:

@@ -38,6 +38,15 @@ output_option = click.option(
     help="Where to save the picture.",
 )
 
+style_weights_option = click.option(
+    "--style-weight",
+    "style_weights",
+    multiple=True,
+    type=float,
+    metavar="NUMBER",
+    help="A style's share, once for each STYLE. Without it, the shares are equal.",
+)
+
 
 def with_settings(command: Command, *, without: str = "") -> Command:
     """Add an option for every setting except ``without``; the command gets them by name."""

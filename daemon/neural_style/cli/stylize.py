@@ -15,6 +15,7 @@ from neural_style.cli.options import (
     content_argument,
     json_option,
     settings_from,
+    style_weights_option,
     with_settings,
 )
 from neural_style.cli.results import save
@@ -49,14 +50,7 @@ from neural_style_protocol.phrases import Phrase
     help="A style image. With this option, all other pictures are photos, and they are painted "
     "one after another.",
 )
-@click.option(
-    "--style-weight",
-    "style_weights",
-    multiple=True,
-    type=float,
-    metavar="NUMBER",
-    help="A style's share, once for each STYLE. Without it, the shares are equal.",
-)
+@style_weights_option
 @click.option(
     "--style-region",
     "style_regions",

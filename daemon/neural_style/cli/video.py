@@ -19,6 +19,7 @@ from neural_style.cli.options import (
     INTERRUPTED,
     json_option,
     settings_from,
+    style_weights_option,
     with_settings,
 )
 from neural_style.cli.terminal import Speaker
@@ -62,14 +63,7 @@ PREVIEW_FRAMES = 3
     metavar="PATH",
     help="A clip (.mp4, .mov, .mkv or .webm), or a folder for single pictures.",
 )
-@click.option(
-    "--style-weight",
-    "style_weights",
-    multiple=True,
-    type=float,
-    metavar="NUMBER",
-    help="A style's share, once for each STYLE. Without it, the shares are equal.",
-)
+@style_weights_option
 @click.option(
     "--coherence",
     type=click.FloatRange(0, MOST_COHERENCE),
