@@ -7,7 +7,9 @@ several times. For each round it prints, in seconds,
 ``dialog``
     from choosing the menu entry until the dialog's window is there;
 ``preview``
-    from choosing the menu entry until the preview shows something painted;
+    from choosing the menu entry until the colours of the preview are no longer the photograph's;
+``quick``
+    from choosing the menu entry until the whole quick preview is painted;
 ``strength``
     from a press of *End* on the strength, which makes it 100 %, until the preview changes;
 ``cached``
@@ -31,7 +33,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from PIL import Image, ImageStat
+import numpy as np
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 ROOMS = [str(HERE.parent / folder) for folder in ("daemon", "shared", "tests")]
@@ -50,10 +53,15 @@ from neural_style_protocol.paths import Home  # noqa: E402
 DAEMON = (sys.executable, "-m", "neural_style")
 PHOTO = (1500, 1000)
 ROUNDS = 5
+PREVIEW = (14, 44, 450, 442)
+"""The part of the screen in which the preview is, with the dialog's ground around it: left, top,
+right, bottom. The preview moves and grows there while the dialog is laid out."""
+GROUND = 8
+"""Rows at the top of :data:`PREVIEW` that the preview never covers."""
 MIDDLE = (120, 120, 360, 300)
-"""A part of the screen that the preview fills: left, top, right, bottom."""
-BLANK = 8.0
-"""The standard deviation, in levels of 255, of a preview that shows no picture yet."""
+"""A part of the screen that the preview fills once it is laid out."""
+ANOTHER_COLOUR = 12.0
+"""Levels of 255 between the mean colours of two pictures that are not the same."""
 PATIENCE = 60.0
 
 
@@ -63,6 +71,7 @@ class Round:
 
     dialog: float
     preview: float
+    quick: float
     strength: float
     cached: float
 
@@ -85,13 +94,26 @@ class Looks:
         self._seconds.append(time.monotonic() - began)
         return shot
 
-    def until(self, seen: Callable[[Image.Image], bool], began: float) -> float:
+    def colour(self) -> np.ndarray | None:
+        """The mean colour of the preview's picture, (3,) in levels of 255; None before it is shown.
+
+        It is the same wherever the picture stands, and however large it is.
+        """
+        began = time.monotonic()
+        shot = np.asarray(self._desktop.screen().crop(PREVIEW), np.float32)
+        self._seconds.append(time.monotonic() - began)
+        if np.ptp(shot[:GROUND]) > 0:
+            return None  # the dialog is not drawn yet
+        picture = shot[np.ptp(shot, axis=-1) > 0]  # its ground is a pure gray
+        return picture.mean(0) if len(picture) > 0 else None
+
+    def until(self, seen: Callable[[], bool], began: float) -> float:
         """Seconds from ``began`` until a look shows it.
 
         Raises:
             SystemExit: it is not seen for :data:`PATIENCE` seconds.
         """
-        while not seen(self.now()):
+        while not seen():
             if time.monotonic() - began > PATIENCE:
                 self._desktop.keep_screenshot("in-vain")
                 raise SystemExit("The preview never showed what was waited for.")
@@ -138,7 +160,8 @@ def measure(desktop: Desktop, home: Home, photo: Path, rounds: int) -> tuple[lis
         _wait_for_the_quick_one(client)
         desktop.keys(dialog, "alt+t", "Home")
         desktop.wait_until_still()
-        photograph = looks.now()
+        photograph = looks.colour()
+        assert photograph is not None
         desktop.keys(dialog, "Escape")
         desktop.wait_until_still()
         found = [_round(desktop, client, main, looks, photograph) for _ in range(rounds)]
@@ -146,7 +169,7 @@ def measure(desktop: Desktop, home: Home, photo: Path, rounds: int) -> tuple[lis
 
 
 def _round(
-    desktop: Desktop, client: Client, main: str, looks: Looks, photograph: Image.Image
+    desktop: Desktop, client: Client, main: str, looks: Looks, photograph: np.ndarray
 ) -> Round:
     desktop.keys(main, "Escape", "slash")
     search = desktop.window("^Search Actions")
@@ -157,28 +180,30 @@ def _round(
     dialog = desktop.window("^Neural Style$")
     dialog_seconds = time.monotonic() - began
 
-    def is_painted(look: Image.Image) -> bool:
-        deviation = ImageStat.Stat(look.convert("L")).stddev[0]
-        return deviation > BLANK and differs(look, photograph)
+    def is_painted() -> bool:
+        colour = looks.colour()
+        return colour is not None and float(np.abs(colour - photograph).max()) > ANOTHER_COLOUR
 
     preview_seconds = looks.until(is_painted, began)
     _wait_for_the_quick_one(client)
+    quick_seconds = time.monotonic() - began
+    desktop.keep_screenshot("quick")
     desktop.keys(dialog, "alt+t")
     strength = _press(desktop, dialog, looks, "End")
     _wait_for_the_quick_one(client)
-    desktop.keys(dialog, "Home")
+    _press(desktop, dialog, looks, "Home")
     desktop.wait_until_still()
     cached = _press(desktop, dialog, looks, "End")
     desktop.keys(dialog, "Escape")
     desktop.wait_until_still()
-    return Round(dialog_seconds, preview_seconds, strength, cached)
+    return Round(dialog_seconds, preview_seconds, quick_seconds, strength, cached)
 
 
 def _press(desktop: Desktop, dialog: str, looks: Looks, key: str) -> float:
     before = looks.now()
     began = time.monotonic()
     desktop.keys(dialog, key)
-    return looks.until(lambda look: differs(look, before), began)
+    return looks.until(lambda: differs(looks.now(), before), began)
 
 
 def _wait_for_the_quick_one(client: Client) -> None:
