@@ -20,6 +20,7 @@ from neural_style.samples.__main__ import main as draw_samples
 
 HERE = Path(__file__).parent
 CAT = "skimage/data/chelsea.png"
+ASTRONAUT = "skimage/data/astronaut.png"
 PAGODA = "sklearn/datasets/images/china.jpg"
 GAP = 6
 CAPTION = 26
@@ -43,11 +44,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of cells; ``size`` is a cell's width, at which it is painted, and height in pixels."""
+    """Rows of cells.
+
+    Attributes:
+        size: a cell's width, at which it is painted, and height in pixels.
+        part: what is shown of each picture: left, top, right and bottom, as shares of its sides.
+    """
 
     name: str
     size: tuple[int, int]
     rows: tuple[tuple[Cell, ...], ...]
+    part: tuple[float, float, float, float] = (0, 0, 1, 1)
 
 
 ITSELF = ("itself",)
@@ -104,6 +111,23 @@ TABLE = Sheet(
 )
 
 
+FACES = Sheet(
+    "faces.jpg",
+    (300, 300),
+    (
+        (
+            Cell("the photograph", photograph=ASTRONAUT),
+            *(
+                Cell(caption, style, (f"--{switch}", "--size=512"), ASTRONAUT)
+                for style in ("starry_night", "great_wave")
+                for caption, switch in (("Keep faces off", "no-faces"), ("on", "faces"))
+            ),
+        ),
+    ),
+    part=(0.22, 0.0, 0.68, 0.46),
+)
+
+
 def picture_of(cell: Cell, size: tuple[int, int], packages: Path, work: Path) -> Path:
     """The file that the cell shows, painted if it is not there yet."""
     content = packages / cell.photograph
@@ -120,14 +144,23 @@ def picture_of(cell: Cell, size: tuple[int, int], packages: Path, work: Path) ->
     return output
 
 
-def cropped(picture: Path, size: tuple[int, int]) -> Image.Image:
-    """The middle of the picture, in the shape and size of a cell."""
-    image = Image.open(picture).convert("RGB")
+def cropped(picture: Path, sheet: Sheet) -> Image.Image:
+    """The middle of the picture's part, in the shape and size of a cell."""
+    image, size = Image.open(picture).convert("RGB"), sheet.size
+    left, top, right, bottom = sheet.part
+    image = image.crop(
+        (
+            round(left * image.width),
+            round(top * image.height),
+            round(right * image.width),
+            round(bottom * image.height),
+        )
+    )
     scale = max(size[0] / image.width, size[1] / image.height)
     whole = (round(image.width * scale), round(image.height * scale))
     image = image.resize(whole, Image.Resampling.LANCZOS)
-    left, top = (whole[0] - size[0]) // 2, (whole[1] - size[1]) // 2
-    return image.crop((left, top, left + size[0], top + size[1]))
+    x, y = (whole[0] - size[0]) // 2, (whole[1] - size[1]) // 2
+    return image.crop((x, y, x + size[0], y + size[1]))
 
 
 def draw(sheet: Sheet, packages: Path, work: Path) -> None:
@@ -143,7 +176,7 @@ def draw(sheet: Sheet, packages: Path, work: Path) -> None:
         for c, cell in enumerate(row):
             x, y = c * (width + GAP), r * (height + CAPTION + GAP)
             picture = picture_of(cell, sheet.size, packages, work)
-            result.paste(cropped(picture, sheet.size), (x, y))
+            result.paste(cropped(picture, sheet), (x, y))
             middle = (x + width / 2, y + height + CAPTION / 2)
             pen.text(middle, cell.caption, fill=INK, font=font, anchor="mm")
     result.save(HERE / sheet.name, quality=86, optimize=True)
@@ -153,7 +186,7 @@ def main(packages: Path, work: Path) -> None:
     """Draw every sheet here, keeping single pictures in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     draw_samples(work)
-    for sheet in (STYLES, TABLE):
+    for sheet in (STYLES, TABLE, FACES):
         draw(sheet, packages, work)
 
 

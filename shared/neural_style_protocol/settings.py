@@ -190,6 +190,12 @@ class Settings:
         },
         advanced=False,
     )
+    faces: bool = _setting(
+        "switch",
+        True,
+        "Keep faces",
+        "Whether people's eyes and mouths keep their shapes; they are painted all the same.",
+    )
     style_scale: float = _setting(
         "number",
         100.0,

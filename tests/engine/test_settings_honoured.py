@@ -116,7 +116,11 @@ OTHER_VALUES: dict[str, float | str | bool] = {
     "iterations": 3,
     "seed": 5,
 }
-NOT_THE_ENGINES = {"weights", "device"}  # the worker chooses the file and the device
+NOT_THE_ENGINES = {
+    "weights",
+    "device",
+    "faces",
+}  # the worker chooses the first two, and finds faces
 ENGINES = [setting.name for setting in SCHEMA if setting.name not in NOT_THE_ENGINES]
 
 

@@ -55,11 +55,13 @@ EARLIER = 0.3 * torch.randn(
     1, 3, 41, 51, generator=torch.Generator().manual_seed(8), dtype=torch.float64
 )
 TRUST = torch.rand(1, 1, 41, 51, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
+FACES = torch.rand(1, 30, 40, generator=torch.Generator().manual_seed(10), dtype=torch.float64)
 EVERY_LOSS: tuple[Term, ...] = (
     *(Content(layer, weight, relative=True) for layer, weight in CONTENT),
     *(Gram(layer, weight, relative=True) for layer, weight in STYLE),
     *(MovedContent(layer, weight, relative=True, moved=0.6) for layer, weight in CONTENT),
     *(Neighbours(layer, weight, relative=True, moved=0.6) for layer, weight in CONTENT),
+    *(Neighbours(layer, weight, relative=True, faces=FACES) for layer, weight in CONTENT),
     *(Covariance(layer, weight) for layer, weight in STYLE),
     TotalVariation(0.3),
     Smoothness(0.2),

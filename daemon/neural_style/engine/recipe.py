@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from torch import Tensor
+
 from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.network.vgg import Architecture
 from neural_style.engine.picture.canvas import Colours
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.terms.base import Term
+from neural_style.engine.terms.neighbours import Neighbours
 
 OVERHEAD = 20_000
 """Fixed cost of an evaluation, in pixels: SECONDS_PER_EVALUATION of estimate.py at a million pixels
@@ -129,6 +132,18 @@ class Recipe:
             scales=(replace(finest, evaluations=fewer),),
             minimiser=steps if isinstance(steps, LbfgsSteps) else LbfgsSteps(history=12, octaves=5),
         )
+
+    def keeping(self, faces: Tensor) -> Recipe:
+        """The recipe for a picture with faces, which keep their features.
+
+        Args:
+            faces: (1, h, w) in [0, 1], of any size: how far each place belongs to a face.
+        """
+        terms = (
+            replace(term, faces=faces) if isinstance(term, Neighbours) else term
+            for term in self.terms
+        )
+        return replace(self, terms=tuple(terms))
 
     def style_size(self, style: Size, scale: Size) -> Size:
         """The size of a style image for a picture of size ``scale``.

@@ -150,6 +150,8 @@ class Stylizer:
         recipe = recipe_for(task.settings, (task.content.shape[1], task.content.shape[2]))
         recipe = recipe.computed_in(task.arithmetic)
         check_size(recipe.size)
+        if task.faces is not None:
+            recipe = recipe.keeping(task.faces)
         if task.initial is not None:
             recipe, task = recipe.going_on(), replace(task, previous=None)
         elif task.previous is not None:

@@ -115,6 +115,8 @@ class Task:
         settings: the user's settings.
         mask: (1, height, width) float32 in [0, 1], of the content's size: how far each pixel may
             leave the content. None sets no limit.
+        faces: (1, h, w) float32 in [0, 1], the whole picture at any size: how far each place
+            belongs to a face, which keeps its features. None if there are none.
         initial: (3, height, width) float32 sRGB in [0, 1], of any size: the picture to go on from,
             at the finest scale and in its own colours; overrides the settings.
         checkpoint: from an earlier run of the same task. A checkpoint or state that does not fit
@@ -130,6 +132,7 @@ class Task:
     styles: tuple[StyleImage, ...]
     settings: Settings
     mask: Tensor | None = None
+    faces: Tensor | None = None
     initial: Tensor | None = None
     checkpoint: Checkpoint | None = None
     arithmetic: str = ""

@@ -23,6 +23,7 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
+from neural_style.worker.faces import faces_in
 from neural_style.worker.frames import as_frame
 from neural_style.worker.machine_notes import MachineNotes
 from neural_style.worker.pictures import Planes, mask_of, planes_of
@@ -251,6 +252,7 @@ def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[
         ),
         settings=settings,
         mask=next((mask_of(picture) for picture, _ in by_role["mask"]), None),
+        faces=faces_in(content.colour) if settings.faces else None,
         initial=next((planes_of(picture).colour for picture, _ in by_role["initial"]), None),
         arithmetic=run.arithmetic,
     )
