@@ -37,6 +37,7 @@ SLOWEST_FIRST = (
     "tests/service/test_watchdog.py",
     "tests/engine/test_stylizer.py",
     "tests/engine/test_resuming.py",
+    "tests/ranks/test_kills.py",
     "tests/ranks/test_gloo.py",
     "tests/ranks/test_command.py",
     "tests/engine/test_bands.py",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -13,6 +15,7 @@ from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.presets import recipe_for
+from neural_style.engine.terms.temporal import Temporal
 from neural_style_protocol.settings import Settings
 
 CPU = torch.device("cpu")
@@ -31,6 +34,22 @@ def test_time_and_memory_grow_with_the_picture() -> None:
     assert small.size == (1000, 1500)
     assert large.seconds > small.seconds
     assert large.peak_bytes > small.peak_bytes
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("tile", [None, 256])
+def test_the_frames_before_take_memory(dtype: torch.dtype, tile: int | None) -> None:
+    size = (600, 900)
+    term = Temporal(10.0, torch.zeros(1, 3, 60, 90), torch.ones(1, 1, 60, 90))
+    fitted = term.fitted_to(torch.zeros(1, 3, *size), ())
+    plan, speed = ExecutionPlan(CPU, tile, 2), Calibration(5.0, 8.0)
+    recipe = recipe_for(Settings(size=max(size)), size)
+    alone, after = (
+        estimate(each, size, dtype, lambda _: [plan], lambda _: 10**12, speed, lambda _: 0)
+        for each in (recipe, replace(recipe, terms=(*recipe.terms, term)))
+    )
+    held = after.peak_bytes - alone.peak_bytes
+    assert held >= fitted.earlier.nbytes + fitted.trust.nbytes
 
 
 def test_every_evaluation_counts() -> None:

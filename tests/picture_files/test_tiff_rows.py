@@ -116,7 +116,8 @@ def test_a_picture_is_written_strip_by_strip(
     path, values = tmp_path / "out.tif", samples(np.uint8 if bits == 8 else np.uint16)
     monkeypatch.setattr(tiff_rows, "CLASSIC_BYTES", 0)
     strips = (values[top : top + 16] for top in range(0, HEIGHT, 16))
-    tiff_rows.write(path, strips, WIDTH, HEIGHT, bits=bits, rows_each=16)
+    size = (WIDTH, HEIGHT)
+    tiff_rows.write(path, strips, *size, bits=bits, rows_each=16, unfinished=tmp_path / "new")
     with tifffile.TiffFile(path) as file:
         assert file.is_bigtiff
         np.testing.assert_array_equal(file.asarray(), values)
@@ -131,7 +132,8 @@ def test_a_picture_that_ends_early_leaves_the_old_file(tmp_path: Path) -> None:
         yield samples(np.uint8)[:16]
         raise OSError(28, "No space left on device")
 
+    size = (WIDTH, HEIGHT)
     with pytest.raises(StorageError, match="No space left"):
-        tiff_rows.write(path, strips(), WIDTH, HEIGHT, bits=8, rows_each=16)
+        tiff_rows.write(path, strips(), *size, bits=8, rows_each=16, unfinished=tmp_path / "new")
     assert [path.name for path in tmp_path.iterdir()] == ["out.tif"]
     assert path.read_bytes() == b"old"

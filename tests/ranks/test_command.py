@@ -6,9 +6,7 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,21 +16,13 @@ import numpy as np
 import psutil
 import pytest
 import tifffile
-from PIL import Image
 
 from neural_style import weights
-from neural_style.picture_files.decoded import Samples
 from neural_style.ranks.command import main
 from neural_style.ranks.group import NEEDED
-from ranks.a_rank import picture
+from ranks.started import PATIENCE, samples, torchrun, write_pictures
 
 HEIGHT, WIDTH = 160, 90
-PATIENCE = 250
-
-
-def samples(height: int, width: int, seed: int) -> Samples:
-    planes = picture(height, width, seed).mul(255).round().byte()
-    return np.ascontiguousarray(planes.permute(1, 2, 0).numpy())
 
 
 @pytest.fixture(scope="module")
@@ -49,27 +39,8 @@ def in_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    tifffile.imwrite(tmp_path / "photo.tif", samples(HEIGHT, WIDTH, 1), rowsperstrip=16)
-    Image.fromarray(samples(60, 50, 2)).save(tmp_path / "style.png")
+    write_pictures(tmp_path, HEIGHT, WIDTH)
     return tmp_path
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def torchrun(count: int, folder: Path, *words: str, restarts: int = 0) -> subprocess.Popen[str]:
-    command = [
-        *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(count)),
-        *("--master-port", str(free_port()), "--max-restarts", str(restarts)),
-        *("-m", "neural_style.ranks", "photo.tif", "--style", "style.png", *words),
-    ]
-    return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
 
 
 def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:

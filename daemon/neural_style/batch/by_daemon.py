@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,12 @@ from neural_style.batch.order import Order, Outcome, Watch
 from neural_style.picture_files.loaded import KeptMetadata
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError, UnknownJobError
+from neural_style_protocol.errors import (
+    BusyError,
+    DaemonUnreachable,
+    NeuralStyleError,
+    UnknownJobError,
+)
 from neural_style_protocol.job_list import JobSummary
 from neural_style_protocol.older_daemon import check_arithmetic
 from neural_style_protocol.settings import Settings
@@ -20,6 +26,9 @@ MOST_AT_ONCE = 4
 """The daemon takes the pixels of no more pictures from one program at a time."""
 
 POLL_SECONDS = 0.2
+
+FULL_SECONDS = 2.0
+"""How long after a full queue has refused a picture it is sent again."""
 
 ANY_SIZE = (512, 512)
 """Of a picture that is asked about: the arithmetic does not depend on it."""
@@ -74,6 +83,8 @@ class DaemonPainter:
         self._arithmetic = arithmetic
         self._keeps_current = keeps_current
         self._sent: dict[str, _Sent] = {}
+        self._held: Order | None = None
+        self._next_try = 0.0
 
     def paint(
         self, orders: Iterable[Order], watch: Watch, interruptions: Callable[[], int]
@@ -82,14 +93,14 @@ class DaemonPainter:
         waiting, handled = iter(orders), 0
         try:
             while True:
-                while not interruptions() and len(self._sent) < self._at_once():
-                    order = next(waiting, None)
+                while not interruptions() and self._may_send():
+                    order = self._held or next(waiting, None)
                     if order is None:
                         break
                     refused = self._send(order, watch)
                     if refused is not None:
                         yield refused
-                if not self._sent:
+                if not self._sent and (self._held is None or interruptions()):
                     return
                 yield from self._listen(watch)
                 if interruptions() > handled:
@@ -107,6 +118,9 @@ class DaemonPainter:
         with contextlib.suppress(NeuralStyleError):
             self._client.change(job, "remove")
 
+    def _may_send(self) -> bool:
+        return time.monotonic() >= self._next_try and len(self._sent) < self._at_once()
+
     def _at_once(self) -> int:
         """How many orders are worth sending: one for each of the daemon's workers."""
         with contextlib.suppress(NeuralStyleError):  # it will be told when the next one is sent
@@ -114,7 +128,11 @@ class DaemonPainter:
         return 1
 
     def _send(self, order: Order, watch: Watch) -> Outcome | None:
-        """Let the daemon paint ``order``; returns the outcome if it cannot be sent."""
+        """Let the daemon paint ``order``; returns the outcome if it cannot be sent.
+
+        While the daemon's queue is full, the order is held.
+        """
+        self._held = None
         try:
             inputs = order.load()
             job = self._earlier_job(order)
@@ -133,6 +151,10 @@ class DaemonPainter:
                     on_job=partial(watch.begun, order),
                 )
             self._sent[job] = _Sent(order, inputs.kept)
+        except BusyError as error:
+            if not self._client.status().jobs:  # there is never room for this one
+                return Outcome(order, error=error)
+            self._held, self._next_try = order, time.monotonic() + FULL_SECONDS
         except NeuralStyleError as error:
             return Outcome(order, error=error)
         return None

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import mmap
 import os
-import secrets
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -89,7 +88,14 @@ class TiffRows:
 
 
 def write(
-    path: Path, rows: Iterable[Samples], width: int, height: int, *, bits: int, rows_each: int
+    path: Path,
+    rows: Iterable[Samples],
+    width: int,
+    height: int,
+    *,
+    bits: int,
+    rows_each: int,
+    unfinished: Path,
 ) -> None:
     """Write a TIFF file in sRGB, atomically.
 
@@ -97,13 +103,15 @@ def write(
         rows: the strips from the top on, (``rows_each``, width, 3) of uint8 or uint16; the last one
             may have fewer rows.
         bits: 8 or 16.
+        unfinished: where the file is until it is complete, on the same file system. Its folder is
+            made. If this process is killed, it stays there.
 
     Raises:
         StorageError: it cannot be written; an old file is unchanged.
     """
     size = height * width * 3 * bits // 8
-    unfinished = path.parent / f"{atomic.UNFINISHED}neural-style-{secrets.token_hex(8)}"
     try:
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
         big = size >= CLASSIC_BYTES
         with tifffile.TiffWriter(unfinished, bigtiff=big, byteorder="<") as writer:
             writer.write(
@@ -127,7 +135,8 @@ def write(
             "{path} cannot be written ({reason}).", path=path, reason=reason(error)
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def _compressed(strip: Samples, bits: int) -> bytes:

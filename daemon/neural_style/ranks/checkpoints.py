@@ -28,6 +28,7 @@ from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError
 
 PLACE, UNFINISHED = "place.json", "unfinished"
+PICTURE = "unfinished.tif"
 
 MOST_BYTES = 1 << 62
 """The state is kept in full, so that a run goes on as if it had not been interrupted."""
@@ -60,10 +61,14 @@ class Checkpoints:
         key: of the picture and all that decides it. Checkpoints with another key are not read.
         seconds: after a checkpoint, the next one is written so much later.
         share: of all ranks.
+
+    Attributes:
+        picture: where the result can be until it is complete; it is removed with the checkpoints.
     """
 
     def __init__(self, folder: Path, key: str, seconds: float, share: Share) -> None:
         self._folder = folder
+        self.picture = folder / PICTURE
         self._key = f"{__version__} {key}"
         self._seconds = seconds
         self._share = share

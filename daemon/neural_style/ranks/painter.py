@@ -155,8 +155,8 @@ class Painter:
             rows = untouched(self._work)
         else:
             rows, steps = self._painted()
-        bits = self._file.bits
-        result.write(self._order.output, rows, bands, bits, self._group.share)
+        bits, share = self._file.bits, self._group.share
+        result.write(self._order.output, rows, bands, bits, share, self._checkpoints.picture)
         self._group.together("saved", lambda: None)
         self._checkpoints.remove()
         return steps

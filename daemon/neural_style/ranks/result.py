@@ -16,7 +16,9 @@ from neural_style.picture_files.decoded import Samples
 NOTHING = Span(0, 0)
 
 
-def write(path: Path, rows: Tensor, bands: Bands, bits: int, share: Share) -> None:
+def write(
+    path: Path, rows: Tensor, bands: Bands, bits: int, share: Share, unfinished: Path
+) -> None:
     """Write the picture; all ranks call it.
 
     Args:
@@ -24,6 +26,7 @@ def write(path: Path, rows: Tensor, bands: Bands, bits: int, share: Share) -> No
         bands: who has which rows; if this rank has all of them, so has each other.
         share: of all ranks.
         bits: 8 or 16 a sample.
+        unfinished: see :func:`~neural_style.picture_files.tiff_rows.write`.
 
     Raises:
         StorageError: in the first rank, if it cannot be written.
@@ -32,7 +35,12 @@ def write(path: Path, rows: Tensor, bands: Bands, bits: int, share: Share) -> No
     width, each = rows.shape[2], tiff_rows.rows_each(rows.shape[2], bits)
     strips = _strips(rows, bands, each, bits)
     if share.rank == 0:
-        tiff_rows.write(path, strips, width, bands.height, bits=bits, rows_each=each)
+        tiff_rows.write(
+            *(path, strips, width, bands.height),
+            bits=bits,
+            rows_each=each,
+            unfinished=unfinished,
+        )
     elif not bands.are_one:
         for _ in strips:
             pass

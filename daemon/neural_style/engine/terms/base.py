@@ -210,6 +210,11 @@ class PixelTerm(ABC):
 
     name: ClassVar[str]
 
+    @property
+    def bytes_kept(self) -> int:
+        """Size of the pictures that it keeps, in bytes per pixel."""
+        return 0
+
     def fitted_to(
         self,
         content: Tensor,
@@ -247,9 +252,15 @@ def names_of(terms: Terms) -> tuple[str, ...]:
 
 
 def values_kept(terms: Terms) -> float:
-    """Size of the terms' targets at one scale, in values per pixel of the picture."""
+    """Size of the terms' targets at one scale, in values of the network per pixel of the picture.
+
+    Those of pixel terms are counted as if the network's values had two bytes, the fewest that there
+    are.
+    """
     features = (term for term in terms if isinstance(term, FeatureTerm))
-    return sum(term.values_kept * LAYERS[term.layer].positions_per_pixel for term in features)
+    pixels = (term for term in terms if isinstance(term, PixelTerm))
+    of_maps = sum(term.values_kept * LAYERS[term.layer].positions_per_pixel for term in features)
+    return of_maps + sum(term.bytes_kept / 2 for term in pixels)
 
 
 def scaled(terms: Terms, factors: Mapping[str, float]) -> tuple[Term, ...]:

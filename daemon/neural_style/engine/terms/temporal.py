@@ -35,6 +35,11 @@ class Temporal(PixelTerm):
 
     name: ClassVar[str] = "temporal"
 
+    @property
+    def bytes_kept(self) -> int:
+        """Four channels in float32."""
+        return 16
+
     def fitted_to(
         self,
         content: Tensor,
