@@ -30,8 +30,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
+import drawn_pictures
 import psutil
 
 from neural_style import weights
@@ -39,13 +38,11 @@ from neural_style.batch.by_daemon import DaemonPlace
 from neural_style.batch.on_ray import RayPlace, cluster
 from neural_style.batch.order import Inputs, Order, Painter
 from neural_style.picture_files.loaded import NOTHING_KEPT
-from neural_style.samples import STYLES, draw_landscape
 from neural_style.worker.machine_notes import this_machine
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import VARIABLE, Home
-from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 
 COMMAND = (sys.executable, "-m", "neural_style")
@@ -90,7 +87,7 @@ def daemon(home: Home) -> Iterator[Client]:
 
 def orders(count: int) -> Iterator[Order]:
     """So many times the same picture."""
-    content, style = _drawn(draw_landscape()), _drawn(next(iter(STYLES.values()))())
+    content, style = drawn_pictures.landscape(), drawn_pictures.style()
     inputs = Inputs(content, NOTHING_KEPT, ((style, 1.0),))
     for number in range(count):
         yield Order(number, Path("landscape.png"), Path("painted.png"), lambda: inputs)
@@ -171,11 +168,6 @@ def measure(settings: Settings, count: int, rounds: int) -> dict[str, object]:
 def _median_ratio(rounds: Sequence[Round], others: Sequence[Round]) -> float:
     pairs = zip(rounds, others, strict=True)
     return statistics.median(one.an_hour / other.an_hour for one, other in pairs)
-
-
-def _drawn(pixels: npt.NDArray[np.uint8]) -> Picture:
-    height, width, channels = pixels.shape
-    return Picture.of(width, height, channels, pixels.tobytes())
 
 
 def main() -> None:

@@ -17,14 +17,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import drawn_pictures
 import link_delays
-import numpy as np
-import numpy.typing as npt
 import psutil
 
 from neural_style import weights
 from neural_style.picture_files import reading
-from neural_style.samples import STYLES, draw_landscape
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.launcher import connect_or_start
@@ -216,14 +214,9 @@ def measure_links(pair: Pair) -> link_delays.LinkDelays:
 def pictures(content: Path | None, style: Path | None) -> Pair:
     """The pictures at those paths, or drawn ones."""
     return Pair(
-        reading.load(content).picture if content else _drawn(draw_landscape()),
-        reading.load(style).picture if style else _drawn(next(iter(STYLES.values()))()),
+        reading.load(content).picture if content else drawn_pictures.landscape(),
+        reading.load(style).picture if style else drawn_pictures.style(),
     )
-
-
-def _drawn(pixels: npt.NDArray[np.uint8]) -> Picture:
-    height, width, channels = pixels.shape
-    return Picture.of(width, height, channels, pixels.tobytes())
 
 
 def main() -> None:

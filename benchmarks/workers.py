@@ -27,16 +27,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
+import drawn_pictures
 import psutil
 
 from neural_style import weights
-from neural_style.samples import STYLES, draw_landscape
 from neural_style_protocol import events
 from neural_style_protocol.launcher import connect, connect_or_start
 from neural_style_protocol.paths import Home
-from neural_style_protocol.pixels import Picture
 from neural_style_protocol.settings import Settings
 
 COMMAND = (sys.executable, "-m", "neural_style")
@@ -70,7 +67,7 @@ def daemon_with(workers: int) -> Iterator[Home]:
 
 def paint(home: Home, settings: Settings, jobs: int) -> Round:
     """Paint so many pictures, and wait for all of them."""
-    content, style = _drawn(draw_landscape()), _drawn(next(iter(STYLES.values()))())
+    content, style = drawn_pictures.landscape(), drawn_pictures.style()
     ends: list[float] = []
     with connect(home) as client:
         began = time.monotonic()
@@ -112,11 +109,6 @@ def measure(settings: Settings, jobs: int, rounds: int) -> dict[str, object]:
             for count in COUNTS
         },
     }
-
-
-def _drawn(pixels: npt.NDArray[np.uint8]) -> Picture:
-    height, width, channels = pixels.shape
-    return Picture.of(width, height, channels, pixels.tobytes())
 
 
 def main() -> None:

@@ -76,4 +76,4 @@ class InstallPaths:
     def inside(self) -> tuple[Path, ...]:
         """Everything in the home folder that the installer and the program make."""
         own = (self.environments, self.environment, self.plugin.parent, self.sample)
-        return (*own, *self.home.made_by_the_daemon)
+        return (*own, *self.home.made_by_the_program)

@@ -43,7 +43,7 @@ ENGINE = "neural_style.engine"
 
 ROOMS = (
     Room("plug-in", "the filter in GIMP", ("plug-in",), 0, 0, colour=GIMP),
-    Room("install", "set-up for one user", ("install",), 1, 0),
+    Room("install", "set-up for one user", ("install",), 0.5, 1),
     Room(
         "cli",
         "the command",
@@ -51,25 +51,25 @@ ROOMS = (
         *(3, 0),
         colour=COMMAND,
     ),
-    Room("batch", "many pictures", ("neural_style.batch",), 2.5, 1, colour=COMMAND),
-    Room("service", "queue and history", ("neural_style.service",), 4, 0, colour=SERVICE),
-    Room("bridge", "GIMP to daemon", ("neural_style.bridge",), 3.5, 1, colour=SERVICE),
-    Room("worker", "computes the jobs", ("neural_style.worker",), 5.75, 0, colour=WORKER),
-    Room("ranks", "one picture, many", ("neural_style.ranks",), 5.75, 1, colour=WORKER),
-    Room("setup", "into every GIMP", ("neural_style.setup",), 1, 2, colour=COMMAND),
+    Room("batch", "many pictures", ("neural_style.batch",), 4, 0, colour=COMMAND),
+    Room("service", "queue and history", ("neural_style.service",), 3.75, 1, colour=SERVICE),
+    Room("bridge", "GIMP to daemon", ("neural_style.bridge",), 1.5, 1, colour=SERVICE),
+    Room("worker", "computes the jobs", ("neural_style.worker",), 5.15, 0, colour=WORKER),
+    Room("ranks", "one picture, many", ("neural_style.ranks",), 1.75, 0, colour=WORKER),
+    Room("setup", "into every GIMP", ("neural_style.setup",), 3.25, 3, colour=COMMAND),
     Room("doctor", "looks for faults", ("neural_style.doctor",), 2, 2, colour=COMMAND),
-    Room("picture_files", "PNG, JPEG, …", ("neural_style.picture_files",), 3, 2, colour=COMMAND),
-    Room("video", "frames and motion", ("neural_style.video",), 4.4, 4, colour=COMMAND),
-    Room("jobstore", "files of the jobs", ("neural_style.jobstore",), 4, 2),
+    Room("picture_files", "PNG, JPEG, …", ("neural_style.picture_files",), 2.25, 5, colour=COMMAND),
+    Room("video", "frames and motion", ("neural_style.video",), 4.22, 3, colour=COMMAND),
+    Room("jobstore", "files of the jobs", ("neural_style.jobstore",), 3.75, 2),
     Room(
         "gimps",
         "finds each GIMP",
         tuple(
             f"neural_style.{name}" for name in ("gimps", "gimp_places", "asking", "plugin_copies")
         ),
-        *(1.55, 4),
+        *(2, 4),
     ),
-    Room("samples", "styles to begin with", ("neural_style.samples",), 2, 6),
+    Room("samples", "styles to begin with", ("neural_style.samples",), 1, 7),
     Room(
         "run",
         "from coarse to fine",
@@ -237,16 +237,18 @@ def edge_towards(room: Room, target: Point) -> Point:
     return x + across * share, y + down * share
 
 
-def arrow(room: Room, other: Room) -> str:
-    """A straight line; to a box that is wide enough, straight down."""
+def ends(room: Room, other: Room) -> tuple[Point, Point]:
+    """Where an arrow begins and ends: it is straight, and to a wide box straight down."""
     x, y = centre(room)
     target_x, target_y = centre(other)
     half = other.columns * COLUMN / 2
     if other.columns > 1 and abs(x - target_x) < half:
-        start, end = (x, y + HEIGHT / 2), (x, target_y - HEIGHT / 2)
-    else:
-        start = edge_towards(room, (target_x, target_y))
-        end = edge_towards(other, (x, y))
+        return (x, y + HEIGHT / 2), (x, target_y - HEIGHT / 2)
+    return edge_towards(room, (target_x, target_y)), edge_towards(other, (x, y))
+
+
+def arrow(start: Point, end: Point) -> str:
+    """A line with a head."""
     return (
         f'<line x1="{start[0]:.0f}" y1="{start[1]:.0f}" x2="{end[0]:.0f}" y2="{end[1]:.0f}" '
         f'stroke="{LINE}" stroke-width="1.3" marker-end="url(#head)"/>'
@@ -272,7 +274,7 @@ def drawing() -> str:
         box(engine_x, middle - 8, 2.0 * COLUMN, engine_height, "#f8f4fb", "5 4"),
         text(engine_x - 0.78 * COLUMN, middle - engine_height / 2 + 12, "engine", 14, "bold"),
     ]
-    lines += [arrow(by_name[room], by_name[other]) for room, other in arrows]
+    lines += [arrow(*ends(by_name[room], by_name[other])) for room, other in arrows]
     for room in ROOMS:
         x, y = centre(room)
         lines.append(box(x, y, room.columns * COLUMN, HEIGHT, room.colour))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import gi
 
@@ -12,6 +13,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GLib, Gtk
 
 import arguments
+import style_choice
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import NeuralStyleError, SettingsError
 from neural_style_protocol.events import Estimate, NoEstimate
@@ -28,6 +30,9 @@ and so that a reason not to paint that is gone is forgotten."""
 LEAST_BYTES, BYTES_PER_PIXEL = 32_000_000, 12
 """The network alone, and a picture of three floats: nothing is computed with less memory."""
 
+_Question: TypeAlias = tuple[Settings, int]
+"""The settings of an estimate, and how many styles are mixed."""
+
 
 class EstimateRow(Gtk.Box):
     """Shows the estimates for the first of ``painted``, and offers to paint it at its own size.
@@ -43,8 +48,8 @@ class EstimateRow(Gtk.Box):
         self._size = (painted[0].width, painted[0].height)
         self._client: Client | None = None
         self._own_ticket = ""
-        self._own: tuple[Settings, Estimate | NoEstimate] | None = None
-        self._asked_for: Settings | None = None
+        self._own: tuple[_Question, Estimate | NoEstimate] | None = None
+        self._asked_for: _Question | None = None
         self._cost = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=40)
         self._computed = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=36)
         self._button = Gtk.Button.new_with_mnemonic(label)
@@ -130,17 +135,19 @@ class EstimateRow(Gtk.Box):
         settings = self._settings
         own = self._own_size(settings) if settings is not None else None
         known = self._own[0] if self._own is not None else None
-        if own is None or own == known or self._client is None:
+        styles = style_choice.count_of(self._config)
+        if own is None or (own, styles) == known or self._client is None:
             return
         with contextlib.suppress(NeuralStyleError):
-            self._asked_for = own
-            self._own_ticket = self._client.ask_estimate(own, *self._size)
+            self._asked_for = own, styles
+            self._own_ticket = self._client.ask_estimate(own, *self._size, styles)
 
     def _ask_again(self) -> bool:
         settings = self._settings
         with contextlib.suppress(NeuralStyleError):
             if self._client is not None and settings is not None:
-                self._client.ask_estimate(settings, *self._size)
+                styles = style_choice.count_of(self._config)
+                self._client.ask_estimate(settings, *self._size, styles)
         return True
 
     def _show_size(self) -> None:
@@ -162,7 +169,8 @@ class EstimateRow(Gtk.Box):
 
     def _time_of(self, own: Settings) -> str:
         """The time at the own size, in a few words; empty if it is not known."""
-        if self._own is None or self._own[0] != own:
+        styles = style_choice.count_of(self._config)
+        if self._own is None or self._own[0] != (own, styles):
             return ""
         answer = self._own[1]
         if isinstance(answer, NoEstimate):

@@ -16,6 +16,7 @@ import preview_help
 import preview_part
 import preview_pictures
 import source as sources
+import style_choice
 from canvas_preview import CanvasPreview
 from daemon_link import DaemonLink
 from installation import Installation
@@ -331,7 +332,9 @@ class LivePreview(Gtk.Box):
         with contextlib.suppress(NeuralStyleError):  # an older daemon has no estimates
             if self._client is not None:
                 settings = arguments.settings_of(self._config)
-                self._client.ask_estimate(settings, self._source.width, self._source.height)
+                styles = style_choice.count_of(self._config)
+                size = self._source.width, self._source.height
+                self._client.ask_estimate(settings, *size, styles)
 
     def _ask_again(self) -> bool:
         self._estimate_timer = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,5 +64,6 @@ def _from_ps(pid: int) -> str:
         text=True,
         errors="replace",
         check=False,
+        env={**os.environ, "LC_ALL": "C"},  # else the words are in the user's language
     )
     return " ".join(done.stdout.split())

@@ -12,15 +12,11 @@ MOST = 12
 
 def read(home: Home) -> list[Path]:
     """The recent styles that still exist, the newest first."""
-    found = dict.fromkeys(path for path in path_list.read(_file(home)) if path.is_file())
+    found = dict.fromkeys(path for path in path_list.read(home.recent_styles) if path.is_file())
     return list(found)[:MOST]
 
 
 def remember(home: Home, style: Path) -> None:
     """Put ``style`` first."""
     known = [path for path in read(home) if path != style]
-    path_list.write(_file(home), [style, *known][:MOST])
-
-
-def _file(home: Home) -> Path:
-    return home.root / "recent-styles.json"
+    path_list.write(home.recent_styles, [style, *known][:MOST])

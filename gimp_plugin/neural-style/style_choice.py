@@ -19,6 +19,11 @@ def mix_of(config: Gimp.ProcedureConfig) -> StyleMix:
     return StyleMix()
 
 
+def count_of(config: Gimp.ProcedureConfig) -> int:
+    """How many style images are mixed."""
+    return len(mix_of(config).styles)
+
+
 def set_mix(config: Gimp.ProcedureConfig, mix: StyleMix) -> None:
     """Write ``mix`` into ``config``, unless it is there."""
     if config.get_property(arguments.MIX) != mix.text:

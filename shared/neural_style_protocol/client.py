@@ -202,15 +202,15 @@ class Client:
         """
         return self._request(client_messages.AskStatus(), Status)
 
-    def ask_estimate(self, settings: Settings, width: int, height: int) -> str:
-        """Ask for an estimate; the size is the content image's. Return the request's ticket.
+    def ask_estimate(self, settings: Settings, width: int, height: int, styles: int = 1) -> str:
+        """Ask for an estimate, for so many styles of a mix; return the request's ticket.
 
         An ``Estimate`` or a ``NoEstimate`` follows, unless a newer request replaces this one.
 
         Raises:
             DaemonError: this version of the daemon cannot estimate.
         """
-        self._question = self._new_question(settings, width, height)
+        self._question = self._new_question(settings, width, height, styles)
         self._send(self._question)
         return self._question.ticket
 
@@ -264,9 +264,9 @@ class Client:
 
     # --- internals --------------------------------------------------------------------------
 
-    def _new_question(self, settings: Settings, width: int, height: int) -> AskEstimate:
+    def _new_question(self, settings: Settings, *sizes: int) -> AskEstimate:
         check_estimates(self.daemon)
-        return AskEstimate(_ticket(), settings.to_dict(), width, height)
+        return AskEstimate(_ticket(), settings.to_dict(), *sizes)
 
     def _send(self, message: Message, pixels: bytes = b"") -> None:
         if self._lost is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from neural_style_protocol._message import Count, Message, Name
-from neural_style_protocol.client_messages import LONGEST_ARITHMETIC
+from neural_style_protocol.client_messages import LONGEST_ARITHMETIC, MAX_STYLES
 from neural_style_protocol.fields import Integer, Map, OptionalNumber, Text
 from neural_style_protocol.pixels import MAX_SIDE, PictureSpec, Side
 
@@ -19,13 +19,17 @@ Bytes: TypeAlias = Annotated[int, Integer(0, MOST_BYTES)]
 
 @dataclass(frozen=True)
 class AskEstimate(Message):
-    """Ask how much time and memory a content image of ``width`` × ``height`` pixels takes."""
+    """Ask how much time and memory a content image of ``width`` × ``height`` pixels takes.
+
+    ``styles`` is the number of style images that are mixed.
+    """
 
     kind = "ask-estimate"
     ticket: Name
     settings: Annotated[Mapping[str, object], Map()]
     width: Side
     height: Side
+    styles: Annotated[int, Integer(1, MAX_STYLES)] = 1
 
     def check(self) -> None:
         PictureSpec(self.width, self.height, 3)  # raises for a size that no job may have

@@ -72,10 +72,15 @@ class Home:
         return self.root / "history"
 
     @property
-    def made_by_the_daemon(self) -> tuple[Path, ...]:
-        """The files and folders that the daemon makes, and that go with the program."""
+    def recent_styles(self) -> Path:
+        """The style images that were used lately in GIMP."""
+        return self.root / "recent-styles.json"
+
+    @property
+    def made_by_the_program(self) -> tuple[Path, ...]:
+        """The files and folders that daemon and plug-in make, and that go with the program."""
         folders = (self.weights, self.run, self.logs, self.history)
-        return (*folders, self.calibrations, self.machine)
+        return (*folders, self.calibrations, self.machine, self.recent_styles)
 
     def make_private_folder(self, folder: Path) -> Path:
         """Make ``folder`` if it is missing; only its owner can read it.

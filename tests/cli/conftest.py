@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from clip_maker import make_clip
+from neural_style import weights
 from neural_style.cli import main
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import VARIABLE, Home
@@ -129,6 +130,17 @@ def folder(tmp_path: Path) -> Path:
     for number in (9, 10, 11):
         Image.new("RGB", (48, 32), (number * 10, 0, 0)).save(path / f"f{number}.png")
     return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home with weights. Its daemon is stopped at the end."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    made = Home(tmp_path / "home")
+    weights.ensure(made.weights)
+    yield made
+    with started(["stop"], made) as process:
+        process.communicate(timeout=60)
 
 
 def started(arguments: list[object], home: Home) -> subprocess.Popen[str]:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -15,7 +14,6 @@ from PIL import Image
 
 from cli.batches import hashes
 from cli.conftest import started
-from neural_style import weights
 from neural_style.batch.manifest import FOLDER
 from neural_style_protocol.paths import Home
 from service.standin_daemon import wait_until
@@ -26,17 +24,6 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NODES = "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo"
 """A question to the cluster's centre: which machines there are."""
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """A home with weights. Its daemon is stopped at the end."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    made = Home(tmp_path / "home")
-    weights.ensure(made.weights)
-    yield made
-    with started(["stop"], made) as process:
-        process.communicate(timeout=60)
 
 
 def actors_of(process: subprocess.Popen[str]) -> list[psutil.Process]:

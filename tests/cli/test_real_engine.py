@@ -7,31 +7,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from cli.conftest import started
-from neural_style import weights
 from neural_style_protocol.launcher import connect
 from neural_style_protocol.paths import Home
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 WAIT_SECONDS = 240
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """A home with weights. Its daemon is stopped at the end."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    made = Home(tmp_path / "home")
-    weights.ensure(made.weights)
-    yield made
-    with started(["stop"], made) as process:
-        process.communicate(timeout=60)
 
 
 def test_a_picture_is_finished_although_its_worker_is_killed(home: Home, tmp_path: Path) -> None:

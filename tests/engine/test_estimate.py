@@ -21,10 +21,13 @@ from neural_style_protocol.settings import Settings
 CPU = torch.device("cpu")
 
 
-def predicted(size: Size, plan: ExecutionPlan, preset: str = "standard") -> Estimate:
+def predicted(
+    size: Size, plan: ExecutionPlan, preset: str = "standard", styles: int = 1
+) -> Estimate:
     recipe = recipe_for(Settings(preset=preset, size=max(size)), size)
     return estimate(
-        recipe, size, torch.bfloat16, lambda _: [plan], lambda _: 10**12, Calibration(5.0, 8.0)
+        *(recipe, size, torch.bfloat16, lambda _: [plan], lambda _: 10**12, Calibration(5.0, 8.0)),
+        styles=styles,
     )
 
 
@@ -76,6 +79,28 @@ def test_both_speeds_are_measured(vgg64: Vgg, monkeypatch: pytest.MonkeyPatch) -
     found = calibrate(vgg64, recipe_for(Settings(), (48, 48)))
     assert found.whole > 0
     assert found.tiled > 0
+
+
+@pytest.mark.parametrize("preset", ["draft", "standard", "textbook"])
+def test_each_style_costs_time_and_memory(preset: str) -> None:
+    plan = ExecutionPlan(CPU, None)
+    one, two, three = (predicted((480, 640), plan, preset, styles) for styles in (1, 2, 3))
+    assert one.seconds < two.seconds < three.seconds
+    assert three.seconds - two.seconds == pytest.approx(two.seconds - one.seconds)
+    assert one.peak_bytes < two.peak_bytes < three.peak_bytes
+    assert one.evaluations == three.evaluations
+
+
+def test_a_style_costs_more_where_its_places_are_matched() -> None:
+    """As measured: the passes of the style, and the search for its places."""
+    plan = ExecutionPlan(CPU, None)
+
+    def of_a_style(preset: str) -> float:
+        more, one = (predicted((768, 1024), plan, preset, styles) for styles in (2, 1))
+        return (more.seconds - one.seconds) / 5.0 / 0.786  # in evaluations at full size
+
+    assert of_a_style("textbook") == pytest.approx(0.5, rel=0.1)
+    assert of_a_style("draft") == pytest.approx(2.8, rel=0.1)
 
 
 @pytest.mark.parametrize("preset", ["draft", "standard", "high", "textbook"])

@@ -194,6 +194,38 @@ def test_the_dialog_mixes_styles_and_uses_parts(
     }, run.output
 
 
+def test_the_estimate_counts_the_styles(
+    quick_gimp: BatchGimp, quick_desktop: Desktop, images: Path
+) -> None:
+    """The stand-in says so many seconds for each style as the layer is wide."""
+    run = run_inside(
+        quick_gimp,
+        f"""
+        found = {{}}
+
+        def times(window):
+            return [text for text in said(window) if "hour" in text]
+
+        def check(window):
+            until(lambda: len(times(window)) == 2)
+            found["one"] = times(window)
+            style = {(images / "strokes.png").as_uri()!r}
+            ask.config.set_property("mix", json.dumps([{{}}, {{"style": style}}]))
+            until(lambda: sum("3 hours" in text for text in times(window)) == 2)
+            found["two"] = times(window)
+            return False
+
+        ask(new_image(6000, 4000), check, {str(images / "flower.jpg")!r})
+        report(**found)
+        """,
+        quick_desktop.display,
+    )
+    assert run.report == {
+        "one": ["About 2 hours, 2.5 GB of memory", "Own size: about 2 hours"],
+        "two": ["About 3 hours, 2.5 GB of memory", "Own size: about 3 hours"],
+    }, run.output
+
+
 def test_what_was_mixed_is_repeated_continued_and_taken_again(
     quick_desktop: Desktop, standin: StandinDaemon, larger_photo: Path, images: Path
 ) -> None:

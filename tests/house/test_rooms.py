@@ -12,6 +12,54 @@ def test_the_committed_picture_is_what_the_script_draws() -> None:
     assert drawn == rooms.drawing(), "run: python docs/images/rooms.py"
 
 
+def crosses(start: rooms.Point, end: rooms.Point, room: rooms.Room) -> bool:
+    """Whether a part of the line lies inside the room's box."""
+    x, y = rooms.centre(room)
+    half_width, half_height = room.columns * rooms.COLUMN / 2, rooms.HEIGHT / 2
+    first, last = 0.0, 1.0
+    for begin, finish, low, high in (
+        (start[0], end[0], x - half_width, x + half_width),
+        (start[1], end[1], y - half_height, y + half_height),
+    ):
+        way = finish - begin
+        if way == 0:
+            if not low <= begin <= high:
+                return False
+            continue
+        near, far = sorted(((low - begin) / way, (high - begin) / way))
+        first, last = max(first, near), min(last, far)
+    return first < last
+
+
+def test_a_line_through_a_box_is_told_from_one_beside_it() -> None:
+    room = rooms.Room("a", "", (), 1, 1)
+    x, y = rooms.centre(room)
+    assert crosses((x - 200, y - 100), (x + 200, y + 100), room)
+    assert crosses((x, y - 100), (x, y + 100), room)
+    assert not crosses((x - 200, y - 100), (x + 200, y - 90), room)
+    assert not crosses((x, y - 100), (x, y - 50), room)
+
+
+def test_no_arrow_passes_behind_a_room_that_it_does_not_belong_to() -> None:
+    by_name = {room.name: room for room in rooms.ROOMS}
+    behind = [
+        f"{one} → {other} behind {room.name}"
+        for one, other in sorted(rooms.without_short_cuts(rooms.imports_between_rooms()))
+        for room in rooms.ROOMS
+        if room.name not in (one, other)
+        and crosses(*rooms.ends(by_name[one], by_name[other]), room)
+    ]
+    assert not behind
+
+
+def test_no_room_covers_another() -> None:
+    for place, room in enumerate(rooms.ROOMS):
+        for other in rooms.ROOMS[place + 1 :]:
+            (x, y), (x_there, y_there) = rooms.centre(room), rooms.centre(other)
+            wide = (room.columns + other.columns) * rooms.COLUMN / 2
+            assert abs(x - x_there) > wide or abs(y - y_there) > rooms.HEIGHT, (room, other)
+
+
 def test_the_architecture_shows_it() -> None:
     page = (rooms.ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert f"({rooms.PICTURE.relative_to(rooms.ROOT).as_posix()})" in page

@@ -79,8 +79,9 @@ def test_removal_removes_only_what_was_made(paths: InstallPaths, tmp_path: Path)
     for folder in (paths.home.weights, paths.home.logs, paths.environments / "1"):
         folder.mkdir(parents=True)
         (folder / "file").write_text("ours\n")
-    for measured in (paths.home.calibrations, paths.home.machine):
-        measured.write_text("{}\n")
+    home = paths.home
+    for made_in_use in (home.calibrations, home.machine, home.recent_styles):
+        made_in_use.write_text("{}\n")
     paths.environment.symlink_to(paths.environments / "1")
     manifest.write(paths.manifest)
     uninstall(paths)

@@ -79,6 +79,18 @@ def test_a_system_without_proc_asks_ps() -> None:
     assert start_time(2**22 + 1, "darwin") == ""
 
 
+@pytest.mark.usefixtures("plugin")
+def test_the_start_is_in_the_same_words_in_every_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "ps"
+    asked.write_text('#!/bin/sh\necho "in $LC_ALL"\n', encoding="utf-8")
+    asked.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert module("process_times").start_time(os.getpid(), "darwin") == "in C"
+
+
 def test_windows_has_no_standard_input_for_pictures() -> None:
     with pytest.raises(InputError, match="on Windows"):
         _standard_input("win32")

@@ -80,7 +80,7 @@ PUBLIC: tuple[Message, ...] = (
     client_messages.Shutdown(),
     client_messages.Bye(),
     client_messages.Ping(),
-    AskEstimate("ticket", SETTINGS, 640, 480),
+    AskEstimate("ticket", SETTINGS, 640, 480, 3),
     daemon_messages.Welcome(1, "0.1.0", ("history", "pause"), 4_321),
     daemon_messages.Accepted("ticket", "job"),
     daemon_messages.Received("job", 2, 77),

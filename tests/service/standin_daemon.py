@@ -38,6 +38,7 @@ WORKER = (sys.executable, str(Path(__file__).resolve().with_name("standin_worker
 LIMITS = "limits.json"
 LISTEN = "listen.txt"
 WORKERS = "workers.txt"
+PROGRAM = "worker-program.txt"
 WAIT = 60.0
 """Seconds after which something that should happen did not."""
 
@@ -63,6 +64,10 @@ class StandinDaemon:
     def use_workers(self, count: int) -> None:
         """Let so many workers compute side by side from the next start on."""
         (self.home.root / WORKERS).write_text(str(count), encoding="utf-8")
+
+    def use_program(self, program: Path) -> None:
+        """Let a program start the workers, from the next start of the daemon on."""
+        (self.home.root / PROGRAM).write_text(str(program), encoding="utf-8")
 
     def start(self, **limits: Any) -> int:
         """Start it and return its process."""
@@ -229,7 +234,9 @@ def main() -> None:
     listen = Listen(*address.read_text(encoding="utf-8").split()) if address.exists() else None
     count = home.root / WORKERS
     workers = int(count.read_text(encoding="utf-8")) if count.exists() else None
-    serve(home, limits, listen=listen, worker_command=WORKER, workers=workers)
+    named = home.root / PROGRAM
+    program = named.read_text(encoding="utf-8") if named.exists() else WORKER[0]
+    serve(home, limits, listen=listen, worker_command=(program, *WORKER[1:]), workers=workers)
 
 
 if __name__ == "__main__":

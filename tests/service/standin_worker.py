@@ -296,9 +296,9 @@ class StandinWorker:
                 return message
 
     def _estimate(self, asked: AskEstimate) -> None:
-        """A second for each pixel of a row, 100 MB and 100 bytes for each; 13 rows are refused.
+        """A second for each pixel of a row and style, 100 MB and 100 bytes for each pixel.
 
-        The evaluations are the questions that it has been asked.
+        The evaluations are the questions that it has been asked. 13 rows are refused.
         """
         self._questions += 1
         if asked.width == Script.read(self._home).dies_of_questions and self._first("die"):
@@ -308,7 +308,7 @@ class StandinWorker:
             self._send(daemon_messages.ErrorReply.of(error, ticket=asked.ticket))
             return
         size = asked.width, asked.height
-        seconds = float(asked.width)
+        seconds = float(asked.width * asked.styles)
         bytes_ = 100_000_000 + 100 * asked.width * asked.height
         heard = self._questions
         device = self._card or "stand-in"

@@ -23,6 +23,12 @@ def test_a_question_is_answered(shared_daemon: StandinDaemon) -> None:
     assert estimate.how == "computed whole on stand-in"
 
 
+def test_it_is_told_how_many_styles_are_mixed(shared_daemon: StandinDaemon) -> None:
+    with shared_daemon.client() as client:
+        client.ask_estimate(Settings(), 640, 480, styles=3)
+        assert until(client, events.Estimate)[-1].seconds == 3 * 640.0
+
+
 def test_it_is_an_event_for_a_client_that_does_not_wait(shared_daemon: StandinDaemon) -> None:
     with shared_daemon.client() as client:
         ticket = client.ask_estimate(Settings(), 200, 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import zmq
 
 from neural_style.service.limits import Limits
 from neural_style.service.worker_link import WorkerLink
+from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.paths import Home
 
 SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -50,3 +52,19 @@ def test_a_worker_that_cannot_be_killed_is_left_behind(
     link.start()
     assert link.pid not in (0, stuck)
     real_wait(process, 60)  # in truth it has ended
+
+
+def test_a_process_that_the_system_does_not_start_is_an_error_in_words(
+    link: WorkerLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as without_processes:
+        without_processes.setattr(subprocess, "Popen", refuse)
+        with pytest.raises(WorkerError, match="cannot start") as refused:
+            link.start()
+    assert refused.value.next_step
+    assert (link.state, link.pid, link.socket) == ("stopped", 0, None)
+    link.start()
+    assert link.pid != 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,6 +15,7 @@ from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.daemon_lock import is_held
 from neural_style_protocol.daemon_messages import WorkerLine
+from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.settings import Settings
 from service.standin_daemon import StandinDaemon, picture, until, wait_until
 from service.standin_worker import Script, inverted
@@ -323,3 +326,26 @@ def test_estimates_are_made_on_the_device_in_question(cards: StandinDaemon) -> N
         for number in range(3):
             settings = Settings.from_dict({"device": f"cuda:{number}"})
             assert client.estimate(settings, 30, 20).device == f"card {number}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a script of the shell")
+def test_what_no_worker_can_be_started_for_fails_and_the_next_job_tries_again(
+    daemon: StandinDaemon, tmp_path: Path
+) -> None:
+    program = tmp_path / "program"
+    daemon.use_program(program)
+    with daemon.client() as client:
+        for seed in (1, 2):
+            job = submit(client, seed=seed)
+            failed = until(client, events.Failed)[-1]
+            assert isinstance(failed, events.Failed)
+            assert (failed.job, failed.error.code) == (job, "worker")
+            assert "cannot start" in str(failed.error)
+        with pytest.raises(WorkerError, match="cannot start"):
+            client.estimate(Settings(), 30, 20)
+        assert client.status().state == "problem"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+        job = submit(client, seed=3)
+        assert results(client, 1)[job].picture == painted(3)
+        assert client.status().problem == ""

@@ -113,8 +113,8 @@ def test_removal_leaves_nothing_but_what_others_made(
 ) -> None:
     set_up()
     home.make_private_folder(home.history)
-    for of_a_worker in ("calibration.json", "machine.json"):
-        (home.root / of_a_worker).touch()
+    for made_in_use in ("calibration.json", "machine.json", "recent-styles.json"):
+        (home.root / made_in_use).touch()
     (home.root.parent / "picture.png").touch()
     steps.take_away(home, lambda line: None)
     assert files(home.root.parent) == {"picture.png"}

@@ -234,6 +234,10 @@ def test_it_tells_what_a_picture_takes(runner: Runner, monkeypatch: pytest.Monke
     assert large.tile > 0
     assert large.seconds is not None
     assert large.seconds > after.seconds
+    mixed = runner.estimate(AskEstimate("ticket", {"preset": "draft"}, 300, 200, styles=3))
+    assert mixed.seconds is not None
+    assert mixed.seconds > after.seconds
+    assert mixed.peak_bytes > after.peak_bytes
     untouched = runner.estimate(AskEstimate("t", {"strength": 0.0}, 300, 200))
     assert (untouched.evaluations, untouched.seconds) == (0, 0.0)
     with pytest.raises(InputError):

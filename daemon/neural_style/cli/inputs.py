@@ -9,6 +9,7 @@ import click
 from PIL import Image
 
 from neural_style.batch.order import Inputs
+from neural_style.cli.options import check_once_for_each
 from neural_style.picture_files import loaded, reading
 from neural_style.picture_files.loaded import LoadedPicture
 from neural_style_protocol.errors import InputError
@@ -40,8 +41,7 @@ def load_inputs(
         click.UsageError: weights or regions do not fit the styles.
     """
     shares = _shares(styles, weights)
-    if regions and len(regions) != len(styles):
-        raise click.UsageError("Give --style-region once for each STYLE, or not at all.")
+    check_once_for_each("--style-region", regions, styles)
     photo_file = reading.load(content)
     photo = _noted(content, photo_file, note)
     # Regions are in pixels of the file, so the style must not be scaled down.
@@ -82,8 +82,7 @@ def load_style(path: Path, painted_pixels: int | None, note: Note) -> Picture:
 
 
 def _shares(styles: Sequence[Path], given: Sequence[float]) -> Sequence[float]:
-    if given and len(given) != len(styles):
-        raise click.UsageError("Give --style-weight once for each STYLE, or not at all.")
+    check_once_for_each("--style-weight", given, styles)
     if any(not 0 <= weight <= 1e6 for weight in given) or (given and not any(given)):
         raise click.UsageError("A style's weight is a number from 0 up, and one must be above 0.")
     return given or [1.0] * len(styles)

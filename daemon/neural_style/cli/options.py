@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from typing import Any
 
 import click
@@ -46,6 +46,16 @@ style_weights_option = click.option(
     metavar="NUMBER",
     help="A style's share, once for each STYLE. Without it, the shares are equal.",
 )
+
+
+def check_once_for_each(option: str, given: Sized, styles: Sized) -> None:
+    """Check an option that is given once for each style, or not at all.
+
+    Raises:
+        click.UsageError: it is given more or less often.
+    """
+    if given and len(given) != len(styles):
+        raise click.UsageError(f"Give {option} once for each STYLE, or not at all.")
 
 
 def with_settings(command: Command, *, without: str = "") -> Command:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from neural_style.cli.options import check_once_for_each
 from neural_style.cli.typed_paths import Output
 from neural_style.video import clips
 from neural_style.video.sources import Source, hash_of
@@ -35,8 +36,7 @@ class Order:
     coherence: float
 
     def __post_init__(self) -> None:
-        if self.weights and len(self.weights) != len(self.styles):
-            raise click.UsageError("Give --style-weight once for each STYLE, or not at all.")
+        check_once_for_each("--style-weight", self.weights, self.styles)
         if any(not 0 < weight <= 1e6 for weight in self.weights):
             raise click.UsageError("A style's weight is a number above 0.")
 

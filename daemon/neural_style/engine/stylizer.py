@@ -184,7 +184,9 @@ class Stylizer:
         finally:
             release_memory(self._device)
 
-    def estimate(self, settings: Settings, content: Size, calibration: Calibration) -> Estimate:
+    def estimate(
+        self, settings: Settings, content: Size, calibration: Calibration, styles: int = 1
+    ) -> Estimate:
         """Predict the cost for a content image of size (height, width); computes no picture.
 
         After :meth:`warm_up`, memory in use for the current picture counts as free, because that
@@ -198,9 +200,8 @@ class Stylizer:
         check_size(recipe.size)
         dtype = self._networks.dtype(recipe.precision, self._device)
         plans = partial(self._plans, recipe, free=self._free_later)
-        return estimate(
-            recipe, content, dtype, plans, self._free_later, calibration, self._held_at_rest
-        )
+        free, held = self._free_later, self._held_at_rest
+        return estimate(recipe, content, dtype, plans, free, calibration, held, styles)
 
     def arithmetic(self, settings: Settings) -> str:
         """The name of the arithmetic that is chosen for ``settings`` on this device."""

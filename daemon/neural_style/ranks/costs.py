@@ -13,7 +13,12 @@ from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.tiles.vgg import COLOURS, TiledVgg
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size, size_of
-from neural_style.engine.plan.estimate import SLOWER_TILES, TARGET_EVALUATIONS, Calibration
+from neural_style.engine.plan.estimate import (
+    SLOWER_TILES,
+    TARGET_EVALUATIONS,
+    Calibration,
+    style_work,
+)
 from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
@@ -113,6 +118,7 @@ def cost(work: Work, vgg: Vgg, plans: Sequence[ExecutionPlan], calibration: Cali
             speed = calibration.tiled * SLOWER_TILES[plan.kept]
         each = megapixels * speed + calibration.fixed
         seconds += (scale.evaluations + TARGET_EVALUATIONS) * each
+        seconds += len(work.styles) * style_work(recipe, scale, count) * speed
         traffic = Traffic(0, 0)
         if not bands.are_one:
             traffic = traffic_of(recipe, vgg, plan, bands, scale.size[1])

@@ -100,14 +100,13 @@ class Supervisor:
     def work(self) -> None:
         """One turn of the loop: handle messages, replace failed workers, start the next jobs."""
         for seat in self.seats:
-            before = seat.problem
             seat.receive()
             seat.replace_failed()
-            if seat.problem is not None and seat.problem is not before:
-                self._fail_waiting(seat.problem)
+        self._fail_hopeless()
         self._make_seats()
         self._start_jobs()
         self._start_workers()
+        self._fail_hopeless()
         self._questions.forward([it for it in self.seats if it.is_loaded], self._seat_to_ask)
         self._unload_idle()
 
@@ -142,6 +141,13 @@ class Supervisor:
         first.place = place
         seats = [self._make_seat(number, place) for number, place in enumerate(others, start=1)]
         self.seats = (first, *seats)
+
+    def _fail_hopeless(self) -> None:
+        """Fail what waits for seats that were given up since the last time."""
+        for seat in self.seats:
+            problem = seat.take_problem()
+            if problem is not None:
+                self._fail_waiting(problem)
 
     def _fail_waiting(self, error: NeuralStyleError) -> None:
         """Fail the waiting jobs and questions for which no worker can be started."""

@@ -26,8 +26,9 @@ from neural_style_protocol._message import Message
 from neural_style_protocol.background import unseen
 from neural_style_protocol.client_messages import Shutdown
 from neural_style_protocol.daemon_messages import CardLine
-from neural_style_protocol.errors import ProtocolError
+from neural_style_protocol.errors import ProtocolError, WorkerError
 from neural_style_protocol.paths import Home
+from neural_style_protocol.phrases import reason
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,21 @@ class WorkerLink:
         Args:
             arguments: more of them for its command line.
             variables: more of them for its environment.
+
+        Raises:
+            WorkerError: the system starts no process, for example because memory is short.
         """
+        try:
+            self._start(arguments, variables)
+        except OSError as error:
+            self.clear()
+            raise WorkerError(
+                "The computing process cannot start ({reason}).",
+                next_step="Close other programs, then try again.",
+                reason=reason(error),
+            ) from error
+
+    def _start(self, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
         self._left_behind = [process for process in self._left_behind if process.poll() is None]
         self._count += 1
         path = self._folder / f"{SOCKET_PREFIX}{self._token}-{self._count}"

@@ -75,6 +75,7 @@ class WorkerSeat:
         self._last_work = time.monotonic()
         self.problem: NeuralStyleError | None = None
         self.is_given_up = False
+        self._untold: NeuralStyleError | None = None
 
     @property
     def pid(self) -> int:
@@ -110,9 +111,13 @@ class WorkerSeat:
         )
 
     def start(self) -> None:
-        """Start a worker, because there is none."""
+        """Start a worker, because there is none. If that is impossible, this seat is given up."""
         self._place_now = self.place
-        self.link.start(self.place.arguments, self.place.variables)
+        try:
+            self.link.start(self.place.arguments, self.place.variables)
+        except NeuralStyleError as error:
+            log.warning("no worker: %s", error)
+            self._give_up(error)
 
     def expect_work(self) -> None:
         """Load the model, because a job or a question will follow."""
@@ -319,8 +324,14 @@ class WorkerSeat:
 
     def _give_up(self, error: NeuralStyleError) -> None:
         """Start no more workers, until there is no other."""
-        self.problem, self.is_given_up = error, True
+        self.problem = self._untold = error
+        self.is_given_up = True
         self._failed_starts = 0
+
+    def take_problem(self) -> NeuralStyleError | None:
+        """The problem for which the seat was given up, if it has not been taken before."""
+        problem, self._untold = self._untold, None
+        return problem
 
     # --- without work -----------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def take_away(home: Home, say: Say) -> None:
     for plugin in map(Path, record.plugins):
         if plugin_folders.remove(plugin):
             say(f"Removed {plugin}")
-    for path in (*home.made_by_the_daemon, *(home.root / name for name in MADE_INSIDE)):
+    for path in (*home.made_by_the_program, *(home.root / name for name in MADE_INSIDE)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -163,7 +163,7 @@ class Runner:
         stylizer = self._estimator_for(settings)
         calibration = self._calibrations.known(stylizer, settings)
         content = question.height, question.width
-        found = stylizer.estimate(settings, content, calibration or UNMEASURED)
+        found = stylizer.estimate(settings, content, calibration or UNMEASURED, question.styles)
         height, width = found.size
         return Estimate(
             ticket=question.ticket,

@@ -12,7 +12,7 @@ from neural_style.engine.plan.execution_plan import ExecutionPlan, peak_bytes
 from neural_style.engine.plan.memory import held_memory
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
-from neural_style.engine.terms.base import values_kept
+from neural_style.engine.terms.base import MapTerm, values_kept
 
 SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
 """Relative time of a tiled evaluation by number of kept blocks; 1 with three kept."""
@@ -20,8 +20,21 @@ SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
 SECONDS_PER_EVALUATION = 0.02
 """Fixed cost of an evaluation on a processor in seconds, in addition to the cost per pixel."""
 
-TARGET_EVALUATIONS = 0.5
-"""Cost of computing a scale's style and content targets, in evaluations."""
+TARGET_EVALUATIONS = 0.85
+"""Cost of computing a scale's content targets, in evaluations."""
+
+SUMMARISED, MATCHED = 0.5, 1.0
+"""Cost of a style's summaries, and of its maps for matching terms, in evaluations of its size."""
+
+SEARCH, SEARCHED_PIXELS = 4.0, 1 << 16
+"""Cost of the search for matching places, in evaluations; a larger picture is searched at that
+size."""
+
+LARGEST_STYLE = 1 << 20
+"""Pixels that a style image has at most, as far as an estimate knows: it is not told its size."""
+
+SUMMARY_BYTES = 2_400_000
+"""Kept of a style for each scale."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,7 @@ def estimate(
     free: Callable[[torch.device], int],
     calibration: Calibration,
     at_rest: Callable[[torch.device], int] = held_memory,
+    styles: int = 1,
 ) -> Estimate:
     """The time and memory that ``recipe`` needs for a content image of size ``content``.
 
@@ -78,6 +92,7 @@ def estimate(
         plans: candidate plans for a scale of the given size, best first.
         free: free bytes on a device.
         at_rest: bytes that this process holds on a device while it makes no picture.
+        styles: how many style images are mixed.
 
     Raises:
         WorkerError: no plan fits into memory.
@@ -85,10 +100,15 @@ def estimate(
     finest = recipe.scales[-1]
     plan = plans(finest.size)[0]
     pixels = sum(scale.pixels * scale.evaluations for scale in recipe.scales)
-    seconds = sum(_seconds(scale, plans(scale.size)[0], calibration) for scale in recipe.scales)
+    seconds = sum(
+        _seconds(recipe, scale, plans(scale.size)[0], calibration, styles)
+        for scale in recipe.scales
+    )
     needed = max(_peak_bytes(recipe, scale, plans(scale.size)[0], dtype) for scale in recipe.scales)
     if plan.device.type == "cpu":
         needed += at_rest(plan.device) + 12 * content[0] * content[1]
+        style = 12 * _style_pixels(recipe, finest) + SUMMARY_BYTES * len(recipe.scales)
+        needed += round(styles * style)
     return Estimate(
         size=finest.size,
         plan=plan,
@@ -100,13 +120,33 @@ def estimate(
     )
 
 
-def _seconds(scale: Scale, plan: ExecutionPlan, calibration: Calibration) -> float:
+def style_work(recipe: Recipe, scale: Scale, processes: int = 1) -> float:
+    """The cost of one style's targets at a scale, in evaluated megapixels, to each process.
+
+    Args:
+        processes: how many share the style's passes; each of them searches for all places.
+    """
+    matches = any(isinstance(term, MapTerm) and term.needs_matches for term in recipe.terms)
+    passes = (SUMMARISED + (MATCHED if matches else 0.0)) * _style_pixels(recipe, scale)
+    search = SEARCH * min(scale.pixels, SEARCHED_PIXELS) if matches else 0.0
+    return (passes / processes + search) / 1e6
+
+
+def _style_pixels(recipe: Recipe, scale: Scale) -> float:
+    """The most pixels that a style image has at a scale."""
+    return min(recipe.style_scale**2 * scale.pixels, LARGEST_STYLE)
+
+
+def _seconds(
+    recipe: Recipe, scale: Scale, plan: ExecutionPlan, calibration: Calibration, styles: int
+) -> float:
     speed = calibration.whole
     if plan.tile is not None:
         speed = calibration.tiled * SLOWER_TILES[plan.kept]
     megapixels = scale.pixels / 1e6
     each = megapixels * speed + calibration.fixed
-    return (scale.evaluations + TARGET_EVALUATIONS) * each
+    of_styles = styles * style_work(recipe, scale) * speed
+    return (scale.evaluations + TARGET_EVALUATIONS) * each + of_styles
 
 
 def _peak_bytes(recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype) -> int:
