@@ -7,9 +7,12 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.objective.collecting import Cut, WeightedStyle
-from neural_style.engine.objective.matched import matched_maps
+from neural_style.engine.objective.collecting import Cut, View, Wanted, WeightedStyle
+from neural_style.engine.objective.matched import Search
 from neural_style.engine.objective.matching import BALANCE, Matches, match
+from neural_style.engine.objective.of_styles import of_styles
+from neural_style.engine.objective.style_cache import StyleCache
+from neural_style.engine.share import whole
 
 LAYERS = ("relu3_1", "relu4_1")
 
@@ -23,8 +26,13 @@ def _map(random: torch.Generator, channels: int, height: int, width: int) -> Ten
     return torch.randn(1, channels, height, width, generator=random, dtype=torch.float64)
 
 
-def as_they_are(features: Tensor) -> Tensor:
-    return features
+def matched_maps(vgg: Vgg, content: Tensor, *styles: WeightedStyle) -> dict[str, Tensor]:
+    """The styles' features at the places like each of the content's, computed whole."""
+    view = View(vgg, Architecture("replicate"), Cut(None, lambda: None))
+    with torch.no_grad():
+        search = Search(view, content, whole(content.shape[-2]))
+        wanted = Wanted(LAYERS)
+        return of_styles(view, styles, wanted, search, StyleCache(), lambda map_: map_).matched
 
 
 def test_a_shuffled_style_is_put_in_order(random: torch.Generator) -> None:
@@ -88,23 +96,16 @@ def test_any_size_is_gathered_from_within_the_style(size: tuple[int, int]) -> No
 
 def test_several_styles_are_mixed_by_share(vgg64: Vgg, random: torch.Generator) -> None:
     content, *styles = (_map(random, 3, *size) for size in ((32, 40), (48, 36), (33, 50)))
-    whole, architecture = Cut(None, lambda: None), Architecture("replicate")
-
-    def maps(*weighted: WeightedStyle) -> dict[str, Tensor]:
-        with torch.no_grad():
-            return matched_maps(vgg64, architecture, LAYERS, content, weighted, whole, as_they_are)
-
-    one, other = (maps(WeightedStyle(style, 1.0)) for style in styles)
-    both = maps(WeightedStyle(styles[0], 0.3), WeightedStyle(styles[1], 0.7))
+    one, other = (matched_maps(vgg64, content, WeightedStyle(style, 1.0)) for style in styles)
+    shares = WeightedStyle(styles[0], 0.3), WeightedStyle(styles[1], 0.7)
+    both = matched_maps(vgg64, content, *shares)
     for layer in LAYERS:
         torch.testing.assert_close(both[layer], 0.3 * one[layer] + 0.7 * other[layer])
 
 
 def test_a_picture_is_its_own_neighbour(vgg64: Vgg, random: torch.Generator) -> None:
     image = _map(random, 3, 40, 56)
-    styles = [WeightedStyle(image, 1.0)]
-    architecture, whole = Architecture("replicate"), Cut(None, lambda: None)
+    found = matched_maps(vgg64, image, WeightedStyle(image, 1.0))
     with torch.no_grad():
-        found = matched_maps(vgg64, architecture, LAYERS, image, styles, whole, as_they_are)
-        own = vgg64.features(image, LAYERS, architecture)
+        own = vgg64.features(image, LAYERS, Architecture("replicate"))
     torch.testing.assert_close(found["relu3_1"], own["relu3_1"])

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from neural_style.engine.network.tiles.stages import Stage
 from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.objective import build
+from neural_style.engine.objective import of_styles
 from neural_style.engine.objective.build import build_objective
 from neural_style.engine.objective.collecting import WeightedStyle
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
@@ -68,7 +68,7 @@ def test_whole_and_tiled_share_what_they_know(vgg64: Vgg, monkeypatch: pytest.Mo
     def refuse(*_: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(build, "_summaries", refuse)
+    monkeypatch.setattr(of_styles._Passing, "_summarised", refuse)
     tiling = (Stage(1, 5, 2),)
     tiled = build_objective(vgg64, recipe, image(3), styles, tiling=tiling, cache=cache)
     style = tiled.evaluate(image(4)).losses.terms["style"]

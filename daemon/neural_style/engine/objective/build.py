@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from neural_style.engine.network.passes import Passes, Window
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Vgg
-from neural_style.engine.objective.collecting import Cut, Maps, Sums, WeightedStyle
+from neural_style.engine.objective.collecting import Cut, Seen, View, Wanted, WeightedStyle
 from neural_style.engine.objective.compact import compact
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
-from neural_style.engine.objective.matched import matched_maps
+from neural_style.engine.objective.matched import Search, searched_layers
 from neural_style.engine.objective.objective import Objective
-from neural_style.engine.objective.style_cache import StyleCache, Summaries
+from neural_style.engine.objective.of_styles import OfStyles, of_styles
+from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.share import WHOLE as ALONE
 from neural_style.engine.share import Bands, Share, whole
@@ -65,20 +66,19 @@ def build_objective(
         compactly: whether maps that are only kept to be compared with are rounded to float16.
     """
     bands = bands or whole(content.shape[-2])
-    kept = compact if compactly else _as_it_is
     features = [term for term in recipe.terms if isinstance(term, FeatureTerm) and term.weight]
     pixels = [term for term in recipe.terms if isinstance(term, PixelTerm) and term.weight]
     cut = Cut(tiling, check, bands.share)
     with torch.no_grad():
-        summaries = _style_summaries(vgg, recipe, features, styles, cut, cache or StyleCache())
-        matched = matched_maps(
-            vgg, recipe.architecture, _matched_layers(features), content, styles, cut, kept, bands
+        network, comparisons = _compared(
+            View(vgg, recipe.architecture, cut),
+            features,
+            content,
+            styles,
+            cache or StyleCache(),
+            bands,
+            compact if compactly else _as_it_is,
         )
-        network, of_content = vgg.fitted_to(
-            lambda unrounded: _content_features(unrounded, recipe, features, content, cut, bands),
-            bands.share,
-        )
-        comparisons = _comparisons(features, of_content, summaries, matched, kept, bands.share)
         pairs = [(style.image, style.share) for style in styles]
         pixels = [term.fitted_to(content, pairs, bands) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
@@ -90,37 +90,63 @@ def _as_it_is(features: Tensor) -> Tensor:
     return features
 
 
-@dataclass(frozen=True)
-class _ContentFeatures:
-    """The content image's maps, by layer, in this process's rows, and its summaries."""
+def _compared(
+    view: View,
+    terms: Sequence[FeatureTerm],
+    content: Tensor,
+    styles: Sequence[WeightedStyle],
+    cache: StyleCache,
+    bands: Bands,
+    kept: Callable[[Tensor], Tensor],
+) -> tuple[Vgg, list[Comparison]]:
+    """The network for pictures like ``content``, and the terms with their targets.
 
-    maps: dict[str, Tensor]
-    summaries: Summaries
+    Each image passes through the network once where it is computed whole. Of a large one the search
+    looks at a small copy, which is another image.
+    """
+    matched = _layers(term for term in _map_terms(terms) if term.needs_matches)
+    searched = searched_layers(content, styles, bands) if matched and view.is_whole else ()
+    wanted = _wanted_of_content(terms, searched)
+    # If the search needs the content's maps, they are made before the styles'; if not, later, when
+    # the styles' are not needed any more.
+    fitted = functools.cache(
+        lambda: view.vgg.fitted_to(
+            lambda unrounded: replace(view, vgg=unrounded).of(content, wanted, bands), bands.share
+        )
+    )
+    found = of_styles(
+        replace(view, architecture=view.architecture.for_styles),
+        styles,
+        Wanted(matched, _measures(terms)),
+        Search(view, content, bands, (lambda: fitted()[1].maps) if searched else None),
+        cache,
+        kept,
+    )
+    network, seen = fitted()
+    return network, _comparisons(terms, seen, found, kept, bands.share)
 
 
 def _comparisons(
     terms: Sequence[FeatureTerm],
-    content: _ContentFeatures,
-    of_styles: Summaries,
-    matched: dict[str, Tensor],
+    content: Seen,
+    styles: OfStyles,
     kept: Callable[[Tensor], Tensor],
     share: Share,
 ) -> list[Comparison]:
     """The terms with their targets; maps that no other term needs are let go on the way."""
     found = []
     for place, term in enumerate(terms, 1):
-        found.append(_comparison(term, content, of_styles, matched, kept, share))
-        if term.layer not in {later.layer for later in terms[place:] if isinstance(later, MapTerm)}:
+        found.append(_comparison(term, content, styles, kept, share))
+        if term.layer not in _layers(_map_terms(terms[place:])):
             content.maps.pop(term.layer, None)
-            matched.pop(term.layer, None)
+            styles.matched.pop(term.layer, None)
     return found
 
 
 def _comparison(
     term: FeatureTerm,
-    content: _ContentFeatures,
-    of_styles: Summaries,
-    matched: Mapping[str, Tensor],
+    content: Seen,
+    styles: OfStyles,
     kept: Callable[[Tensor], Tensor],
     share: Share,
 ) -> Comparison:
@@ -129,96 +155,46 @@ def _comparison(
         guide = term.guide
         guides = Guides(
             content.summaries[guide] if guide else None,
-            of_styles[guide] if guide else None,
-            matched[term.layer] if term.needs_matches else None,
+            styles.summaries[guide] if guide else None,
+            styles.matched[term.layer] if term.needs_matches else None,
         )
         features = content.maps[term.layer] if term.needs_content else torch.empty(0)
         target = kept(term.target(features, guides))
         return MapComparison(_with_relative_weight(term, target, share), target)
     if isinstance(term, SummaryTerm):
-        target = of_styles[term.unweighted]
+        target = styles.summaries[term.unweighted]
         return SummaryComparison(_with_relative_weight(term, target, ALONE), target)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
 
 
-def _guides(terms: Iterable[FeatureTerm]) -> list[Summary]:
+def _map_terms(terms: Iterable[FeatureTerm]) -> list[MapTerm]:
+    return [term for term in terms if isinstance(term, MapTerm)]
+
+
+def _layers(terms: Iterable[FeatureTerm]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(term.layer for term in terms))
+
+
+def _guides(terms: Iterable[FeatureTerm]) -> tuple[Summary, ...]:
     """The summaries that the map terms need of content and styles, each once."""
-    guides = (term.guide for term in terms if isinstance(term, MapTerm))
-    return list(dict.fromkeys(guide for guide in guides if guide))
+    guides = (term.guide for term in _map_terms(terms))
+    return tuple(dict.fromkeys(guide for guide in guides if guide))
 
 
-def _matched_layers(terms: Iterable[FeatureTerm]) -> list[str]:
-    return _layers(term for term in terms if isinstance(term, MapTerm) and term.needs_matches)
+def _wanted_of_content(terms: Sequence[FeatureTerm], searched: Sequence[str]) -> Wanted:
+    """What the terms compare with, and the layers that the search wants.
 
-
-def _layers(terms: Iterable[FeatureTerm | Summary]) -> list[str]:
-    return list(dict.fromkeys(term.layer for term in terms))
-
-
-def _content_features(
-    vgg: Vgg,
-    recipe: Recipe,
-    terms: Sequence[FeatureTerm],
-    image: Tensor,
-    cut: Cut,
-    bands: Bands,
-) -> _ContentFeatures:
-    """The content image's maps for the map terms, in the network's precision, and their summaries.
-
-    Visits the layers of all terms, because a quantised network calibrates on each of them.
+    All terms' layers are visited, because a quantised network calibrates on each of them.
     """
-    compared = [term for term in terms if isinstance(term, MapTerm) and term.needs_content]
-    maps = Maps(vgg, (term.layer for term in compared), bands, image.shape[-1])
-    summaries = Sums(_guides(terms))
-
-    def visit(layer: str, features: Tensor, window: Window) -> None:
-        summaries.add(layer, features)
-        maps.add(layer, features, window)
-
-    passes = cut.passes(vgg, recipe.architecture, _layers(terms), bands)
-    passes.forward(image, visit, for_gradient=False)
-    return _ContentFeatures(maps.by_layer, summaries.finished(bands, image.shape[-1]))
+    compared = _layers(term for term in _map_terms(terms) if term.needs_content)
+    maps = tuple(dict.fromkeys((*compared, *searched)))
+    return Wanted(maps, _guides(terms), visited=_layers(terms))
 
 
-def _style_summaries(
-    vgg: Vgg,
-    recipe: Recipe,
-    terms: Sequence[FeatureTerm],
-    styles: Sequence[WeightedStyle],
-    cut: Cut,
-    cache: StyleCache,
-) -> Summaries:
-    """What terms need of the styles: the mean of their summaries, weighted by share."""
-    measures: list[Summary] = [
-        term.unweighted for term in terms if isinstance(term, SummaryTerm)
-    ] + _guides(terms)
-    architecture = recipe.architecture.for_styles
-    mean: Summaries = {}
-    for style in styles if measures else ():
-
-        def compute(image: Tensor = style.image) -> Summaries:
-            bands = cut.bands(image.shape[-2])
-            passes = cut.passes(vgg, architecture, _layers(measures), bands)
-            return _summaries(passes, measures, image, bands)
-
-        found = cache.summaries(vgg, style.image, measures, architecture, compute)
-        for measure in measures:
-            share = style.share * found[measure]
-            mean[measure] = mean[measure] + share if measure in mean else share
-    return mean
-
-
-def _summaries(
-    passes: Passes, measures: Sequence[Summary], image: Tensor, bands: Bands
-) -> Summaries:
-    """The summaries of one style image, of which this process computes its rows."""
-    sums = Sums(measures)
-    passes.forward(
-        image[..., bands.own.slice, :],
-        lambda layer, features, window: sums.add(layer, features),
-        for_gradient=False,
-    )
-    return sums.finished(bands, image.shape[-1])
+def _measures(terms: Sequence[FeatureTerm]) -> tuple[Summary, ...]:
+    """The summaries of the styles that the terms compare with or are guided by, each once."""
+    compared = [term.unweighted for term in terms if isinstance(term, SummaryTerm)]
+    return tuple(dict.fromkeys((*compared, *_guides(terms))))
 
 
 def _with_relative_weight(term: F, target: Tensor, share: Share) -> F:

@@ -116,3 +116,76 @@ class Sums:
             measure: measure.summary(total, LAYERS[measure.layer].elements((bands.height, width)))
             for measure, total in totals(bands.share, self._sums).items()
         }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of an image.
+
+    Attributes:
+        maps: the layers whose maps are wanted.
+        measures: the summaries, each once.
+        visited: other layers down to which the network runs.
+    """
+
+    maps: tuple[str, ...] = ()
+    measures: tuple[Summary, ...] = ()
+    visited: tuple[str, ...] = ()
+
+    @property
+    def layers(self) -> list[str]:
+        """All layers that the pass visits, each once."""
+        measured = (measure.layer for measure in self.measures)
+        return list(dict.fromkeys((*self.maps, *measured, *self.visited)))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one pass has collected of an image: its maps by layer, and its summaries."""
+
+    maps: dict[str, Tensor]
+    summaries: Summaries
+
+
+@dataclass(frozen=True)
+class View:
+    """How images of one kind are seen: by which network, and in which parts."""
+
+    vgg: Vgg
+    architecture: Architecture
+    cut: Cut
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether images are not divided into tiles."""
+        return self.cut.tiling is None
+
+    def of(self, own: Tensor, wanted: Wanted, bands: Bands) -> Seen:
+        """One pass over an image; its maps are this process's rows, in the network's precision.
+
+        Args:
+            own: this process's rows of the image, normalised (1, 3, rows, w).
+            bands: of the image's rows.
+        """
+        width = own.shape[-1]
+        maps, sums = Maps(self.vgg, wanted.maps, bands, width), Sums(wanted.measures)
+
+        def visit(layer: str, features: Tensor, window: Window) -> None:
+            sums.add(layer, features)
+            maps.add(layer, features, window)
+
+        passes = self.cut.passes(self.vgg, self.architecture, wanted.layers, bands)
+        passes.forward(own, visit, for_gradient=False)
+        return Seen(maps.by_layer, sums.finished(bands, width))
+
+    def of_whole(self, image: Tensor, wanted: Wanted) -> Seen:
+        """The same for an image that every process has, normalised (1, 3, h, w): whole maps."""
+        bands = self.cut.bands(image.shape[-2])
+        seen = self.of(image[..., bands.own.slice, :], wanted, bands)
+        maps = {layer: _whole_map(seen.maps[layer], layer, bands) for layer in wanted.maps}
+        return Seen(maps, seen.summaries)
+
+
+def _whole_map(own: Tensor, layer: str, bands: Bands) -> Tensor:
+    of_map = bands.halved(LAYERS[layer].block - 1)
+    return bands.share.complete(own, of_map.spans, of_map.everywhere())

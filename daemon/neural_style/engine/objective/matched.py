@@ -1,19 +1,19 @@
-"""The styles' features at the places that look most like each position of the content."""
+"""The places in the styles that look most like each position of the content."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from torch import Tensor
 
 from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.network.layers import LAYERS
-from neural_style.engine.network.vgg import Architecture, Vgg
-from neural_style.engine.objective.collecting import Cut, Maps, WeightedStyle
+from neural_style.engine.objective.collecting import Cut, View, Wanted, WeightedStyle
 from neural_style.engine.objective.matching import Matches, match
 from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.resize import Size, resize, size_of
-from neural_style.engine.share import Bands, agreed, whole
+from neural_style.engine.share import Bands, Span, agreed
 from neural_style.engine.terms.moved_content import ChannelMoments, moved
 
 SEARCH_LAYERS = ("relu2_1", "relu3_1", "relu4_1")
@@ -25,59 +25,86 @@ SEARCH_PIXELS = 1 << 16
 style, so the cost grows with the square."""
 
 
-def matched_maps(
-    vgg: Vgg,
-    architecture: Architecture,
-    layers: Sequence[str],
-    content: Tensor,
-    styles: Sequence[WeightedStyle],
-    cut: Cut,
-    kept: Callable[[Tensor], Tensor],
-    bands: Bands | None = None,
-) -> dict[str, Tensor]:
-    """The styles' features at matching places, by layer: the mean of the styles, by share.
+def search_sizes(content: Size, style: Size) -> tuple[Size, Size]:
+    """The sizes at which content and style are searched: their own, unless one is too large."""
+    largest = max(height * width for height, width in (content, style))
+    ratio: float = min(1.0, (SEARCH_PIXELS / largest) ** 0.5)
+    return _reduced(content, ratio), _reduced(style, ratio)
+
+
+def searched_layers(
+    content: Tensor, styles: Iterable[WeightedStyle], bands: Bands
+) -> tuple[str, ...]:
+    """The layers of the content image's own maps in which a style is searched, if any."""
+    size = bands.height, content.shape[-1]
+    found = (search_sizes(size, size_of(style.image))[0] for style in styles)
+    return SEARCH_LAYERS if size in found else ()
+
+
+class Search:
+    """Searches styles for places like those of one content image.
+
+    The search is always computed whole. The content's maps are kept for the next style.
 
     Args:
-        content: normalised (1, 3, h, w).
-        cut: how the styles' maps are computed; the search is always computed whole.
-        kept: converts a style's map to the type in which the result is kept.
-        bands: the rows of the picture that ``content`` has; None for all of them.
-
-    Returns:
-        Maps of the content's size.
+        view: how the content image is seen, apart from tiles.
+        content: this process's rows, normalised (1, 3, rows, w).
+        bands: the rows of the picture.
+        own_maps: gives the content's maps of :func:`searched_layers`; None computes them.
     """
-    bands = bands or whole(content.shape[-2])
-    size = bands.height, content.shape[-1]
-    mean: dict[str, Tensor] = {}
-    for style in styles if layers else ():
-        matches = _search(vgg, architecture, content, style.image, bands)
-        of_style = _maps(vgg, architecture.for_styles, layers, style.image, cut)
-        for layer in layers:
-            table = LAYERS[layer]
-            rows = bands.halved(table.block - 1).own
-            found = matches.gathered(kept(of_style.pop(layer)), table.size(size), rows)
-            if layer in mean:
-                mean[layer].add_(found, alpha=style.share)
+
+    def __init__(
+        self,
+        view: View,
+        content: Tensor,
+        bands: Bands,
+        own_maps: Callable[[], Mapping[str, Tensor]] | None = None,
+    ) -> None:
+        self._content_view = replace(view, cut=Cut(None, lambda: None))
+        self._style_view = replace(self._content_view, architecture=view.architecture.for_styles)
+        self._content = content
+        self._bands = bands
+        self._size = bands.height, content.shape[-1]
+        self._own_maps = own_maps
+        self._seen: Mapping[str, Tensor] = {}
+        self._seen_at: Size | None = None
+
+    def layers_of(self, style: Size) -> tuple[str, ...]:
+        """The layers whose maps :meth:`matches` can use, if a style image has that size."""
+        _, style_size = search_sizes(self._size, style)
+        return SEARCH_LAYERS if style_size == style else ()
+
+    def place_of(self, layer: str) -> tuple[Size, Span]:
+        """The size of the content's map of a layer, and this process's rows of it."""
+        table = LAYERS[layer]
+        return table.size(self._size), self._bands.halved(table.block - 1).own
+
+    def matches(self, style: Tensor, style_maps: Mapping[str, Tensor] | None) -> Matches:
+        """The places in a style image, normalised (1, 3, h, w), for each position of the content.
+
+        Args:
+            style_maps: those of :meth:`layers_of` its size; None computes them.
+        """
+        size, style_size = search_sizes(self._size, size_of(style))
+        if style_maps is None:
+            small = resize(style, style_size)
+            style_maps = self._style_view.of_whole(small, Wanted(SEARCH_LAYERS)).maps
+        wide = self._content.dtype
+        seen = {layer: each.to(wide) for layer, each in self._content_maps(size).items()}
+        wanted = {layer: style_maps[layer].to(wide) for layer in SEARCH_LAYERS}
+        found = match(_moved(seen, wanted), wanted, GRID)
+        return Matches(agreed(self._bands.share, found.places), found.style)
+
+    def _content_maps(self, size: Size) -> Mapping[str, Tensor]:
+        if self._seen_at != size:
+            self._seen, self._seen_at = {}, size  # frees the others first
+            if size == self._size and self._own_maps is not None:
+                maps = self._own_maps()
             else:
-                mean[layer] = found if style.share == 1 else found.mul_(style.share)
-    return mean
-
-
-def _search(
-    vgg: Vgg, architecture: Architecture, content: Tensor, style: Tensor, bands: Bands
-) -> Matches:
-    size, style_size = (bands.height, content.shape[-1]), size_of(style)
-    largest = max(height * width for height, width in (size, style_size))
-    ratio: float = min(1.0, (SEARCH_PIXELS / largest) ** 0.5)
-    cut = Cut(None, lambda: None)
-    small = _all_rows(content, _reduced(size, ratio), bands)
-    small_style = resize(style, _reduced(style_size, ratio))
-    seen = _maps(vgg, architecture, SEARCH_LAYERS, small, cut)
-    wanted = _maps(vgg, architecture.for_styles, SEARCH_LAYERS, small_style, cut)
-    seen = {layer: features.to(content.dtype) for layer, features in seen.items()}
-    wanted = {layer: features.to(content.dtype) for layer, features in wanted.items()}
-    found = match(_moved(seen, wanted), wanted, GRID)
-    return Matches(agreed(bands.share, found.places), found.style)
+                small = _all_rows(self._content, size, self._bands)
+                maps = self._content_view.of_whole(small, Wanted(SEARCH_LAYERS)).maps
+            self._seen = {layer: maps[layer] for layer in SEARCH_LAYERS}
+        return self._seen
 
 
 def _reduced(size: Size, ratio: float) -> Size:
@@ -90,23 +117,6 @@ def _all_rows(content: Tensor, size: Size, bands: Bands) -> Tensor:
     small = bands.resized(size[0])
     own = resize_band(content, bands, small, size[1])
     return bands.share.complete(own, small.spans, small.everywhere())
-
-
-def _maps(
-    vgg: Vgg, architecture: Architecture, layers: Sequence[str], image: Tensor, cut: Cut
-) -> dict[str, Tensor]:
-    """The whole maps of one image."""
-    height, width = size_of(image)
-    bands = cut.bands(height)
-    maps = Maps(vgg, layers, bands, width)
-    own = image[..., bands.own.slice, :]
-    cut.passes(vgg, architecture, layers, bands).forward(own, maps.add, for_gradient=False)
-    return {layer: _whole_map(maps.by_layer[layer], layer, bands) for layer in layers}
-
-
-def _whole_map(own: Tensor, layer: str, bands: Bands) -> Tensor:
-    of_map = bands.halved(LAYERS[layer].block - 1)
-    return bands.share.complete(own, of_map.spans, of_map.everywhere())
 
 
 def _moved(content: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> dict[str, Tensor]:
