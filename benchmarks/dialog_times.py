@@ -89,23 +89,24 @@ class Looks:
 
     def now(self) -> Image.Image:
         """The preview's middle, (240, 180) pixels."""
-        began = time.monotonic()
-        shot = self._desktop.screen().crop(MIDDLE)
-        self._seconds.append(time.monotonic() - began)
-        return shot
+        return self._shot(MIDDLE)
 
     def colour(self) -> np.ndarray | None:
         """The mean colour of the preview's picture, (3,) in levels of 255; None before it is shown.
 
         It is the same wherever the picture stands, and however large it is.
         """
-        began = time.monotonic()
-        shot = np.asarray(self._desktop.screen().crop(PREVIEW), np.float32)
-        self._seconds.append(time.monotonic() - began)
+        shot = np.asarray(self._shot(PREVIEW), np.float32)
         if np.ptp(shot[:GROUND]) > 0:
             return None  # the dialog is not drawn yet
         picture = shot[np.ptp(shot, axis=-1) > 0]  # its ground is a pure gray
         return picture.mean(0) if len(picture) > 0 else None
+
+    def _shot(self, part: tuple[int, int, int, int]) -> Image.Image:
+        began = time.monotonic()
+        shot = self._desktop.screen().crop(part)
+        self._seconds.append(time.monotonic() - began)
+        return shot
 
     def until(self, seen: Callable[[], bool], began: float) -> float:
         """Seconds from ``began`` until a look shows it.

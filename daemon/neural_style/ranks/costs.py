@@ -13,12 +13,7 @@ from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.tiles.vgg import COLOURS, TiledVgg
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size, size_of
-from neural_style.engine.plan.estimate import (
-    SLOWER_TILES,
-    TARGET_EVALUATIONS,
-    Calibration,
-    style_work,
-)
+from neural_style.engine.plan.estimate import Calibration, seconds_at
 from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
@@ -112,13 +107,8 @@ def cost(work: Work, vgg: Vgg, plans: Sequence[ExecutionPlan], calibration: Cali
     seconds, sent, traffic = 0.0, 0, Traffic(0, 0)
     for scale, plan in zip(recipe.scales, plans, strict=True):
         bands = work.bands_at(scale)
-        megapixels = len(bands.own) * scale.size[1] / 1e6
-        speed = calibration.whole
-        if plan.tile is not None:
-            speed = calibration.tiled * SLOWER_TILES[plan.kept]
-        each = megapixels * speed + calibration.fixed
-        seconds += (scale.evaluations + TARGET_EVALUATIONS) * each
-        seconds += len(work.styles) * style_work(recipe, scale, count) * speed
+        rows, styles = len(bands.own), len(work.styles)
+        seconds += seconds_at(recipe, scale, plan, calibration, styles, count, rows)
         traffic = Traffic(0, 0)
         if not bands.are_one:
             traffic = traffic_of(recipe, vgg, plan, bands, scale.size[1])

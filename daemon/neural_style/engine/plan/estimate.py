@@ -101,7 +101,7 @@ def estimate(
     plan = plans(finest.size)[0]
     pixels = sum(scale.pixels * scale.evaluations for scale in recipe.scales)
     seconds = sum(
-        _seconds(recipe, scale, plans(scale.size)[0], calibration, styles)
+        seconds_at(recipe, scale, plans(scale.size)[0], calibration, styles)
         for scale in recipe.scales
     )
     needed = max(_peak_bytes(recipe, scale, plans(scale.size)[0], dtype) for scale in recipe.scales)
@@ -120,7 +120,7 @@ def estimate(
     )
 
 
-def style_work(recipe: Recipe, scale: Scale, processes: int = 1) -> float:
+def _style_work(recipe: Recipe, scale: Scale, processes: int) -> float:
     """The cost of one style's targets at a scale, in evaluated megapixels, to each process.
 
     Args:
@@ -137,15 +137,29 @@ def _style_pixels(recipe: Recipe, scale: Scale) -> float:
     return min(recipe.style_scale**2 * scale.pixels, LARGEST_STYLE)
 
 
-def _seconds(
-    recipe: Recipe, scale: Scale, plan: ExecutionPlan, calibration: Calibration, styles: int
+def seconds_at(
+    recipe: Recipe,
+    scale: Scale,
+    plan: ExecutionPlan,
+    calibration: Calibration,
+    styles: int,
+    processes: int = 1,
+    rows: int | None = None,
 ) -> float:
+    """The time of a scale in seconds, to this process.
+
+    Args:
+        styles: how many style images are mixed.
+        processes: how many share the picture.
+        rows: how many of the scale's rows are this process's; None for all.
+    """
+    height, width = scale.size
     speed = calibration.whole
     if plan.tile is not None:
         speed = calibration.tiled * SLOWER_TILES[plan.kept]
-    megapixels = scale.pixels / 1e6
+    megapixels = (height if rows is None else rows) * width / 1e6
     each = megapixels * speed + calibration.fixed
-    of_styles = styles * style_work(recipe, scale) * speed
+    of_styles = styles * _style_work(recipe, scale, processes) * speed
     return (scale.evaluations + TARGET_EVALUATIONS) * each + of_styles
 
 
