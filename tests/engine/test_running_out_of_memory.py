@@ -27,7 +27,7 @@ from neural_style.engine.plan.ways import Ways
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
 from neural_style.engine.terms.base import values_kept
 from neural_style_protocol.errors import WorkerError
-from neural_style_protocol.phrases import Phrase
+from neural_style_protocol.phrases import Phrase, amount
 from neural_style_protocol.settings import Settings
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
@@ -57,6 +57,19 @@ def test_a_large_picture_is_cut_and_leaner_where_memory_is_shorter() -> None:
 def test_what_does_not_fit_at_all_is_refused_with_its_need() -> None:
     with pytest.raises(WorkerError, match=r"6000 × 4000 pixels, which takes about \d+\.\d GB"):
         chosen((4000, 6000), 1 * GIGABYTE)
+
+
+def test_the_refusal_says_what_the_need_is_compared_with() -> None:
+    size = (2000, 3000)
+    plans = candidate_plans(size, CPU)
+    needed = min(peak_bytes(plan, size, torch.bfloat16, LBFGS, TARGETS) for plan in plans)
+    free = round(1.1 * needed)
+    with pytest.raises(WorkerError) as refused:
+        chosen(size, free)
+    assert refused.value.sentence.endswith(
+        f"which takes about {amount(needed)}. {amount(free)} are free, and "
+        f"{amount(round(0.88 * needed))} of them can be used."
+    )
 
 
 @pytest.mark.parametrize("device", [CPU, GPU])

@@ -64,9 +64,10 @@ def test_catalogue_is_complete(path: Path) -> None:
 
 
 def test_a_size_in_french() -> None:
-    assert in_french(out_of_memory((600, 800), 3_100_000_000)) == (
+    assert in_french(out_of_memory((600, 800), 3_100_000_000, 3_500_000_000)) == (
         "Il n’y a pas assez de mémoire pour une image de 800 × 600 pixels, qui en demande environ "
-        "3,1 Go. Choisissez une taille plus petite, ou fermez d’autres programmes."
+        "3,1 Go. 3,5 Go sont libres, dont 2,8 Go sont utilisables. Choisissez une taille plus "
+        "petite, ou fermez d’autres programmes."
     )
     assert "environ 520 Mo." in in_french(out_of_memory((600, 800), 523_000_000))
 
@@ -130,10 +131,12 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
         from sentences import decimal, duration, error_text, words_of
         memory = "There is not enough memory for a picture of {{width}} × {{height}} pixels"
         size = dict(width=800, height=600)
-        about = dict(size, amount=Amount(3_100_000_000))
+        amounts = dict(amount=3_100_000_000, free=3_500_000_000, usable=2_800_000_000)
+        about = dict(size, **{{name: Amount(amounts[name]) for name in amounts}})
+        needed = "takes about {{amount}}. {{free}} are free, and {{usable}} of them can be used."
         said = [
             Phrase(memory + ".", size),
-            Phrase(memory + ", which takes about {{amount}}.", about),
+            Phrase(memory + ", which " + needed, about),
             Phrase("Try again in a moment."),
             Phrase("?"),
             Phrase(""),
@@ -157,7 +160,8 @@ def test_gimp_in_french_speaks_french(gimp: BatchGimp, photo: Path, tmp_path: Pa
     beginning = "Il n’y a pas assez de mémoire pour une image de 800 × 600 pixels"
     assert run.report["said"] == [
         f"{beginning}.",
-        f"{beginning}, qui en demande environ 3,1 Go.",
+        f"{beginning}, qui en demande environ 3,1 Go. 3,5 Go sont libres, dont 2,8 Go sont "
+        "utilisables.",
         "Réessayez dans un instant.",
         "?",
         "",

@@ -23,6 +23,7 @@ from neural_style.engine.objective.style_cache import StyleCache
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.devices import compute_exactly
 from neural_style.engine.plan.memory import is_out_of_memory
+from neural_style.engine.plan.planner import usable
 from neural_style.engine.plan.ways import Ways
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import Recipe
@@ -130,9 +131,9 @@ class Painter:
         self._say(
             Phrase(
                 "{count} ranks paint {width} × {height} pixels, at most {rows} rows each. A rank "
-                "needs about {memory} of {free}. It sends {sent} in an evaluation at the full "
-                "size, and {all} for the picture. Computing takes about {time}, and sending comes "
-                "on top.",
+                "needs about {memory}; {free} are free, and {usable} of them can be used. It sends "
+                "{sent} in an evaluation at the full size, and {all} for the picture. Computing "
+                "takes about {time}, and sending comes on top.",
                 {
                     "count": share.count,
                     "width": width,
@@ -140,6 +141,7 @@ class Painter:
                     "rows": max(len(span) for span in self._work.bands_at(finest).spans),
                     "memory": Amount(estimate.cost.memory),
                     "free": Amount(estimate.free_bytes),
+                    "usable": Amount(usable(estimate.free_bytes)),
                     "sent": Amount(estimate.cost.traffic.bytes),
                     "all": Amount(estimate.cost.sent),
                     "time": Duration(estimate.cost.seconds),

@@ -17,7 +17,7 @@ from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.memory import free_memory, release_memory
-from neural_style.engine.plan.planner import SHARE_OF_FREE
+from neural_style.engine.plan.planner import usable
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.ranks.costs import memory_at, part_of, plans_at
 from neural_style.ranks.group import Group
@@ -107,21 +107,21 @@ def chosen_plans(
 def _first_that_fits(
     work: Work, scale: Scale, plans: list[ExecutionPlan], vgg: Vgg, free: int, group: Group
 ) -> int:
-    needed = 0
-    for place, plan in enumerate(plans):
-        needed = memory_at(work, scale, plan, vgg.dtype)
-        if needed <= SHARE_OF_FREE * free:
+    needed = [memory_at(work, scale, plan, vgg.dtype) for plan in plans]
+    for place, bytes_ in enumerate(needed):
+        if bytes_ <= usable(free):
             return place
     height, width = part_of(work, scale)
     raise WorkerError(
-        "Rank {rank} on {host} cannot hold its band of {width} × {height} pixels: that takes about "
-        "{amount}, and {free} are free for it.",
+        "Rank {rank} on {host} cannot hold its band of {width} × {height} pixels, which takes "
+        "about {amount}. {free} are free for it, and {usable} of them can be used.",
         next_step="Start more ranks on other hosts or cards, choose a smaller --size, or close "
         "other programs.",
         rank=group.share.rank,
         host=socket.gethostname(),
         width=width,
         height=height,
-        amount=Amount(needed),
+        amount=Amount(min(needed)),
         free=Amount(free),
+        usable=Amount(usable(free)),
     )

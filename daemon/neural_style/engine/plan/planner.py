@@ -19,6 +19,11 @@ SHARE_OF_FREE = 0.8
 prediction is inexact."""
 
 
+def usable(free: int) -> int:
+    """The bytes that a plan may use of ``free`` bytes; the rest is kept back."""
+    return int(SHARE_OF_FREE * free)
+
+
 def plans_for(
     size: Size,
     device: torch.device,
@@ -39,15 +44,18 @@ def plans_for(
     Raises:
         WorkerError: no plan fits.
     """
-    needed = 0
+    refused: list[tuple[int, int]] = []
     fitting = []
     for plan in candidate_plans(size, device):
         own_dtype = dtype if plan.device == device else torch.float32
         needed = peak_bytes(plan, size, own_dtype, minimiser, targets, precision)
-        if needed <= SHARE_OF_FREE * free(plan.device):
+        there = free(plan.device)
+        if needed <= usable(there):
             fitting.append(plan)
+        else:
+            refused.append((needed, there))
     if not fitting:
-        raise out_of_memory(size, needed)
+        raise out_of_memory(size, *min(refused))
     return fitting
 
 
@@ -60,16 +68,23 @@ def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
     return replace(steps, history=min(steps.history, evaluations - 1))
 
 
-def out_of_memory(size: Size, needed: int = 0) -> WorkerError:
-    """The error for a picture that does not fit, with the bytes ``needed`` if known."""
+def out_of_memory(size: Size, needed: int = 0, free: int = 0) -> WorkerError:
+    """The error for a picture that does not fit.
+
+    Args:
+        needed: bytes; 0 if not known.
+        free: bytes that are free, where it is known how many are needed.
+    """
     height, width = size
     return WorkerError(
         "There is not enough memory for a picture of {width} × {height} pixels, which takes about "
-        "{amount}."
+        "{amount}. {free} are free, and {usable} of them can be used."
         if needed
         else "There is not enough memory for a picture of {width} × {height} pixels.",
         next_step="Choose a smaller size, or close other programs.",
         width=width,
         height=height,
         amount=Amount(needed),
+        free=Amount(free),
+        usable=Amount(usable(free)),
     )
