@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import sys
 import time
@@ -16,6 +17,9 @@ from neural_style_protocol.phrases import reason
 
 UNFINISHED = "."
 """The names of temporary files begin with this."""
+
+_BEGINNING = f"{UNFINISHED}neural-style-"
+_LEFT = re.compile(re.escape(_BEGINNING) + "[0-9a-f]{16}")
 
 PATIENCE_SECONDS = 3.0 if sys.platform == "win32" else 0.0
 """How long a file that another program has open is tried again. Windows does not replace such a
@@ -34,7 +38,9 @@ def write(path: Path, *parts: bytes | memoryview, durable: bool = True, mode: in
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[BinaryIO]:
+def replacing(
+    path: Path, *, durable: bool = True, mode: int = 0o600, folder: Path | None = None
+) -> Iterator[BinaryIO]:
     """Open a temporary file that replaces ``path`` when the block ends, unless it raises.
 
     The file has the permissions ``mode``, without those that the umask excludes; by default only
@@ -42,12 +48,15 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterato
     ``path``, so after a power cut the old or the new file is there. Without ``durable``, writing is
     much faster, but after a power cut both may be lost.
 
+    The temporary file is in ``folder``, which is on the file system of ``path``; by default it is
+    beside ``path``. If the process is killed, it stays there: :func:`clear` removes it.
+
     Raises:
         StorageError: the file cannot be written; the old one is unchanged.
     """
     try:
         # The path's own name may already be as long as the file system allows.
-        name = path.parent / f"{UNFINISHED}neural-style-{secrets.token_hex(8)}"
+        name = (folder or path.parent) / f"{_BEGINNING}{secrets.token_hex(8)}"
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -63,6 +72,17 @@ def replacing(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterato
         raise StorageError(
             "{path} cannot be written ({reason}).", path=path, reason=reason(error)
         ) from error
+
+
+def clear(folder: Path) -> None:
+    """Remove the temporary files that killed processes have left in ``folder``.
+
+    Raises:
+        OSError: the folder cannot be read, or such a file cannot be removed.
+    """
+    for path in folder.glob(f"{_BEGINNING}*"):
+        if _LEFT.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def replace(

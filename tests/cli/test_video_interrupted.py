@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,48 @@ def test_a_run_that_is_killed_while_it_tidies_up_is_over(
     assert not (tmp_path / "a.mp4.frames").exists()
 
 
+KILLED_WHILE_IT_WRITES = """
+import os, signal, sys
+from neural_style.cli import main
+from neural_style.video import clips
+
+real, written = clips._frame_of, []
+
+def frame_of(*arguments):
+    written.append(arguments)
+    if len(written) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*arguments)
+
+clips._frame_of = frame_of
+main(sys.argv[1:])
+"""
+
+
+def test_nothing_is_left_of_a_run_that_is_killed_while_it_writes_the_clip(
+    run: Run, home_daemon: StandinDaemon, clip: Path, style: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "a.mp4"
+    arguments = [str(a) for a in ("video", clip, "--style", style, "-o", output)]
+    process = start(home_daemon, arguments, ("-c", KILLED_WHILE_IT_WRITES))
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert [path for path in tmp_path.rglob(".*") if path.suffix != ".json"]
+    assert run(*arguments).status == 0
+    assert sorted(tmp_path.iterdir()) == sorted((clip, style, output))
+
+
+def test_an_unfinished_file_keeps_no_work_folder(
+    run: Run, clip: Path, style: Path, tmp_path: Path
+) -> None:
+    """It is that of a frame, or of the record, when the command was killed."""
+    left = tmp_path / "a.mp4.frames" / ".neural-style-0123456789abcdef"
+    left.parent.mkdir()
+    left.touch()
+    assert run("video", clip, "--style", style, "-o", tmp_path / "a.mp4").status == 0
+    assert not left.parent.exists()
+
+
 def test_ctrl_c_keeps_what_is_painted(
     home_daemon: StandinDaemon, run: Run, clip: Path, style: Path, tmp_path: Path
 ) -> None:
@@ -85,9 +127,11 @@ def test_ctrl_c_keeps_what_is_painted(
     assert count(home_daemon) - before <= FRAMES + 2  # those that were stopped, again
 
 
-def start(daemon: StandinDaemon, arguments: list[str]) -> subprocess.Popen[str]:
+def start(
+    daemon: StandinDaemon, arguments: list[str], program: Sequence[str] = ("-m", "neural_style")
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "neural_style", *arguments],
+        [sys.executable, *program, *arguments],
         env={**os.environ, VARIABLE: str(daemon.home.root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

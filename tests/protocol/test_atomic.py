@@ -39,8 +39,8 @@ def test_until_it_is_whole_the_old_one_is_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def write_half(path: Path, problem: type[BaseException]) -> None:
-    with atomic.replacing(path) as file:
+def write_half(path: Path, problem: type[BaseException], folder: Path | None = None) -> None:
+    with atomic.replacing(path, folder=folder) as file:
         file.write(b"half")
         raise problem
 
@@ -55,6 +55,25 @@ def test_what_is_interrupted_leaves_the_old_one_and_no_litter(
         write_half(path, problem)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_leaves_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing else is removed."""
+    path, folder = tmp_path / "file", tmp_path / "folder"
+    folder.mkdir()
+    names = [".neural-style-video.json", ".neural-style", ".hidden", "file"]
+    for name in names:
+        (folder / name).touch()
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "unlink", lambda *arguments, **named: None)
+        with pytest.raises(MemoryError):
+            write_half(path, MemoryError, folder)
+    assert list(tmp_path.iterdir()) == [folder]
+    assert len(list(folder.iterdir())) == len(names) + 1
+    atomic.clear(folder)
+    assert sorted(found.name for found in folder.iterdir()) == sorted(names)
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

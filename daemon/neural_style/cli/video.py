@@ -197,7 +197,8 @@ def _finish(
         raise next(iter(chain.failed.values()))
     if not order.is_folder:
         speaker.say("Writing the clip.")
-        clips.write(order.output.path, _painted(order, work), order.source.clip)
+        clip = order.output.path
+        clips.write(clip, _painted(order, work), order.source.clip, work.place_of(clip))
     if chain.failed:
         numbers = ", ".join(str(number) for number in sorted(chain.failed))
         sentence = f"{_so_far(order, work)} Not painted: {numbers}."

@@ -136,12 +136,19 @@ def check(path: Path, source: Path | None) -> None:
             ) from error
 
 
-def write(path: Path, pictures: Iterable[TimedPicture], source: Path | None) -> None:
+def write(
+    path: Path,
+    pictures: Iterable[TimedPicture],
+    source: Path | None,
+    folder: Path | None = None,
+) -> None:
     """Write a clip atomically, with the sound, the times and the kind of colours of ``source``.
 
     Args:
         pictures: at least one, all of one size, in the order of their times.
         source: None for a clip of single pictures, without sound.
+        folder: where the clip is until it is complete, on the file system of ``path``; by default
+            beside ``path``.
 
     Raises:
         InputError: the pictures differ in size.
@@ -151,7 +158,7 @@ def write(path: Path, pictures: Iterable[TimedPicture], source: Path | None) -> 
     ending = path.suffix.lower()
     try:
         with (
-            atomic.replacing(path, mode=0o666) as file,
+            atomic.replacing(path, mode=0o666, folder=folder) as file,
             _sound_of(source) as sound,
             av.open(file, "w", format=CONTAINERS[ending]) as target,
         ):

@@ -75,6 +75,21 @@ class WorkFolder:
         """The daemon's jobs of all frames, in the order of the frames."""
         return [entry.job for _, entry in sorted(self._entries.items())]
 
+    def place_of(self, clip: Path) -> Path:
+        """The folder in which ``clip`` is written until it is complete.
+
+        It is this one, from which what a killed command has left is removed; but one from which
+        ``clip`` can be moved to its place.
+        """
+        try:
+            atomic.clear(self.path)
+            is_near = self.path.stat().st_dev == clip.parent.stat().st_dev
+        except OSError as error:
+            raise StorageError(
+                "{path} cannot be written ({reason}).", path=clip, reason=reason(error)
+            ) from error
+        return self.path if is_near else clip.parent
+
     def sent(self, number: int, job: str, follows: str) -> None:
         """Record that a frame is with the daemon."""
         self._put(number, Entry(job, follows, "sent"))
@@ -138,11 +153,12 @@ def is_open(path: Path) -> bool:
 
 
 def remove(path: Path, names: Sequence[str]) -> None:
-    """Delete the record and the frames of those names; other files stay.
+    """Delete the record, the frames of those names, and unfinished files; other files stay.
 
     The record goes first: without it the video is over, even if this is interrupted.
     """
     for name in (RECORD, *names):
         (path / name).unlink(missing_ok=True)
+    atomic.clear(path)
     with contextlib.suppress(OSError):  # it is gone, or somebody has put a file there
         path.rmdir()
