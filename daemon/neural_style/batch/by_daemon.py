@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from neural_style.batch.order import Order, Outcome, Watch
+from neural_style.batch.full_queue import FullQueue
+from neural_style.batch.order import Inputs, Order, Outcome, Watch
 from neural_style.picture_files.loaded import KeptMetadata
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
 from neural_style_protocol.errors import (
-    BusyError,
     DaemonUnreachable,
     NeuralStyleError,
     UnknownJobError,
@@ -26,9 +25,6 @@ MOST_AT_ONCE = 4
 """The daemon takes the pixels of no more pictures from one program at a time."""
 
 POLL_SECONDS = 0.2
-
-FULL_SECONDS = 2.0
-"""How long after a full queue has refused a picture it is sent again."""
 
 ANY_SIZE = (512, 512)
 """Of a picture that is asked about: the arithmetic does not depend on it."""
@@ -84,7 +80,7 @@ class DaemonPainter:
         self._keeps_current = keeps_current
         self._sent: dict[str, _Sent] = {}
         self._held: Order | None = None
-        self._next_try = 0.0
+        self._queue = FullQueue(client)
 
     def paint(
         self, orders: Iterable[Order], watch: Watch, interruptions: Callable[[], int]
@@ -119,7 +115,7 @@ class DaemonPainter:
             self._client.change(job, "remove")
 
     def _may_send(self) -> bool:
-        return time.monotonic() >= self._next_try and len(self._sent) < self._at_once()
+        return self._queue.may_have_room and len(self._sent) < self._at_once()
 
     def _at_once(self) -> int:
         """How many orders are worth sending: one for each of the daemon's workers."""
@@ -140,24 +136,26 @@ class DaemonPainter:
                 self._client.watch(job)
                 watch.begun(order, job)
             else:
-                job = self._client.submit(
-                    inputs.content,
-                    inputs.styles,
-                    self._settings,
-                    mask=inputs.mask,
-                    initial=inputs.initial,
-                    title=order.content.name,
-                    arithmetic=self._arithmetic,
-                    on_job=partial(watch.begun, order),
-                )
-            self._sent[job] = _Sent(order, inputs.kept)
-        except BusyError as error:
-            if not self._client.status().jobs:  # there is never room for this one
-                return Outcome(order, error=error)
-            self._held, self._next_try = order, time.monotonic() + FULL_SECONDS
+                job = self._queue.sent(partial(self._submit, order, inputs, watch))
+            if job:
+                self._sent[job] = _Sent(order, inputs.kept)
+            else:
+                self._held = order
         except NeuralStyleError as error:
             return Outcome(order, error=error)
         return None
+
+    def _submit(self, order: Order, inputs: Inputs, watch: Watch) -> str:
+        return self._client.submit(
+            inputs.content,
+            inputs.styles,
+            self._settings,
+            mask=inputs.mask,
+            initial=inputs.initial,
+            title=order.content.name,
+            arithmetic=self._arithmetic,
+            on_job=partial(watch.begun, order),
+        )
 
     def _earlier_job(self, order: Order) -> str:
         """The job of an earlier run, if its picture is there or will be; otherwise empty.

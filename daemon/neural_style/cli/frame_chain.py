@@ -7,8 +7,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from neural_style.cli.following import follow
+from neural_style.batch.full_queue import FullQueue
+from neural_style.cli.following import POLL_SECONDS, follow
 from neural_style.cli.interrupts import Interrupts
 from neural_style.cli.terminal import Speaker
 from neural_style.picture_files import saving
@@ -78,6 +80,11 @@ class FrameChain:
     _seconds: list[float] = field(default_factory=list)
     _finished: int = 0
     _unheard: set[str] = field(default_factory=set)
+    _queue: FullQueue = field(init=False)
+    _has_waited: bool = False
+
+    def __post_init__(self) -> None:
+        self._queue = FullQueue(self.client)
 
     def paint(self, frames: Iterable[SourceFrame]) -> None:
         """Paint those of ``frames`` that are not painted yet, until an interrupt.
@@ -139,8 +146,22 @@ class FrameChain:
         return entry.job
 
     def _send(self, frame: SourceFrame) -> str:
-        """Send a frame that follows the last one; returns its job."""
-        assert frame.picture is not None
+        """Send a frame that follows the last one; returns its job.
+
+        While the daemon's queue is full, it waits. The job is empty if it is interrupted in that.
+        """
+        while not self.interrupts.count:
+            if job := self._queue.sent(partial(self._send_now, frame)):
+                return job
+            if not (self._has_waited or self._queue.may_have_room):
+                self._has_waited = True
+                self.speaker.say("The daemon's queue is full. The frames wait for room.")
+            self._unheard.update(turn.job for turn in self._turns)
+            while not (self._queue.may_have_room or self.interrupts.count):
+                self.client.wait(POLL_SECONDS)
+        return ""
+
+    def _send_now(self, frame: SourceFrame) -> str:
         try:
             job = self._submit(frame, self._last)
         except UnknownJobError:
@@ -169,6 +190,8 @@ class FrameChain:
         frame, job = turn.frame, turn.job
         for attempt in range(1, TRIES + 1):
             job = job or self._send(frame)
+            if not job:
+                return
             began = time.monotonic()
             try:
                 finished = self._follow(frame, job)
