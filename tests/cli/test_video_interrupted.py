@@ -18,6 +18,7 @@ from cli.conftest import FRAMES, Run
 from clip_maker import make_clip
 from neural_style.cli import frame_chain
 from neural_style.picture_files.loaded import KeptMetadata
+from neural_style.video.work_folder import RECORD
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.paths import VARIABLE
 from neural_style_protocol.pixels import Picture
@@ -127,6 +128,42 @@ def test_ctrl_c_keeps_what_is_painted(
     assert count(home_daemon) - before <= FRAMES + 2  # those that were stopped, again
 
 
+KILLED_AFTER_CTRL_C = """
+import os, signal, sys
+from neural_style.cli import frame_chain, main
+
+frame_chain.FrameChain._leave = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+def test_a_frame_that_was_stopped_by_a_run_that_was_killed_then_is_painted_again(
+    home_daemon: StandinDaemon, run: Run, clip: Path, style: Path, tmp_path: Path
+) -> None:
+    before = count(home_daemon)
+    Script(endless=True, seconds_per_step=0.02).write(home_daemon.home.root)
+    arguments = [str(a) for a in ("video", clip, "--style", style, "-o", tmp_path / "a.mp4")]
+    record = tmp_path / "a.mp4.frames" / RECORD
+
+    def sent() -> list[dict[str, str]]:
+        return list(json.loads(record.read_text())["frames"].values()) if record.exists() else []
+
+    process = start(home_daemon, arguments, ("-c", KILLED_AFTER_CTRL_C))
+    wait_for(lambda: len(sent()) == 2 and count(home_daemon) > before)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    stopped = sent()[0]
+    with home_daemon.client() as client:
+        found = client.job(stopped["job"])
+    assert (stopped["state"], found.state, found.ending) == ("sent", "done", "stopped")
+    Script(steps=3).write(home_daemon.home.root)
+    assert run(*arguments).status == 0
+    told = list(frames_told(home_daemon.home.root).items())[before:]
+    beginnings = [job for job, (follows, _, _) in told if not follows]
+    assert (beginnings[0], len(beginnings)) == (found.job, 2)
+
+
 def start(
     daemon: StandinDaemon, arguments: list[str], program: Sequence[str] = ("-m", "neural_style")
 ) -> subprocess.Popen[str]:
@@ -162,7 +199,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
         time.sleep(0.9 + 0.13 * moment)
         process.kill()
         process.communicate()
-    record = tmp_path / "killed.mp4.frames" / ".neural-style-video.json"
+    record = tmp_path / "killed.mp4.frames" / RECORD
     done = {}
     if record.exists():
         done = {n: e["job"] for n, e in json.loads(record.read_text())["frames"].items()}

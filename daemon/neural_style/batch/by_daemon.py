@@ -7,17 +7,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from neural_style.batch.earlier_job import earlier_job, remove
 from neural_style.batch.full_queue import FullQueue
 from neural_style.batch.order import Inputs, Order, Outcome, Watch
 from neural_style.picture_files.loaded import KeptMetadata
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
-from neural_style_protocol.errors import (
-    DaemonUnreachable,
-    NeuralStyleError,
-    UnknownJobError,
-)
-from neural_style_protocol.job_list import JobSummary
+from neural_style_protocol.errors import DaemonUnreachable, NeuralStyleError
 from neural_style_protocol.older_daemon import check_arithmetic
 from neural_style_protocol.settings import Settings
 
@@ -108,11 +104,7 @@ class DaemonPainter:
     def saved(self, outcome: Outcome) -> None:
         """Remove the job from the daemon's history, which would make room for it."""
         if outcome.finished is not None:
-            self._remove(outcome.finished.job)
-
-    def _remove(self, job: str) -> None:
-        with contextlib.suppress(NeuralStyleError):
-            self._client.change(job, "remove")
+            remove(self._client, outcome.finished.job)
 
     def _may_send(self) -> bool:
         return self._queue.may_have_room and len(self._sent) < self._at_once()
@@ -131,7 +123,7 @@ class DaemonPainter:
         self._held = None
         try:
             inputs = order.load()
-            job = self._earlier_job(order)
+            job = "" if order.job in self._sent else earlier_job(self._client, order.job)
             if job:
                 self._client.watch(job)
                 watch.begun(order, job)
@@ -156,22 +148,6 @@ class DaemonPainter:
             arithmetic=self._arithmetic,
             on_job=partial(watch.begun, order),
         )
-
-    def _earlier_job(self, order: Order) -> str:
-        """The job of an earlier run, if its picture is there or will be; otherwise empty.
-
-        One that was interrupted is painted anew: it would go on within rounding, but not with the
-        same bits.
-        """
-        if not order.job or order.job in self._sent:
-            return ""
-        try:
-            job = self._client.job(order.job)
-        except UnknownJobError:
-            return ""
-        if job.state == "paused":
-            self._remove(order.job)
-        return order.job if _will_be_whole(job) else ""
 
     def _listen(self, watch: Watch) -> Iterator[Outcome]:
         for event in self._client.wait(POLL_SECONDS):
@@ -210,8 +186,3 @@ class DaemonPainter:
             with contextlib.suppress(DaemonUnreachable):
                 self._client.cancel(job, keep=False)
             self._sent.pop(job, None)
-
-
-def _will_be_whole(job: JobSummary) -> bool:
-    """Whether the job's picture is painted in one go, to its end."""
-    return job.state in ("queued", "running") or (job.state == "done" and job.ending != "stopped")

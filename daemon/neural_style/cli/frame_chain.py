@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from neural_style.batch.earlier_job import earlier_job, remove
 from neural_style.batch.full_queue import FullQueue
 from neural_style.cli.following import POLL_SECONDS, follow
 from neural_style.cli.interrupts import Interrupts
@@ -104,7 +105,7 @@ class FrameChain:
     def forget_jobs(self) -> None:
         """Let the daemon remove what it keeps of these frames."""
         for job in self.work.jobs:
-            self._remove(job)
+            remove(self.client, job)
 
     def _take(self, frame: SourceFrame) -> None:
         entry = self.work.entry(frame.number)
@@ -130,20 +131,15 @@ class FrameChain:
         entry = self.work.entry(frame.number)
         if entry is None or entry.state != "sent":
             return ""
-        try:
-            state = self.client.job(entry.job).state
-        except UnknownJobError:
-            return ""
-        if state in ("uploading", "failed", "discarded"):
+        job = earlier_job(self.client, entry.job)
+        if not job:
             return ""
         if entry.follows != self._last:
-            self._discard(entry.job)
+            self._discard(job)
             return ""
-        if state == "paused":
-            self.client.change(entry.job, "resume")
-        self._last = entry.job
-        self._unheard.add(entry.job)
-        return entry.job
+        self._last = job
+        self._unheard.add(job)
+        return job
 
     def _send(self, frame: SourceFrame) -> str:
         """Send a frame that follows the last one; returns its job.
@@ -215,7 +211,7 @@ class FrameChain:
     def _leave(self, frame: SourceFrame, job: str) -> None:
         """A frame was stopped, or somebody has discarded it: another run paints it."""
         self.work.withdrawn(frame.number)
-        self._remove(job)
+        remove(self.client, job)
         if not self.interrupts.count:
             self._withdraw()
             raise WorkerError(
@@ -252,7 +248,7 @@ class FrameChain:
         self._finished += 1
         self._done.append(job)
         if len(self._done) > NEEDED and self._seconds:
-            self._remove(self._done[-NEEDED - 1])
+            remove(self.client, self._done[-NEEDED - 1])
 
     def _give_up(self, frame: SourceFrame, error: NeuralStyleError) -> None:
         self._finished += 1
@@ -271,7 +267,3 @@ class FrameChain:
     def _discard(self, job: str) -> None:
         with contextlib.suppress(DaemonUnreachable):
             self.client.cancel(job, keep=False)
-
-    def _remove(self, job: str) -> None:
-        with contextlib.suppress(NeuralStyleError):
-            self.client.change(job, "remove")
