@@ -14,6 +14,7 @@ from typing import TypeVar
 from neural_style_protocol import client_messages, daemon_messages, events
 from neural_style_protocol._channel import Channel
 from neural_style_protocol._message import Message
+from neural_style_protocol._open_question import OpenQuestion
 from neural_style_protocol.codec import PROTOCOL_VERSION
 from neural_style_protocol.daemon_messages import Accepted, Changed, ErrorReply, Status, Welcome
 from neural_style_protocol.deflate import FEATURE
@@ -64,7 +65,7 @@ class Client:
         self._transfers = Transfers(self._send)
         self._watched: set[str] = set()
         self._cancels: dict[str, client_messages.Cancel] = {}
-        self._question: AskEstimate | None = None
+        self._question = OpenQuestion(self._send)
         self._greeted: float | None = None
         self._renewals = 0
         self._lost: NeuralStyleError | None = None
@@ -210,9 +211,7 @@ class Client:
         Raises:
             DaemonError: this version of the daemon cannot estimate.
         """
-        self._question = self._new_question(settings, width, height, styles)
-        self._send(self._question)
-        return self._question.ticket
+        return self._question.ask(self._new_question(settings, width, height, styles))
 
     def estimate(
         self, settings: Settings, width: int, height: int, timeout: float = LOADING_SECONDS
@@ -226,7 +225,7 @@ class Client:
             NeuralStyleError: such a picture is impossible, or the daemon cannot estimate.
         """
         question = self._new_question(settings, width, height)
-        self._question = None
+        self._question.forget()
         return self._request(question, Estimate, question.ticket, timeout)
 
     def shut_down(self) -> None:
@@ -312,8 +311,8 @@ class Client:
         match message:
             case ErrorReply(code=SessionError.code):
                 self._renew_session()
-            case Estimate() | ErrorReply() if self._is_open(message.ticket):
-                self._handle_estimate(message)
+            case Estimate() | ErrorReply() if self._question.is_answered_by(message):
+                self._events.append(self._question.event_of(message))
             case ErrorReply(ticket="", job=job) if job:
                 self._forget(job)
                 self._events.append(events.Failed(job, message.exception()))
@@ -340,16 +339,6 @@ class Client:
                 self._events.append(message)
             case daemon_messages.Goodbye():
                 self._disconnect(DaemonUnreachable("The daemon was stopped."))
-
-    def _is_open(self, ticket: str) -> bool:
-        return self._question is not None and self._question.ticket == ticket
-
-    def _handle_estimate(self, answer: Estimate | ErrorReply) -> None:
-        self._question = None
-        if isinstance(answer, Estimate):
-            self._events.append(answer)
-        else:
-            self._events.append(events.NoEstimate(answer.ticket, answer.exception()))
 
     def _handle_pixels(self, message: daemon_messages.Pixels, pixels: bytes) -> None:
         event = self._transfers.add_chunk(message, pixels)
@@ -381,8 +370,7 @@ class Client:
             self._send(client_messages.Watch(job))
         for cancel in self._cancels.values():
             self._send(cancel)
-        if self._question is not None:
-            self._send(self._question)
+        self._question.ask_again()
 
     def _check_link(self) -> None:
         failure = self._channel.failure()
