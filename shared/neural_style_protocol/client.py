@@ -214,17 +214,24 @@ class Client:
         return self._question.ask(self._new_question(settings, width, height, styles))
 
     def estimate(
-        self, settings: Settings, width: int, height: int, timeout: float = LOADING_SECONDS
+        self,
+        settings: Settings,
+        width: int,
+        height: int,
+        styles: int = 1,
+        *,
+        timeout: float = LOADING_SECONDS,
     ) -> Estimate:
         """The estimate for a content image of this size; waits while the daemon loads its model.
 
         Args:
+            styles: how many style images are mixed.
             timeout: the longest wait in seconds; measuring the machine's speed is part of it.
 
         Raises:
             NeuralStyleError: such a picture is impossible, or the daemon cannot estimate.
         """
-        question = self._new_question(settings, width, height)
+        question = self._new_question(settings, width, height, styles)
         self._question.forget()
         return self._request(question, Estimate, question.ticket, timeout)
 

@@ -100,6 +100,16 @@ def test_an_option_that_is_out_of_range(
     assert words in done.err
 
 
+@pytest.mark.parametrize(("command", "output"), [("stylize", "out.png"), ("video", "out.mp4")])
+def test_more_styles_than_can_be_mixed(
+    run: Run, clip: Path, content: Path, style: Path, tmp_path: Path, command: str, output: str
+) -> None:
+    source = clip if command == "video" else content
+    done = run(command, source, *("--style", style) * 9, "-o", tmp_path / output)
+    assert done.status == USAGE
+    assert "At most 8 styles" in done.err
+
+
 @pytest.mark.parametrize(
     ("output", "status", "words"),
     [

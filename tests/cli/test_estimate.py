@@ -82,3 +82,36 @@ def test_the_daemon_estimates_and_nothing_is_fetched(
     assert answer.json["full_size_evaluations"] is None
     assert "at the full size" not in run("estimate", content).out
     assert not home_daemon.home.weights.exists()
+
+
+def test_it_counts_the_styles(run: Run, style: Path, tmp_path: Path) -> None:
+    """The stand-in takes a second for each pixel of a row and style."""
+    content = picture(tmp_path, 120, 80)
+    two = run("estimate", content, style, style, "--json").json
+    assert (two["styles"], two["seconds"]) == (2, 240.0)
+    three = run("estimate", content, *("--style", style) * 3)
+    assert "120 × 80 pixels in 3 styles" in three.out
+    assert "6 minutes" in three.out
+    assert run("estimate", content, "--json").json["styles"] == 1
+
+
+@pytest.mark.parametrize(
+    ("styles", "status", "sentence"),
+    [
+        (["missing.png"], 3, "missing.png"),
+        (["style.png"] * 9, 2, "At most 8 styles"),
+        (["style.png", "--style", "style.png"], 2, "one photo"),
+    ],
+)
+def test_styles_that_cannot_be_are_refused(
+    run: Run,
+    style: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    styles: list[str],
+    status: int,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(style.parent)
+    refused = run("estimate", picture(tmp_path, 120, 80), *styles)
+    assert (refused.status, sentence in refused.err) == (status, True), refused.err

@@ -46,7 +46,7 @@ class DaemonPlace:
     def arithmetic(self, settings: Settings) -> str:
         """See :meth:`neural_style.batch.order.Place.arithmetic`."""
         check_arithmetic(self.client.daemon)
-        return self.client.estimate(settings, *ANY_SIZE, LOADING_SECONDS).arithmetic
+        return self.client.estimate(settings, *ANY_SIZE, timeout=LOADING_SECONDS).arithmetic
 
     def painter(self, settings: Settings, arithmetic: str) -> DaemonPainter:
         """See :meth:`neural_style.batch.order.Place.painter`."""

@@ -9,7 +9,7 @@ import click
 from PIL import Image
 
 from neural_style.batch.order import Inputs
-from neural_style.cli.options import check_once_for_each
+from neural_style.cli.options import check_once_for_each, check_styles
 from neural_style.picture_files import loaded, reading
 from neural_style.picture_files.loaded import LoadedPicture
 from neural_style_protocol.errors import InputError
@@ -38,7 +38,7 @@ def load_inputs(
 
     Raises:
         InputError: a picture cannot be used.
-        click.UsageError: weights or regions do not fit the styles.
+        click.UsageError: the styles are too many, or weights or regions do not fit them.
     """
     shares = _shares(styles, weights)
     check_once_for_each("--style-region", regions, styles)
@@ -82,6 +82,7 @@ def load_style(path: Path, painted_pixels: int | None, note: Note) -> Picture:
 
 
 def _shares(styles: Sequence[Path], given: Sequence[float]) -> Sequence[float]:
+    check_styles(styles)
     check_once_for_each("--style-weight", given, styles)
     if any(not 0 <= weight <= 1e6 for weight in given) or (given and not any(given)):
         raise click.UsageError("A style's weight is a number from 0 up, and one must be above 0.")

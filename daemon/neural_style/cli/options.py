@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from neural_style.cli.typed_paths import output_file, picture_file
+from neural_style_protocol.client_messages import MAX_STYLES
 from neural_style_protocol.settings import SCHEMA, Setting, Settings
 
 DAEMON_COMMAND = (sys.executable, "-m", "neural_style")
@@ -46,6 +47,16 @@ style_weights_option = click.option(
     metavar="NUMBER",
     help="A style's share, once for each STYLE. Without it, the shares are equal.",
 )
+
+
+def check_styles(styles: Sized) -> None:
+    """Check that so many styles can be mixed.
+
+    Raises:
+        click.UsageError: they are too many.
+    """
+    if len(styles) > MAX_STYLES:
+        raise click.UsageError(f"At most {MAX_STYLES} styles can be mixed.")
 
 
 def check_once_for_each(option: str, given: Sized, styles: Sized) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from neural_style.cli.options import check_once_for_each
+from neural_style.cli.options import check_once_for_each, check_styles
 from neural_style.cli.typed_paths import Output
 from neural_style.video import clips
 from neural_style.video.sources import Source, hash_of
@@ -25,7 +25,7 @@ class Order:
     """What to paint, and how.
 
     Raises:
-        click.UsageError: the weights do not fit the styles.
+        click.UsageError: the styles are too many, or the weights do not fit them.
     """
 
     source: Source
@@ -36,6 +36,7 @@ class Order:
     coherence: float
 
     def __post_init__(self) -> None:
+        check_styles(self.styles)
         check_once_for_each("--style-weight", self.weights, self.styles)
         if any(not 0 < weight <= 1e6 for weight in self.weights):
             raise click.UsageError("A style's weight is a number above 0.")
