@@ -25,6 +25,7 @@ from neural_style.engine.presets import recipe_for
 from neural_style.engine.recipe import Recipe
 from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
+from neural_style.worker.faces import FaceFinder
 from neural_style.worker.parent import end_with_parent
 from neural_style.worker.process import Send, work
 from neural_style.worker.report import Report
@@ -78,7 +79,7 @@ class PacedRunner:
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(i, offer.spec) for i, offer in enumerate(run.images)]
         settings = Settings.from_dict(run.settings)
-        task, content = task_of(run, pictures, settings)
+        task, content = task_of(run, pictures, settings, FaceFinder())
         size = (task.content.shape[1], task.content.shape[2])
         if max(size) >= SMALL_SIDE:
             pace = json.loads((self._home.root / PACE).read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from neural_style.jobstore.worker_messages import Run
+from neural_style.worker.faces import FaceFinder
 from neural_style.worker.runner import task_of
 from neural_style_protocol.client_messages import ImageOffer
 from neural_style_protocol.pixels import Picture
@@ -31,7 +32,7 @@ def test_every_role_finds_its_place() -> None:
         ("mask", flat(1, 255), 1.0),
         ("initial", flat(3, 0), 1.0),
     )
-    task, content = task_of(run, pictures, Settings())
+    task, content = task_of(run, pictures, Settings(), FaceFinder())
     assert content.alpha is None
     torch.testing.assert_close(task.content, torch.full((3, 3, 4), 0.2))
     assert [style.weight for style in task.styles] == [2.0, 1.0]
@@ -44,7 +45,7 @@ def test_every_role_finds_its_place() -> None:
 
 def test_without_mask_and_start_there_is_none() -> None:
     run, pictures = run_with(("content", flat(4, 255), 1.0), ("style", flat(3, 1), 1.0))
-    task, content = task_of(run, pictures, Settings())
+    task, content = task_of(run, pictures, Settings(), FaceFinder())
     assert task.mask is None
     assert task.initial is None
     assert content.alpha is not None
@@ -56,5 +57,5 @@ def test_a_style_of_weight_zero_is_left_out(weights: tuple[float, float]) -> Non
     run, pictures = run_with(
         ("content", flat(3, 1), 1.0), ("style", flat(3, 1), first), ("style", flat(3, 2), second)
     )
-    task, _ = task_of(run, pictures, Settings())
+    task, _ = task_of(run, pictures, Settings(), FaceFinder())
     assert [style.weight for style in task.styles] == [1.0]

@@ -23,7 +23,7 @@ from neural_style.jobstore.job_folder import JobFolder
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.calibrations import Calibrations
 from neural_style.worker.checkpoints import Checkpoints
-from neural_style.worker.faces import faces_in
+from neural_style.worker.faces import FaceFinder
 from neural_style.worker.frames import as_frame
 from neural_style.worker.machine_notes import MachineNotes
 from neural_style.worker.pictures import Planes, mask_of, planes_of
@@ -62,6 +62,7 @@ class Runner:
         self._stylizers: dict[tuple[str, str], Stylizer] = {}
         self._calibrations = Calibrations(home)
         self._notes = MachineNotes(home)
+        self._faces = FaceFinder()
         self._default = self._stylizer(DEFAULT_WEIGHTS, str(setting("device").default))
         self._default.warm_up()
         self._estimators = {name: self._estimator(name) for name in setting("device").choices}
@@ -87,7 +88,7 @@ class Runner:
         folder = JobFolder(Path(run.folder))
         pictures = [folder.read_image(index, offer.spec) for index, offer in enumerate(run.images)]
         settings = Settings.from_dict(run.settings)
-        task, content = task_of(run, pictures, settings)
+        task, content = task_of(run, pictures, settings, self._faces)
 
         def notify(phrase: Phrase) -> None:
             self._send(daemon_messages.Notice.of(run.job, phrase), ())
@@ -237,7 +238,9 @@ def _device_failures() -> Iterator[None]:
         raise
 
 
-def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[Task, Planes]:
+def task_of(
+    run: Run, pictures: Sequence[Picture], settings: Settings, faces: FaceFinder
+) -> tuple[Task, Planes]:
     """The task of a ``run`` message with its pictures, and the planes of the content image."""
     by_role: dict[str, list[tuple[Picture, float]]] = defaultdict(list)
     for offer, picture in zip(run.images, pictures, strict=True):
@@ -252,7 +255,7 @@ def task_of(run: Run, pictures: Sequence[Picture], settings: Settings) -> tuple[
         ),
         settings=settings,
         mask=next((mask_of(picture) for picture, _ in by_role["mask"]), None),
-        faces=faces_in(content.colour) if settings.faces else None,
+        faces=faces.faces_for(content.colour, settings),
         initial=next((planes_of(picture).colour for picture, _ in by_role["initial"]), None),
         arithmetic=run.arithmetic,
     )

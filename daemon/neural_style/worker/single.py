@@ -15,6 +15,7 @@ from neural_style.engine.plan.devices import CPU, is_device_failure
 from neural_style.engine.plan.memory import release_memory
 from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.worker_messages import Run
+from neural_style.worker.faces import FaceFinder
 from neural_style.worker.machine_notes import MachineNotes
 from neural_style.worker.pictures import picture_of
 from neural_style.worker.process import DEVICE_LOST_STATUS
@@ -45,6 +46,7 @@ class SinglePainter:
     def __init__(self, threads: int, beside: int) -> None:
         self._shares = Shares(beside, 1)
         self._threads = threads
+        self._faces = FaceFinder()
         self._loaded: dict[tuple[str, str], Stylizer] = {}
 
     def arithmetic(self, settings: Settings) -> str | ErrorReply:
@@ -72,7 +74,7 @@ class SinglePainter:
     ) -> events.Finished:
         offers = tuple(ImageOffer(role, picture.spec, weight) for role, picture, weight in pictures)
         run = Run("", "", settings.to_dict(), offers, arithmetic=arithmetic)
-        task, content = task_of(run, [picture for _, picture, _ in pictures], settings)
+        task, content = task_of(run, [picture for _, picture, _ in pictures], settings, self._faces)
         stylizer = self._stylizer(settings)
         began = time.monotonic()
         outcome = stylizer.stylize(task, lambda progress, render: True)
