@@ -17,8 +17,6 @@ MSGPACK = "msgpack>=1.1,<2"
 VENDORED = ("pyzmq>=26.2,<28", MSGPACK)
 """The same with what a direct link needs, which a GIMP in a sandbox has in place of the bridge."""
 
-COMPILED = ("*.so", "*.pyd")
-
 DEFAULT_PYTHON = (3, 13)
 """pyzmq's wheel for this version works for 3.12 and later; msgpack falls back to pure Python."""
 
@@ -88,7 +86,7 @@ def _fill_vendor(
 
 
 def _remove_compiled(vendor: Path) -> None:
-    """Remove what was compiled for one system; msgpack then uses its own pure Python."""
-    for pattern in COMPILED:
+    """Remove what was compiled for one system."""
+    for pattern in plugin_copies.COMPILED:
         for path in vendor.rglob(pattern):
             path.unlink()

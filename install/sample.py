@@ -9,9 +9,7 @@ from install.console import run, say, step
 from install.environment import Environment
 from install.install_paths import InstallPaths
 from install.launcher import environment_of
-
-SIZE = 256
-STYLE = "mosaic"
+from neural_style.sample_picture import SamplePicture
 
 
 def stylise(environment: Environment, paths: InstallPaths) -> Path:
@@ -22,21 +20,17 @@ def stylise(environment: Environment, paths: InstallPaths) -> Path:
     """
     step("A sample picture, through the daemon")
     start = time.monotonic()
+    sample = SamplePicture(paths.sample)
     run(
-        [environment.python, "-I", "-m", "neural_style.samples", paths.sample],
+        [environment.python, "-I", *sample.drawing],
         failure="The sample's own pictures could not be drawn",
     )
-    result = paths.sample / "stylised.png"
-    result.unlink(missing_ok=True)
+    sample.result.unlink(missing_ok=True)
     run(
-        [
-            *(environment.python, "-I", environment.command, "stylize"),
-            *(paths.sample / "landscape.png", paths.sample / f"{STYLE}.png"),
-            *("-o", result, "--size", str(SIZE), "--preset", "draft"),
-        ],
+        [environment.python, "-I", *sample.painting],
         env=environment_of(paths),
         failure="The sample picture could not be stylised",
         next_step=f"The daemon's log is in {paths.home.logs}.",
     )
-    say(f"{result}, in {time.monotonic() - start:.0f} seconds")
-    return result
+    say(f"{sample.result}, in {time.monotonic() - start:.0f} seconds")
+    return sample.result

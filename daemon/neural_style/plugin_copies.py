@@ -17,6 +17,9 @@ SCRIPT = "neural-style.py"
 RECORD = "install.json"
 """The file that tells the plug-in where the daemon is, and how it is started."""
 
+COMPILED = ("*.so", "*.pyd", "*.dylib")
+"""What a copy for every system has nothing of; msgpack then uses its own pure Python."""
+
 Move = Callable[[Path, Path], None]
 """Moves a folder."""
 

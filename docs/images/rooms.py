@@ -65,7 +65,8 @@ ROOMS = (
         "gimps",
         "finds each GIMP",
         tuple(
-            f"neural_style.{name}" for name in ("gimps", "gimp_places", "asking", "plugin_copies")
+            f"neural_style.{name}"
+            for name in ("gimps", "gimp_places", "asking", "plugin_copies", "sample_picture")
         ),
         *(2, 4),
     ),

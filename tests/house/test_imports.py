@@ -20,7 +20,7 @@ STDLIB = frozenset(sys.stdlib_module_names)
 
 ALLOWED_IN_PROTOCOL = STDLIB | {"zmq", "msgpack", "neural_style_protocol"}
 ALLOWED_IN_PLUGIN = ALLOWED_IN_PROTOCOL | {"gi"} | {path.stem for path in PLUGIN.glob("*.py")}
-BEFORE_AN_ENVIRONMENT = ("asking", "gimp_places", "gimps", "plugin_copies")
+BEFORE_AN_ENVIRONMENT = ("asking", "gimp_places", "gimps", "plugin_copies", "sample_picture")
 ALLOWED_BEFORE_AN_ENVIRONMENT = STDLIB | {f"{PREFIX}{name}" for name in BEFORE_AN_ENVIRONMENT}
 ALLOWED_IN_INSTALLER = ALLOWED_BEFORE_AN_ENVIRONMENT | {"install", "neural_style_protocol"}
 ALLOWED_WHERE_GIMP_REGISTERS = STDLIB | {"gi", "installation", "words"}

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from install.sample import SIZE
+from neural_style.sample_picture import SIZE
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("daemon", "shared", "gimp_plugin", "install", "install.sh", "pyproject.toml", "README.md")

@@ -8,6 +8,7 @@ import click
 
 from neural_style.cli.daemon import stop_daemon
 from neural_style.cli.terminal import print_lines
+from neural_style.sample_picture import SIZE
 from neural_style.setup import steps
 from neural_style.setup.surroundings import check_owner
 from neural_style_protocol.paths import Home
@@ -24,7 +25,7 @@ from neural_style_protocol.paths import Home
 @click.option(
     "--sample-size",
     type=click.IntRange(min=0),
-    default=steps.SIZE,
+    default=SIZE,
     metavar="PIXELS",
     show_default=True,
     help="The size of the sample picture; 0 paints none.",

@@ -24,7 +24,7 @@ PURE = ("msgpack", "neural_style_protocol")
 LINKED = ("zmq", "pyzmq.libs")
 """On Linux: for a GIMP in a sandbox, which talks to the daemon itself."""
 
-_NOT_PURE = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd", "*.dylib")
+_NOT_PURE = shutil.ignore_patterns("__pycache__", *plugin_copies.COMPILED)
 
 
 def make_copy(target: Path, home: Path, command: Path, system: str = sys.platform) -> None:

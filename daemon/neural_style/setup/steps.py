@@ -12,6 +12,7 @@ from pathlib import Path
 from neural_style import gimps, weights
 from neural_style.gimp_places import STORE
 from neural_style.gimps import PluginFolder
+from neural_style.sample_picture import SIZE, SamplePicture
 from neural_style.setup import plugin_folders, surroundings
 from neural_style.setup.errors import SetupError
 from neural_style.setup.plugin_source import make_copy
@@ -22,7 +23,6 @@ from neural_style_protocol.paths import Home
 from neural_style_protocol.set_up import RECORD
 
 COMMAND = "neural-style"
-STYLE, SIZE = "mosaic", 256
 
 MADE_INSIDE = ("plug-in", "sample", "gimp-runs", "remotes", RECORD)
 """What the set-up and the programs beside the daemon make in the home folder."""
@@ -124,16 +124,14 @@ def _named(into: Path) -> PluginFolder:
 
 
 def _sample(home: Home, size: int) -> Path:
-    folder = home.root / "sample"
-    result = folder / "stylised.png"
-    picture, style = folder / "landscape.png", folder / f"{STYLE}.png"
-    paint = ["stylize", picture, style, "-o", result, "--size", str(size), "--preset", "draft"]
-    for words in (["neural_style.samples", folder], ["neural_style", *paint]):
-        arguments = [sys.executable, "-m", *map(str, words)]
-        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, check=False, **unseen())
+    sample = SamplePicture(home.root / "sample", size)
+    for words in (sample.drawing, sample.painting):
+        done = subprocess.run(
+            [sys.executable, *words], stdin=subprocess.DEVNULL, check=False, **unseen()
+        )
         if done.returncode != 0:
             raise SetupError(
                 "The sample picture could not be painted.",
                 next_step="Run `neural-style doctor`.",
             )
-    return result
+    return sample.result

@@ -14,15 +14,12 @@ from neural_style.engine.objective.matching import Matches, match
 from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.resize import Size, resize, size_of
 from neural_style.engine.share import Bands, Span, agreed
+from neural_style.engine.terms.base import SEARCH_PIXELS
 from neural_style.engine.terms.moved_content import ChannelMoments, moved
 
 SEARCH_LAYERS = ("relu2_1", "relu3_1", "relu4_1")
 GRID = "relu3_1"
 """Places are matched by these layers, at the positions of that one."""
-
-SEARCH_PIXELS = 1 << 16
-"""Larger pictures are searched at this size: each position is compared with every place of the
-style, so the cost grows with the square."""
 
 
 def search_sizes(content: Size, style: Size) -> tuple[Size, Size]:

@@ -12,7 +12,7 @@ from neural_style.engine.plan.execution_plan import ExecutionPlan, peak_bytes
 from neural_style.engine.plan.memory import held_memory
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
-from neural_style.engine.terms.base import MapTerm, values_kept
+from neural_style.engine.terms.base import SEARCH_PIXELS, MapTerm, values_kept
 
 SLOWER_TILES = {0: 1.28, 1: 1.16, 2: 1.08, 3: 1.0}
 """Relative time of a tiled evaluation by number of kept blocks; 1 with three kept."""
@@ -26,9 +26,8 @@ TARGET_EVALUATIONS = 0.85
 SUMMARISED, MATCHED = 0.5, 1.0
 """Cost of a style's summaries, and of its maps for matching terms, in evaluations of its size."""
 
-SEARCH, SEARCHED_PIXELS = 4.0, 1 << 16
-"""Cost of the search for matching places, in evaluations; a larger picture is searched at that
-size."""
+SEARCH = 4.0
+"""Cost of the search for matching places, in evaluations of the size that is searched."""
 
 LARGEST_STYLE = 1 << 20
 """Pixels that a style image has at most, as far as an estimate knows: it is not told its size."""
@@ -128,7 +127,7 @@ def _style_work(recipe: Recipe, scale: Scale, processes: int) -> float:
     """
     matches = any(isinstance(term, MapTerm) and term.needs_matches for term in recipe.terms)
     passes = (SUMMARISED + (MATCHED if matches else 0.0)) * _style_pixels(recipe, scale)
-    search = SEARCH * min(scale.pixels, SEARCHED_PIXELS) if matches else 0.0
+    search = SEARCH * min(scale.pixels, SEARCH_PIXELS) if matches else 0.0
     return (passes / processes + search) / 1e6
 
 

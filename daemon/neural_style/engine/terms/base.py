@@ -23,6 +23,10 @@ from neural_style.engine.share import Bands
 ROWS_BELOW = 2
 """A pixel term's loss of a row may look at so many rows below it."""
 
+SEARCH_PIXELS = 1 << 16
+"""Larger pictures are searched for matching places at this size: each position is compared with
+every place of the style, so the cost grows with the square."""
+
 LEAST_SQUARE = 1e-12
 """The least square of a target that a weight is divided by."""
 
