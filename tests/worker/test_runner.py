@@ -15,6 +15,7 @@ import torch
 from neural_style.engine import Stylizer
 from neural_style.engine.calibrate import CalibrationStopped
 from neural_style.engine.network.notes import Notes
+from neural_style.engine.plan import memory
 from neural_style.engine.plan.execution_plan import WHOLE_PIXELS
 from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.job_folder import JobFolder
@@ -97,6 +98,17 @@ def test_the_result_is_on_disk_before_it_is_told(
     assert stored is not None
     assert (stored.spec, stored.header["step"]) == (result.spec, result.step)
     assert stored.picture().data != picture(1).data
+
+
+def test_the_heap_is_given_back_once_when_a_picture_is_painted(
+    runner: Runner, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the longer, the more was freed."""
+    trims: list[str] = []
+    monkeypatch.setattr(memory, "_trim_heap", lambda: trims.append("trim"))
+    heard.on_progress = lambda progress: trims.clear()
+    runner.run(job(tmp_path, ("content", picture(1)), ("style", picture(2))), Stop())
+    assert trims == ["trim"]
 
 
 def test_a_paused_job_goes_on_where_it_was(runner: Runner, heard: Heard, tmp_path: Path) -> None:

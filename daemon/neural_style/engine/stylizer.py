@@ -167,7 +167,8 @@ class Stylizer:
                 raise out_of_memory(recipe.size) from problem
             raise
         finally:
-            release_memory(self._device)
+            for device in {self._device, CPU}:
+                release_memory(device)
 
     def calibrate(
         self, settings: Settings, should_stop: Callable[[], bool] = lambda: False

@@ -128,17 +128,14 @@ class Runner:
         stylizer = self._stylizer(settings.weights, settings.device)
         if stylizer.notice is not None and settings.device != PROCESSOR:
             notify(stylizer.notice)
-        try:
-            with _device_failures():
-                outcome = stylizer.stylize(
-                    task,
-                    observe,
-                    should_stop=should_stop,
-                    on_notice=notify,
-                    caution=run.crashes,
-                )
-        finally:
-            release_memory(CPU)
+        with _device_failures():
+            outcome = stylizer.stylize(
+                task,
+                observe,
+                should_stop=should_stop,
+                on_notice=notify,
+                caution=run.crashes,
+            )
         report.finish(outcome)
 
     def has_room_for(self, run: Run) -> bool:

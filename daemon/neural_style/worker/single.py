@@ -11,8 +11,7 @@ import torch
 
 from neural_style import weights
 from neural_style.engine import Stylizer
-from neural_style.engine.plan.devices import CPU, is_device_failure
-from neural_style.engine.plan.memory import release_memory
+from neural_style.engine.plan.devices import is_device_failure
 from neural_style.engine.plan.shares import Shares
 from neural_style.jobstore.worker_messages import Run
 from neural_style.worker.faces import FaceFinder
@@ -66,8 +65,6 @@ class SinglePainter:
             if is_device_failure(problem):
                 os._exit(DEVICE_LOST_STATUS)
             raise
-        finally:
-            release_memory(CPU)
 
     def _painted(
         self, pictures: Sequence[tuple[str, Picture, float]], settings: Settings, arithmetic: str
