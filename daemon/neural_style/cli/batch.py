@@ -24,9 +24,15 @@ from neural_style.batch.plan import MOST_PARTS, Common, Part, pieces_of
 from neural_style.batch.run import BatchRun
 from neural_style.cli.batch_report import BatchProgress, announce, report
 from neural_style.cli.interrupts import counted_interrupts
-from neural_style.cli.options import DAEMON_COMMAND, json_option, settings_from, with_settings
+from neural_style.cli.options import (
+    DAEMON_COMMAND,
+    json_option,
+    named_styles_option,
+    settings_from,
+    with_settings,
+)
 from neural_style.cli.terminal import Speaker, print_lines
-from neural_style.cli.typed_paths import Output, output_path, picture_file, picture_or_folder
+from neural_style.cli.typed_paths import Output, output_path, picture_or_folder
 from neural_style.picture_files import reading
 from neural_style_protocol.launcher import connect_or_start
 from neural_style_protocol.paths import Home
@@ -68,15 +74,7 @@ def _place_name(context: click.Context, parameter: click.Parameter, value: str) 
 @click.argument(
     "contents", metavar="CONTENT|FOLDER...", nargs=-1, required=True, type=picture_or_folder
 )
-@click.option(
-    "--style",
-    "styles",
-    multiple=True,
-    required=True,
-    type=picture_file,
-    metavar="STYLE",
-    help="A style image. With several, each content is painted in each of them.",
-)
+@named_styles_option("A style image. With several, each content is painted in each of them.")
 @click.option(
     "-o",
     "--output",

@@ -30,6 +30,20 @@ styles_argument = click.argument(
     "styles", metavar="STYLE...", nargs=-1, required=True, type=picture_file
 )
 
+
+def named_styles_option(words: str) -> Callable[[Command], Command]:
+    """The option by which the styles are named where the pictures to paint are the arguments."""
+    return click.option(
+        "--style",
+        "styles",
+        multiple=True,
+        required=True,
+        type=picture_file,
+        metavar="STYLE",
+        help=words,
+    )
+
+
 output_option = click.option(
     "-o",
     "--output",

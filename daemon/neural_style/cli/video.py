@@ -18,12 +18,13 @@ from neural_style.cli.options import (
     DAEMON_COMMAND,
     INTERRUPTED,
     json_option,
+    named_styles_option,
     settings_from,
     style_weights_option,
     with_settings,
 )
 from neural_style.cli.terminal import Speaker
-from neural_style.cli.typed_paths import Output, output_path, picture_file
+from neural_style.cli.typed_paths import Output, output_path
 from neural_style.cli.video_order import (
     Order,
     chosen_arithmetic,
@@ -46,15 +47,7 @@ PREVIEW_FRAMES = 3
 
 @click.command()
 @click.argument("source", metavar="CLIP|FOLDER", type=click.Path(path_type=Path))
-@click.option(
-    "--style",
-    "styles",
-    multiple=True,
-    required=True,
-    type=picture_file,
-    metavar="STYLE",
-    help="A style image; several are mixed.",
-)
+@named_styles_option("A style image. Several are mixed.")
 @click.option(
     "-o",
     "--output",

@@ -15,7 +15,13 @@ import click
 
 from neural_style.cli.json_output import error_values, print_json
 from neural_style.cli.mistakes import as_neural_style_error
-from neural_style.cli.options import json_option, settings_from, with_settings
+from neural_style.cli.options import (
+    check_once_for_each,
+    json_option,
+    named_styles_option,
+    settings_from,
+    with_settings,
+)
 from neural_style.cli.streams import fill_closed_streams, flush_streams, use_utf8
 from neural_style.cli.terminal import print_error
 from neural_style.cli.typed_paths import output_file, picture_file
@@ -30,15 +36,7 @@ NAME = "python -m neural_style.ranks"
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("content", type=picture_file)
-@click.option(
-    "--style",
-    "styles",
-    multiple=True,
-    required=True,
-    type=picture_file,
-    metavar="STYLE",
-    help="A style image. Several are mixed.",
-)
+@named_styles_option("A style image. Several are mixed.")
 @click.option(
     "--style-weight",
     "style_weights",
@@ -95,9 +93,8 @@ def ranks(
             next_step="Give the output a name that ends in .tif.",
             name=output.name,
         )
+    check_once_for_each("--style-weight", style_weights, styles)
     weights = style_weights or (1.0,) * len(styles)
-    if len(weights) != len(styles):
-        raise click.UsageError("Give --style-weight once for each STYLE, or not at all.")
     order = Order(
         content,
         tuple((path, weight / sum(weights)) for path, weight in zip(styles, weights, strict=True)),
