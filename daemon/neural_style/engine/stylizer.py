@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -27,8 +28,9 @@ from neural_style.engine.plan.devices import (
     the_processor,
     unusable,
 )
-from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
-from neural_style.engine.plan.execution_plan import ExecutionPlan
+from neural_style.engine.plan.estimate import Calibration, Estimate, Expected, estimate, expected_at
+from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans
+from neural_style.engine.plan.forecast import SLOW, Forecast
 from neural_style.engine.plan.memory import (
     free_memory,
     held_memory,
@@ -39,7 +41,7 @@ from neural_style.engine.plan.planner import minimiser_at, out_of_memory, plans_
 from neural_style.engine.plan.shares import ALONE, Shares
 from neural_style.engine.plan.ways import Ways
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
-from neural_style.engine.recipe import Recipe
+from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.run import Run
 from neural_style.engine.task import Observe, Outcome, Task
 from neural_style.engine.terms.base import FeatureTerm, values_kept
@@ -129,6 +131,8 @@ class Stylizer:
         should_stop: Callable[[], bool] = lambda: False,
         on_notice: Callable[[Phrase], None] = lambda phrase: None,
         caution: int = 0,
+        calibration: Calibration | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> Outcome:
         """Make the picture.
 
@@ -140,6 +144,8 @@ class Stylizer:
                 the picture is not computed on the graphics card.
             caution: how many processes have died of this picture. As many plans, those that need
                 the most memory, are skipped; after :data:`LEAVE_CARD` it is the processor's turn.
+            calibration: the measured speed, from which the time that is left is told at first.
+            clock: the seconds that were spent on the picture until now; None counts from here.
 
         Raises:
             InputError: a picture cannot be stylised; with the reason.
@@ -160,8 +166,10 @@ class Stylizer:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, Losses(), "finished")
         context = self._context(recipe, should_stop, on_notice, caution)
+        expected = self._expected(recipe, calibration or SLOW, len(task.styles))
+        forecast = Forecast(expected, clock or _clock(), calibrated=calibration is not None)
         try:
-            return Run(task, recipe, observe, context).complete()
+            return Run(task, recipe, observe, context, forecast).complete()
         except (MemoryError, RuntimeError) as problem:
             if is_out_of_memory(problem):
                 raise out_of_memory(recipe.size) from problem
@@ -245,6 +253,16 @@ class Stylizer:
         )
         return self._ways(recipe, device).ordered(fitting, size)
 
+    def _expected(self, recipe: Recipe, calibration: Calibration, styles: int) -> list[Expected]:
+        """What each scale is expected to cost, if there is enough memory for it."""
+        ways = self._ways(recipe, self._device)
+
+        def at(scale: Scale) -> Expected:
+            plan = ways.ordered(list(candidate_plans(scale.size, self._device)), scale.size)[0]
+            return expected_at(recipe, scale, plan, calibration, styles)
+
+        return [at(scale) for scale in recipe.scales]
+
     def _ways(self, recipe: Recipe, device: torch.device) -> Ways:
         return Ways(self._notes, str(self._networks.arithmetic(recipe.precision, device)))
 
@@ -286,3 +304,9 @@ class Stylizer:
             check=check,
             ways=self._ways(recipe, device),
         )
+
+
+def _clock() -> Callable[[], float]:
+    """A clock that begins now."""
+    began = time.monotonic()
+    return lambda: time.monotonic() - began

@@ -53,6 +53,21 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What the pixels of a scale are expected to cost in seconds, to this process.
+
+    Attributes:
+        evaluations: the most.
+        evaluation: of each, without its fixed cost.
+        beginning: of what comes before the first one, without its fixed cost.
+    """
+
+    evaluations: int
+    evaluation: float
+    beginning: float
+
+
+@dataclass(frozen=True)
 class Estimate:
     """The predicted cost; a run that converges early costs less.
 
@@ -137,7 +152,7 @@ def _style_pixels(recipe: Recipe, scale: Scale) -> float:
     return min(recipe.style_scale**2 * scale.pixels, LARGEST_STYLE)
 
 
-def seconds_at(
+def expected_at(
     recipe: Recipe,
     scale: Scale,
     plan: ExecutionPlan,
@@ -145,8 +160,8 @@ def seconds_at(
     styles: int,
     processes: int = 1,
     rows: int | None = None,
-) -> float:
-    """The time of a scale in seconds, to this process.
+) -> Expected:
+    """The expected cost of a scale's pixels.
 
     Args:
         styles: how many style images are mixed.
@@ -157,10 +172,24 @@ def seconds_at(
     speed = calibration.whole
     if plan.tile is not None:
         speed = calibration.tiled * SLOWER_TILES[plan.kept]
-    megapixels = (height if rows is None else rows) * width / 1e6
-    each = megapixels * speed + calibration.fixed
+    each = (height if rows is None else rows) * width / 1e6 * speed
     of_styles = styles * _style_work(recipe, scale, processes) * speed
-    return (scale.evaluations + TARGET_EVALUATIONS) * each + of_styles
+    return Expected(scale.evaluations, each, TARGET_EVALUATIONS * each + of_styles)
+
+
+def seconds_at(
+    recipe: Recipe,
+    scale: Scale,
+    plan: ExecutionPlan,
+    calibration: Calibration,
+    styles: int,
+    processes: int = 1,
+    rows: int | None = None,
+) -> float:
+    """The time of a scale in seconds, to this process; see :func:`expected_at`."""
+    expected = expected_at(recipe, scale, plan, calibration, styles, processes, rows)
+    fixed = (expected.evaluations + TARGET_EVALUATIONS) * calibration.fixed
+    return expected.beginning + expected.evaluations * expected.evaluation + fixed
 
 
 def _peak_bytes(recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype) -> int:
