@@ -32,7 +32,7 @@ def matched_maps(vgg: Vgg, content: Tensor, *styles: WeightedStyle) -> dict[str,
     with torch.no_grad():
         search = Search(view, content, whole(content.shape[-2]))
         wanted = Wanted(LAYERS)
-        return of_styles(view, styles, wanted, search, StyleCache(), lambda map_: map_).matched
+        return of_styles(view, styles, wanted, search, StyleCache()).matched
 
 
 def test_a_shuffled_style_is_put_in_order(random: torch.Generator) -> None:

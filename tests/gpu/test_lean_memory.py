@@ -72,4 +72,6 @@ def test_the_leanest_way_in_float32(
     of_maps = [_network_bytes(plan, size, 4) for size in sizes]
     predicted = targets + (of_maps[1] - of_maps[0]) / pixels
     assert build < predicted
+    # No map is held in its full size on the way.
+    assert build < 1.05 * held
     assert 0.7 * predicted < evaluation < predicted

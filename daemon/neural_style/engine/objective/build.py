@@ -13,21 +13,23 @@ from torch import Tensor
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.collecting import Cut, Seen, View, Wanted, WeightedStyle
-from neural_style.engine.objective.compact import compact
+from neural_style.engine.objective.compact import KeptMap, as_it_is, compact
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
 from neural_style.engine.objective.matched import Search, searched_layers
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.of_styles import OfStyles, of_styles
 from neural_style.engine.objective.style_cache import StyleCache
+from neural_style.engine.picture.resize import size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.share import WHOLE as ALONE
-from neural_style.engine.share import Bands, Share, whole
+from neural_style.engine.share import Bands, Share, Span, whole
 from neural_style.engine.terms.base import (
     LEAST_SQUARE,
     FeatureTerm,
     Guides,
     MapTerm,
     PixelTerm,
+    Rows,
     Summary,
     SummaryTerm,
 )
@@ -71,23 +73,18 @@ def build_objective(
     cut = Cut(tiling, check, bands.share)
     with torch.no_grad():
         network, comparisons = _compared(
-            View(vgg, recipe.architecture, cut),
+            View(vgg, recipe.architecture, cut, compact if compactly else as_it_is),
             features,
             content,
             styles,
             cache or StyleCache(),
             bands,
-            compact if compactly else _as_it_is,
         )
         pairs = [(style.image, style.share) for style in styles]
         pixels = [term.fitted_to(content, pairs, bands) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
     passes = cut.passes(network, recipe.architecture, _layers(features), bands)
     return Objective(passes, comparisons, pixels, band, bands)
-
-
-def _as_it_is(features: Tensor) -> Tensor:
-    return features
 
 
 def _compared(
@@ -97,7 +94,6 @@ def _compared(
     styles: Sequence[WeightedStyle],
     cache: StyleCache,
     bands: Bands,
-    kept: Callable[[Tensor], Tensor],
 ) -> tuple[Vgg, list[Comparison]]:
     """The network for pictures like ``content``, and the terms with their targets.
 
@@ -120,23 +116,22 @@ def _compared(
         Wanted(matched, _measures(terms)),
         Search(view, content, bands, (lambda: fitted()[1].maps) if searched else None),
         cache,
-        kept,
     )
     network, seen = fitted()
-    return network, _comparisons(terms, seen, found, kept, bands.share)
+    return network, _comparisons(terms, seen, found, view, bands)
 
 
 def _comparisons(
     terms: Sequence[FeatureTerm],
     content: Seen,
     styles: OfStyles,
-    kept: Callable[[Tensor], Tensor],
-    share: Share,
+    view: View,
+    bands: Bands,
 ) -> list[Comparison]:
     """The terms with their targets; maps that no other term needs are let go on the way."""
     found = []
     for place, term in enumerate(terms, 1):
-        found.append(_comparison(term, content, styles, kept, share))
+        found.append(_comparison(term, content, styles, view, bands))
         if term.layer not in _layers(_map_terms(terms[place:])):
             content.maps.pop(term.layer, None)
             styles.matched.pop(term.layer, None)
@@ -147,8 +142,8 @@ def _comparison(
     term: FeatureTerm,
     content: Seen,
     styles: OfStyles,
-    kept: Callable[[Tensor], Tensor],
-    share: Share,
+    view: View,
+    bands: Bands,
 ) -> Comparison:
     """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
@@ -158,13 +153,40 @@ def _comparison(
             styles.summaries[guide] if guide else None,
             styles.matched[term.layer] if term.needs_matches else None,
         )
-        features = content.maps[term.layer] if term.needs_content else torch.empty(0)
-        target = kept(term.target(features, guides))
-        return MapComparison(_with_relative_weight(term, target, share), target)
+        target = _target(term, content.maps.get(term.layer), guides, view, bands)
+        return MapComparison(_with_relative_weight(term, target, bands.share), target)
     if isinstance(term, SummaryTerm):
         target = styles.summaries[term.unweighted]
         return SummaryComparison(_with_relative_weight(term, target, ALONE), target)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
+
+
+def _target(
+    term: MapTerm, features: Tensor | None, guides: Guides, view: View, bands: Bands
+) -> Tensor:
+    """The term's target, in the type in which it is kept.
+
+    What is kept in half of its size is computed a few rows at a time, so that no map is held in its
+    full size.
+
+    Args:
+        features: the content's map of the term's layer, in this process's rows.
+    """
+    if not term.needs_content:
+        return view.kept(term.target(torch.empty(0), guides))
+    assert features is not None  # it was asked for
+    if features.dtype == view.vgg.dtype:
+        return view.kept(term.target(features, guides))
+    size, width = size_of(features), features.shape[1] * features.shape[3]
+    target = KeptMap(size, view.kept)
+    for start in range(0, size[0], max(1, LARGE_MAP // width)):
+        span = Span(start, min(size[0], start + max(1, LARGE_MAP // width)))
+        rows = (..., span.slice, slice(None))
+        matched = None if guides.matched is None else guides.matched[rows]
+        part = replace(guides, matched=matched, place=Rows(size, span))
+        target.put(term.target(features[rows].to(view.vgg.dtype), part), rows)
+    assert target.whole is not None  # a map has rows
+    return target.whole
 
 
 def _map_terms(terms: Iterable[FeatureTerm]) -> list[MapTerm]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -33,7 +33,6 @@ def of_styles(
     wanted: Wanted,
     search: Search,
     cache: StyleCache,
-    kept: Callable[[Tensor], Tensor],
 ) -> OfStyles:
     """See :class:`OfStyles`.
 
@@ -42,7 +41,6 @@ def of_styles(
         wanted: the summaries, and the layers of the matched maps.
         search: finds the places.
         cache: summaries from earlier runs.
-        kept: converts a style's map to the type in which the result is kept.
     """
     summaries: Summaries = {}
     matched: dict[str, Tensor] = {}
@@ -59,7 +57,7 @@ def of_styles(
         maps = passing.maps()
         for layer in wanted.maps:
             size, rows = search.place_of(layer)
-            found = matches.gathered(kept(maps.pop(layer)), size, rows)
+            found = matches.gathered(view.kept(maps.pop(layer)), size, rows)
             if layer in matched:
                 matched[layer].add_(found, alpha=style.share)
             else:
