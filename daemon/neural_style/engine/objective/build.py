@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from neural_style.engine.network.passes import WHOLE, Window
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.collecting import Cut, Seen, View, Wanted, WeightedStyle
@@ -19,6 +20,7 @@ from neural_style.engine.objective.matched import Search, searched_layers
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.of_styles import OfStyles, of_styles
 from neural_style.engine.objective.style_cache import StyleCache
+from neural_style.engine.objective.targets import KeptTarget, Target
 from neural_style.engine.picture.resize import size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.share import WHOLE as ALONE
@@ -151,19 +153,19 @@ def _comparison(
         guides = Guides(
             content.summaries[guide] if guide else None,
             styles.summaries[guide] if guide else None,
-            styles.matched[term.layer] if term.needs_matches else None,
         )
-        target = _target(term, content.maps.get(term.layer), guides, view, bands)
+        matched = styles.matched[term.layer] if term.needs_matches else None
+        target = _target(term, content.maps.get(term.layer), matched, guides, view)
         return MapComparison(_with_relative_weight(term, target, bands.share), target)
     if isinstance(term, SummaryTerm):
-        target = styles.summaries[term.unweighted]
-        return SummaryComparison(_with_relative_weight(term, target, ALONE), target)
+        summary = styles.summaries[term.unweighted]
+        return SummaryComparison(_with_relative_weight(term, KeptTarget(summary), ALONE), summary)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
 
 
 def _target(
-    term: MapTerm, features: Tensor | None, guides: Guides, view: View, bands: Bands
-) -> Tensor:
+    term: MapTerm, features: Tensor | None, matched: Target | None, guides: Guides, view: View
+) -> Target:
     """The term's target, in the type in which it is kept.
 
     What is kept in half of its size is computed a few rows at a time, so that no map is held in its
@@ -171,22 +173,27 @@ def _target(
 
     Args:
         features: the content's map of the term's layer, in this process's rows.
+        matched: see :class:`~neural_style.engine.terms.base.Guides`.
+        guides: the others.
     """
     if not term.needs_content:
-        return view.kept(term.target(torch.empty(0), guides))
+        assert matched is not None  # there is nothing else to compare with
+        return matched
     assert features is not None  # it was asked for
-    if features.dtype == view.vgg.dtype:
-        return view.kept(term.target(features, guides))
+    dtype = view.vgg.dtype
+    if features.dtype == dtype:
+        found = None if matched is None else matched.at(WHOLE, dtype)
+        return KeptTarget(view.kept(term.target(features, replace(guides, matched=found))))
     size, width = size_of(features), features.shape[1] * features.shape[3]
-    target = KeptMap(size, view.kept)
-    for start in range(0, size[0], max(1, LARGE_MAP // width)):
-        span = Span(start, min(size[0], start + max(1, LARGE_MAP // width)))
-        rows = (..., span.slice, slice(None))
-        matched = None if guides.matched is None else guides.matched[rows]
-        part = replace(guides, matched=matched, place=Rows(size, span))
-        target.put(term.target(features[rows].to(view.vgg.dtype), part), rows)
+    target, many = KeptMap(size, view.kept), max(1, LARGE_MAP // width)
+    for start in range(0, size[0], many):
+        span = Span(start, min(size[0], start + many))
+        rows: Window = (..., span.slice, slice(None))
+        found = None if matched is None else matched.at(rows, dtype)
+        part = replace(guides, matched=found, place=Rows(size, span))
+        target.put(term.target(features[rows].to(dtype), part), rows)
     assert target.whole is not None  # a map has rows
-    return target.whole
+    return KeptTarget(target.whole)
 
 
 def _map_terms(terms: Iterable[FeatureTerm]) -> list[MapTerm]:
@@ -219,7 +226,7 @@ def _measures(terms: Sequence[FeatureTerm]) -> tuple[Summary, ...]:
     return tuple(dict.fromkeys((*compared, *_guides(terms))))
 
 
-def _with_relative_weight(term: F, target: Tensor, share: Share) -> F:
+def _with_relative_weight(term: F, target: Target, share: Share) -> F:
     """The term; if it is relative, its weight is divided by the target's mean square.
 
     Args:
@@ -230,16 +237,17 @@ def _with_relative_weight(term: F, target: Tensor, share: Share) -> F:
     return replace(term, weight=term.weight / max(_mean_square(target, share), LEAST_SQUARE))
 
 
-def _mean_square(target: Tensor, share: Share) -> float:
-    wide = torch.promote_types(target.dtype, torch.float32)
-    if share.count > 1:
-        own = torch.zeros((), dtype=torch.float64, device=target.device)
-        for row in target.unbind(-2):
-            own += row.to(wide).square().sum(dtype=torch.float64)
-        total, elements = share.total(torch.stack((own, torch.full_like(own, target.numel()))))
-        return float(total / elements)
-    if target.numel() <= LARGE_MAP:
-        return target.to(wide).square().mean().item()
-    # A float32 copy would need too much memory.
-    rows = torch.stack([row.to(wide).square().sum() for row in target.unbind(-2)])
-    return float(sum(rows.tolist())) / target.numel()
+def _mean_square(target: Target, share: Share) -> float:
+    if share.count == 1 and target.values <= LARGE_MAP:
+        return _wide(target.at(WHOLE, target.dtype)).square().mean().item()
+    # A float32 copy of a large map would need too much memory.
+    if share.count == 1:
+        rows = torch.stack([_wide(row).square().sum() for row in target.rows()])
+        return float(sum(rows.tolist())) / target.values
+    own = torch.stack([_wide(row).square().sum(dtype=torch.float64) for row in target.rows()]).sum()
+    total, elements = share.total(torch.stack((own, torch.full_like(own, target.values))))
+    return float(total / elements)
+
+
+def _wide(values: Tensor) -> Tensor:
+    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -10,7 +10,7 @@ import torch
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan, peak_bytes
 from neural_style.engine.plan.memory import held_memory
-from neural_style.engine.plan.planner import minimiser_at
+from neural_style.engine.plan.planner import looked_up_at, minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.terms.base import MapTerm, values_kept
 
@@ -119,10 +119,12 @@ def estimate(
         seconds_at(recipe, scale, plans(scale.size)[0], calibration, styles)
         for scale in recipe.scales
     )
-    needed = max(_peak_bytes(recipe, scale, plans(scale.size)[0], dtype) for scale in recipe.scales)
+    needed = max(
+        _peak_bytes(recipe, scale, plans(scale.size)[0], dtype, styles) for scale in recipe.scales
+    )
     if plan.device.type == "cpu":
         needed += at_rest(plan.device) + 12 * content[0] * content[1]
-        style = 12 * _style_pixels(recipe, finest) + SUMMARY_BYTES * len(recipe.scales)
+        style = 12 * style_pixels(recipe, finest.size) + SUMMARY_BYTES * len(recipe.scales)
         needed += round(styles * style)
     return Estimate(
         size=finest.size,
@@ -142,14 +144,14 @@ def _style_work(recipe: Recipe, scale: Scale, processes: int) -> float:
         processes: how many share the style's passes; each of them searches for all places.
     """
     matches = any(isinstance(term, MapTerm) and term.needs_matches for term in recipe.terms)
-    passes = (SUMMARISED + (MATCHED if matches else 0.0)) * _style_pixels(recipe, scale)
+    passes = (SUMMARISED + (MATCHED if matches else 0.0)) * style_pixels(recipe, scale.size)
     search = SEARCH * min(scale.pixels, SEARCHED_PIXELS) if matches else 0.0
     return (passes / processes + search) / 1e6
 
 
-def _style_pixels(recipe: Recipe, scale: Scale) -> float:
-    """The most pixels that a style image has at a scale."""
-    return min(recipe.style_scale**2 * scale.pixels, LARGEST_STYLE)
+def style_pixels(recipe: Recipe, size: Size) -> float:
+    """The most pixels that a style image has at a scale of that size."""
+    return min(recipe.style_scale**2 * size[0] * size[1], LARGEST_STYLE)
 
 
 def expected_at(
@@ -192,7 +194,10 @@ def seconds_at(
     return expected.beginning + expected.evaluations * expected.evaluation + fixed
 
 
-def _peak_bytes(recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype) -> int:
+def _peak_bytes(
+    recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype, styles: int
+) -> int:
     minimiser = minimiser_at(recipe, scale.size)
     targets = values_kept(recipe.terms)
-    return peak_bytes(plan, scale.size, dtype, minimiser, targets, recipe.precision)
+    looked_up = looked_up_at(recipe, scale.size, styles * style_pixels(recipe, scale.size))
+    return peak_bytes(plan, scale.size, dtype, minimiser, targets, recipe.precision, looked_up)

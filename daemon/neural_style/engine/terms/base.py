@@ -108,7 +108,11 @@ class MapTerm(FeatureTerm):
 
     @property
     def needs_content(self) -> bool:
-        """Whether :meth:`target` needs the content image's features."""
+        """Whether :meth:`target` needs the content image's features.
+
+        If not, it is the matching features themselves, which may be looked up in the styles' maps
+        instead of being kept.
+        """
         return True
 
     @property
@@ -271,6 +275,18 @@ def values_kept(terms: Terms) -> float:
     pixels = (term for term in terms if isinstance(term, PixelTerm))
     of_maps = sum(term.values_kept * LAYERS[term.layer].positions_per_pixel for term in features)
     return of_maps + sum(term.bytes_kept / 2 for term in pixels)
+
+
+def values_looked_up(terms: Terms) -> float:
+    """How many of :func:`values_kept` may be looked up in the styles' maps, per pixel.
+
+    For each pixel of the styles as many are kept in their place.
+    """
+    return sum(
+        term.values_kept * LAYERS[term.layer].positions_per_pixel
+        for term in terms
+        if isinstance(term, MapTerm) and not term.needs_content
+    )
 
 
 def scaled(terms: Terms, factors: Mapping[str, float]) -> tuple[Term, ...]:
