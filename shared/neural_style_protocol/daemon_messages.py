@@ -78,7 +78,7 @@ class Started(Message):
 
 @dataclass(frozen=True)
 class Progress(Message):
-    """Sent after an evaluation: ``fraction`` (0–1) is the share of the work done.
+    """Sent after an evaluation: ``fraction`` (0–1) is the share of the time that has passed.
 
     ``elapsed`` and ``remaining`` are seconds; ``remaining`` is None until it is known.
     ``width`` and ``height`` are those of the present scale.

@@ -15,7 +15,7 @@ from neural_style.engine.network.arithmetic import QUESTION
 from neural_style.engine.network.vgg import Vgg, load_weights
 from neural_style.engine.objective import build as build_module
 from neural_style.engine.objective.build import WeightedStyle, build_objective
-from neural_style.engine.objective.compact import compact
+from neural_style.engine.objective.compact import KeptMap, compact
 from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.presets import recipe_for
@@ -34,6 +34,42 @@ def test_only_float32_is_rounded_and_only_if_it_fits() -> None:
     for most in (70_000.0, -70_000.0):
         too_large = torch.tensor([1.0, most])
         assert compact(too_large) is too_large
+
+
+def test_a_map_is_kept_in_the_narrowest_type_that_holds_all_its_parts() -> None:
+    parts = torch.randn(1, 4, 6, 8) * 100
+    kept = KeptMap((6, 8), compact)
+    upper, lower = (..., slice(0, 3), slice(None)), (..., slice(3, 6), slice(None))
+    kept.put(parts[upper], upper)
+    assert kept.whole is not None
+    assert kept.whole.dtype == torch.float16
+    parts[..., 5, 7] = 70_000.0
+    kept.put(parts[lower], lower)
+    assert kept.whole.dtype == torch.float32
+    torch.testing.assert_close(kept.whole, parts, rtol=2**-11, atol=1e-7)
+    assert kept.whole.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("strength", [20.0, 50.0])
+def test_targets_made_a_few_rows_at_a_time_are_the_same(
+    weights_file: Path, picture: Picture, monkeypatch: pytest.MonkeyPatch, strength: float
+) -> None:
+    """With a face, which is told for the whole picture."""
+    vgg = Vgg(load_weights(weights_file), CPU, torch.float32)
+    content, style = (normalise(picture(name, 64)).unsqueeze(0) for name in ("china", "strokes"))
+    recipe = recipe_for(Settings(size=64, strength=strength), (content.shape[2], content.shape[3]))
+    recipe = recipe.keeping(torch.linspace(0, 1, 12).view(1, 4, 3))
+    tiling = ExecutionPlan(CPU, 32, 0, low_memory=True).tiling(recipe.architecture)
+
+    def gradient(largest: int) -> Tensor:
+        monkeypatch.setattr(build_module, "LARGE_MAP", largest)
+        objective = build_objective(
+            vgg, recipe, content, [WeightedStyle(style, 1.0)], tiling=tiling, compactly=True
+        )
+        return objective.evaluate(torch.lerp(content, content.flip(-1), 0.3)).gradient
+
+    few, all_rows = gradient(1), gradient(1 << 30)
+    assert (few - all_rows).norm() < 1e-6 * all_rows.norm()
 
 
 @pytest.mark.parametrize("strength", [20.0, 50.0])

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from neural_style.engine.network.passes import WHOLE
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.objective.collecting import Cut, View, Wanted, WeightedStyle
 from neural_style.engine.objective.matched import Search
@@ -32,7 +33,8 @@ def matched_maps(vgg: Vgg, content: Tensor, *styles: WeightedStyle) -> dict[str,
     with torch.no_grad():
         search = Search(view, content, whole(content.shape[-2]))
         wanted = Wanted(LAYERS)
-        return of_styles(view, styles, wanted, search, StyleCache(), lambda map_: map_).matched
+        found = of_styles(view, styles, wanted, search, StyleCache()).matched
+    return {layer: target.at(WHOLE, torch.float64) for layer, target in found.items()}
 
 
 def test_a_shuffled_style_is_put_in_order(random: torch.Generator) -> None:

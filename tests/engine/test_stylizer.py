@@ -116,7 +116,7 @@ def test_style_loss_falls(stylizer: Stylizer, picture: Picture) -> None:
     assert min(losses) < losses[0] / 3
 
 
-def test_progress_counts_evaluations_and_work(stylizer: Stylizer, picture: Picture) -> None:
+def test_progress_counts_evaluations_and_time(stylizer: Stylizer, picture: Picture) -> None:
     seen: list[Progress] = []
 
     def observe(progress: Progress, _render: Callable[[], Tensor]) -> bool:
@@ -128,7 +128,8 @@ def test_progress_counts_evaluations_and_work(stylizer: Stylizer, picture: Pictu
     assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
     assert [p.size for p in seen] == [(80, 54), (80, 54), (160, 107), (160, 107)]
     fractions = [p.fraction for p in seen]
-    assert fractions == pytest.approx([0.2, 0.4, 0.7, 1.0], abs=0.01)
+    assert fractions == sorted(fractions)
+    assert 0.0 < fractions[0] < fractions[-1] == 1.0
 
 
 def test_stopping_keeps_the_picture_so_far(stylizer: Stylizer, picture: Picture) -> None:

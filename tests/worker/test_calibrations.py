@@ -51,6 +51,8 @@ def test_an_old_speed_is_not_used(
     assert calibrations.known(device("one"), SETTINGS) == SPEED
     monkeypatch.setattr(time, "time", lambda: now)
     assert calibrations.known(device("one"), SETTINGS) is None
+    assert calibrations.last(device("one"), SETTINGS) == SPEED
+    assert calibrations.last(device("other"), SETTINGS) is None
 
 
 def test_another_version_measures_for_itself(

@@ -49,25 +49,6 @@ def test_what_is_slow_once_does_not_hold_up_the_rest(report: Report) -> None:
     assert [report._pause_after(cost) for cost in (0.01, 5.0, 0.01)] == [PREVIEW_SHARE * 0.01] * 3
 
 
-def test_the_time_left_does_not_count_the_beginning(
-    report: Report, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Kernels are generated and the style is looked at before the first evaluation is over."""
-    told: list[daemon_messages.Progress] = []
-    report.send = lambda message, pictures: (
-        told.append(message) if isinstance(message, daemon_messages.Progress) else None
-    )
-    began = report.began
-    for seconds, fraction in ((5.0, 0.1), (6.0, 0.2), (8.0, 0.4)):
-        monkeypatch.setattr(time, "monotonic", lambda now=began + seconds: now)
-        losses = Losses({"content": 1.0, "style": 2.0})
-        progress = Progress(
-            step=1, total=9, fraction=fraction, losses=losses, size=(20, 16), scale=0, evaluation=1
-        )
-        report.observe(progress, Still())
-    assert [line.remaining for line in told] == [None, pytest.approx(8.0), pytest.approx(6.0)]
-
-
 def test_the_time_of_a_preview_between_steps_is_not_counted(
     report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,11 +57,11 @@ def test_the_time_of_a_preview_between_steps_is_not_counted(
         told.append(message) if isinstance(message, daemon_messages.Progress) else None
     )
     began = report.began
-    for seconds, fraction in ((5.0, 0.1), (106.0, 0.2)):
+    for seconds, left in ((5.0, None), (106.0, 8.0)):
         monkeypatch.setattr(time, "monotonic", lambda now=began + seconds: now)
         losses = Losses({"content": 1.0, "style": 2.0})
         progress = Progress(
-            step=1, total=9, fraction=fraction, losses=losses, size=(20, 16), scale=0, evaluation=1
+            step=1, total=9, fraction=0.1, losses=losses, size=(20, 16), evaluation=1, left=left
         )
         if seconds > 100.0:
             report.leave_out(100.0)

@@ -378,3 +378,16 @@ def test_where_the_mask_is_zero_the_content_stays(
     half = SIDE * SIDE // 2 * 3
     assert stored.picture().data[:half] == picture(1).data[:half]
     assert stored.picture().data[half:] != picture(1).data[half:]
+
+
+def test_the_time_left_is_told_from_the_measured_speed_at_first(
+    runner: Runner, heard: Heard, tmp_path: Path
+) -> None:
+    run = job(tmp_path, ("content", picture(1)), ("style", picture(2)))
+    runner.measure(AskEstimate("ticket", run.settings, SIDE, SIDE), lambda: False)
+    runner.run(run, Stop())
+    told = [line for line in heard.messages if isinstance(line, daemon_messages.Progress)]
+    assert [line.remaining is None for line in told] == [False] * STEPS
+    assert told[0].fraction > 0.0
+    assert told[-1].remaining == 0.0
+    assert told[-1].fraction == 1.0

@@ -17,7 +17,8 @@ from neural_style.engine.terms.neighbours import Neighbours
 
 OVERHEAD = 20_000
 """Fixed cost of an evaluation, in pixels: SECONDS_PER_EVALUATION of estimate.py at a million pixels
-per second. A run does not measure its speed."""
+per second. It decides how many evaluations a picture gets that is painted on, so it is the same on
+all machines; the time that is left is told from the run's own: see forecast.py."""
 
 FEWEST_OF_A_FRAME = 4
 """The fewest evaluations of a frame that begins with the frames before it."""

@@ -18,6 +18,7 @@ from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
 from neural_style.engine.picture.resize import Size, resize, size_of
+from neural_style.engine.plan.forecast import Forecast
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.scale_run import CPU, Painting, ScaleRun
 from neural_style.engine.starting import (
@@ -60,14 +61,21 @@ class Iterate:
 class Run:
     """Runs one task through its recipe's scales."""
 
-    def __init__(self, task: Task, recipe: Recipe, observe: Observe, context: RunContext) -> None:
+    def __init__(
+        self,
+        task: Task,
+        recipe: Recipe,
+        observe: Observe,
+        context: RunContext,
+        forecast: Forecast,
+    ) -> None:
         self._task = task
         self._recipe = recipe
         self._observe = observe
         self._context = context
         self._palettes = self._target_palettes()
         self._step = 0
-        self._work_done = 0
+        self._forecast = forecast
         self._losses = Losses()
         self._ending: Ending = "finished"
 
@@ -78,9 +86,9 @@ class Run:
         first = resumed.scale if resumed else 0
         if resumed is not None:
             self._step = resumed.step
-            self._work_done = sum(scale.work for scale in self._recipe.scales[:first])
         for place, scale in enumerate(self._recipe.scales[first:], first):
             again = resumed if place == first else None
+            self._forecast.begin(place)
             at_scale = ScaleRun(
                 self._recipe,
                 scale,
@@ -160,7 +168,6 @@ class Run:
         self._ending = "finished"
         if at_scale.losses.terms:  # of a checkpoint
             self._losses = at_scale.losses
-        work_before = self._work_done
         for evaluation in range(at_scale.first_evaluation, scale.evaluations + 1):
             try:
                 at_scale.step()
@@ -170,7 +177,7 @@ class Run:
                 break
             self._losses = at_scale.losses
             self._step += 1
-            self._work_done = work_before + scale.work * evaluation // scale.evaluations
+            self._forecast.evaluated(0 if at_scale.converged else scale.evaluations - evaluation)
             # The best one, because a step that fails is not to be seen.
             if not self._show(place, evaluation, at_scale):
                 self._ending = "stopped"
@@ -178,7 +185,6 @@ class Run:
             if at_scale.converged:
                 self._ending = "converged"
                 break
-        self._work_done = work_before + scale.work
         return at_scale.best
 
     def _show(self, place: int, evaluation: int, at_scale: ScaleRun) -> bool:
@@ -190,11 +196,12 @@ class Run:
         return Progress(
             step=self._step,
             total=self._recipe.evaluations,
-            fraction=self._work_done / self._recipe.work,
+            fraction=self._forecast.fraction,
             losses=self._losses,
             size=(width, height),
             scale=place,
             evaluation=evaluation,
+            left=self._forecast.left,
         )
 
     def _canvas_at(self, size: Size, device: torch.device) -> Canvas:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from neural_style.engine.network.notes import Notes
 from neural_style.engine.network.vgg import Architecture, load_weights
 from neural_style.engine.objective.fitted import RunContext, Stopped
 from neural_style.engine.objective.style_cache import StyleCache
-from neural_style.engine.picture.resize import Size, resize
+from neural_style.engine.picture.resize import Size, resize, size_of
 from neural_style.engine.plan.devices import (
     CPU,
     Choice,
@@ -27,19 +28,27 @@ from neural_style.engine.plan.devices import (
     the_processor,
     unusable,
 )
-from neural_style.engine.plan.estimate import Calibration, Estimate, estimate
-from neural_style.engine.plan.execution_plan import ExecutionPlan
+from neural_style.engine.plan.estimate import (
+    Calibration,
+    Estimate,
+    Expected,
+    estimate,
+    expected_at,
+    style_pixels,
+)
+from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans
+from neural_style.engine.plan.forecast import SLOW, Forecast
 from neural_style.engine.plan.memory import (
     free_memory,
     held_memory,
     is_out_of_memory,
     release_memory,
 )
-from neural_style.engine.plan.planner import minimiser_at, out_of_memory, plans_for
+from neural_style.engine.plan.planner import looked_up_at, minimiser_at, out_of_memory, plans_for
 from neural_style.engine.plan.shares import ALONE, Shares
 from neural_style.engine.plan.ways import Ways
 from neural_style.engine.presets import PAINTING_TERMS, recipe_for
-from neural_style.engine.recipe import Recipe
+from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.run import Run
 from neural_style.engine.task import Observe, Outcome, Task
 from neural_style.engine.terms.base import FeatureTerm, values_kept
@@ -49,6 +58,8 @@ from neural_style_protocol.settings import Settings
 
 LEAVE_CARD = 2
 """When so many processes have died of a picture, it is computed on the processor."""
+
+SOME_FACE = torch.ones(1, 1, 1)
 
 FAILED_TWICE = (
     "The graphics card {card} failed twice at this picture. The processor goes on with it."
@@ -129,6 +140,8 @@ class Stylizer:
         should_stop: Callable[[], bool] = lambda: False,
         on_notice: Callable[[Phrase], None] = lambda phrase: None,
         caution: int = 0,
+        calibration: Calibration | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> Outcome:
         """Make the picture.
 
@@ -140,6 +153,8 @@ class Stylizer:
                 the picture is not computed on the graphics card.
             caution: how many processes have died of this picture. As many plans, those that need
                 the most memory, are skipped; after :data:`LEAVE_CARD` it is the processor's turn.
+            calibration: the measured speed, from which the time that is left is told at first.
+            clock: the seconds that were spent on the picture until now; None counts from here.
 
         Raises:
             InputError: a picture cannot be stylised; with the reason.
@@ -159,9 +174,12 @@ class Stylizer:
         if recipe.untouched:
             image = resize(task.content, recipe.size)
             return Outcome(image.clamp(0, 1).cpu().clone(), 0, Losses(), "finished")
-        context = self._context(recipe, should_stop, on_notice, caution)
+        sizes = [size_of(style.pixels) for style in task.styles]
+        context = self._context(recipe, sizes, should_stop, on_notice, caution)
+        expected = self._expected(recipe, calibration or SLOW, len(task.styles))
+        forecast = Forecast(expected, clock or _clock(), calibrated=calibration is not None)
         try:
-            return Run(task, recipe, observe, context).complete()
+            return Run(task, recipe, observe, context, forecast).complete()
         except (MemoryError, RuntimeError) as problem:
             if is_out_of_memory(problem):
                 raise out_of_memory(recipe.size) from problem
@@ -198,9 +216,15 @@ class Stylizer:
             WorkerError: there is not enough memory.
         """
         recipe = recipe_for(settings, content)
+        if settings.faces:
+            recipe = recipe.keeping(SOME_FACE)  # there may be one, and then more is kept
         check_size(recipe.size)
         dtype = self._networks.dtype(recipe.precision, self._device)
-        plans = partial(self._plans, recipe, free=self._free_later)
+
+        def plans(size: Size) -> list[ExecutionPlan]:
+            pixels = styles * style_pixels(recipe, size)
+            return self._plans(recipe, size, self._free_later, of_styles=pixels)
+
         free, held = self._free_later, self._held_at_rest
         return estimate(recipe, content, dtype, plans, free, calibration, held, styles)
 
@@ -236,15 +260,28 @@ class Stylizer:
         size: Size,
         free: Callable[[torch.device], int] | None = None,
         device: torch.device | None = None,
+        of_styles: float = math.inf,
     ) -> list[ExecutionPlan]:
+        """The plans that fit; ``of_styles`` is the most pixels of all style images at that size."""
         device = device or self._device
         dtype = self._networks.dtype(recipe.precision, device)
         minimiser = minimiser_at(recipe, size)
-        targets = values_kept(recipe.terms)
+        targets, looked_up = values_kept(recipe.terms), looked_up_at(recipe, size, of_styles)
+        free = free or self._free_now
         fitting = plans_for(
-            size, device, dtype, minimiser, targets, free or self._free_now, recipe.precision
+            size, device, dtype, minimiser, targets, free, recipe.precision, looked_up
         )
         return self._ways(recipe, device).ordered(fitting, size)
+
+    def _expected(self, recipe: Recipe, calibration: Calibration, styles: int) -> list[Expected]:
+        """What each scale is expected to cost, if there is enough memory for it."""
+        ways = self._ways(recipe, self._device)
+
+        def at(scale: Scale) -> Expected:
+            plan = ways.ordered(list(candidate_plans(scale.size, self._device)), scale.size)[0]
+            return expected_at(recipe, scale, plan, calibration, styles)
+
+        return [at(scale) for scale in recipe.scales]
 
     def _ways(self, recipe: Recipe, device: torch.device) -> Ways:
         return Ways(self._notes, str(self._networks.arithmetic(recipe.precision, device)))
@@ -252,6 +289,7 @@ class Stylizer:
     def _context(
         self,
         recipe: Recipe,
+        styles: Sequence[Size],
         should_stop: Callable[[], bool],
         on_notice: Callable[[Phrase], None],
         caution: int,
@@ -266,7 +304,9 @@ class Stylizer:
 
         def plans(size: Size) -> list[ExecutionPlan]:
             release_memory(CPU)  # what coarser scales have used is free
-            found = self._plans(recipe, size, device=device)
+            of_styles = (recipe.style_size(style, size) for style in styles)
+            pixels = sum(height * width for height, width in of_styles)
+            found = self._plans(recipe, size, device=device, of_styles=pixels)
             found = found[min(caution, len(found) - 1) :]
             if device != self._device:
                 tell(Phrase(FAILED_TWICE, {"card": self.device_name}))
@@ -287,3 +327,9 @@ class Stylizer:
             check=check,
             ways=self._ways(recipe, device),
         )
+
+
+def _clock() -> Callable[[], float]:
+    """A clock that begins now."""
+    began = time.monotonic()
+    return lambda: time.monotonic() - began

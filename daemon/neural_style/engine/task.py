@@ -153,12 +153,13 @@ class Progress:
     Attributes:
         step: evaluations done, at all scales.
         total: evaluations planned; a scale that converges early needs fewer.
-        fraction: share of the planned *work* that is done, in [0, 1]; see
-            :attr:`~neural_style.engine.recipe.Scale.work`. Use it to estimate the remaining time.
+        fraction: share of the time that has passed, in [0, 1], as far as it is known; it never
+            falls.
         losses: at the evaluated iterate.
         size: (width, height) of the current scale, in pixels.
         scale: the current scale's index in the recipe, from 0.
         evaluation: evaluations done at the current scale.
+        left: seconds left; None until it is known.
     """
 
     step: int
@@ -168,6 +169,7 @@ class Progress:
     size: tuple[int, int]
     scale: int = 0
     evaluation: int = 0
+    left: float | None = None
 
 
 Ending: TypeAlias = Literal["finished", "converged", "stopped"]

@@ -27,12 +27,15 @@ class Calibrations:
 
     def known(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
         """The stored speed for such pictures; None if it is missing or too old."""
+        age = time.time() - self._read().get(_key(stylizer, settings) + WHEN, 0.0)
+        return self.last(stylizer, settings) if 0 <= age < MAX_AGE_SECONDS else None
+
+    def last(self, stylizer: Stylizer, settings: Settings) -> Calibration | None:
+        """The same, however old it is; None if it was never measured."""
         speeds, key = self._read(), _key(stylizer, settings)
         whole, tiled = speeds.get(key + WHOLE), speeds.get(key + TILED)
         fixed = speeds.get(key + FIXED)
-        age = time.time() - speeds.get(key + WHEN, 0.0)
-        is_fresh = 0 <= age < MAX_AGE_SECONDS
-        if whole is None or tiled is None or fixed is None or not is_fresh:
+        if whole is None or tiled is None or fixed is None:
             return None
         return Calibration(whole, tiled, fixed)
 

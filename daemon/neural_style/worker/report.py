@@ -55,9 +55,6 @@ class Report:
     elapsed_before: float = 0.0
     begins_shot: bool = True
     began: float = field(default_factory=time.monotonic)
-    first: tuple[float, float] | None = None
-    """The time after the first evaluation, and the fraction of the work done by then. The remaining
-    time is computed from what follows, because the first evaluation includes preparations."""
     paused_at: int | None = None
     next_progress: float = 0.0
     next_preview: float = 0.0
@@ -71,8 +68,6 @@ class Report:
     def leave_out(self, seconds: float) -> None:
         """Do not count a time in which another job was computed."""
         self.began += seconds
-        if self.first is not None:
-            self.first = self.first[0] + seconds, self.first[1]
 
     def observe(self, progress: Progress, render: Render) -> bool:
         """Send and save what is due; return False after a request to stop."""
@@ -146,27 +141,17 @@ class Report:
         return []
 
     def _progress_message(self, progress: Progress) -> daemon_messages.Progress:
-        fraction = min(max(progress.fraction, 0.0), 1.0)
         return daemon_messages.Progress(
             job=self.job,
             step=progress.step,
             total=progress.total,
-            fraction=fraction,
+            fraction=min(max(progress.fraction, 0.0), 1.0),
             losses=_losses(progress),
             elapsed=self.elapsed,
-            remaining=self._remaining(fraction),
+            remaining=progress.left,
             width=progress.size[0],
             height=progress.size[1],
         )
-
-    def _remaining(self, fraction: float) -> float | None:
-        """Seconds left; None until enough work has been done to know."""
-        now = time.monotonic()
-        if self.first is None:
-            self.first = now, fraction
-        first_at, first_fraction = self.first
-        done = fraction - first_fraction
-        return (now - first_at) * (1 - fraction) / done if done > 0.01 else None
 
 
 def _losses(source: Progress | Outcome) -> Losses:

@@ -135,6 +135,8 @@ class Runner:
                 should_stop=should_stop,
                 on_notice=notify,
                 caution=run.crashes,
+                calibration=self._calibrations.last(stylizer, settings),
+                clock=lambda: report.elapsed,
             )
         report.finish(outcome)
 

@@ -10,24 +10,28 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from neural_style.engine.network.passes import WHOLE, Window
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.objective.collecting import Cut, Seen, View, Wanted, WeightedStyle
-from neural_style.engine.objective.compact import compact
+from neural_style.engine.objective.compact import KeptMap, as_it_is, compact
 from neural_style.engine.objective.comparison import Comparison, MapComparison, SummaryComparison
 from neural_style.engine.objective.matched import Search, searched_layers
 from neural_style.engine.objective.objective import Objective
 from neural_style.engine.objective.of_styles import OfStyles, of_styles
 from neural_style.engine.objective.style_cache import StyleCache
+from neural_style.engine.objective.targets import KeptTarget, Target
+from neural_style.engine.picture.resize import size_of
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.share import WHOLE as ALONE
-from neural_style.engine.share import Bands, Share, whole
+from neural_style.engine.share import Bands, Share, Span, whole
 from neural_style.engine.terms.base import (
     LEAST_SQUARE,
     FeatureTerm,
     Guides,
     MapTerm,
     PixelTerm,
+    Rows,
     Summary,
     SummaryTerm,
 )
@@ -71,23 +75,18 @@ def build_objective(
     cut = Cut(tiling, check, bands.share)
     with torch.no_grad():
         network, comparisons = _compared(
-            View(vgg, recipe.architecture, cut),
+            View(vgg, recipe.architecture, cut, compact if compactly else as_it_is),
             features,
             content,
             styles,
             cache or StyleCache(),
             bands,
-            compact if compactly else _as_it_is,
         )
         pairs = [(style.image, style.share) for style in styles]
         pixels = [term.fitted_to(content, pairs, bands) for term in pixels]
     band = BAND_PIXELS if tiling else content.shape[-2] * content.shape[-1]
     passes = cut.passes(network, recipe.architecture, _layers(features), bands)
     return Objective(passes, comparisons, pixels, band, bands)
-
-
-def _as_it_is(features: Tensor) -> Tensor:
-    return features
 
 
 def _compared(
@@ -97,7 +96,6 @@ def _compared(
     styles: Sequence[WeightedStyle],
     cache: StyleCache,
     bands: Bands,
-    kept: Callable[[Tensor], Tensor],
 ) -> tuple[Vgg, list[Comparison]]:
     """The network for pictures like ``content``, and the terms with their targets.
 
@@ -120,23 +118,22 @@ def _compared(
         Wanted(matched, _measures(terms)),
         Search(view, content, bands, (lambda: fitted()[1].maps) if searched else None),
         cache,
-        kept,
     )
     network, seen = fitted()
-    return network, _comparisons(terms, seen, found, kept, bands.share)
+    return network, _comparisons(terms, seen, found, view, bands)
 
 
 def _comparisons(
     terms: Sequence[FeatureTerm],
     content: Seen,
     styles: OfStyles,
-    kept: Callable[[Tensor], Tensor],
-    share: Share,
+    view: View,
+    bands: Bands,
 ) -> list[Comparison]:
     """The terms with their targets; maps that no other term needs are let go on the way."""
     found = []
     for place, term in enumerate(terms, 1):
-        found.append(_comparison(term, content, styles, kept, share))
+        found.append(_comparison(term, content, styles, view, bands))
         if term.layer not in _layers(_map_terms(terms[place:])):
             content.maps.pop(term.layer, None)
             styles.matched.pop(term.layer, None)
@@ -147,8 +144,8 @@ def _comparison(
     term: FeatureTerm,
     content: Seen,
     styles: OfStyles,
-    kept: Callable[[Tensor], Tensor],
-    share: Share,
+    view: View,
+    bands: Bands,
 ) -> Comparison:
     """The term with its target and with its weight for that target."""
     if isinstance(term, MapTerm):
@@ -156,15 +153,47 @@ def _comparison(
         guides = Guides(
             content.summaries[guide] if guide else None,
             styles.summaries[guide] if guide else None,
-            styles.matched[term.layer] if term.needs_matches else None,
         )
-        features = content.maps[term.layer] if term.needs_content else torch.empty(0)
-        target = kept(term.target(features, guides))
-        return MapComparison(_with_relative_weight(term, target, share), target)
+        matched = styles.matched[term.layer] if term.needs_matches else None
+        target = _target(term, content.maps.get(term.layer), matched, guides, view)
+        return MapComparison(_with_relative_weight(term, target, bands.share), target)
     if isinstance(term, SummaryTerm):
-        target = styles.summaries[term.unweighted]
-        return SummaryComparison(_with_relative_weight(term, target, ALONE), target)
+        summary = styles.summaries[term.unweighted]
+        return SummaryComparison(_with_relative_weight(term, KeptTarget(summary), ALONE), summary)
     raise TypeError(f"{type(term).__name__} compares neither maps nor summaries")
+
+
+def _target(
+    term: MapTerm, features: Tensor | None, matched: Target | None, guides: Guides, view: View
+) -> Target:
+    """The term's target, in the type in which it is kept.
+
+    What is kept in half of its size is computed a few rows at a time, so that no map is held in its
+    full size.
+
+    Args:
+        features: the content's map of the term's layer, in this process's rows.
+        matched: see :class:`~neural_style.engine.terms.base.Guides`.
+        guides: the others.
+    """
+    if not term.needs_content:
+        assert matched is not None  # there is nothing else to compare with
+        return matched
+    assert features is not None  # it was asked for
+    dtype = view.vgg.dtype
+    if features.dtype == dtype:
+        found = None if matched is None else matched.at(WHOLE, dtype)
+        return KeptTarget(view.kept(term.target(features, replace(guides, matched=found))))
+    size, width = size_of(features), features.shape[1] * features.shape[3]
+    target, many = KeptMap(size, view.kept), max(1, LARGE_MAP // width)
+    for start in range(0, size[0], many):
+        span = Span(start, min(size[0], start + many))
+        rows: Window = (..., span.slice, slice(None))
+        found = None if matched is None else matched.at(rows, dtype)
+        part = replace(guides, matched=found, place=Rows(size, span))
+        target.put(term.target(features[rows].to(dtype), part), rows)
+    assert target.whole is not None  # a map has rows
+    return KeptTarget(target.whole)
 
 
 def _map_terms(terms: Iterable[FeatureTerm]) -> list[MapTerm]:
@@ -197,7 +226,7 @@ def _measures(terms: Sequence[FeatureTerm]) -> tuple[Summary, ...]:
     return tuple(dict.fromkeys((*compared, *_guides(terms))))
 
 
-def _with_relative_weight(term: F, target: Tensor, share: Share) -> F:
+def _with_relative_weight(term: F, target: Target, share: Share) -> F:
     """The term; if it is relative, its weight is divided by the target's mean square.
 
     Args:
@@ -208,16 +237,17 @@ def _with_relative_weight(term: F, target: Tensor, share: Share) -> F:
     return replace(term, weight=term.weight / max(_mean_square(target, share), LEAST_SQUARE))
 
 
-def _mean_square(target: Tensor, share: Share) -> float:
-    wide = torch.promote_types(target.dtype, torch.float32)
-    if share.count > 1:
-        own = torch.zeros((), dtype=torch.float64, device=target.device)
-        for row in target.unbind(-2):
-            own += row.to(wide).square().sum(dtype=torch.float64)
-        total, elements = share.total(torch.stack((own, torch.full_like(own, target.numel()))))
-        return float(total / elements)
-    if target.numel() <= LARGE_MAP:
-        return target.to(wide).square().mean().item()
-    # A float32 copy would need too much memory.
-    rows = torch.stack([row.to(wide).square().sum() for row in target.unbind(-2)])
-    return float(sum(rows.tolist())) / target.numel()
+def _mean_square(target: Target, share: Share) -> float:
+    if share.count == 1 and target.values <= LARGE_MAP:
+        return _wide(target.at(WHOLE, target.dtype)).square().mean().item()
+    # A float32 copy of a large map would need too much memory.
+    if share.count == 1:
+        rows = torch.stack([_wide(row).square().sum() for row in target.rows()])
+        return float(sum(rows.tolist())) / target.values
+    own = torch.stack([_wide(row).square().sum(dtype=torch.float64) for row in target.rows()]).sum()
+    total, elements = share.total(torch.stack((own, torch.full_like(own, target.values))))
+    return float(total / elements)
+
+
+def _wide(values: Tensor) -> Tensor:
+    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from neural_style.engine.network.layers import LAYERS
-from neural_style.engine.network.passes import WHOLE, Passes, Window
+from neural_style.engine.network.passes import Passes, Window
 from neural_style.engine.network.tiles.stages import Tiling
 from neural_style.engine.network.tiles.vgg import TiledVgg
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.network.whole import WholeVgg
+from neural_style.engine.objective.compact import Kept, KeptMap, as_it_is
 from neural_style.engine.objective.style_cache import Summaries
 from neural_style.engine.share import WHOLE as ALONE
 from neural_style.engine.share import Bands, Share, divided, totals
@@ -64,32 +65,30 @@ class Maps:
     """Collects whole maps from their parts.
 
     Args:
-        vgg: gives the maps' layout.
         layers: those to collect; others are ignored.
         bands: of the image, whose own rows are collected.
         width: of the image.
+        kept: converts each part to the type in which the map is kept.
     """
 
-    def __init__(self, vgg: Vgg, layers: Iterable[str], bands: Bands, width: int) -> None:
-        self._vgg = vgg
-        self._layers = frozenset(layers)
-        self._bands = bands
-        self._width = width
-        self.by_layer: dict[str, Tensor] = {}
+    def __init__(self, layers: Iterable[str], bands: Bands, width: int, kept: Kept) -> None:
+        self._maps: dict[str, KeptMap] = {}
+        for layer in layers:
+            table = LAYERS[layer]
+            _, of_map = table.size((0, width))
+            rows = bands.halved(table.block - 1).own
+            self._maps[layer] = KeptMap((len(rows), of_map), kept)
 
     def add(self, layer: str, features: Tensor, window: Window) -> None:
         """Take a part of the layer's map, (1, c, h, w)."""
-        if layer not in self._layers:
-            return
-        if window == WHOLE:
-            self.by_layer[layer] = features
-            return
-        if layer not in self.by_layer:
-            table = LAYERS[layer]
-            own = self._bands.halved(table.block - 1).own
-            _, width = table.size((0, self._width))
-            self.by_layer[layer] = self._vgg.empty_map(table.channels, (len(own), width))
-        self.by_layer[layer][window] = features
+        if layer in self._maps:
+            self._maps[layer].put(features, window)
+
+    def finished(self) -> dict[str, Tensor]:
+        """The maps by layer, when all their parts were added."""
+        return {
+            layer: found.whole for layer, found in self._maps.items() if found.whole is not None
+        }
 
 
 class Sums:
@@ -149,11 +148,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class View:
-    """How images of one kind are seen: by which network, and in which parts."""
+    """How images of one kind are seen: by which network, and in which parts.
+
+    Attributes:
+        kept: converts maps that are collected to the type in which they are kept. Where several
+            processes share an image, all must keep the same type, so that is the network's.
+    """
 
     vgg: Vgg
     architecture: Architecture
     cut: Cut
+    kept: Kept = as_it_is
 
     @property
     def is_whole(self) -> bool:
@@ -168,7 +173,8 @@ class View:
             bands: of the image's rows.
         """
         width = own.shape[-1]
-        maps, sums = Maps(self.vgg, wanted.maps, bands, width), Sums(wanted.measures)
+        kept = self.kept if bands.are_one else as_it_is
+        maps, sums = Maps(wanted.maps, bands, width, kept), Sums(wanted.measures)
 
         def visit(layer: str, features: Tensor, window: Window) -> None:
             sums.add(layer, features)
@@ -176,7 +182,7 @@ class View:
 
         passes = self.cut.passes(self.vgg, self.architecture, wanted.layers, bands)
         passes.forward(own, visit, for_gradient=False)
-        return Seen(maps.by_layer, sums.finished(bands, width))
+        return Seen(maps.finished(), sums.finished(bands, width))
 
     def of_whole(self, image: Tensor, wanted: Wanted) -> Seen:
         """The same for an image that every process has, normalised (1, 3, h, w): whole maps."""

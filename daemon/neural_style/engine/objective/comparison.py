@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from neural_style.engine.network.passes import Window
+from neural_style.engine.objective.targets import Target
 from neural_style.engine.terms.base import FeatureTerm, MapTerm, SummaryTerm
 
 
@@ -35,13 +36,13 @@ class Comparison(Protocol):
 
 @dataclass(frozen=True)
 class MapComparison:
-    """A term with the map to compare with, which may be in a narrower type than the features."""
+    """A term with the map to compare with."""
 
     term: MapTerm
-    target: Tensor
+    target: Target
 
     def statistic(self, features: Tensor, window: Window) -> Tensor:
-        return self.term.statistic(features, self.target[window].to(features.dtype))
+        return self.term.statistic(features, self.target.at(window, features.dtype))
 
     def value_and_pull(self, total: Tensor, elements: int) -> tuple[Tensor, Any]:
         return self.term.value_and_pull(total, elements)
@@ -49,7 +50,7 @@ class MapComparison:
     def gradient_at(
         self, features: Tensor, window: Window, pull: Any, upstream: Tensor | None
     ) -> Tensor:
-        target = self.target[window].to(features.dtype)
+        target = self.target.at(window, features.dtype)
         return self.term.gradient_at(features, target, pull, upstream)
 
     def scaled(self, factor: float) -> MapComparison:

@@ -10,6 +10,7 @@ from torch import Tensor
 from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.objective.collecting import Cut, View, Wanted, WeightedStyle
+from neural_style.engine.objective.compact import as_it_is
 from neural_style.engine.objective.matching import Matches, match
 from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.resize import Size, resize, size_of
@@ -57,7 +58,7 @@ class Search:
         bands: Bands,
         own_maps: Callable[[], Mapping[str, Tensor]] | None = None,
     ) -> None:
-        self._content_view = replace(view, cut=Cut(None, lambda: None))
+        self._content_view = replace(view, cut=Cut(None, lambda: None), kept=as_it_is)
         self._style_view = replace(self._content_view, architecture=view.architecture.for_styles)
         self._content = content
         self._bands = bands

@@ -31,33 +31,55 @@ class Matches:
     places: Tensor
     style: Size
 
-    def gathered(self, features: Tensor, size: Size, own: Span | None = None) -> Tensor:
-        """The style's features at the matching places.
+    def positions(self, found_in: Size, size: Size, own: Span | None = None) -> Tensor:
+        """Where in a map of the style the matching places are.
 
         A map that is finer than the grids gets whole patches of the style: neighbours within a cell
         stay neighbours.
 
         Args:
-            features: the style's whole map of some layer, (1, c, h', w').
+            found_in: (height, width) of the style's whole map of some layer.
             size: (height, width) of the content's map of that layer.
             own: the rows of that map that are wanted; None for all of them.
 
         Returns:
-            (1, c, *size), or the wanted rows of that, in channels-last layout.
+            Row · width + column for each wanted position, int32, (rows, size[1]).
         """
         own = own or Span(0, size[0])
+        device = self.places.device
         (rows, in_row), (columns, in_column) = (
-            _cells(fine, coarse, features.device)
+            _cells(fine, coarse, device)
             for fine, coarse in zip(size, self.places.shape, strict=True)
         )
         rows, in_row = rows[own.slice], in_row[own.slice]
         places = self.places[rows[:, None], columns[None]]
-        height, width = features.shape[-2:]
+        height, width = found_in
         row = _finer(places // self.style[1], in_row[:, None], self.style[0], height)
         column = _finer(places % self.style[1], in_column[None], self.style[1], width)
-        by_place = features[0].permute(1, 2, 0).reshape(height * width, -1)
-        found = by_place[(row * width + column).flatten()]
-        return found.view(1, len(own), size[1], -1).permute(0, 3, 1, 2)
+        return (row * width + column).int()
+
+    def gathered(self, features: Tensor, size: Size, own: Span | None = None) -> Tensor:
+        """The style's features at the matching places.
+
+        Args:
+            features: the style's whole map of some layer, (1, c, h', w').
+            size, own: see :meth:`positions`.
+
+        Returns:
+            (1, c, *size), or the wanted rows of that, in channels-last layout.
+        """
+        return features_at(features, self.positions(size_of(features), size, own))
+
+
+def features_at(features: Tensor, positions: Tensor) -> Tensor:
+    """(1, c, h, w) in channels-last layout, of a map (1, c, h', w').
+
+    Args:
+        positions: row · width + column in that map, whole numbers, (h, w).
+    """
+    by_place = features[0].permute(1, 2, 0).flatten(0, 1)
+    found = by_place.index_select(0, positions.flatten())
+    return found.view(1, *positions.shape, -1).permute(0, 3, 1, 2)
 
 
 def _cells(fine: int, coarse: int, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
 
+from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.objective.collecting import View, Wanted, WeightedStyle
 from neural_style.engine.objective.matched import Search
+from neural_style.engine.objective.matching import features_at
 from neural_style.engine.objective.style_cache import StyleCache, Summaries
+from neural_style.engine.objective.targets import Found, KeptTarget, LookedUp, Target
 from neural_style.engine.picture.resize import size_of
 
 
@@ -24,7 +27,7 @@ class OfStyles:
     """
 
     summaries: Summaries
-    matched: dict[str, Tensor]
+    matched: dict[str, Target]
 
 
 def of_styles(
@@ -33,7 +36,6 @@ def of_styles(
     wanted: Wanted,
     search: Search,
     cache: StyleCache,
-    kept: Callable[[Tensor], Tensor],
 ) -> OfStyles:
     """See :class:`OfStyles`.
 
@@ -42,10 +44,12 @@ def of_styles(
         wanted: the summaries, and the layers of the matched maps.
         search: finds the places.
         cache: summaries from earlier runs.
-        kept: converts a style's map to the type in which the result is kept.
     """
     summaries: Summaries = {}
-    matched: dict[str, Tensor] = {}
+    kept: dict[str, Tensor] = {}
+    looked_up: dict[str, list[Found]] = {
+        layer: [] for layer in wanted.maps if _is_looked_up(view, styles, search, layer)
+    }
     for style in styles:
         searched = search.layers_of(size_of(style.image)) if wanted.maps and view.is_whole else ()
         both = tuple(dict.fromkeys((*wanted.maps, *searched)))
@@ -59,12 +63,26 @@ def of_styles(
         maps = passing.maps()
         for layer in wanted.maps:
             size, rows = search.place_of(layer)
-            found = matches.gathered(kept(maps.pop(layer)), size, rows)
-            if layer in matched:
-                matched[layer].add_(found, alpha=style.share)
+            features = view.kept(maps.pop(layer))
+            places = matches.positions(size_of(features), size, rows)
+            if layer in looked_up:
+                looked_up[layer].append(Found(style.share, features, places))
+                continue
+            found = features_at(features, places)
+            if layer in kept:
+                kept[layer].add_(found, alpha=style.share)
             else:
-                matched[layer] = found if style.share == 1 else found.mul_(style.share)
+                kept[layer] = found if style.share == 1 else found.mul_(style.share)
+    matched: dict[str, Target] = {layer: KeptTarget(whole) for layer, whole in kept.items()}
+    matched |= {layer: LookedUp(tuple(found)) for layer, found in looked_up.items()}
     return OfStyles(summaries, matched)
+
+
+def _is_looked_up(view: View, styles: Sequence[WeightedStyle], search: Search, layer: str) -> bool:
+    """Whether the styles' maps of a layer are smaller than the matched one, in tiles."""
+    size, rows = search.place_of(layer)
+    of_styles = (LAYERS[layer].size(size_of(style.image)) for style in styles)
+    return not view.is_whole and sum(h * w for h, w in of_styles) < len(rows) * size[1]
 
 
 class _Passing:

@@ -10,7 +10,7 @@ import torch
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan, peak_bytes
 from neural_style.engine.plan.memory import held_memory
-from neural_style.engine.plan.planner import minimiser_at
+from neural_style.engine.plan.planner import looked_up_at, minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.terms.base import SEARCH_PIXELS, MapTerm, values_kept
 
@@ -49,6 +49,21 @@ class Calibration:
     whole: float
     tiled: float
     fixed: float = SECONDS_PER_EVALUATION
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the pixels of a scale are expected to cost in seconds, to this process.
+
+    Attributes:
+        evaluations: the most.
+        evaluation: of each, without its fixed cost.
+        beginning: of what comes before the first one, without its fixed cost.
+    """
+
+    evaluations: int
+    evaluation: float
+    beginning: float
 
 
 @dataclass(frozen=True)
@@ -103,10 +118,12 @@ def estimate(
         seconds_at(recipe, scale, plans(scale.size)[0], calibration, styles)
         for scale in recipe.scales
     )
-    needed = max(_peak_bytes(recipe, scale, plans(scale.size)[0], dtype) for scale in recipe.scales)
+    needed = max(
+        _peak_bytes(recipe, scale, plans(scale.size)[0], dtype, styles) for scale in recipe.scales
+    )
     if plan.device.type == "cpu":
         needed += at_rest(plan.device) + 12 * content[0] * content[1]
-        style = 12 * _style_pixels(recipe, finest) + SUMMARY_BYTES * len(recipe.scales)
+        style = 12 * style_pixels(recipe, finest.size) + SUMMARY_BYTES * len(recipe.scales)
         needed += round(styles * style)
     return Estimate(
         size=finest.size,
@@ -126,14 +143,39 @@ def _style_work(recipe: Recipe, scale: Scale, processes: int) -> float:
         processes: how many share the style's passes; each of them searches for all places.
     """
     matches = any(isinstance(term, MapTerm) and term.needs_matches for term in recipe.terms)
-    passes = (SUMMARISED + (MATCHED if matches else 0.0)) * _style_pixels(recipe, scale)
+    passes = (SUMMARISED + (MATCHED if matches else 0.0)) * style_pixels(recipe, scale.size)
     search = SEARCH * min(scale.pixels, SEARCH_PIXELS) if matches else 0.0
     return (passes / processes + search) / 1e6
 
 
-def _style_pixels(recipe: Recipe, scale: Scale) -> float:
-    """The most pixels that a style image has at a scale."""
-    return min(recipe.style_scale**2 * scale.pixels, LARGEST_STYLE)
+def style_pixels(recipe: Recipe, size: Size) -> float:
+    """The most pixels that a style image has at a scale of that size."""
+    return min(recipe.style_scale**2 * size[0] * size[1], LARGEST_STYLE)
+
+
+def expected_at(
+    recipe: Recipe,
+    scale: Scale,
+    plan: ExecutionPlan,
+    calibration: Calibration,
+    styles: int,
+    processes: int = 1,
+    rows: int | None = None,
+) -> Expected:
+    """The expected cost of a scale's pixels.
+
+    Args:
+        styles: how many style images are mixed.
+        processes: how many share the picture.
+        rows: how many of the scale's rows are this process's; None for all.
+    """
+    height, width = scale.size
+    speed = calibration.whole
+    if plan.tile is not None:
+        speed = calibration.tiled * SLOWER_TILES[plan.kept]
+    each = (height if rows is None else rows) * width / 1e6 * speed
+    of_styles = styles * _style_work(recipe, scale, processes) * speed
+    return Expected(scale.evaluations, each, TARGET_EVALUATIONS * each + of_styles)
 
 
 def seconds_at(
@@ -145,24 +187,16 @@ def seconds_at(
     processes: int = 1,
     rows: int | None = None,
 ) -> float:
-    """The time of a scale in seconds, to this process.
-
-    Args:
-        styles: how many style images are mixed.
-        processes: how many share the picture.
-        rows: how many of the scale's rows are this process's; None for all.
-    """
-    height, width = scale.size
-    speed = calibration.whole
-    if plan.tile is not None:
-        speed = calibration.tiled * SLOWER_TILES[plan.kept]
-    megapixels = (height if rows is None else rows) * width / 1e6
-    each = megapixels * speed + calibration.fixed
-    of_styles = styles * _style_work(recipe, scale, processes) * speed
-    return (scale.evaluations + TARGET_EVALUATIONS) * each + of_styles
+    """The time of a scale in seconds, to this process; see :func:`expected_at`."""
+    expected = expected_at(recipe, scale, plan, calibration, styles, processes, rows)
+    fixed = (expected.evaluations + TARGET_EVALUATIONS) * calibration.fixed
+    return expected.beginning + expected.evaluations * expected.evaluation + fixed
 
 
-def _peak_bytes(recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype) -> int:
+def _peak_bytes(
+    recipe: Recipe, scale: Scale, plan: ExecutionPlan, dtype: torch.dtype, styles: int
+) -> int:
     minimiser = minimiser_at(recipe, scale.size)
     targets = values_kept(recipe.terms)
-    return peak_bytes(plan, scale.size, dtype, minimiser, targets, recipe.precision)
+    looked_up = looked_up_at(recipe, scale.size, styles * style_pixels(recipe, scale.size))
+    return peak_bytes(plan, scale.size, dtype, minimiser, targets, recipe.precision, looked_up)

@@ -102,6 +102,7 @@ def peak_bytes(
     minimiser: AdamSteps | LbfgsSteps,
     targets: float,
     precision: str = "fastest",
+    looked_up: float = 0.0,
 ) -> int:
     """Predicted peak in bytes for one scale, without the loaded network.
 
@@ -110,8 +111,12 @@ def peak_bytes(
     Args:
         targets: values per pixel in the terms' targets.
         precision: the recipe's.
+        looked_up: how many of these are looked up in the styles' maps instead, where there are
+            tiles.
     """
     pixels = size[0] * size[1]
+    if plan.tile is not None:
+        targets -= looked_up
     state = pixels * state_bytes_per_pixel(plan, minimiser)
     compactly = plan.keeps_compactly(precision)
     kept = pixels * targets * (min(2, dtype.itemsize) if compactly else dtype.itemsize)

@@ -11,6 +11,7 @@ from neural_style.engine.minimise.steps import AdamSteps, LbfgsSteps
 from neural_style.engine.picture.resize import Size
 from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.recipe import Recipe
+from neural_style.engine.terms.base import values_looked_up
 from neural_style_protocol.errors import WorkerError
 from neural_style_protocol.phrases import Amount
 
@@ -32,6 +33,7 @@ def plans_for(
     targets: float,
     free: Callable[[torch.device], int],
     precision: str = "fastest",
+    looked_up: float = 0.0,
 ) -> list[ExecutionPlan]:
     """The plans that fit, the fastest first.
 
@@ -40,6 +42,7 @@ def plans_for(
         targets: values per pixel in the terms' targets.
         free: free bytes on a device.
         precision: the recipe's.
+        looked_up: see :func:`looked_up_at`.
 
     Raises:
         WorkerError: no plan fits.
@@ -48,7 +51,7 @@ def plans_for(
     fitting = []
     for plan in candidate_plans(size, device):
         own_dtype = dtype if plan.device == device else torch.float32
-        needed = peak_bytes(plan, size, own_dtype, minimiser, targets, precision)
+        needed = peak_bytes(plan, size, own_dtype, minimiser, targets, precision, looked_up)
         there = free(plan.device)
         if needed <= usable(there):
             fitting.append(plan)
@@ -66,6 +69,18 @@ def minimiser_at(recipe: Recipe, size: Size) -> AdamSteps | LbfgsSteps:
         return steps
     evaluations = max(scale.evaluations for scale in recipe.scales if scale.size == size)
     return replace(steps, history=min(steps.history, evaluations - 1))
+
+
+def looked_up_at(recipe: Recipe, size: Size, style_pixels: float) -> float:
+    """How many of the targets' values per pixel need not be kept in tiles.
+
+    They are looked up in the styles' maps, which are smaller.
+
+    Args:
+        style_pixels: of all style images at that size.
+    """
+    share = max(0.0, 1.0 - style_pixels / (size[0] * size[1]))
+    return values_looked_up(recipe.terms) * share
 
 
 def out_of_memory(size: Size, needed: int = 0, free: int = 0) -> WorkerError:

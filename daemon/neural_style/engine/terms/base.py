@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 from torch import Tensor
 
 from neural_style.engine.network.layers import LAYERS
-from neural_style.engine.share import Bands
+from neural_style.engine.share import Bands, Span
 
 ROWS_BELOW = 2
 """A pixel term's loss of a row may look at so many rows below it."""
@@ -73,20 +73,30 @@ class FeatureTerm(ABC):
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Some rows of a layer's map, which is (height, width) in ``size``."""
+
+    size: tuple[int, int]
+    span: Span
+
+
+@dataclass(frozen=True)
 class Guides:
-    """What a map term is told of content and styles.
+    """What a map term is told of content and styles, for some rows of its layer's map.
 
     Attributes:
         of_content, of_styles: the summaries by :attr:`MapTerm.guide`, if there is one; the styles'
             is the mean, weighted by share.
         matched: the styles' features at the places that look most like each position of the
-            content, if :attr:`MapTerm.needs_matches`; of the shape of the content's map, perhaps in
-            a narrower type, and the mean over styles, weighted by share.
+            content, if :attr:`MapTerm.needs_matches`; perhaps in a narrower type than the features,
+            and the mean over styles, weighted by share.
+        place: of these rows; None if they are all.
     """
 
     of_content: Tensor | None = None
     of_styles: Tensor | None = None
     matched: Tensor | None = None
+    place: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,11 @@ class MapTerm(FeatureTerm):
 
     @property
     def needs_content(self) -> bool:
-        """Whether :meth:`target` needs the content image's features."""
+        """Whether :meth:`target` needs the content image's features.
+
+        If not, it is the matching features themselves, which may be looked up in the styles' maps
+        instead of being kept.
+        """
         return True
 
     @property
@@ -111,11 +125,11 @@ class MapTerm(FeatureTerm):
         return None
 
     def target(self, features: Tensor, guides: Guides) -> Tensor:
-        """The map to compare with, of the shape of the layer's map.
+        """The map to compare with: as many rows of it as there are in ``features``.
 
         Args:
-            features: the content image's whole map of the layer; do not modify it. It is empty
-                unless :attr:`needs_content`.
+            features: rows of the content image's map of the layer; do not modify them. It is empty
+                unless :attr:`needs_content`; then all rows are wanted.
             guides: what the term asked for.
         """
         return features
@@ -265,6 +279,18 @@ def values_kept(terms: Terms) -> float:
     pixels = (term for term in terms if isinstance(term, PixelTerm))
     of_maps = sum(term.values_kept * LAYERS[term.layer].positions_per_pixel for term in features)
     return of_maps + sum(term.bytes_kept / 2 for term in pixels)
+
+
+def values_looked_up(terms: Terms) -> float:
+    """How many of :func:`values_kept` may be looked up in the styles' maps, per pixel.
+
+    For each pixel of the styles as many are kept in their place.
+    """
+    return sum(
+        term.values_kept * LAYERS[term.layer].positions_per_pixel
+        for term in terms
+        if isinstance(term, MapTerm) and not term.needs_content
+    )
 
 
 def scaled(terms: Terms, factors: Mapping[str, float]) -> tuple[Term, ...]:

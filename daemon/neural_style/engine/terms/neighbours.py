@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from neural_style.engine.picture.resize import resize, size_of
-from neural_style.engine.terms.base import Guides, Summary
+from neural_style.engine.terms.base import Guides, Rows, Summary
 from neural_style.engine.terms.content import Content
 from neural_style.engine.terms.moved_content import ChannelMoments, moved
 
@@ -62,5 +62,13 @@ class Neighbours(Content):
         assert guides.of_content is not None  # there is a guide
         assert guides.of_styles is not None
         itself = moved(features, guides.of_content, guides.of_styles, self.moved)
-        share = resize(self.faces.to(features.device), size_of(features)).clamp(0, 1)
+        share = self._faces_on(features, guides.place)
         return torch.lerp(neighbours, itself, share.unsqueeze(0).to(features.dtype))
+
+    def _faces_on(self, features: Tensor, place: Rows | None) -> Tensor:
+        """f at each position of some rows of the map, (1, h, w)."""
+        assert self.faces is not None
+        faces = self.faces.to(features.device)
+        if place is None:
+            return resize(faces, size_of(features)).clamp(0, 1)
+        return resize(faces, place.size)[..., place.span.slice, :].clamp(0, 1)
