@@ -45,7 +45,9 @@ def test_what_differs_in_anything_is_computed(vgg64: Vgg) -> None:
     cache.summaries(vgg64, image(1), MEASURES[:1], ZEROS, compute)
     cache.summaries(vgg64, image(1), MEASURES, REPLICATE, compute)
     cache.summaries(vgg64, image(1).view(1, 3, 16, 64), MEASURES, ZEROS, compute)
-    assert compute.times == 5
+    cache.summaries(vgg64, image(1), MEASURES, ZEROS, compute, torch.ones(1, 4, 4))
+    cache.summaries(vgg64, image(1), MEASURES, ZEROS, compute, torch.zeros(1, 4, 4))
+    assert compute.times == 7
 
 
 def test_the_longest_unused_is_forgotten(vgg64: Vgg) -> None:

@@ -56,6 +56,8 @@ EARLIER = 0.3 * torch.randn(
 )
 TRUST = torch.rand(1, 1, 41, 51, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
 FACES = torch.rand(1, 30, 40, generator=torch.Generator().manual_seed(10), dtype=torch.float64)
+LEFT_OUT = torch.zeros(1, 33, 70, dtype=torch.float64)
+LEFT_OUT[:, 8:25, 30:50] = 1
 EVERY_LOSS: tuple[Term, ...] = (
     *(Content(layer, weight, relative=True) for layer, weight in CONTENT),
     *(Gram(layer, weight, relative=True) for layer, weight in STYLE),
@@ -90,7 +92,7 @@ def evaluations(
     image = content + noise(*size, seed=2, spread=0.3).to(content.dtype)
     styles = [
         WeightedStyle(noise(45, 38, seed=3).to(content.dtype), 0.6),
-        WeightedStyle(noise(33, 70, seed=4).to(content.dtype), 0.4),
+        WeightedStyle(noise(33, 70, seed=4).to(content.dtype), 0.4, LEFT_OUT),
     ]
     whole = build_objective(vgg, recipe, content, styles).evaluate(image)
     return whole, [

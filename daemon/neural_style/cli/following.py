@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from neural_style.cli.interrupts import Interrupts, counted_interrupts
 from neural_style.cli.terminal import Speaker
 from neural_style_protocol import events
 from neural_style_protocol.client import Client
-from neural_style_protocol.phrases import duration
 
 POLL_SECONDS = 0.2
 
@@ -63,13 +62,13 @@ class Bar:
             TextColumn("{task.description} {task.fields[position]}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %", markup=False),
-            TextColumn("{task.fields[left]}", markup=False),
+            TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[details]}", markup=False),
             console=speaker.console,
             transient=True,
             disable=not speaker.console.is_terminal,
         )
-        self._line = self._progress.add_task("Sending", total=1.0, left="", details="", position="")
+        self._line = self._progress.add_task("Sending", total=1.0, details="", position="")
         self._position = ""
 
     def __enter__(self) -> Bar:
@@ -83,7 +82,7 @@ class Bar:
         """Show what has happened to the picture at that position, such as "2 of 5"."""
         if position != self._position:
             self._position = position
-            self._progress.reset(self._line, total=1.0, description="Sending", left="", details="")
+            self._progress.reset(self._line, total=1.0, description="Sending", details="")
         self._progress.update(self._line, position=position)
         match event:
             case events.Queued(position=0):
@@ -101,10 +100,7 @@ class Bar:
             case events.Progress():
                 size = f"{event.width} × {event.height}"
                 details = f"{size}, step {event.step}, loss {event.losses.total:.3g}"
-                left = "" if event.remaining is None else f"{duration(event.remaining)} left"
-                self._progress.update(
-                    self._line, completed=event.fraction, left=left, details=details
-                )
+                self._progress.update(self._line, completed=event.fraction, details=details)
 
     def _describe(self, words: str) -> None:
         self._progress.update(self._line, description=words)

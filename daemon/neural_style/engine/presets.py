@@ -41,16 +41,16 @@ ten times, because ``10 * styles_l`` repeats a list.
 """
 
 PAINTING_TERMS: tuple[Term, ...] = (
-    Neighbours("relu3_1", 0.5, relative=True),
-    Neighbours("relu4_1", 0.5, relative=True),
-    MovedContent("relu4_2", 1.0, relative=True),
-    Covariance("relu1_1", 0.8),
-    Covariance("relu2_1", 0.8),
-    Covariance("relu3_1", 0.5),
+    Neighbours("relu3_1", 0.6, relative=True),
+    Neighbours("relu4_1", 0.6, relative=True),
+    MovedContent("relu4_2", 1.2, relative=True),
+    Covariance("relu1_1", 1.0),
+    Covariance("relu2_1", 2.0),
+    Covariance("relu3_1", 1.0),
     Covariance("relu4_1", 0.3),
     Covariance("relu5_1", 0.3),
     Smoothness(0.3),
-    Grain(0.01),
+    Grain(0.015),
     Range(100.0),
 )
 """The other presets' objective at strength 50."""
@@ -74,7 +74,7 @@ class Pace:
 
 PACES: Mapping[str, Pace] = {
     "draft": Pace(40, (5, 12), fewest=3),
-    "standard": Pace(150, (36, 24, 40), fewest=3),
+    "standard": Pace(150, (28, 24, 40), fewest=3),
     "high": Pace(200, (60, 60, 80), fewest=6),
 }
 
@@ -175,7 +175,7 @@ def _evaluations(sizes: Sequence[Size], pace: Pace) -> list[int]:
     """The evaluations at each of ``sizes``, from the finest to the coarsest.
 
     A scale of more than :data:`FULL_PACE` pixels gets fewer, after coarser ones have done most of
-    the work: at 4096 × 2731 pixels a *standard* picture gets three, and eight at half of that.
+    the work: at 4096 × 2731 pixels a *standard* picture gets three, and six at half of that.
     """
     shares = [min(1.0, (FULL_PACE / (height * width)) ** 1.5) for height, width in sizes]
     large = sum(share < 1.0 for share in shares[:-1])
@@ -243,4 +243,4 @@ def _style_ratio(strength: float) -> float:
     return ratio
 
 
-_STRENGTH_POLE = 200.0
+_STRENGTH_POLE = 180.0

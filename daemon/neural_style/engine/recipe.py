@@ -126,7 +126,7 @@ class Recipe:
             term: keeps the picture near to the frames before.
         """
         finest, steps = self.scales[-1], self.minimiser
-        fewer = max(min(FEWEST_OF_A_FRAME, finest.evaluations), 2 * finest.evaluations // 3)
+        fewer = max(min(FEWEST_OF_A_FRAME, finest.evaluations), 6 * finest.evaluations // 7)
         return replace(
             self,
             terms=(*self.terms, term),

@@ -35,7 +35,8 @@ def styles_at(
     for style, share in shares:
         own_size = recipe.style_size(size_of(style.pixels), size)
         pixels = pixels_at(style.pixels, own_size, device, recipe)
-        found.append(WeightedStyle(normalise(pixels).unsqueeze(0), share))
+        left_out = None if style.left_out is None else style.left_out.to(device)
+        found.append(WeightedStyle(normalise(pixels).unsqueeze(0), share, left_out))
     return found
 
 

@@ -23,10 +23,13 @@ class StyleImage:
     Attributes:
         pixels: (3, height, width) float32 sRGB in [0, 1].
         weight: positive; the weights of a task are divided by their sum.
+        left_out: (1, h, w) float32 in [0, 1], the whole image at any size: what is more than a half
+            there is not part of the style, such as a face. None leaves nothing out.
     """
 
     pixels: Tensor
     weight: float = 1.0
+    left_out: Tensor | None = None
 
 
 @dataclass(frozen=True)

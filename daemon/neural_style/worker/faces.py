@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from facenet_pytorch import MTCNN
 from torch import Tensor
 
-from neural_style.engine.picture.resize import resize, size_of
+from neural_style.engine.picture.resize import Size, resize, size_of
 from neural_style.engine.presets import recipe_for
 from neural_style.engine.terms.neighbours import Neighbours
 from neural_style_protocol.settings import Settings
@@ -26,6 +27,17 @@ SMALLEST = 40
 """A picture with a shorter side is not searched."""
 
 LEAST_PROBABILITY = 0.95
+"""Of a face in a photograph, which changes what is painted there."""
+
+LEAST_IN_A_PAINTING = 0.85
+"""Of a painted face, which looks less like one."""
+
+SIZES_OF_A_PAINTING = (640, 448, 320)
+"""The longest sides at which a painting is searched: at a single size, a painted face is often
+missed."""
+
+KEPT_ANSWERS = 16
+"""Pictures whose faces are remembered. Previews are made of the same ones again and again."""
 
 INSIDE, OUTSIDE = 1.2, 1.75
 """A face counts fully within an ellipse of so many times its box, less and less up to the other
@@ -33,15 +45,11 @@ one, and not at all outside it. The box has the features; the ellipses also have
 
 
 class FaceFinder:
-    """Finds faces. It loads the detector when it is first needed, and keeps the last answer.
-
-    The previews of a picture are made from the same pixels again and again.
-    """
+    """Finds faces. It loads the detector when it is first needed, and keeps the newest answers."""
 
     def __init__(self) -> None:
         self._detector: Any = None
-        self._seen = b""
-        self._found: Tensor | None = None
+        self._found: dict[bytes, list[tuple[Tensor, float]]] = {}
 
     def faces_for(self, colour: Tensor, settings: Settings) -> Tensor | None:
         """What the engine is told of the faces in a picture that is painted with ``settings``.
@@ -52,27 +60,45 @@ class FaceFinder:
         Returns:
             As :meth:`faces_in`; None also where no term of the painting would use it.
         """
-        if not settings.faces:
-            return None
-        recipe = recipe_for(settings, size_of(colour))
-        if recipe.untouched or not any(isinstance(term, Neighbours) for term in recipe.terms):
-            return None
-        return self.faces_in(colour)
+        return self.faces_in(colour) if _uses_faces(settings, size_of(colour)) else None
 
-    def faces_in(self, colour: Tensor) -> Tensor | None:
+    def left_out_of(self, style: Tensor, content: Tensor, settings: Settings) -> Tensor | None:
+        """The faces in a style image, if the photograph has none: they are not to be painted there.
+
+        Args:
+            style, content: as in :meth:`faces_in`.
+        """
+        if not _uses_faces(settings, size_of(content)) or self.faces_in(content) is not None:
+            return None
+        sizes = (min(longest, max(size_of(style))) for longest in SIZES_OF_A_PAINTING)
+        found = [
+            faces
+            for longest in dict.fromkeys(sizes)
+            if (faces := self.faces_in(style, LEAST_IN_A_PAINTING, longest)) is not None
+        ]
+        if not found:
+            return None
+        size = size_of(found[0])
+        return torch.stack([resize(each, size).clamp(0, 1) for each in found]).amax(0)
+
+    def faces_in(
+        self, colour: Tensor, least: float = LEAST_PROBABILITY, longest: int = LONGEST
+    ) -> Tensor | None:
         """How far each place belongs to a face; None if there is none.
 
         The same picture always has the same faces. They are found on the CPU.
 
         Args:
             colour: (3, height, width) float32 sRGB in [0, 1].
+            least: the probability from which on it is one.
+            longest: a picture with a longer side is searched at this size.
 
         Returns:
             (1, h, w) float32 in [0, 1] in the picture's proportions, no side longer than
-            :data:`LONGEST`.
+            ``longest``.
         """
         height, width = size_of(colour)
-        ratio = min(1.0, LONGEST / max(height, width))
+        ratio = min(1.0, longest / max(height, width))
         size = round(height * ratio), round(width * ratio)
         if min(size) < SMALLEST:
             return None
@@ -80,24 +106,32 @@ class FaceFinder:
             (resize(colour, size).clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous()
         )
         seen = hashlib.sha256(repr(size).encode() + small.numpy().tobytes()).digest()
-        if seen != self._seen:
-            self._found = self._search(small)
-            self._seen = seen
-        return self._found
+        found = self._found.pop(seen, None)
+        self._found[seen] = found if found is not None else self._search(small)
+        while len(self._found) > KEPT_ANSWERS:
+            del self._found[next(iter(self._found))]
+        places = [place for place, sure in self._found[seen] if sure >= least]
+        return torch.stack(places).amax(0) if places else None
 
-    def _search(self, picture: Tensor) -> Tensor | None:
-        """As :meth:`faces_in`, for (height, width, 3) bytes."""
+    def _search(self, picture: Tensor) -> list[tuple[Tensor, float]]:
+        """Each face's place and probability, for (height, width, 3) bytes."""
         if self._detector is None:
-            # It takes as long as a search, and many workers never need it.
-            from facenet_pytorch import MTCNN
-
             self._detector = MTCNN(keep_all=True, device="cpu")
         with torch.no_grad():
             boxes, probabilities = self._detector.detect(picture.numpy())
-        found = [] if boxes is None else list(zip(boxes, probabilities, strict=True))
+        if boxes is None:
+            return []
         size = picture.shape[0], picture.shape[1]
-        places = [_place(box, size) for box, sure in found if sure >= LEAST_PROBABILITY]
-        return torch.stack(places).amax(0) if places else None
+        return [
+            (_place(box, size), float(sure)) for box, sure in zip(boxes, probabilities, strict=True)
+        ]
+
+
+def _uses_faces(settings: Settings, size: Size) -> bool:
+    """Whether a term of the painting would use what it is told of faces."""
+    recipe = recipe_for(settings, size)
+    neighbours = any(isinstance(term, Neighbours) for term in recipe.terms)
+    return settings.faces and neighbours and not recipe.untouched
 
 
 def _place(box: Sequence[float], size: tuple[int, int]) -> Tensor:

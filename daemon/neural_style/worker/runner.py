@@ -245,11 +245,12 @@ def task_of(
     for offer, picture in zip(run.images, pictures, strict=True):
         by_role[offer.role].append((picture, offer.weight))
     (content,) = (planes_of(picture) for picture, _ in by_role["content"])
+    styles = [(planes_of(picture).colour, weight) for picture, weight in by_role["style"]]
     task = Task(
         content=content.colour,
         styles=tuple(
-            StyleImage(planes_of(picture).colour, weight)
-            for picture, weight in by_role["style"]
+            StyleImage(colour, weight, faces.left_out_of(colour, content.colour, settings))
+            for colour, weight in styles
             if weight > 0
         ),
         settings=settings,

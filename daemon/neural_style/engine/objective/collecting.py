@@ -14,6 +14,7 @@ from neural_style.engine.network.tiles.vgg import TiledVgg
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.network.whole import WholeVgg
 from neural_style.engine.objective.compact import Kept, KeptMap, as_it_is
+from neural_style.engine.objective.left_out import EVERYTHING, Part
 from neural_style.engine.objective.style_cache import Summaries
 from neural_style.engine.share import WHOLE as ALONE
 from neural_style.engine.share import Bands, Share, divided, totals
@@ -22,10 +23,17 @@ from neural_style.engine.terms.base import Summary
 
 @dataclass(frozen=True)
 class WeightedStyle:
-    """A style image, normalised (1, 3, h, w), and its share; shares sum to one."""
+    """A style image and its share.
+
+    Attributes:
+        image: normalised (1, 3, h, w).
+        share: shares sum to one.
+        left_out: see :class:`~neural_style.engine.task.StyleImage`; on the image's device.
+    """
 
     image: Tensor
     share: float
+    left_out: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -96,23 +104,27 @@ class Sums:
 
     Args:
         measures: each once.
+        part: which positions count.
     """
 
-    def __init__(self, measures: Sequence[Summary]) -> None:
+    def __init__(self, measures: Sequence[Summary], part: Part = EVERYTHING) -> None:
         self._measures = measures
+        self._part = part
         self._sums: Summaries = {}
 
-    def add(self, layer: str, features: Tensor) -> None:
+    def add(self, layer: str, features: Tensor, window: Window) -> None:
         """Count a part of the layer's map, (1, c, h, w)."""
-        for measure in self._measures:
-            if measure.layer == layer:
-                part, sums = measure.statistic(features), self._sums
-                sums[measure] = sums[measure] + part if measure in sums else part
+        measures = [measure for measure in self._measures if measure.layer == layer]
+        if measures:
+            features = self._part.of(features, layer, window)
+        for measure in measures:
+            part, sums = measure.statistic(features), self._sums
+            sums[measure] = sums[measure] + part if measure in sums else part
 
     def finished(self, bands: Bands, width: int) -> Summaries:
         """The summaries of an image with these rows, when all its parts were added."""
         return {
-            measure: measure.summary(total, LAYERS[measure.layer].elements((bands.height, width)))
+            measure: measure.summary(total, self._part.elements(measure.layer, bands.height, width))
             for measure, total in totals(bands.share, self._sums).items()
         }
 
@@ -165,29 +177,35 @@ class View:
         """Whether images are not divided into tiles."""
         return self.cut.tiling is None
 
-    def of(self, own: Tensor, wanted: Wanted, bands: Bands) -> Seen:
+    def of(self, own: Tensor, wanted: Wanted, bands: Bands, part: Part = EVERYTHING) -> Seen:
         """One pass over an image; its maps are this process's rows, in the network's precision.
 
         Args:
             own: this process's rows of the image, normalised (1, 3, rows, w).
             bands: of the image's rows.
+            part: which positions count in the summaries.
         """
         width = own.shape[-1]
         kept = self.kept if bands.are_one else as_it_is
-        maps, sums = Maps(wanted.maps, bands, width, kept), Sums(wanted.measures)
+        maps, sums = Maps(wanted.maps, bands, width, kept), Sums(wanted.measures, part)
 
         def visit(layer: str, features: Tensor, window: Window) -> None:
-            sums.add(layer, features)
+            sums.add(layer, features, window)
             maps.add(layer, features, window)
 
         passes = self.cut.passes(self.vgg, self.architecture, wanted.layers, bands)
         passes.forward(own, visit, for_gradient=False)
         return Seen(maps.finished(), sums.finished(bands, width))
 
-    def of_whole(self, image: Tensor, wanted: Wanted) -> Seen:
-        """The same for an image that every process has, normalised (1, 3, h, w): whole maps."""
+    def of_whole(self, image: Tensor, wanted: Wanted, left_out: Tensor | None = None) -> Seen:
+        """The same for an image that every process has, normalised (1, 3, h, w): whole maps.
+
+        Args:
+            left_out: see :class:`WeightedStyle`.
+        """
         bands = self.cut.bands(image.shape[-2])
-        seen = self.of(image[..., bands.own.slice, :], wanted, bands)
+        part = EVERYTHING if left_out is None else Part(left_out, bands, image.shape[-1])
+        seen = self.of(image[..., bands.own.slice, :], wanted, bands, part)
         maps = {layer: _whole_map(seen.maps[layer], layer, bands) for layer in wanted.maps}
         return Seen(maps, seen.summaries)
 

@@ -11,6 +11,7 @@ from neural_style.engine.checks import SMALLEST_SIDE
 from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.objective.collecting import Cut, View, Wanted, WeightedStyle
 from neural_style.engine.objective.compact import as_it_is
+from neural_style.engine.objective.left_out import kept_places
 from neural_style.engine.objective.matching import Matches, match
 from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.resize import Size, resize, size_of
@@ -77,20 +78,23 @@ class Search:
         table = LAYERS[layer]
         return table.size(self._size), self._bands.halved(table.block - 1).own
 
-    def matches(self, style: Tensor, style_maps: Mapping[str, Tensor] | None) -> Matches:
-        """The places in a style image, normalised (1, 3, h, w), for each position of the content.
+    def matches(self, style: WeightedStyle, style_maps: Mapping[str, Tensor] | None) -> Matches:
+        """The places in a style image for each position of the content.
 
         Args:
             style_maps: those of :meth:`layers_of` its size; None computes them.
         """
-        size, style_size = search_sizes(self._size, size_of(style))
+        size, style_size = search_sizes(self._size, size_of(style.image))
         if style_maps is None:
-            small = resize(style, style_size)
+            small = resize(style.image, style_size)
             style_maps = self._style_view.of_whole(small, Wanted(SEARCH_LAYERS)).maps
         wide = self._content.dtype
         seen = {layer: each.to(wide) for layer, each in self._content_maps(size).items()}
         wanted = {layer: style_maps[layer].to(wide) for layer in SEARCH_LAYERS}
-        found = match(_moved(seen, wanted), wanted, GRID)
+        kept = None
+        if style.left_out is not None:
+            kept = kept_places(style.left_out, size_of(wanted[GRID]))
+        found = match(_moved(seen, wanted), wanted, GRID, kept)
         return Matches(agreed(self._bands.share, found.places), found.style)
 
     def _content_maps(self, size: Size) -> Mapping[str, Tensor]:

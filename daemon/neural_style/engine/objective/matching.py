@@ -97,7 +97,12 @@ def _finer(cell: Tensor, inside: Tensor, coarse: int, fine: int) -> Tensor:
     return ((cell + inside) * (fine / coarse)).long().clamp_(0, fine - 1)
 
 
-def match(content: Mapping[str, Tensor], style: Mapping[str, Tensor], grid: str) -> Matches:
+def match(
+    content: Mapping[str, Tensor],
+    style: Mapping[str, Tensor],
+    grid: str,
+    kept: Tensor | None = None,
+) -> Matches:
     r"""Find the nearest place in the style for each position of the content.
 
     .. math:: \varphi(p) = \mathrm{argmin}_q \frac{d(p, q)}{0.01 + \min_r d(r, q)}, \quad
@@ -111,6 +116,7 @@ def match(content: Mapping[str, Tensor], style: Mapping[str, Tensor], grid: str)
         content, style: maps (1, c, h, w) by layer, floating; the content's are moved to where the
             style's are.
         grid: the layer whose positions are matched; the other maps are resized to it.
+        kept: which places of the style's grid may be found, (h, w) of bool; None for all.
     """
     size, style_size = size_of(content[grid]), size_of(style[grid])
     layers = list(content)
@@ -118,6 +124,8 @@ def match(content: Mapping[str, Tensor], style: Mapping[str, Tensor], grid: str)
     wanted = _directions([style[layer] for layer in layers], style_size)
     distance = 1 - seen @ wanted.T
     distance /= BALANCE + distance.min(0, keepdim=True).values
+    if kept is not None:
+        distance[:, ~kept.flatten()] = torch.inf
     return Matches(distance.argmin(1).view(size), style_size)
 
 

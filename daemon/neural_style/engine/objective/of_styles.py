@@ -53,13 +53,13 @@ def of_styles(
     for style in styles:
         searched = search.layers_of(size_of(style.image)) if wanted.maps and view.is_whole else ()
         both = tuple(dict.fromkeys((*wanted.maps, *searched)))
-        passing = _Passing(view, style.image, replace(wanted, maps=both), cache)
+        passing = _Passing(view, style, replace(wanted, maps=both), cache)
         for measure, summary in passing.summaries().items():
             share = style.share * summary
             summaries[measure] = summaries[measure] + share if measure in summaries else share
         if not wanted.maps:
             continue
-        matches = search.matches(style.image, passing.maps() if searched else None)
+        matches = search.matches(style, passing.maps() if searched else None)
         maps = passing.maps()
         for layer in wanted.maps:
             size, rows = search.place_of(layer)
@@ -92,9 +92,9 @@ class _Passing:
     some arithmetics round by where a tile with its halo begins.
     """
 
-    def __init__(self, view: View, image: Tensor, wanted: Wanted, cache: StyleCache) -> None:
+    def __init__(self, view: View, style: WeightedStyle, wanted: Wanted, cache: StyleCache) -> None:
         self._view = view
-        self._image = image
+        self._style = style
         self._wanted = wanted
         self._cache = cache
         self._maps: dict[str, Tensor] = {}
@@ -105,17 +105,22 @@ class _Passing:
         if not measures:
             return {}
         return self._cache.summaries(
-            view.vgg, self._image, measures, view.architecture, self._summarised
+            view.vgg,
+            self._style.image,
+            measures,
+            view.architecture,
+            self._summarised,
+            self._style.left_out,
         )
 
     def maps(self) -> dict[str, Tensor]:
         """The wanted maps, whole. What is taken out of them is let go."""
         if not self._maps:
-            self._maps = self._view.of_whole(self._image, Wanted(self._wanted.maps)).maps
+            self._maps = self._view.of_whole(self._style.image, Wanted(self._wanted.maps)).maps
         return self._maps
 
     def _summarised(self) -> Summaries:
         wanted = self._wanted if self._view.is_whole else replace(self._wanted, maps=())
-        seen = self._view.of_whole(self._image, wanted)
+        seen = self._view.of_whole(self._style.image, wanted, self._style.left_out)
         self._maps = seen.maps
         return seen.summaries

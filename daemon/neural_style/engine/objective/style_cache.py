@@ -35,6 +35,7 @@ class StyleCache:
         measures: Iterable[Summary],
         architecture: Architecture,
         compute: Callable[[], Summaries],
+        left_out: Tensor | None = None,
     ) -> Summaries:
         """The summaries of ``image``, (1, 3, h, w): cached, or from ``compute``.
 
@@ -42,10 +43,12 @@ class StyleCache:
 
         Args:
             measures: what is computed; terms are unweighted.
+            left_out: of the image, what does not count; None for nothing.
         """
         key = (
             _digest(image),
             image.shape,
+            b"" if left_out is None else _digest(left_out),
             frozenset(measures),
             architecture,
             vgg.dtype,
