@@ -15,6 +15,7 @@ from neural_style.cli.options import (
     check_styles,
     content_argument,
     json_option,
+    named_styles_option,
     settings_from,
     with_settings,
 )
@@ -35,13 +36,10 @@ MEASURING_SECONDS = 600.0
 @click.command()
 @content_argument
 @click.argument("styles", metavar="[STYLE]...", nargs=-1, type=picture_file)
-@click.option(
-    "--style",
+@named_styles_option(
+    "A style image, as for `stylize`.",
     "style_options",
-    multiple=True,
-    type=picture_file,
-    metavar="STYLE",
-    help="A style image, as for `stylize`.",
+    required=False,
 )
 @click.option("--recalibrate", is_flag=True, help="Measure this machine's speed again.")
 @json_option

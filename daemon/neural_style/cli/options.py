@@ -31,13 +31,15 @@ styles_argument = click.argument(
 )
 
 
-def named_styles_option(words: str) -> Callable[[Command], Command]:
-    """The option by which the styles are named where the pictures to paint are the arguments."""
+def named_styles_option(
+    words: str, parameter: str = "styles", *, required: bool = True
+) -> Callable[[Command], Command]:
+    """The option that names the styles, for the function's argument ``parameter``."""
     return click.option(
         "--style",
-        "styles",
+        parameter,
         multiple=True,
-        required=True,
+        required=required,
         type=picture_file,
         metavar="STYLE",
         help=words,

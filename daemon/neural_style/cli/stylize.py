@@ -14,6 +14,7 @@ from neural_style.cli.options import (
     DAEMON_COMMAND,
     content_argument,
     json_option,
+    named_styles_option,
     settings_from,
     style_weights_option,
     with_settings,
@@ -41,14 +42,11 @@ from neural_style_protocol.phrases import Phrase
     help="Where to save the picture: a name that ends in .png, .jpg, .tif or .webp. With --style "
     "also a folder, which is created if it is missing.",
 )
-@click.option(
-    "--style",
-    "style_options",
-    multiple=True,
-    type=picture_file,
-    metavar="STYLE",
-    help="A style image. With this option, all other pictures are photos, and they are painted "
+@named_styles_option(
+    "A style image. With this option, all other pictures are photos, and they are painted "
     "one after another.",
+    "style_options",
+    required=False,
 )
 @style_weights_option
 @click.option(
