@@ -13,7 +13,7 @@ from neural_style.engine.network.layers import LAYERS
 from neural_style.engine.network.tiles.vgg import COLOURS, TiledVgg
 from neural_style.engine.network.vgg import Vgg
 from neural_style.engine.picture.resize import Size, size_of
-from neural_style.engine.plan.estimate import Calibration, seconds_at
+from neural_style.engine.plan.estimate import Calibration, expected_at
 from neural_style.engine.plan.execution_plan import ExecutionPlan, candidate_plans, peak_bytes
 from neural_style.engine.plan.planner import minimiser_at
 from neural_style.engine.recipe import Recipe, Scale
@@ -108,7 +108,8 @@ def cost(work: Work, vgg: Vgg, plans: Sequence[ExecutionPlan], calibration: Cali
     for scale, plan in zip(recipe.scales, plans, strict=True):
         bands = work.bands_at(scale)
         rows, styles = len(bands.own), len(work.styles)
-        seconds += seconds_at(recipe, scale, plan, calibration, styles, count, rows)
+        expected = expected_at(recipe, scale, plan, calibration, styles, count, rows)
+        seconds += expected.seconds(calibration.fixed)
         traffic = Traffic(0, 0)
         if not bands.are_one:
             traffic = traffic_of(recipe, vgg, plan, bands, scale.size[1])

@@ -65,6 +65,11 @@ class Expected:
     evaluation: float
     beginning: float
 
+    def seconds(self, fixed: float) -> float:
+        """Of the whole scale, with ``fixed`` seconds for each evaluation and for the beginning."""
+        evaluations = self.evaluations * self.evaluation
+        return self.beginning + evaluations + (self.evaluations + TARGET_EVALUATIONS) * fixed
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -115,7 +120,9 @@ def estimate(
     plan = plans(finest.size)[0]
     pixels = sum(scale.pixels * scale.evaluations for scale in recipe.scales)
     seconds = sum(
-        seconds_at(recipe, scale, plans(scale.size)[0], calibration, styles)
+        expected_at(recipe, scale, plans(scale.size)[0], calibration, styles).seconds(
+            calibration.fixed
+        )
         for scale in recipe.scales
     )
     needed = max(
@@ -176,21 +183,6 @@ def expected_at(
     each = (height if rows is None else rows) * width / 1e6 * speed
     of_styles = styles * _style_work(recipe, scale, processes) * speed
     return Expected(scale.evaluations, each, TARGET_EVALUATIONS * each + of_styles)
-
-
-def seconds_at(
-    recipe: Recipe,
-    scale: Scale,
-    plan: ExecutionPlan,
-    calibration: Calibration,
-    styles: int,
-    processes: int = 1,
-    rows: int | None = None,
-) -> float:
-    """The time of a scale in seconds, to this process; see :func:`expected_at`."""
-    expected = expected_at(recipe, scale, plan, calibration, styles, processes, rows)
-    fixed = (expected.evaluations + TARGET_EVALUATIONS) * calibration.fixed
-    return expected.beginning + expected.evaluations * expected.evaluation + fixed
 
 
 def _peak_bytes(

@@ -151,7 +151,7 @@ class Forecast:
             found = Measured.of_evaluations(expected.evaluation, self._each)
             self._evaluations[self._place] = found
         self._last = now
-        self._look_ahead(now)
+        self._look_ahead(now, self._first)
 
     @property
     def left(self) -> float | None:
@@ -160,14 +160,12 @@ class Forecast:
         has_told = any(known.expected >= enough for known in self._evaluations.values())
         return self._left if self._calibrated or has_told else None
 
-    def _look_ahead(self, now: float) -> None:
+    def _look_ahead(self, now: float, first: float) -> None:
         evaluations = Trend.through(self._evaluations.values(), self._doubt)
         here, to_come = self._expected[self._place], self._expected[self._place + 1 :]
         each = median(self._each) if self._each else evaluations.at(here.evaluation)
-        if self._first is not None:
-            seconds = max(0.0, self._first - each)
-            found = Measured(here.beginning, seconds, BEGINNING_NOISE)
-            self._beginnings[self._place] = found
+        seconds = max(0.0, first - each)
+        self._beginnings[self._place] = Measured(here.beginning, seconds, BEGINNING_NOISE)
         beginnings = Trend.through(self._beginnings.values(), OF_BEGINNINGS)
         self._left = self._to_do * each + sum(
             beginnings.at(scale.beginning) + scale.evaluations * evaluations.at(scale.evaluation)
