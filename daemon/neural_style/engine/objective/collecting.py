@@ -14,7 +14,7 @@ from neural_style.engine.network.tiles.vgg import TiledVgg
 from neural_style.engine.network.vgg import Architecture, Vgg
 from neural_style.engine.network.whole import WholeVgg
 from neural_style.engine.objective.compact import Kept, KeptMap, as_it_is
-from neural_style.engine.objective.left_out import EVERYTHING, Part
+from neural_style.engine.objective.left_out import Part
 from neural_style.engine.objective.style_cache import Summaries
 from neural_style.engine.share import WHOLE as ALONE
 from neural_style.engine.share import Bands, Share, divided, totals
@@ -107,7 +107,7 @@ class Sums:
         part: which positions count.
     """
 
-    def __init__(self, measures: Sequence[Summary], part: Part = EVERYTHING) -> None:
+    def __init__(self, measures: Sequence[Summary], part: Part) -> None:
         self._measures = measures
         self._part = part
         self._sums: Summaries = {}
@@ -121,11 +121,11 @@ class Sums:
             part, sums = measure.statistic(features), self._sums
             sums[measure] = sums[measure] + part if measure in sums else part
 
-    def finished(self, bands: Bands, width: int) -> Summaries:
-        """The summaries of an image with these rows, when all its parts were added."""
+    def finished(self, share: Share) -> Summaries:
+        """The summaries of the image, when all its parts were added in every process."""
         return {
-            measure: measure.summary(total, self._part.elements(measure.layer, bands.height, width))
-            for measure, total in totals(bands.share, self._sums).items()
+            measure: measure.summary(total, self._part.elements(measure.layer))
+            for measure, total in totals(share, self._sums).items()
         }
 
 
@@ -177,17 +177,18 @@ class View:
         """Whether images are not divided into tiles."""
         return self.cut.tiling is None
 
-    def of(self, own: Tensor, wanted: Wanted, bands: Bands, part: Part = EVERYTHING) -> Seen:
+    def of(self, own: Tensor, wanted: Wanted, bands: Bands, left_out: Tensor | None = None) -> Seen:
         """One pass over an image; its maps are this process's rows, in the network's precision.
 
         Args:
             own: this process's rows of the image, normalised (1, 3, rows, w).
             bands: of the image's rows.
-            part: which positions count in the summaries.
+            left_out: does not count in the summaries; see :class:`WeightedStyle`.
         """
         width = own.shape[-1]
         kept = self.kept if bands.are_one else as_it_is
-        maps, sums = Maps(wanted.maps, bands, width, kept), Sums(wanted.measures, part)
+        maps = Maps(wanted.maps, bands, width, kept)
+        sums = Sums(wanted.measures, Part(left_out, bands, width))
 
         def visit(layer: str, features: Tensor, window: Window) -> None:
             sums.add(layer, features, window)
@@ -195,17 +196,16 @@ class View:
 
         passes = self.cut.passes(self.vgg, self.architecture, wanted.layers, bands)
         passes.forward(own, visit, for_gradient=False)
-        return Seen(maps.finished(), sums.finished(bands, width))
+        return Seen(maps.finished(), sums.finished(bands.share))
 
     def of_whole(self, image: Tensor, wanted: Wanted, left_out: Tensor | None = None) -> Seen:
         """The same for an image that every process has, normalised (1, 3, h, w): whole maps.
 
         Args:
-            left_out: see :class:`WeightedStyle`.
+            left_out: see :meth:`of`.
         """
         bands = self.cut.bands(image.shape[-2])
-        part = EVERYTHING if left_out is None else Part(left_out, bands, image.shape[-1])
-        seen = self.of(image[..., bands.own.slice, :], wanted, bands, part)
+        seen = self.of(image[..., bands.own.slice, :], wanted, bands, left_out)
         maps = {layer: _whole_map(seen.maps[layer], layer, bands) for layer in wanted.maps}
         return Seen(maps, seen.summaries)
 

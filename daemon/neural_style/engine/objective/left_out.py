@@ -27,17 +27,15 @@ def kept_places(left_out: Tensor, size: Size) -> Tensor:
 
 
 class Part:
-    """The positions of an image's maps that count; without ``left_out`` they are all.
+    """The positions of an image's maps that count.
 
     Args:
-        left_out: see :func:`kept_places`.
+        left_out: see :func:`kept_places`; None if all count.
         bands: the image's rows in each process.
         width: of the image.
     """
 
-    def __init__(
-        self, left_out: Tensor | None = None, bands: Bands | None = None, width: int = 0
-    ) -> None:
+    def __init__(self, left_out: Tensor | None, bands: Bands, width: int) -> None:
         self._left_out = left_out
         self._bands = bands
         self._width = width
@@ -47,27 +45,23 @@ class Part:
         """The features of some of this process's positions that count: (1, c, 1, n).
 
         Args:
-            features: (1, c, h, w), of a window of this process's rows of the layer's map.
+            features: (1, c, h, w), of a window of this process's rows of the layer's map; it is
+                the result if all count.
         """
-        if self._left_out is None or self._bands is None:
+        if self._left_out is None:
             return features
         own = self._bands.halved(LAYERS[layer].block - 1).own
-        kept = self._places(layer)[own.slice][window]
+        kept = self._places(layer, self._left_out)[own.slice][window]
         return features[0].permute(1, 2, 0)[kept].T[None, :, None]
 
-    def elements(self, layer: str, height: int, width: int) -> int:
-        """The number of values that count in the whole map of an image of that size."""
+    def elements(self, layer: str) -> int:
+        """The number of values that count in the whole map."""
         if self._left_out is None:
-            return LAYERS[layer].elements((height, width))
-        return LAYERS[layer].channels * int(self._places(layer).sum())
+            return LAYERS[layer].elements((self._bands.height, self._width))
+        return LAYERS[layer].channels * int(self._places(layer, self._left_out).sum())
 
-    def _places(self, layer: str) -> Tensor:
-        assert self._left_out is not None  # else all count
-        assert self._bands is not None
+    def _places(self, layer: str, left_out: Tensor) -> Tensor:
         if layer not in self._kept:
             size = LAYERS[layer].size((self._bands.height, self._width))
-            self._kept[layer] = kept_places(self._left_out, size)
+            self._kept[layer] = kept_places(left_out, size)
         return self._kept[layer]
-
-
-EVERYTHING = Part()
