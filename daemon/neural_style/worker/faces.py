@@ -51,25 +51,27 @@ class FaceFinder:
         self._detector: Any = None
         self._found: dict[bytes, list[tuple[Tensor, float]]] = {}
 
-    def faces_for(self, colour: Tensor, settings: Settings) -> Tensor | None:
-        """What the engine is told of the faces in a picture that is painted with ``settings``.
+    def faces_for(
+        self, content: Tensor, styles: Sequence[Tensor], settings: Settings
+    ) -> tuple[Tensor | None, list[Tensor | None]]:
+        """What the engine is told of faces in a picture that is painted with ``settings``.
 
         Args:
-            colour: as in :meth:`faces_in`.
+            content, styles: as in :meth:`faces_in`.
 
         Returns:
-            As :meth:`faces_in`; None also where no term of the painting would use it.
+            The faces in the content, as :meth:`faces_in`; and what is to be left out of each style:
+            if the content has no face, those in the style are not to be painted there. All are None
+            where no term of the painting would use it.
         """
-        return self.faces_in(colour) if _uses_faces(settings, size_of(colour)) else None
+        nothing: list[Tensor | None] = [None] * len(styles)
+        if not _uses_faces(settings, size_of(content)):
+            return None, nothing
+        found = self.faces_in(content)
+        return found, nothing if found is not None else [self._painted_in(it) for it in styles]
 
-    def left_out_of(self, style: Tensor, content: Tensor, settings: Settings) -> Tensor | None:
-        """The faces in a style image, if the photograph has none: they are not to be painted there.
-
-        Args:
-            style, content: as in :meth:`faces_in`.
-        """
-        if not _uses_faces(settings, size_of(content)) or self.faces_in(content) is not None:
-            return None
+    def _painted_in(self, style: Tensor) -> Tensor | None:
+        """The faces in a painting, as :meth:`faces_in`."""
         sizes = (min(longest, max(size_of(style))) for longest in SIZES_OF_A_PAINTING)
         found = [
             faces

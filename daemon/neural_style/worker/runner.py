@@ -245,17 +245,17 @@ def task_of(
     for offer, picture in zip(run.images, pictures, strict=True):
         by_role[offer.role].append((picture, offer.weight))
     (content,) = (planes_of(picture) for picture, _ in by_role["content"])
-    styles = [(planes_of(picture).colour, weight) for picture, weight in by_role["style"]]
+    weighted = [(planes_of(it).colour, weight) for it, weight in by_role["style"] if weight > 0]
+    found, left_out = faces.faces_for(content.colour, [it for it, _ in weighted], settings)
     task = Task(
         content=content.colour,
         styles=tuple(
-            StyleImage(colour, weight, faces.left_out_of(colour, content.colour, settings))
-            for colour, weight in styles
-            if weight > 0
+            StyleImage(colour, weight, without)
+            for (colour, weight), without in zip(weighted, left_out, strict=True)
         ),
         settings=settings,
         mask=next((mask_of(picture) for picture, _ in by_role["mask"]), None),
-        faces=faces.faces_for(content.colour, settings),
+        faces=found,
         initial=next((planes_of(picture).colour for picture, _ in by_role["initial"]), None),
         arithmetic=run.arithmetic,
     )
