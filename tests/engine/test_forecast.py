@@ -11,9 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.watched_evaluations import watch_evaluations
 from neural_style.engine import Progress, StyleImage, Stylizer, Task
-from neural_style.engine.objective.fitted import FittedObjective
-from neural_style.engine.objective.objective import Evaluation
 from neural_style.engine.plan.estimate import Calibration, Expected, expected_at
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.forecast import OF_EVALUATIONS, SLOW, Forecast, Measured, Trend
@@ -184,19 +183,13 @@ def paint(
     weights_file: Path, picture: Callable[..., Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> Paint:
     """Paints on a pretended processor that needs 10 seconds for a million pixels, and 0.1."""
-    now, evaluate = 0.0, FittedObjective.evaluate
+    now = 0.0
 
-    def timed(
-        objective: FittedObjective,
-        image: Tensor,
-        plan: ExecutionPlan,
-        content: Callable[[], Tensor],
-    ) -> Evaluation:
+    def pass_time(image: Tensor, plan: ExecutionPlan) -> None:
         nonlocal now
         now += 0.1 + 10.0 * image[0, 0].numel() / 1e6
-        return evaluate(objective, image, plan, content)
 
-    monkeypatch.setattr(FittedObjective, "evaluate", timed)
+    watch_evaluations(monkeypatch, pass_time)
 
     def painted(calibration: Calibration | None) -> list[Progress]:
         nonlocal now

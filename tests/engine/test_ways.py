@@ -11,12 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.watched_evaluations import watch_evaluations
 from neural_style.engine import Outcome, StyleImage, Stylizer, Task
 from neural_style.engine import stylizer as stylizer_module
 from neural_style.engine.network.arithmetic import QUESTION
 from neural_style.engine.objective import trial as trial_module
-from neural_style.engine.objective.fitted import FittedObjective
-from neural_style.engine.objective.objective import Evaluation
 from neural_style.engine.plan import ways as ways_module
 from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.ways import LEAST_EVALUATIONS, LEAST_PIXELS, Ways
@@ -91,19 +90,12 @@ class Machine:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, whole: float) -> None:
         self.now = 0.0
         self.computed: list[int | None] = []
-        evaluate = FittedObjective.evaluate
 
-        def timed(
-            objective: FittedObjective,
-            image: Tensor,
-            plan: ExecutionPlan,
-            content: Callable[[], Tensor],
-        ) -> Evaluation:
+        def pass_time(image: Tensor, plan: ExecutionPlan) -> None:
             self.computed.append(plan.tile)
             self.now += whole if plan.tile is None else 1.0
-            return evaluate(objective, image, plan, content)
 
-        monkeypatch.setattr(FittedObjective, "evaluate", timed)
+        watch_evaluations(monkeypatch, pass_time)
         clock = SimpleNamespace(process_time=lambda: self.now)
         monkeypatch.setattr(trial_module, "time", clock)
 
@@ -155,21 +147,14 @@ def test_a_first_picture_is_made_as_the_next(
 def test_a_way_that_does_not_fit_is_no_obstacle(
     paint: Paint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluate = FittedObjective.evaluate
     failed: list[ExecutionPlan] = []
 
-    def failing(
-        objective: FittedObjective,
-        image: Tensor,
-        plan: ExecutionPlan,
-        content: Callable[[], Tensor],
-    ) -> Evaluation:
+    def fail_once(image: Tensor, plan: ExecutionPlan) -> None:
         if plan.tile == 32 and not failed:
             failed.append(plan)
             raise MemoryError
-        return evaluate(objective, image, plan, content)
 
-    monkeypatch.setattr(FittedObjective, "evaluate", failing)
+    watch_evaluations(monkeypatch, fail_once)
     notes: dict[str, str] = {}
     assert paint(notes).steps == 3
     assert list(notes) == [QUESTION]
