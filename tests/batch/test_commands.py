@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 
+from contexts import context_of
 from neural_style.batch.commands import Line, lines
 from neural_style.batch.plan import Part
 from neural_style.cli.batch import batch
@@ -16,7 +16,7 @@ from neural_style_protocol.settings import SCHEMA, Settings
 
 
 def parsed(words: list[str]) -> dict[str, object]:
-    with click.Context(batch) as context:
+    with context_of(batch) as context:
         batch.parse_args(context, words)
     return context.params
 

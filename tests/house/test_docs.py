@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from contexts import context_of
 from install.cli import parser as installer_parser
 from neural_style.cli import commands
 from neural_style.reference import PAGES
@@ -87,7 +88,7 @@ def test_commands_that_are_shown_exist(document: str, words: list[str]) -> None:
         return
     command, rest = named_command(words[1:])
     assert command is not None, f"{document}: {shlex.join(words)}"
-    context = click.Context(command)
+    context = context_of(command)
     command.make_parser(context).parse_args(rest)
 
 
@@ -95,7 +96,7 @@ def named_command(words: list[str]) -> tuple[click.Command | None, list[str]]:
     """The innermost command that ``words`` name, None where there is none, and what follows it."""
     command: click.Command | None = commands
     while isinstance(command, click.Group) and words:
-        command = command.get_command(click.Context(command), words[0])
+        command = command.get_command(context_of(command), words[0])
         words = words[1:]
     return command, words
 

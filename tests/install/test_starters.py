@@ -7,9 +7,9 @@ import re
 import subprocess
 from pathlib import Path
 
-import click
 import pytest
 
+from contexts import context_of
 from neural_style.cli import commands
 from programs import script
 
@@ -75,7 +75,7 @@ def test_install_ps1_starts_commands_that_there_are() -> None:
     assert started == ["setup --uninstall", "stop", "setup"]
     for words in started:
         name, *options = words.split()
-        command = commands.get_command(click.Context(commands), name)
+        command = commands.get_command(context_of(commands), name)
         assert command is not None
-        command.make_parser(click.Context(command)).parse_args(options)
+        command.make_parser(context_of(command)).parse_args(options)
     assert "tool install --force --python 3.13 --torch-backend auto $From" in text
