@@ -56,7 +56,7 @@ def replacing(
     """
     try:
         # The path's own name may already be as long as the file system allows.
-        name = (folder or path.parent) / f"{_BEGINNING}{secrets.token_hex(8)}"
+        name = temporary_name(folder or path.parent)
         handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -74,15 +74,28 @@ def replacing(
         ) from error
 
 
-def clear(folder: Path) -> None:
+def temporary_name(folder: Path) -> Path:
+    """A new name for a temporary file in ``folder``, which :func:`clear` knows."""
+    return folder / f"{_BEGINNING}{secrets.token_hex(8)}"
+
+
+def clear(folder: Path, *, unchanged_seconds: float = 0.0) -> None:
     """Remove the temporary files that killed processes have left in ``folder``.
+
+    Args:
+        unchanged_seconds: files that were written to more recently stay. Where other programs write
+            into the folder too, theirs must not be taken away.
 
     Raises:
         OSError: the folder cannot be read, or such a file cannot be removed.
     """
     for path in folder.glob(f"{_BEGINNING}*"):
-        if _LEFT.fullmatch(path.name):
-            path.unlink(missing_ok=True)
+        if not _LEFT.fullmatch(path.name):
+            continue
+        with contextlib.suppress(FileNotFoundError):  # it has just got its own name
+            age = time.time() - path.stat().st_mtime if unchanged_seconds else 0.0
+            if age >= unchanged_seconds:
+                path.unlink()
 
 
 def replace(

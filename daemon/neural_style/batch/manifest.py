@@ -31,6 +31,10 @@ FOLDER = "neural-style-batch"
 READABLE_BY_OTHERS = 0o666
 """Without what the umask excludes: the pictures beside them are as open."""
 
+ABANDONED_SECONDS = 3600.0
+"""An unfinished file that is unchanged for so long was left by a process that was killed. Writing
+takes seconds; the clock of a file server may differ by minutes."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -91,13 +95,15 @@ class Manifest:
         self._place = folder / FOLDER
 
     def make(self) -> None:
-        """Make the folder, and the one for the records in it.
+        """Make the folder, and the one for the records in it; clear what killed programs left.
 
         Raises:
             StorageError: they cannot be made.
         """
-        make_folder(self.folder)
-        make_folder(self._place)
+        for folder in (self.folder, self._place):
+            make_folder(folder)
+            with contextlib.suppress(OSError):  # what cannot be removed disturbs nothing
+                atomic.clear(folder, unchanged_seconds=ABANDONED_SECONDS)
 
     def records(self) -> dict[str, Record | None]:
         """All records by :func:`same_name` of their pictures; None for a damaged one."""
@@ -181,7 +187,7 @@ class Manifest:
         """
         path = self._choice(settings)
         choice = _Choice(arithmetic, version, looks(settings))
-        draft = path.with_name(f".{path.stem}-{os.urandom(8).hex()}")
+        draft = atomic.temporary_name(path.parent)
         atomic.write(draft, _json(choice), mode=READABLE_BY_OTHERS)
         try:
             _put_if_missing(draft, path)
