@@ -84,18 +84,27 @@ def clear(folder: Path, *, unchanged_seconds: float = 0.0) -> None:
 
     Args:
         unchanged_seconds: files that were written to more recently stay. Where other programs write
-            into the folder too, theirs must not be taken away.
+            into the folder too, theirs must not be taken away. The file system's own clock counts.
 
     Raises:
         OSError: the folder cannot be read, or such a file cannot be removed.
     """
-    for path in folder.glob(f"{_BEGINNING}*"):
-        if not _LEFT.fullmatch(path.name):
-            continue
+    left = [path for path in folder.glob(f"{_BEGINNING}*") if _LEFT.fullmatch(path.name)]
+    now = _time_in(folder) if left and unchanged_seconds else 0.0
+    for path in left:
         with contextlib.suppress(FileNotFoundError):  # it has just got its own name
-            age = time.time() - path.stat().st_mtime if unchanged_seconds else 0.0
-            if age >= unchanged_seconds:
+            if not unchanged_seconds or now - path.stat().st_mtime >= unchanged_seconds:
                 path.unlink()
+
+
+def _time_in(folder: Path) -> float:
+    """The time by the clock that dates the files in ``folder``; a file server has its own."""
+    path = temporary_name(folder)
+    path.touch()
+    try:
+        return path.stat().st_mtime
+    finally:
+        path.unlink()
 
 
 def replace(

@@ -32,8 +32,8 @@ READABLE_BY_OTHERS = 0o666
 """Without what the umask excludes: the pictures beside them are as open."""
 
 ABANDONED_SECONDS = 3600.0
-"""An unfinished file that is unchanged for so long was left by a process that was killed. Writing
-takes seconds; the clock of a file server may differ by minutes."""
+"""An unfinished file that is unchanged for so long was left by a process that was killed: writing
+takes seconds."""
 
 
 @dataclass(frozen=True)
