@@ -95,7 +95,9 @@ class Studio:
             return image.convert("RGB"), making
 
     def _make(self, pair: Pair, side: int, strength: float, path: Path) -> Making:
-        content, style = (self.album.pixels(name, side) for name in pair)
+        content = self.album.pixels(pair[0], side)
+        # A style is given as large as it is, as people give it. Reduced twice, it would be blurred.
+        style = to_pixels(self.album.opened(pair[1]))
         settings = Settings(strength=strength, size=side, preset=self.preset)
         task = Task(content, (StyleImage(style),), settings)
         began, worked = time.perf_counter(), time.process_time()
