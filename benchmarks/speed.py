@@ -120,6 +120,7 @@ def race(
         architecture=Architecture(padding="zeros", pooling="max"),
         minimiser=LbfgsSteps(history=20, octaves=7),
         scales=(Scale(textbook.IMAGE_SHAPE, MOST_EVALUATIONS),),
+        frame_evaluations=1,
         precision="fastest",
         resampling="textbook",
         untouched=False,

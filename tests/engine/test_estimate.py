@@ -117,7 +117,7 @@ def test_a_large_picture_is_painted_at_a_megapixel_and_carried_to_its_size() -> 
     large = recipe_for(Settings(), (2732, 4096))
     assert large.scales[-1].size == (2732, 4096)
     assert large.scales[: len(usual.scales)] == usual.scales
-    assert [scale.evaluations for scale in large.scales[len(usual.scales) :]] == [6, 3]
+    assert [scale.evaluations for scale in large.scales[len(usual.scales) :]] == [3, 3]
 
 
 def test_a_fixed_number_of_iterations_is_kept_to() -> None:

@@ -41,16 +41,16 @@ ten times, because ``10 * styles_l`` repeats a list.
 """
 
 PAINTING_TERMS: tuple[Term, ...] = (
-    Neighbours("relu3_1", 0.6, relative=True),
-    Neighbours("relu4_1", 0.6, relative=True),
-    MovedContent("relu4_2", 1.2, relative=True),
+    Neighbours("relu3_1", 0.8, relative=True),
+    Neighbours("relu4_1", 0.8, relative=True),
+    MovedContent("relu4_2", 1.9, relative=True),
     Covariance("relu1_1", 1.0),
     Covariance("relu2_1", 2.0),
     Covariance("relu3_1", 1.0),
     Covariance("relu4_1", 0.3),
     Covariance("relu5_1", 0.3),
     Smoothness(0.3),
-    Grain(0.015),
+    Grain(0.03),
     Range(100.0),
 )
 """The other presets' objective at strength 50."""
@@ -65,17 +65,20 @@ class Pace:
         finer: evaluations at the finest scale of up to :data:`FULL_PACE` pixels, then at the
             coarser ones.
         fewest: evaluations at a scale of many more pixels, to which the picture is only carried.
+        frame: of a frame that begins with the frames before it. It has no other scales: with fewer,
+            the style is lost from frame to frame.
     """
 
     coarsest: int
     finer: tuple[int, ...]
     fewest: int
+    frame: int
 
 
 PACES: Mapping[str, Pace] = {
-    "draft": Pace(40, (5, 12), fewest=3),
-    "standard": Pace(150, (28, 24, 40), fewest=3),
-    "high": Pace(200, (60, 60, 80), fewest=6),
+    "draft": Pace(40, (5, 12), fewest=3, frame=4),
+    "standard": Pace(80, (14, 16, 30), fewest=3, frame=24),
+    "high": Pace(150, (40, 40, 60), fewest=6, frame=51),
 }
 
 TEMPORAL_WEIGHT = 1.0
@@ -90,6 +93,10 @@ COARSEST_SIDE = 32
 There the largest shapes of the style find their places. All presets begin with the same scale, so
 that they put those shapes into the same places.
 """
+
+LAID_DETAIL = 0.8
+"""How much of the styles' own detail a finer scale begins with, where it begins with none of the
+photograph's. Where it does not fit, the evaluations have to remove it."""
 
 CONVERGENCE_LIMIT = 0.6
 """A scale ends when the picture changes less than this, in levels of 255."""
@@ -110,6 +117,7 @@ def recipe_for(settings: Settings, content_size: Size, size: Size | None = None)
         architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
         minimiser=LbfgsSteps(history=12, octaves=5, colour=3.0, coarse=0.5),
         scales=_scales(finest, pace, settings.iterations),
+        frame_evaluations=_at_most(settings.iterations, _reduced(pace.frame, pace, _share(finest))),
         precision="fastest",
         resampling="proportional",
         untouched=settings.strength == 0,
@@ -117,6 +125,7 @@ def recipe_for(settings: Settings, content_size: Size, size: Size | None = None)
         colours=Colours(min(1.0, settings.strength / 50.0), _preserved(settings)),
         seed=settings.seed,
         carried_detail=_carried_detail(settings.strength),
+        laid_detail=LAID_DETAIL * (1.0 - _carried_detail(settings.strength)),
         style_scale=settings.style_scale / 100.0,
         convergence_limit=CONVERGENCE_LIMIT,
     )
@@ -133,11 +142,13 @@ def temporal_weight(coherence: float) -> float:
 
 
 def _textbook(settings: Settings, size: Size) -> Recipe:
+    steps = settings.iterations or TEXTBOOK_STEPS
     return Recipe(
         terms=_balanced(TEXTBOOK_TERMS, settings),
         architecture=Architecture(_padding(settings, "zeros"), pooling="max"),
         minimiser=AdamSteps(rate=0.3, decay=0.8, decay_every=50),
-        scales=(Scale(size, settings.iterations or TEXTBOOK_STEPS),),
+        scales=(Scale(size, steps),),
+        frame_evaluations=max(1, 6 * steps // 7),
         precision="single",
         resampling="textbook",
         untouched=settings.strength == 0,
@@ -167,7 +178,7 @@ def _scales(finest: Size, pace: Pace, most: int) -> tuple[Scale, ...]:
         sizes.append(coarser)
     scales = []
     for size, planned in zip(sizes, _evaluations(sizes, pace), strict=True):
-        scales.append(Scale(size, min(planned, most) if most else planned))
+        scales.append(Scale(size, _at_most(most, planned)))
     return tuple(reversed(scales))
 
 
@@ -177,7 +188,7 @@ def _evaluations(sizes: Sequence[Size], pace: Pace) -> list[int]:
     A scale of more than :data:`FULL_PACE` pixels gets fewer, after coarser ones have done most of
     the work: at 4096 × 2731 pixels a *standard* picture gets three, and six at half of that.
     """
-    shares = [min(1.0, (FULL_PACE / (height * width)) ** 1.5) for height, width in sizes]
+    shares = [_share(size) for size in sizes]
     large = sum(share < 1.0 for share in shares[:-1])
     below = range(len(sizes) - 1 - large)
     planned = [
@@ -185,10 +196,22 @@ def _evaluations(sizes: Sequence[Size], pace: Pace) -> list[int]:
         *[pace.finer[min(place, len(pace.finer) - 1)] for place in below],
         pace.coarsest,
     ]
-    return [
-        max(min(pace.fewest, full), round(full * share))
-        for full, share in zip(planned, shares, strict=True)
-    ]
+    return [_reduced(full, pace, share) for full, share in zip(planned, shares, strict=True)]
+
+
+def _share(size: Size) -> float:
+    """The share of a pace's evaluations for a scale of that size."""
+    height, width = size
+    return min(1.0, float((FULL_PACE / (height * width)) ** 1.5))
+
+
+def _reduced(evaluations: int, pace: Pace, share: float) -> int:
+    return max(min(pace.fewest, evaluations), round(evaluations * share))
+
+
+def _at_most(most: int, evaluations: int) -> int:
+    """As many evaluations as are planned, and as are allowed; with 0, any number is."""
+    return min(evaluations, most) if most else evaluations
 
 
 def _balanced(terms: Terms, settings: Settings) -> tuple[Term, ...]:

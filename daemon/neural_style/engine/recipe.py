@@ -20,9 +20,6 @@ OVERHEAD = 20_000
 per second. It decides how many evaluations a picture gets that is painted on, so it is the same on
 all machines; the time that is left is told from the run's own: see forecast.py."""
 
-FEWEST_OF_A_FRAME = 4
-"""The fewest evaluations of a frame that begins with the frames before it."""
-
 
 @dataclass(frozen=True)
 class Scale:
@@ -48,6 +45,7 @@ class Recipe:
     Attributes:
         terms: the objective is their weighted sum.
         scales: from coarse to fine; the last has the result's size.
+        frame_evaluations: at the finest scale of a frame that begins with the frames before it.
         precision: of the network and of the maps that are compared with: ``single``, ``fastest``,
             or the name of an arithmetic.
         resampling: ``textbook`` resizes content and style to the scale's exact size;
@@ -59,6 +57,7 @@ class Recipe:
         seed: of the noise.
         carried_detail: how much of the content's detail a finer scale begins with, in [0, 1]; the
             coarser scale's changes are always carried over.
+        laid_detail: how much of the styles' own detail it begins with, in [0, 1].
         style_scale: size of the style's features relative to the picture; 1 gives the style image
             the content's area. Not used by ``textbook`` resampling.
         convergence_limit: root mean square change over a few evaluations, in levels of 255, below
@@ -69,6 +68,7 @@ class Recipe:
     architecture: Architecture
     minimiser: AdamSteps | LbfgsSteps
     scales: tuple[Scale, ...]
+    frame_evaluations: int
     precision: str
     resampling: Literal["textbook", "proportional"]
     untouched: bool
@@ -76,6 +76,7 @@ class Recipe:
     start: Literal["content", "noise"] = "content"
     seed: int = 0
     carried_detail: float = 1.0
+    laid_detail: float = 0.0
     style_scale: float = 1.0
     convergence_limit: float = 0.0
 
@@ -126,13 +127,18 @@ class Recipe:
             term: keeps the picture near to the frames before.
         """
         finest, steps = self.scales[-1], self.minimiser
-        fewer = max(min(FEWEST_OF_A_FRAME, finest.evaluations), 6 * finest.evaluations // 7)
         return replace(
             self,
             terms=(*self.terms, term),
-            scales=(replace(finest, evaluations=fewer),),
+            scales=(replace(finest, evaluations=self.frame_evaluations),),
             minimiser=steps if isinstance(steps, LbfgsSteps) else LbfgsSteps(history=12, octaves=5),
         )
+
+    @property
+    def faces(self) -> Tensor | None:
+        """Where faces keep their features; see :meth:`keeping`."""
+        kept = (term.faces for term in self.terms if isinstance(term, Neighbours))
+        return next((faces for faces in kept if faces is not None), None)
 
     def keeping(self, faces: Tensor) -> Recipe:
         """The recipe for a picture with faces, which keep their features.

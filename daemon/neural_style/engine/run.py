@@ -18,6 +18,7 @@ from neural_style.engine.picture.colour_space import normalise
 from neural_style.engine.picture.palette import Palette, Palettes
 from neural_style.engine.picture.periodic import periodic_component
 from neural_style.engine.picture.resize import Size, resize, size_of
+from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.plan.forecast import Forecast
 from neural_style.engine.recipe import Recipe
 from neural_style.engine.scale_run import CPU, Painting, ScaleRun
@@ -136,15 +137,18 @@ class Run:
         size: Size,
         before: Painting | None,
         resumed: Checkpoint | None,
-        device: torch.device,
+        plan: ExecutionPlan,
     ) -> Painting:
         """What a scale begins with: ``before`` is the best painting of the coarser one."""
+        device = plan.device
         canvas = self._canvas_at(size, device)
         if resumed is not None:
             return Painting(canvas, normalise(resumed.image.to(device)).unsqueeze(0))
         if before is None:
             return Painting(canvas, self._start_on(canvas))
-        return Painting(canvas, carried_paint(before.on(device), canvas, self._recipe))
+        styles, vgg = self._styles_on(canvas), self._context.network(plan)
+        paint = carried_paint(before.on(device), canvas, styles, vgg, self._recipe)
+        return Painting(canvas, paint)
 
     def _start_on(self, canvas: Canvas) -> Tensor:
         """The start of the coarsest scale: normalised (1, 3, h, w)."""

@@ -70,7 +70,7 @@ class ScaleRun:
     one plan.
 
     Args:
-        begin: makes the scale's pictures and the first paint on a device.
+        begin: makes the scale's pictures and the first paint on a plan's device.
         styles: gives the style images on a device; they are not kept.
         resumed: continue from this checkpoint of the scale.
 
@@ -83,7 +83,7 @@ class ScaleRun:
         recipe: Recipe,
         scale: Scale,
         context: RunContext,
-        begin: Callable[[torch.device], Painting],
+        begin: Callable[[ExecutionPlan], Painting],
         styles: Callable[[torch.device], Sequence[WeightedStyle]],
         resumed: Checkpoint | None = None,
     ) -> None:
@@ -98,7 +98,7 @@ class ScaleRun:
         self.losses = Losses()
         self.converged = False
         self.first_evaluation = 1
-        self._ladder.within_memory(lambda plan: self._set_up(begin(plan.device), plan, resumed))
+        self._ladder.within_memory(lambda plan: self._set_up(begin(plan), plan, resumed))
 
     @property
     def best(self) -> Painting:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from neural_style.engine.objective.collecting import WeightedStyle
+from neural_style.engine.network.vgg import Vgg
+from neural_style.engine.objective.collecting import Cut, View, WeightedStyle
+from neural_style.engine.objective.laid_detail import Coarser, laid_detail
 from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.canvas import Canvas
 from neural_style.engine.picture.colour_map import ColourMap, mixed
@@ -73,12 +75,34 @@ def first_colours(
     return mixed(matches).blended(share)
 
 
-def carried_paint(before: Painting, canvas: Canvas, recipe: Recipe) -> Tensor:
-    """The start of a finer scale: the coarser paint, and the detail that only this one has."""
+def carried_paint(
+    before: Painting,
+    canvas: Canvas,
+    styles: Callable[[], Sequence[WeightedStyle]],
+    vgg: Vgg,
+    recipe: Recipe,
+) -> Tensor:
+    """The start of a finer scale: the coarser paint, and the detail that only this one has.
+
+    The detail is the content's and the styles' own, in the recipe's shares.
+
+    Args:
+        styles: gives the style images, if their detail is needed.
+        vgg: the network that compares the coarser paint with the styles.
+    """
     coarse, fine, width = _bands(before.canvas), _bands(canvas), canvas.pixels.shape[2]
     detail = canvas.base - resize_band(before.canvas.base, coarse, fine, width)
     paint = resize_band(before.paint, coarse, fine, width)
-    return paint.add_(detail, alpha=recipe.carried_detail)
+    paint.add_(detail, alpha=recipe.carried_detail)
+    if recipe.laid_detail:
+        view = View(vgg, recipe.architecture, Cut(None, lambda: None))
+        with torch.no_grad():
+            laid = laid_detail(view, Coarser(before.paint, coarse), styles(), fine, width)
+            if recipe.faces is not None:  # they keep their own
+                faces = resize(recipe.faces.to(laid), (fine.height, width)).clamp(0, 1)
+                laid *= 1 - faces[..., fine.own.slice, :]
+        paint.add_(laid, alpha=recipe.laid_detail)
+    return paint
 
 
 def _bands(canvas: Canvas) -> Bands:

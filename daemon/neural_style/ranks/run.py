@@ -21,6 +21,7 @@ from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.canvas import Canvas
 from neural_style.engine.picture.palette import Palette
 from neural_style.engine.picture.resize import Size, resize_as_textbook, size_of
+from neural_style.engine.plan.execution_plan import ExecutionPlan
 from neural_style.engine.recipe import Recipe, Scale
 from neural_style.engine.scale_run import Painting, ScaleRun
 from neural_style.engine.share import WHOLE, Bands, Share, agreed, bands_of
@@ -134,11 +135,12 @@ def paint(
     for place, scale in enumerate(recipe.scales[first:], first):
         again = resumed if resumed and place == first else None
         bands = work.bands_at(scale)
+        context = context_for(bands.share)
         at_scale = ScaleRun(
             recipe,
             scale,
-            context_for(bands.share),
-            partial(_begin, work, scale, bands, palettes, best, again),
+            context,
+            partial(_begin, work, scale, bands, palettes, best, again, context),
             partial(_styles, work, scale),
             again,
         )
@@ -171,19 +173,21 @@ def _begin(
     palettes: Sequence[tuple[Palette, float]],
     before: Painting | None,
     resumed: Checkpoint | None,
-    device: torch.device,
+    context: RunContext,
+    plan: ExecutionPlan,
 ) -> Painting:
     """What a scale begins with: ``before`` is the best painting of the coarser one."""
-    recipe = work.recipe
+    recipe, device = work.recipe, plan.device
     pixels = _pixels_at(work, bands, scale.size[1]).to(device)
     detail = None if recipe.start == "noise" else pixels
     canvas = Canvas(pixels, detail, None, tuple(palettes), bands=bands)
     if resumed is not None and resumed.state is not None:
         return Painting(canvas, resumed.state["point"].to(pixels))
+    styles = partial(_styles, work, scale, device)
     if before is None:
-        styles = partial(_styles, work, scale, device)
         return Painting(canvas, first_paint(canvas, styles, recipe))
-    return Painting(canvas, carried_paint(before.on(device), canvas, recipe))
+    vgg = context.network(plan)
+    return Painting(canvas, carried_paint(before.on(device), canvas, styles, vgg, recipe))
 
 
 def _pixels_at(work: Work, bands: Bands, width: int) -> Tensor:

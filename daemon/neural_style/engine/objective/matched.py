@@ -103,7 +103,7 @@ class Search:
             if size == self._size and self._own_maps is not None:
                 maps = self._own_maps()
             else:
-                small = _all_rows(self._content, size, self._bands)
+                small = all_rows(self._content, size, self._bands)
                 maps = self._content_view.of_whole(small, Wanted(SEARCH_LAYERS)).maps
             self._seen = {layer: maps[layer] for layer in SEARCH_LAYERS}
         return self._seen
@@ -114,7 +114,7 @@ def _reduced(size: Size, ratio: float) -> Size:
     return height, width
 
 
-def _all_rows(content: Tensor, size: Size, bands: Bands) -> Tensor:
+def all_rows(content: Tensor, size: Size, bands: Bands) -> Tensor:
     """The whole content image at a small size."""
     small = bands.resized(size[0])
     own = resize_band(content, bands, small, size[1])
