@@ -111,7 +111,7 @@ def recipe_for(settings: Settings, content_size: Size, size: Size | None = None)
     finest = size or _result_size(settings, content_size)
     if settings.preset == "textbook":
         return _textbook(settings, finest)
-    pace = PACES[settings.preset]
+    pace, carried = PACES[settings.preset], _carried_detail(settings.strength)
     return Recipe(
         terms=_balanced(_moved(PAINTING_TERMS, settings.strength), settings),
         architecture=Architecture(_padding(settings, "replicate"), pooling="max"),
@@ -124,8 +124,8 @@ def recipe_for(settings: Settings, content_size: Size, size: Size | None = None)
         start="noise" if settings.initial == "noise" else "content",
         colours=Colours(min(1.0, settings.strength / 50.0), _preserved(settings)),
         seed=settings.seed,
-        carried_detail=_carried_detail(settings.strength),
-        laid_detail=LAID_DETAIL * (1.0 - _carried_detail(settings.strength)),
+        carried_detail=carried,
+        laid_detail=LAID_DETAIL * (1.0 - carried),
         style_scale=settings.style_scale / 100.0,
         convergence_limit=CONVERGENCE_LIMIT,
     )
@@ -186,7 +186,7 @@ def _evaluations(sizes: Sequence[Size], pace: Pace) -> list[int]:
     """The evaluations at each of ``sizes``, from the finest to the coarsest.
 
     A scale of more than :data:`FULL_PACE` pixels gets fewer, after coarser ones have done most of
-    the work: at 4096 × 2731 pixels a *standard* picture gets three, and six at half of that.
+    the work: at 4096 × 2731 pixels a *standard* picture gets three, and as many at half of that.
     """
     shares = [_share(size) for size in sizes]
     large = sum(share < 1.0 for share in shares[:-1])

@@ -13,22 +13,21 @@ beyond that size is laid where it belongs:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from neural_style.engine.objective.collecting import Cut, View, Wanted, WeightedStyle
-from neural_style.engine.objective.left_out import kept_places
-from neural_style.engine.objective.matched import all_rows, search_sizes
-from neural_style.engine.objective.matching import Matches, match
+from neural_style.engine.objective.collecting import View, Wanted, WeightedStyle
+from neural_style.engine.objective.matched import all_rows, matched_places, search_sizes
+from neural_style.engine.objective.matching import Matches
 from neural_style.engine.picture.resize import Size, resize, size_of
-from neural_style.engine.share import Bands, Span, agreed
+from neural_style.engine.share import Bands, Span
 
 COMPARED_LAYERS = ("relu1_1", "relu2_1", "relu3_1")
-GRID = "relu3_1"
-"""Pictures are compared by these layers, at the positions of that one."""
+"""Pictures are compared by these layers, at the positions of the last one."""
 
 PART_PIXELS = 1 << 18
 """Pixels that are laid at a time."""
@@ -58,17 +57,24 @@ def laid_detail(
     """The detail for a finer picture, this process's rows: (1, 3, rows, width), normalised.
 
     Args:
-        view: how the pictures are seen, apart from tiles.
+        view: how the pictures are seen; they are computed whole.
         styles: the style images at the size for the finer picture.
         bands: of the finer picture.
         width: of the finer picture.
     """
-    view = replace(view, cut=Cut(None, lambda: None))
     repeats = view.architecture.padding == "circular"
+    of_styles = replace(view, architecture=view.architecture.for_styles)
     detail = coarser.paint.new_zeros((1, 3, len(bands.own), width))
+
+    @functools.cache
+    def maps_at(size: Size) -> Mapping[str, Tensor]:
+        return _maps_of(view, all_rows(coarser.paint, size, coarser.bands))
+
     for style in styles:
         smaller = _scaled(size_of(style.image), coarser.size[0] / bands.height)
-        matches = _matches(view, coarser, style, smaller, bands)
+        size, style_size = search_sizes(coarser.size, smaller)
+        of_style = _maps_of(of_styles, resize(style.image, style_size))
+        matches = matched_places(maps_at(size), of_style, style.left_out, bands.share)
         high = style.image - resize(resize(style.image, smaller), size_of(style.image))
         laying = _Laying(high[0], matches, (bands.height, width), repeats=repeats)
         many = max(1, PART_PIXELS // width)
@@ -78,30 +84,10 @@ def laid_detail(
     return detail
 
 
-def _matches(
-    view: View, coarser: Coarser, style: WeightedStyle, smaller: Size, bands: Bands
-) -> Matches:
-    """The places in a style that look most like the coarser picture.
-
-    Args:
-        smaller: the size of the style for the coarser picture.
-    """
-    wide = coarser.paint.dtype
-    size, style_size = search_sizes(coarser.size, smaller)
-    picture = all_rows(coarser.paint, size, coarser.bands)
-    seen = view.of_whole(picture, Wanted(COMPARED_LAYERS)).maps
-    of_styles = replace(view, architecture=view.architecture.for_styles)
-    wanted = of_styles.of_whole(resize(style.image, style_size), Wanted(COMPARED_LAYERS)).maps
-    kept = None
-    if style.left_out is not None:
-        kept = kept_places(style.left_out, size_of(wanted[GRID]))
-    found = match(
-        {layer: seen[layer].to(wide) for layer in COMPARED_LAYERS},
-        {layer: wanted[layer].to(wide) for layer in COMPARED_LAYERS},
-        GRID,
-        kept,
-    )
-    return Matches(agreed(bands.share, found.places), found.style)
+def _maps_of(view: View, image: Tensor) -> Mapping[str, Tensor]:
+    """The maps by which an image is compared, in its own type."""
+    maps = view.of_whole(image, Wanted(COMPARED_LAYERS)).maps
+    return {layer: maps[layer].to(image.dtype) for layer in COMPARED_LAYERS}
 
 
 def _scaled(size: Size, ratio: float) -> Size:

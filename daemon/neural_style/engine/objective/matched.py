@@ -15,7 +15,7 @@ from neural_style.engine.objective.left_out import kept_places
 from neural_style.engine.objective.matching import Matches, match
 from neural_style.engine.picture.banded_resize import resize_band
 from neural_style.engine.picture.resize import Size, resize, size_of
-from neural_style.engine.share import Bands, Span, agreed
+from neural_style.engine.share import Bands, Share, Span, agreed
 from neural_style.engine.terms.base import SEARCH_PIXELS
 from neural_style.engine.terms.moved_content import ChannelMoments, moved
 
@@ -91,11 +91,7 @@ class Search:
         wide = self._content.dtype
         seen = {layer: each.to(wide) for layer, each in self._content_maps(size).items()}
         wanted = {layer: style_maps[layer].to(wide) for layer in SEARCH_LAYERS}
-        kept = None
-        if style.left_out is not None:
-            kept = kept_places(style.left_out, size_of(wanted[GRID]))
-        found = match(_moved(seen, wanted), wanted, GRID, kept)
-        return Matches(agreed(self._bands.share, found.places), found.style)
+        return matched_places(_moved(seen, wanted), wanted, style.left_out, self._bands.share)
 
     def _content_maps(self, size: Size) -> Mapping[str, Tensor]:
         if self._seen_at != size:
@@ -107,6 +103,25 @@ class Search:
                 maps = self._content_view.of_whole(small, Wanted(SEARCH_LAYERS)).maps
             self._seen = {layer: maps[layer] for layer in SEARCH_LAYERS}
         return self._seen
+
+
+def matched_places(
+    seen: Mapping[str, Tensor],
+    wanted: Mapping[str, Tensor],
+    left_out: Tensor | None,
+    share: Share,
+) -> Matches:
+    """The places of a style, the same in all processes, for each position of a picture.
+
+    Args:
+        seen, wanted: the maps of the picture and of the style, as for
+            :func:`~neural_style.engine.objective.matching.match`.
+        left_out: of the style, where nothing is found; see :class:`WeightedStyle`.
+        share: of the processes that need the same places.
+    """
+    kept = None if left_out is None else kept_places(left_out, size_of(wanted[GRID]))
+    found = match(seen, wanted, GRID, kept)
+    return Matches(agreed(share, found.places), found.style)
 
 
 def _reduced(size: Size, ratio: float) -> Size:
